@@ -1,0 +1,20 @@
+//! The field's words and rules: ids, roles, referral states and acts, clocks, who may do what.
+//!
+//! Nothing here reads a clock, a file, a network or a source of randomness; "now" is an argument.
+//! The crate compiles to wasm, so that a page and the server speak of the same things.
+
+pub mod actor;
+pub mod calendar_days;
+pub mod codes;
+pub mod delivery;
+pub mod ids;
+pub mod policy;
+pub mod priority;
+pub mod referral;
+pub mod role;
+pub mod spoken;
+
+pub use actor::{Actor, Principal};
+pub use ids::*;
+pub use priority::Priority;
+pub use role::Role;

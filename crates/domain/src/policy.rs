@@ -1,0 +1,188 @@
+//! Who may see what, in one place; deny by default.
+
+use crate::{OrganisationId, PatientId, Principal, Role};
+
+/// The facts of a referral that decide who is involved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Involvement {
+    /// The organisation that was asked.
+    pub receiving: OrganisationId,
+    /// The organisation that asked.
+    pub referring: OrganisationId,
+    pub patient_organisation: OrganisationId,
+    pub patient: PatientId,
+    /// A draft is seen by the referring side alone.
+    pub stage: Stage,
+}
+
+/// Whether a referral has left the referring side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Draft,
+    Submitted,
+}
+
+/// From which side somebody stands to a referral.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    Referring,
+    Receiving,
+    Subject,
+    Product,
+}
+
+/// How the principal stands to a referral; `None` means it does not exist for them.
+pub fn relation(principal: &Principal, facts: &Involvement) -> Option<Relation> {
+    match principal {
+        Principal::Staff { organisation, roles, .. } => {
+            let clinical = roles
+                .iter()
+                .any(|role| matches!(role, Role::Referrer | Role::Specialist | Role::Coordinator));
+            if !clinical {
+                None
+            } else if *organisation == facts.receiving && facts.stage == Stage::Submitted {
+                Some(Relation::Receiving)
+            } else if *organisation == facts.referring && roles.iter().any(|role| refers(*role)) {
+                Some(Relation::Referring)
+            } else {
+                None
+            }
+        }
+        Principal::Patient { organisation, patient, .. } => (*organisation == facts.patient_organisation
+            && *patient == facts.patient
+            && facts.stage == Stage::Submitted)
+            .then_some(Relation::Subject),
+        Principal::Client { organisation, .. } => {
+            if *organisation == facts.receiving && facts.stage == Stage::Submitted {
+                Some(Relation::Receiving)
+            } else {
+                (*organisation == facts.referring).then_some(Relation::Referring)
+            }
+        }
+        Principal::System { .. } => Some(Relation::Product),
+    }
+}
+
+/// The role in which the principal acts on a referral from where they stand: the receiving side's roles count
+/// on the receiving side only, and the other way round.
+pub fn acting_roles(principal: &Principal, relation: Relation) -> Vec<Role> {
+    match (principal, relation) {
+        (Principal::Staff { roles, .. }, Relation::Receiving) => roles
+            .iter()
+            .copied()
+            .filter(|role| matches!(role, Role::Specialist | Role::Coordinator))
+            .collect(),
+        (Principal::Staff { roles, .. }, Relation::Referring) => {
+            roles.iter().copied().filter(|role| *role == Role::Referrer).collect()
+        }
+        (Principal::Patient { .. }, Relation::Subject) => vec![Role::Patient],
+        (Principal::Client { .. }, Relation::Receiving | Relation::Referring)
+        | (Principal::System { .. }, Relation::Product) => vec![Role::System],
+        _ => Vec::new(),
+    }
+}
+
+/// A part of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capability {
+    Refer,
+    Worklist,
+    Availability,
+    MessageLog,
+    Quality,
+    Administer,
+}
+
+/// Whether a principal may use a part of the console that is not about one referral.
+pub fn may(principal: &Principal, capability: Capability) -> bool {
+    let Principal::Staff { roles, .. } = principal else {
+        return false;
+    };
+    let needed: &[Role] = match capability {
+        Capability::Refer => &[Role::Referrer],
+        Capability::Worklist => &[Role::Specialist, Role::Coordinator],
+        Capability::Availability => &[Role::Specialist, Role::Coordinator, Role::Administrator],
+        Capability::MessageLog => &[Role::Coordinator],
+        Capability::Quality => &[Role::Quality, Role::Administrator],
+        Capability::Administer => &[Role::Administrator],
+    };
+    roles.iter().any(|role| needed.contains(role))
+}
+
+fn refers(role: Role) -> bool {
+    role == Role::Referrer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PersonId, ReferralId};
+    use uuid::Uuid;
+
+    const HOSPITAL: OrganisationId = OrganisationId(Uuid::from_u128(1));
+    const PRACTICE: OrganisationId = OrganisationId(Uuid::from_u128(2));
+    const OTHER: OrganisationId = OrganisationId(Uuid::from_u128(3));
+    const PATIENT: PatientId = PatientId(Uuid::from_u128(4));
+
+    fn staff(organisation: OrganisationId, role: Role) -> Principal {
+        Principal::Staff {
+            organisation,
+            person: PersonId(Uuid::nil()),
+            roles: vec![role],
+            name: String::new(),
+        }
+    }
+
+    fn facts(stage: Stage) -> Involvement {
+        Involvement {
+            receiving: HOSPITAL,
+            referring: PRACTICE,
+            patient_organisation: PRACTICE,
+            patient: PATIENT,
+            stage,
+        }
+    }
+
+    #[test]
+    fn each_side_sees_its_own_referrals_and_nobody_else_does() {
+        let table = [
+            (HOSPITAL, Role::Specialist, Stage::Submitted, Some(Relation::Receiving)),
+            (HOSPITAL, Role::Coordinator, Stage::Submitted, Some(Relation::Receiving)),
+            (HOSPITAL, Role::Specialist, Stage::Draft, None),
+            (HOSPITAL, Role::Quality, Stage::Submitted, None),
+            (HOSPITAL, Role::Administrator, Stage::Submitted, None),
+            (PRACTICE, Role::Referrer, Stage::Draft, Some(Relation::Referring)),
+            (PRACTICE, Role::Specialist, Stage::Submitted, None),
+            (OTHER, Role::Referrer, Stage::Submitted, None),
+            (OTHER, Role::Coordinator, Stage::Submitted, None),
+        ];
+        for (organisation, role, stage, expected) in table {
+            assert_eq!(
+                relation(&staff(organisation, role), &facts(stage)),
+                expected,
+                "{organisation} {role}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_patient_sees_only_their_own() {
+        let patient = |organisation, patient| Principal::Patient {
+            organisation,
+            patient,
+            referral: ReferralId(Uuid::nil()),
+        };
+        assert_eq!(relation(&patient(PRACTICE, PATIENT), &facts(Stage::Submitted)), Some(Relation::Subject));
+        assert_eq!(relation(&patient(PRACTICE, PATIENT), &facts(Stage::Draft)), None);
+        assert_eq!(relation(&patient(OTHER, PATIENT), &facts(Stage::Submitted)), None);
+        let stranger = PatientId(Uuid::from_u128(9));
+        assert_eq!(relation(&patient(PRACTICE, stranger), &facts(Stage::Submitted)), None);
+    }
+
+    #[test]
+    fn the_message_log_is_the_coordinators() {
+        assert!(may(&staff(HOSPITAL, Role::Coordinator), Capability::MessageLog));
+        assert!(!may(&staff(HOSPITAL, Role::Specialist), Capability::MessageLog));
+        assert!(!may(&Principal::System { job: String::new() }, Capability::Administer));
+    }
+}

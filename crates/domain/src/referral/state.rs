@@ -1,0 +1,88 @@
+//! The states of a referral: the superset of DOMAIN.md §1 with its FHIR mapping.
+
+use crate::coded;
+
+coded! {
+    /// Where a referral is.
+    State {
+        Draft = "draft",
+        Sent = "sent",
+        Received = "received",
+        InfoNeeded = "info-needed",
+        Accepted = "accepted",
+        Offered = "offered",
+        Booked = "booked",
+        AppointmentCancelled = "appointment-cancelled",
+        NoShow = "no-show",
+        Seen = "seen",
+        OutcomeReceived = "outcome-received",
+        Closed = "closed",
+        Declined = "declined",
+        Redirected = "redirected",
+        CancelRequested = "cancel-requested",
+        Cancelled = "cancelled",
+        Paused = "paused",
+        EnteredInError = "entered-in-error",
+    }
+}
+
+impl State {
+    /// Nothing more is owed by anybody. Every other state has an owner, a next action and a due time.
+    pub const fn is_ended(self) -> bool {
+        match self {
+            Self::Closed | Self::Declined | Self::Redirected | Self::Cancelled | Self::EnteredInError => true,
+            Self::Draft
+            | Self::Sent
+            | Self::Received
+            | Self::InfoNeeded
+            | Self::Accepted
+            | Self::Offered
+            | Self::Booked
+            | Self::AppointmentCancelled
+            | Self::NoShow
+            | Self::Seen
+            | Self::OutcomeReceived
+            | Self::CancelRequested
+            | Self::Paused => false,
+        }
+    }
+
+    /// The states in which the patient may choose a time.
+    pub const fn can_choose_time(self) -> bool {
+        matches!(self, Self::Accepted | Self::Offered | Self::AppointmentCancelled | Self::NoShow)
+    }
+
+    /// FHIR R4 `Task.status` that carries this state.
+    pub const fn fhir_task(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Sent => "requested",
+            Self::Received => "received",
+            Self::InfoNeeded | Self::Paused => "on-hold",
+            Self::Accepted | Self::Offered => "accepted",
+            Self::Booked | Self::AppointmentCancelled | Self::NoShow | Self::Seen | Self::CancelRequested => {
+                "in-progress"
+            }
+            Self::OutcomeReceived | Self::Closed => "completed",
+            Self::Declined | Self::Redirected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::EnteredInError => "entered-in-error",
+        }
+    }
+
+    /// The state that a foreign Task alone lets us assume, for an import without our own business status.
+    pub fn from_fhir_task(status: &str) -> Option<Self> {
+        match status {
+            "draft" => Some(Self::Draft),
+            "requested" => Some(Self::Sent),
+            "received" => Some(Self::Received),
+            "on-hold" => Some(Self::InfoNeeded),
+            "accepted" | "ready" | "in-progress" => Some(Self::Accepted),
+            "completed" => Some(Self::Closed),
+            "rejected" | "failed" => Some(Self::Declined),
+            "cancelled" => Some(Self::Cancelled),
+            "entered-in-error" => Some(Self::EnteredInError),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Dates and times as a person says them: "Tuesday 3 March, 2:15pm".
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono_tz::Tz;
+
+/// "Tuesday 3 March", with the year when it is not the year of `today`.
+pub fn date(day: NaiveDate, today: NaiveDate) -> String {
+    let plain = format!("{} {} {}", weekday(day), day.day(), month(day));
+    if day.year() == today.year() { plain } else { format!("{plain} {}", day.year()) }
+}
+
+/// "3 Mar", for dense lists.
+pub fn short_date(day: NaiveDate) -> String {
+    format!("{} {}", day.day(), &month(day)[..3])
+}
+
+/// "2:15pm", "9am" as "9:00am": the minutes are always said.
+pub fn clock(at: DateTime<Utc>, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    let (pm, hour) = local.hour12();
+    format!("{hour}:{:02}{}", local.minute(), if pm { "pm" } else { "am" })
+}
+
+/// "Tuesday 3 March, 2:15pm" in the zone.
+pub fn instant(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let day = at.with_timezone(&zone).date_naive();
+    format!("{}, {}", date(day, now.with_timezone(&zone).date_naive()), clock(at, zone))
+}
+
+/// "3 days late", "due today", "in 4 days": how a due time stands to now, counted in local days.
+pub fn due(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    let days = (at.with_timezone(&zone).date_naive() - now.with_timezone(&zone).date_naive()).num_days();
+    match (at < now, days) {
+        (true, 0) => "late since today".to_owned(),
+        (true, -1) => "1 day late".to_owned(),
+        (true, _) => format!("{} days late", -days),
+        (false, 0) => "due today".to_owned(),
+        (false, 1) => "due tomorrow".to_owned(),
+        (false, _) => format!("in {days} days"),
+    }
+}
+
+fn weekday(day: NaiveDate) -> &'static str {
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+        [day.weekday().num_days_from_monday() as usize]
+}
+
+fn month(day: NaiveDate) -> &'static str {
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ][day.month0() as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_said_in_the_zone_of_the_place() {
+        let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().expect("an instant");
+        let at: DateTime<Utc> = "2026-07-03T13:15:00Z".parse().expect("an instant");
+        assert_eq!(instant(at, chrono_tz::Europe::London, now), "Friday 3 July, 2:15pm");
+        assert_eq!(due(now, chrono_tz::UTC, at), "124 days late");
+    }
+}
