@@ -1,1 +1,29 @@
+//! The only room that knows SeaORM and SQL: entities, scoped finders, writes.
+//!
+//! Every finder begins with a scope, so that nobody finds by id what they may not see. Writes take a [`Tx`];
+//! a decision and all that follows from it is one transaction.
 
+pub mod appointments;
+pub mod audit;
+pub mod calendars;
+pub mod directory;
+pub mod documents;
+pub mod entity;
+mod error;
+pub mod idempotency;
+pub mod invariants;
+pub mod messages;
+mod open;
+pub mod patients;
+pub mod people;
+pub mod quality;
+pub mod referrals;
+pub mod sessions;
+mod sql;
+pub mod ways_in;
+mod write;
+
+pub use error::{StoreError, Unique};
+pub use open::{OpenError, Store};
+pub use sea_orm::ConnectionTrait as Db;
+pub use write::Tx;

@@ -1,0 +1,152 @@
+//! Held and booked times, and the ledger that makes an overlap impossible.
+
+use domain::{AppointmentId, OrganisationId, ReferralId, ResourceId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::entity::{appointment, slot_ledger};
+use crate::{StoreError, Tx, sql};
+
+/// Writes an appointment and takes its quanta on its place.
+///
+/// Errors: `Duplicate(SlotLedger)` when somebody holds one of them; the transaction is then of no further use.
+pub async fn take(
+    tx: &Tx,
+    row: appointment::Model,
+    quanta: std::ops::RangeInclusive<i64>,
+) -> Result<(), StoreError> {
+    let rows = ledger_rows(&row, quanta);
+    sql::insert(&**tx, row).await?;
+    sql::insert_all(&**tx, rows).await
+}
+
+/// Takes quanta for an appointment that is written already (a move to another time).
+pub async fn take_more(
+    tx: &Tx,
+    row: &appointment::Model,
+    quanta: std::ops::RangeInclusive<i64>,
+) -> Result<(), StoreError> {
+    sql::insert_all(&**tx, ledger_rows(row, quanta)).await
+}
+
+/// Gives an appointment's quanta back.
+pub async fn free(tx: &Tx, row: &appointment::Model) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "delete from slot_ledger where organisation_id = $1 and appointment_id = $2",
+        [row.organisation_id.into(), row.id.into()],
+    )
+    .await
+}
+
+pub async fn update(tx: &Tx, row: appointment::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: AppointmentId,
+) -> Result<Option<appointment::Model>, StoreError> {
+    Ok(appointment::Entity::find_by_id((organisation.0, id.0)).one(db).await?)
+}
+
+/// All appointments a referral ever had, oldest first.
+pub async fn of_referral(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    referral: ReferralId,
+) -> Result<Vec<appointment::Model>, StoreError> {
+    use appointment::Column as C;
+    Ok(appointment::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ReferralId.eq(referral.0))
+        .order_by_asc(C::CreatedAt)
+        .all(db)
+        .await?)
+}
+
+/// A quantum and place that is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct TakenRow {
+    pub quantum: i64,
+    pub place: i64,
+}
+
+/// What is taken of a resource between two quanta, both included.
+pub async fn taken(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<TakenRow>, StoreError> {
+    sql::all(
+        db,
+        "select quantum, place from slot_ledger where organisation_id = $1 and resource_id = $2 \
+         and quantum between $3 and $4 order by quantum, place",
+        [organisation.0.into(), resource.0.into(), from.into(), to.into()],
+    )
+    .await
+}
+
+/// Held times whose hold ended before `now` (ms).
+pub async fn expired_holds(
+    db: &impl ConnectionTrait,
+    now: i64,
+) -> Result<Vec<appointment::Model>, StoreError> {
+    use appointment::Column as C;
+    Ok(appointment::Entity::find()
+        .filter(C::State.eq("held"))
+        .filter(C::HoldExpiresAt.lte(now))
+        .order_by_asc(C::HoldExpiresAt)
+        .all(db)
+        .await?)
+}
+
+/// A line of a clinician's day.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct DayLine {
+    pub id: Uuid,
+    pub referral_id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+    pub start_at: i64,
+    pub end_at: i64,
+    pub zone: String,
+    pub state: String,
+}
+
+/// Held and booked times of a resource within a span, in order.
+pub async fn day(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<DayLine>, StoreError> {
+    sql::all(
+        db,
+        "select a.id, a.referral_id, r.reference, p.given, p.family, a.start_at, a.end_at, a.zone, a.state \
+         from appointment a \
+         join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         where a.organisation_id = $1 and a.resource_id = $2 and a.start_at >= $3 and a.start_at < $4 \
+         and a.state in ('held', 'booked', 'fulfilled', 'no-show') order by a.start_at, a.id",
+        [organisation.0.into(), resource.0.into(), from.into(), to.into()],
+    )
+    .await
+}
+
+fn ledger_rows(row: &appointment::Model, quanta: std::ops::RangeInclusive<i64>) -> Vec<slot_ledger::Model> {
+    quanta
+        .map(|quantum| slot_ledger::Model {
+            organisation_id: row.organisation_id,
+            resource_id: row.resource_id,
+            quantum,
+            place: row.place,
+            appointment_id: row.id,
+        })
+        .collect()
+}

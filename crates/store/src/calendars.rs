@@ -1,0 +1,246 @@
+//! Resources, their weekly sessions and their calendars.
+
+use domain::{CalendarId, OrganisationId, PersonId, ResourceId, ServiceId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::entity::{availability_rule, calendar, resource};
+use crate::{StoreError, Tx, sql};
+
+/// The bookable resource that a clinician is.
+pub async fn resource_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Option<resource::Model>, StoreError> {
+    use resource::Column as C;
+    Ok(resource::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::PersonId.eq(person.0))
+        .one(db)
+        .await?)
+}
+
+pub async fn resource(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: ResourceId,
+) -> Result<Option<resource::Model>, StoreError> {
+    Ok(resource::Entity::find_by_id((organisation.0, id.0)).one(db).await?)
+}
+
+/// A resource by id alone, for the command line.
+pub async fn resource_anywhere(
+    db: &impl ConnectionTrait,
+    id: ResourceId,
+) -> Result<Option<resource::Model>, StoreError> {
+    Ok(resource::Entity::find().filter(resource::Column::Id.eq(id.0)).one(db).await?)
+}
+
+pub async fn resources(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<resource::Model>, StoreError> {
+    use resource::Column as C;
+    Ok(resource::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .order_by_asc(C::Name)
+        .all(db)
+        .await?)
+}
+
+pub async fn insert_resource(tx: &Tx, row: resource::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn insert_rule(tx: &Tx, row: availability_rule::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn delete_rule(tx: &Tx, organisation: OrganisationId, id: Uuid) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "delete from availability_rule where organisation_id = $1 and id = $2",
+        [organisation.0.into(), id.into()],
+    )
+    .await
+}
+
+/// The weekly sessions in which a service sees people.
+pub async fn rules_of_service(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<Vec<availability_rule::Model>, StoreError> {
+    use availability_rule::Column as C;
+    Ok(availability_rule::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ServiceId.eq(service.0))
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+/// The weekly sessions of a resource.
+pub async fn rules_of_resource(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+) -> Result<Vec<availability_rule::Model>, StoreError> {
+    use availability_rule::Column as C;
+    Ok(availability_rule::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ResourceId.eq(resource.0))
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+/// The calendars of an organisation; those without a resource first.
+pub async fn calendars(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<calendar::Model>, StoreError> {
+    use calendar::Column as C;
+    let mut rows = calendar::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .order_by_asc(C::Name)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?;
+    rows.sort_by_key(|row| row.resource_id.is_some());
+    Ok(rows)
+}
+
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: CalendarId,
+) -> Result<Option<calendar::Model>, StoreError> {
+    Ok(calendar::Entity::find_by_id((organisation.0, id.0)).one(db).await?)
+}
+
+/// Calendars of the same content in the organisation, so that one file imported twice stays one.
+pub async fn same(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    sha256: &str,
+) -> Result<Option<calendar::Model>, StoreError> {
+    use calendar::Column as C;
+    Ok(calendar::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::Sha256.eq(sha256))
+        .one(db)
+        .await?)
+}
+
+/// Subscribed calendars that were last looked at before `checked_before` (ms).
+pub async fn due_for_refresh(
+    db: &impl ConnectionTrait,
+    checked_before: i64,
+) -> Result<Vec<calendar::Model>, StoreError> {
+    use calendar::Column as C;
+    Ok(calendar::Entity::find()
+        .filter(C::Url.is_not_null())
+        .filter(Condition::any().add(C::CheckedAt.is_null()).add(C::CheckedAt.lt(checked_before)))
+        .all(db)
+        .await?)
+}
+
+/// Assigned calendars whose busy times do not reach `until` (ms).
+pub async fn due_for_expansion(
+    db: &impl ConnectionTrait,
+    until: i64,
+) -> Result<Vec<calendar::Model>, StoreError> {
+    use calendar::Column as C;
+    Ok(calendar::Entity::find()
+        .filter(Condition::any().add(C::ExpandedTo.is_null()).add(C::ExpandedTo.lt(until)))
+        .all(db)
+        .await?)
+}
+
+pub async fn insert(tx: &Tx, row: calendar::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn update(tx: &Tx, row: calendar::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
+/// A busy time of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct BusyRow {
+    pub start_at: i64,
+    pub end_at: i64,
+    pub effect: String,
+    pub uid: String,
+}
+
+/// Replaces all busy times of a calendar.
+pub async fn replace_busy(tx: &Tx, row: &calendar::Model, busy: &[BusyRow]) -> Result<(), StoreError> {
+    sql::run(
+        &**tx,
+        "delete from calendar_busy where organisation_id = $1 and calendar_id = $2",
+        [row.organisation_id.into(), row.id.into()],
+    )
+    .await?;
+    for chunk in busy.chunks(100) {
+        let mut values: Vec<sea_orm::Value> = vec![row.organisation_id.into(), row.id.into()];
+        let mut marks = Vec::new();
+        for time in chunk {
+            let at = values.len();
+            marks.push(format!("($1, $2, ${}, ${}, ${}, ${})", at + 1, at + 2, at + 3, at + 4));
+            values.extend([
+                time.start_at.into(),
+                time.end_at.into(),
+                time.effect.as_str().into(),
+                time.uid.as_str().into(),
+            ]);
+        }
+        let query = format!(
+            "insert into calendar_busy (organisation_id, calendar_id, start_at, end_at, effect, uid) values {}",
+            marks.join(", ")
+        );
+        sql::run(&**tx, &query, values).await?;
+    }
+    Ok(())
+}
+
+/// Busy times of a resource's calendars that touch the span.
+pub async fn busy(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<BusyRow>, StoreError> {
+    sql::all(
+        db,
+        "select b.start_at, b.end_at, b.effect, b.uid from calendar c \
+         join calendar_busy b on b.organisation_id = c.organisation_id and b.calendar_id = c.id \
+         where c.organisation_id = $1 and c.resource_id = $2 and b.start_at < $4 and b.end_at > $3 \
+         order by b.start_at",
+        [organisation.0.into(), resource.0.into(), from.into(), to.into()],
+    )
+    .await
+}
+
+/// Calendars of a resource whose busy times do not cover the span, or whose last refresh failed: their silence
+/// does not mean "free".
+pub async fn uncertain(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+    from: i64,
+    to: i64,
+) -> Result<i64, StoreError> {
+    Ok(sql::count(
+        db,
+        "select count(*) as n from calendar where organisation_id = $1 and resource_id = $2 \
+         and (expanded_from is null or expanded_from > $3 or expanded_to < $4)",
+        [organisation.0.into(), resource.0.into(), from.into(), to.into()],
+    )
+    .await?)
+}

@@ -1,0 +1,43 @@
+//! Documents attached to referrals; their bytes live elsewhere.
+
+use domain::DocumentId;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::entity::{document, referral};
+use crate::{StoreError, Tx, sql};
+
+pub async fn insert(tx: &Tx, row: document::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// The documents of a referral, oldest first.
+pub async fn of_referral(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Vec<document::Model>, StoreError> {
+    use document::Column as C;
+    Ok(document::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .order_by_asc(C::CreatedAt)
+        .all(db)
+        .await?)
+}
+
+/// One document of a referral that was found within its own scope.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+    id: DocumentId,
+) -> Result<Option<document::Model>, StoreError> {
+    Ok(of_referral(db, row).await?.into_iter().find(|document| document.id == id.0))
+}
+
+/// A document of the same content on the same referral.
+pub async fn same(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+    sha256: &str,
+) -> Result<Option<document::Model>, StoreError> {
+    Ok(of_referral(db, row).await?.into_iter().find(|document| document.sha256 == sha256))
+}

@@ -1,0 +1,137 @@
+//! The rows, as they are stored. What each table and column means is written in the migrations.
+
+macro_rules! entities {
+    ($( $module:ident = $table:literal ( $($key:ident : $key_type:ty),+ ) { $($field:ident : $type:ty),* $(,)? } )+) => {$(
+        pub mod $module {
+            #[allow(unused_imports)]
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                $(#[sea_orm(primary_key, auto_increment = false)] pub $key: $key_type,)+
+                $(pub $field: $type,)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    )+};
+}
+
+entities! {
+    organisation = "organisation" (id: Uuid) {
+        name: String, phone: Option<String>, zone: String, clocks: String,
+        urgency_accepted_by: Option<String>, urgency_accepted_at: Option<i64>, created_at: i64,
+    }
+    external_identifier = "external_identifier" (organisation_id: Uuid, kind: String, system: String, value: String) {
+        entity_id: Uuid,
+    }
+    site = "site" (organisation_id: Uuid, id: Uuid) {
+        name: String, address: Option<String>, phone: Option<String>, zone: String,
+        latitude: Option<f64>, longitude: Option<f64>,
+    }
+    service = "service" (organisation_id: Uuid, id: Uuid) {
+        site_id: Option<Uuid>, name: String, specialty_code: Option<String>, team: String, phone: Option<String>,
+        patient_note: Option<String>, visit_min: i64, required: String, active: bool,
+    }
+    person = "person" (organisation_id: Uuid, id: Uuid) {
+        name: String, email: String, password_hash: Option<String>, totp_secret: Option<Vec<u8>>,
+        totp_last_step: i64, status: String, created_at: i64,
+    }
+    person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) {}
+    api_client = "api_client" (organisation_id: Uuid, id: Uuid) {
+        name: String, token_hash: String, created_at: i64, revoked_at: Option<i64>,
+    }
+    patient = "patient" (organisation_id: Uuid, id: Uuid) {
+        nhs_number: Option<String>, family: String, given: String, birth_date: Option<String>, sex: String,
+        phone: Option<String>, email: Option<String>, address: Option<String>, language: Option<String>,
+        deceased: bool, created_at: i64,
+    }
+    clinical_item = "clinical_item" (organisation_id: Uuid, id: Uuid) {
+        patient_id: Uuid, kind: String, code_system: Option<String>, code: Option<String>, words: String,
+        value: Option<String>, on_date: Option<String>, active: bool,
+    }
+    referral = "referral" (organisation_id: Uuid, id: Uuid) {
+        reference: String, referrer_organisation_id: Uuid, referrer_id: Option<Uuid>, referrer_name: String,
+        patient_organisation_id: Uuid, patient_id: Uuid, service_id: Uuid, state: String, priority: String,
+        requested_priority: String, reason: String, reason_codes: String,
+        owner_organisation_id: Option<Uuid>, owner_person_id: Option<Uuid>, owner_name: Option<String>,
+        next_action: Option<String>, due_at: Option<i64>, due_zone: Option<String>, due_wall: Option<String>,
+        patient_line: Option<String>, appointment_id: Option<Uuid>, version: i64, created_at: i64,
+        sent_at: Option<i64>, received_at: Option<i64>, decided_at: Option<i64>, ended_at: Option<i64>,
+        state_since: i64,
+    }
+    event = "event" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,
+        from_state: Option<String>, to_state: String, why: Option<String>, detail: String,
+    }
+    document = "document" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, kind: String, file_name: String, media_type: String, size_bytes: i64, sha256: String,
+        storage_key: String, added_by: String, added_by_name: String, created_at: i64,
+    }
+    report = "report" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, kind: String, text: String, author: String, author_name: String, created_at: i64,
+        acknowledged_at: Option<i64>, acknowledged_by: Option<String>,
+    }
+    survey = "survey" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, service_id: Uuid, invited_at: i64, answered_at: Option<i64>, overall: Option<i64>,
+        comment: Option<String>,
+    }
+    suggestion = "suggestion" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, kind: String, suggested: String, reasons: String, model: String, shown_at: i64,
+        decided: Option<String>, decided_at: Option<i64>,
+    }
+    resource = "resource" (organisation_id: Uuid, id: Uuid) {
+        kind: String, person_id: Option<Uuid>, name: String,
+    }
+    availability_rule = "availability_rule" (organisation_id: Uuid, id: Uuid) {
+        resource_id: Uuid, service_id: Uuid, weekdays: String, from_wall: String, to_wall: String, zone: String,
+        slot_min: i64, capacity: i64, buffer_before_min: i64, buffer_after_min: i64, valid_from: String,
+        valid_to: Option<String>,
+    }
+    calendar = "calendar" (organisation_id: Uuid, id: Uuid) {
+        resource_id: Option<Uuid>, name: String, url: Option<String>, etag: Option<String>, content: Vec<u8>,
+        sha256: String, fetched_at: i64, checked_at: Option<i64>, last_error: Option<String>,
+        expanded_from: Option<i64>, expanded_to: Option<i64>,
+    }
+    appointment = "appointment" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, service_id: Uuid, resource_id: Uuid, state: String, start_at: i64, end_at: i64,
+        zone: String, start_wall: String, buffer_before_min: i64, buffer_after_min: i64, place: i64,
+        overbook_reason: Option<String>, hold_expires_at: Option<i64>, sequence: i64,
+        cancel_reason: Option<String>, booked_by: String, created_at: i64, changed_at: i64,
+    }
+    slot_ledger = "slot_ledger" (organisation_id: Uuid, resource_id: Uuid, quantum: i64, place: i64) {
+        appointment_id: Uuid,
+    }
+    message = "message" (organisation_id: Uuid, id: Uuid) {
+        dedupe_key: String, referral_id: Option<Uuid>, recipient: String, channel: String, template: String,
+        address: String, subject: String, body: String, html: String, calendar: Option<Vec<u8>>,
+        calendar_method: Option<String>, state: String, due_at: i64, expires_at: Option<i64>, attempts: i64,
+        leased_until: Option<i64>, lease: Option<Uuid>, provider_ref: Option<String>, error: Option<String>,
+        created_at: i64, handed_at: Option<i64>, final_at: Option<i64>,
+    }
+    push_subscription = "push_subscription" (organisation_id: Uuid, id: Uuid) {
+        patient_id: Uuid, endpoint: String, p256dh: String, auth: String, created_at: i64, gone_at: Option<i64>,
+    }
+    patient_link = "patient_link" (organisation_id: Uuid, id: Uuid) {
+        token_hash: String, referral_id: Uuid, created_at: i64, expires_at: i64, revoked_at: Option<i64>,
+    }
+    one_time_code = "one_time_code" (id: Uuid) {
+        organisation_id: Uuid, referral_id: Uuid, code_hash: String, created_at: i64, expires_at: i64,
+        attempts: i64, used_at: Option<i64>,
+    }
+    idempotency = "idempotency" (actor: String, key: String) {
+        command: String, fingerprint: String, answer: String, at: i64,
+    }
+    audit = "audit" (organisation_id: Uuid, id: Uuid) {
+        at: i64, actor: String, actor_name: String, action: String, entity: String, entity_id: Option<Uuid>,
+        patient_id: Option<Uuid>, outcome: String, request_id: Uuid,
+    }
+    audit_pending = "audit_pending" (organisation_id: Uuid, audit_id: Uuid) {}
+    audit_seal = "audit_seal" (organisation_id: Uuid, seq: i64) {
+        audit_id: Uuid, hash: String, sealed_at: i64,
+    }
+}

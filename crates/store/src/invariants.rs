@@ -1,0 +1,102 @@
+//! What must hold in every database, read from the whole of it.
+
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use uuid::Uuid;
+
+use crate::{StoreError, sql};
+
+/// A rule that is broken, how often, and ids to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub rule: &'static str,
+    pub count: u64,
+    pub examples: Vec<Uuid>,
+}
+
+/// Name of each rule with a query that selects, as `id`, what breaks it. `$1` is now (ms).
+const RULES: &[(&str, &str)] = &[
+    (
+        "every open referral has an owner, a next action and a due time",
+        "select id from referral where state not in ('closed','declined','redirected','cancelled','entered-in-error') \
+         and (owner_name is null or owner_name = '' or owner_organisation_id is null or next_action is null \
+         or due_at is null or due_wall is null) and $1 > 0",
+    ),
+    (
+        "every referral's state is the state of its last event",
+        "select r.id from referral r where $1 > 0 and r.state <> coalesce((select e.to_state from event e \
+         where e.organisation_id = r.organisation_id and e.referral_id = r.id order by e.at desc, e.id desc limit 1), '')",
+    ),
+    (
+        "every held or booked appointment holds its time in the ledger",
+        "select a.id from appointment a where $1 > 0 and a.state in ('held','booked') and not exists \
+         (select 1 from slot_ledger l where l.organisation_id = a.organisation_id and l.appointment_id = a.id)",
+    ),
+    (
+        "nothing but held, booked and past appointments holds time in the ledger",
+        "select distinct a.id from slot_ledger l join appointment a on a.organisation_id = l.organisation_id \
+         and a.id = l.appointment_id where $1 > 0 and a.state in ('cancelled','lapsed')",
+    ),
+    (
+        "no two appointments of a resource overlap on one place",
+        "select a.id from appointment a join appointment b on b.organisation_id = a.organisation_id \
+         and b.resource_id = a.resource_id and b.place = a.place and b.id > a.id \
+         and b.start_at < a.end_at and b.end_at > a.start_at \
+         where $1 > 0 and a.state in ('held','booked') and b.state in ('held','booked')",
+    ),
+    (
+        "a booked referral has exactly one booked appointment",
+        "select r.id from referral r where $1 > 0 and r.state = 'booked' and 1 <> (select count(*) from appointment a \
+         where a.organisation_id = r.organisation_id and a.referral_id = r.id and a.state = 'booked')",
+    ),
+    (
+        "a booked referral that has been booked here has a confirmation in the outbox",
+        "select e.referral_id as id from event e join referral r on r.organisation_id = e.organisation_id \
+         and r.id = e.referral_id where $1 > 0 and e.kind = 'appointment_booked' and r.state = 'booked' \
+         and e.actor not like 'system:import%' and not exists (select 1 from message m \
+         where m.organisation_id = e.organisation_id and m.referral_id = e.referral_id \
+         and m.template = 'booking-confirmed')",
+    ),
+    (
+        "no hold is older than its expiry by more than a minute",
+        "select id from appointment where state = 'held' and hold_expires_at < $1 - 60000",
+    ),
+    (
+        "no message is due and untried for more than fifteen minutes",
+        "select id from message where state in ('created','sending') and due_at < $1 - 900000",
+    ),
+    (
+        "every audit row is sealed within a minute",
+        "select a.id from audit_pending p join audit a on a.organisation_id = p.organisation_id and a.id = p.audit_id \
+         where a.at < $1 - 60000",
+    ),
+    (
+        "a closed referral has an acknowledged report",
+        "select r.id from referral r where $1 > 0 and r.state = 'closed' and not exists (select 1 from report p \
+         where p.organisation_id = r.organisation_id and p.referral_id = r.id and p.acknowledged_at is not null)",
+    ),
+];
+
+/// Names of all rules, for a report that says what was looked at.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|(rule, _)| *rule)
+}
+
+/// Reads the whole database; answers the rules that are broken. `now` is ms since 1970 UTC.
+pub async fn check(db: &impl ConnectionTrait, now: i64) -> Result<Vec<Violation>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+    }
+    let mut violations = Vec::new();
+    for (rule, query) in RULES {
+        let rows: Vec<Row> = sql::all(db, query, [now.into()]).await?;
+        if !rows.is_empty() {
+            violations.push(Violation {
+                rule,
+                count: rows.len() as u64,
+                examples: rows.iter().take(5).map(|row| row.id).collect(),
+            });
+        }
+    }
+    Ok(violations)
+}

@@ -1,0 +1,219 @@
+//! The outbox.
+
+use domain::{MessageId, OrganisationId, PatientId, ReferralId};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::entity::{message, push_subscription};
+use crate::{StoreError, Tx, sql};
+
+/// Writes a message; the same cause and recipient again (same `dedupe_key`) write nothing.
+pub async fn enqueue(tx: &Tx, row: message::Model) -> Result<(), StoreError> {
+    let known = message::Entity::find()
+        .filter(message::Column::OrganisationId.eq(row.organisation_id))
+        .filter(message::Column::DedupeKey.eq(&row.dedupe_key))
+        .one(&**tx)
+        .await?;
+    if known.is_some() { Ok(()) } else { sql::insert(&**tx, row).await }
+}
+
+/// Leases up to `limit` due messages to one dispatcher's run until `until` (ms). Whoever's conditional update
+/// touches a row holds it; a lease that ran out while `sending` becomes `unknown`, see [`orphans`].
+pub async fn lease(
+    tx: &Tx,
+    lease: Uuid,
+    now: i64,
+    until: i64,
+    limit: u64,
+) -> Result<Vec<message::Model>, StoreError> {
+    use message::Column as C;
+    let due = message::Entity::find()
+        .filter(C::State.is_in(["created", "technical-failure"]))
+        .filter(C::DueAt.lte(now))
+        .order_by_asc(C::DueAt)
+        .order_by_asc(C::Id)
+        .limit(limit)
+        .all(&**tx)
+        .await?;
+    let mut leased = Vec::new();
+    for mut row in due {
+        let touched = sql::run(
+            &**tx,
+            "update message set state = 'sending', lease = $3, leased_until = $4, attempts = attempts + 1 \
+             where organisation_id = $1 and id = $2 and state = $5",
+            [
+                row.organisation_id.into(),
+                row.id.into(),
+                lease.into(),
+                until.into(),
+                row.state.as_str().into(),
+            ],
+        )
+        .await?;
+        if touched == 1 {
+            row.state = "sending".to_owned();
+            row.attempts += 1;
+            row.lease = Some(lease);
+            leased.push(row);
+        }
+    }
+    Ok(leased)
+}
+
+/// Messages whose dispatcher died while sending: whether they left is not known.
+pub async fn orphans(tx: &Tx, now: i64) -> Result<Vec<message::Model>, StoreError> {
+    use message::Column as C;
+    Ok(message::Entity::find()
+        .filter(C::State.eq("sending"))
+        .filter(C::LeasedUntil.lt(now))
+        .all(&**tx)
+        .await?)
+}
+
+/// Messages whose outcome has to be looked up.
+pub async fn unknown(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<message::Model>, StoreError> {
+    use message::Column as C;
+    Ok(message::Entity::find()
+        .filter(C::State.eq("unknown"))
+        .order_by_asc(C::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+pub async fn update(tx: &Tx, row: message::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
+/// Writes what happened to a message.
+pub async fn add_attempt(
+    tx: &Tx,
+    row: &message::Model,
+    at: i64,
+    what: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    sql::run(
+        &**tx,
+        "insert into message_attempt (organisation_id, message_id, at, what, state, detail) values ($1, $2, $3, $4, $5, $6)",
+        [row.organisation_id.into(), row.id.into(), at.into(), what.into(), row.state.as_str().into(), detail.into()],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// What happened to a message.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Attempt {
+    pub at: i64,
+    pub what: String,
+    pub state: String,
+    pub detail: String,
+}
+
+/// All that happened to a message, oldest first.
+pub async fn attempts(db: &impl ConnectionTrait, row: &message::Model) -> Result<Vec<Attempt>, StoreError> {
+    sql::all(
+        db,
+        "select at, what, state, detail from message_attempt where organisation_id = $1 and message_id = $2 order by at",
+        [row.organisation_id.into(), row.id.into()],
+    )
+    .await
+}
+
+/// A message by our own reference, for a provider's receipt.
+pub async fn by_id(db: &impl ConnectionTrait, id: MessageId) -> Result<Option<message::Model>, StoreError> {
+    Ok(message::Entity::find().filter(message::Column::Id.eq(id.0)).one(db).await?)
+}
+
+/// Messages about one referral, newest first.
+pub async fn of_referral(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    referral: ReferralId,
+) -> Result<Vec<message::Model>, StoreError> {
+    use message::Column as C;
+    Ok(message::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ReferralId.eq(referral.0))
+        .order_by_desc(C::CreatedAt)
+        .order_by_desc(C::Id)
+        .limit(200)
+        .all(db)
+        .await?)
+}
+
+/// A page of an organisation's message log, newest first; continue before `before`.
+pub async fn log(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    state: Option<&str>,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<message::Model>, StoreError> {
+    use message::Column as C;
+    let mut query = message::Entity::find().filter(C::OrganisationId.eq(organisation.0));
+    if let Some(state) = state {
+        query = query.filter(C::State.eq(state));
+    }
+    if let Some(before) = before {
+        query = query.filter(C::Id.lt(before));
+    }
+    Ok(query.order_by_desc(C::Id).limit(limit).all(db).await?)
+}
+
+/// How many messages are overdue by more than the given instant (ms) and not yet tried.
+pub async fn overdue(db: &impl ConnectionTrait, due_before: i64) -> Result<i64, StoreError> {
+    Ok(sql::count(
+        db,
+        "select count(*) as n from message where state in ('created', 'technical-failure') and due_at < $1",
+        [due_before.into()],
+    )
+    .await?)
+}
+
+/// Browsers of a patient that want notices.
+pub async fn subscriptions(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    patient: PatientId,
+) -> Result<Vec<push_subscription::Model>, StoreError> {
+    use push_subscription::Column as C;
+    Ok(push_subscription::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::PatientId.eq(patient.0))
+        .filter(C::GoneAt.is_null())
+        .all(db)
+        .await?)
+}
+
+pub async fn subscription(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: Uuid,
+) -> Result<Option<push_subscription::Model>, StoreError> {
+    Ok(push_subscription::Entity::find_by_id((organisation.0, id)).one(db).await?)
+}
+
+pub async fn subscribe(tx: &Tx, row: push_subscription::Model) -> Result<(), StoreError> {
+    sql::run(&**tx, "delete from push_subscription where endpoint = $1", [row.endpoint.as_str().into()])
+        .await?;
+    sql::insert(&**tx, row).await
+}
+
+/// The push service no longer knows the browser.
+pub async fn subscription_gone(
+    tx: &Tx,
+    organisation: OrganisationId,
+    id: Uuid,
+    at: i64,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update push_subscription set gone_at = $3 where organisation_id = $1 and id = $2",
+        [organisation.0.into(), id.into(), at.into()],
+    )
+    .await
+}

@@ -1,0 +1,156 @@
+//! Opening a database: SQLite as one writer and several readers, PostgreSQL as a pool.
+
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+
+use crate::sql;
+
+/// Written into each SQLite file of ours ("WYMK"), so that another program's file is recognised and refused.
+const APPLICATION_ID: i64 = 0x5759_4D4B;
+/// SQLite 3.7.0–3.51.2 can lose committed rows when the WAL is reset.
+const SAFE_SQLITE: [u32; 3] = [3, 51, 3];
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("database_url: it must begin with sqlite: or postgres:")]
+    UnknownKind,
+    #[error("database_url: the file is not an SQLite database; name another file, or move this one away")]
+    NotADatabase,
+    #[error("database_url: this is a database of another program; name another file or database")]
+    NotOurs,
+    #[error("this program carries SQLite {0}, which can lose data; it needs 3.51.3 or newer")]
+    UnsafeSqlite(String),
+    #[error("database_url: the database could not be opened: {0}")]
+    Broken(#[from] DbErr),
+}
+
+/// A database, ready for use. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens a database by its address: `sqlite:PATH` (created when missing) or `postgres://…`.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let store = if url.starts_with("sqlite:") {
+            let writer = Database::connect(sqlite(url, 1)).await.map_err(foreign)?;
+            Self { reader: Database::connect(sqlite(url, 6)).await.map_err(foreign)?, writer }
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = Database::connect(postgres(url)).await?;
+            Self { writer: pool.clone(), reader: pool }
+        } else {
+            return Err(OpenError::UnknownKind);
+        };
+        store.recognise().await?;
+        Ok(store)
+    }
+
+    /// For statements that change something: the only connection that writes to SQLite.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// For statements that only read.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader.execute_unprepared("select 1").await.map(|_| ())
+    }
+
+    /// Copies an SQLite database, while it is in use, into a new file that must not exist yet.
+    pub async fn backup_sqlite(&self, to: &str) -> Result<(), DbErr> {
+        self.reader.execute_raw(sql::statement(&self.reader, "vacuum into $1", [to.into()])).await.map(|_| ())
+    }
+
+    /// Whether the embedded database is used.
+    pub fn is_sqlite(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Closes all connections; SQLite writes its log back.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.reader.close().await?;
+        self.writer.close().await
+    }
+
+    async fn recognise(&self) -> Result<(), OpenError> {
+        if !self.is_sqlite() {
+            let tables = sql::count(
+                &self.writer,
+                "select count(*) as n from information_schema.tables where table_schema = current_schema()",
+                [],
+            )
+            .await?;
+            let ours = sql::count(
+                &self.writer,
+                "select count(*) as n from information_schema.tables \
+                 where table_schema = current_schema() and table_name in ('seaql_migrations', 'slot_ledger')",
+                [],
+            )
+            .await?;
+            return if tables == 0 || ours > 0 { Ok(()) } else { Err(OpenError::NotOurs) };
+        }
+        let version = sql::text(&self.writer, "select sqlite_version() as t").await.map_err(foreign)?;
+        if numbers(&version) < SAFE_SQLITE {
+            return Err(OpenError::UnsafeSqlite(version));
+        }
+        let tables =
+            sql::count(&self.writer, "select count(*) as n from sqlite_master", []).await.map_err(foreign)?;
+        let id =
+            sql::count(&self.writer, "select application_id as n from pragma_application_id", []).await?;
+        match (tables, id) {
+            (_, APPLICATION_ID) => Ok(()),
+            (0, _) => {
+                let mark = format!("pragma application_id = {APPLICATION_ID}");
+                self.writer.execute_unprepared(&mark).await?;
+                Ok(())
+            }
+            _ => Err(OpenError::NotOurs),
+        }
+    }
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
+    let mut options = quiet(ConnectOptions::new(url), connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+    });
+    options
+}
+
+fn postgres(url: &str) -> ConnectOptions {
+    quiet(ConnectOptions::new(url), 16)
+}
+
+/// Statements carry patients' data: none is written to the log or to a span.
+fn quiet(mut options: ConnectOptions, connections: u32) -> ConnectOptions {
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+fn foreign(error: DbErr) -> OpenError {
+    if error.to_string().contains("file is not a database") { OpenError::NotADatabase } else { error.into() }
+}
+
+fn numbers(version: &str) -> [u32; 3] {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    [parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0)]
+}

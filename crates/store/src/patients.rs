@@ -1,0 +1,62 @@
+//! Patients and the lines of their records.
+
+use domain::{OrganisationId, PatientId};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::entity::{clinical_item, patient};
+use crate::{StoreError, Tx, sql};
+
+/// A patient, as one organisation knows them.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: PatientId,
+) -> Result<Option<patient::Model>, StoreError> {
+    Ok(patient::Entity::find_by_id((organisation.0, id.0)).one(db).await?)
+}
+
+/// Patients of one organisation whose name or NHS number contains the words; at most `limit`, by name.
+pub async fn search(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    words: &str,
+    limit: u64,
+) -> Result<Vec<patient::Model>, StoreError> {
+    use patient::Column as C;
+    let mut query = patient::Entity::find().filter(C::OrganisationId.eq(organisation.0));
+    for word in words.split_whitespace().take(5) {
+        query = query.filter(
+            Condition::any()
+                .add(C::Given.contains(word))
+                .add(C::Family.contains(word))
+                .add(C::NhsNumber.contains(word)),
+        );
+    }
+    Ok(query.order_by_asc(C::Family).order_by_asc(C::Given).order_by_asc(C::Id).limit(limit).all(db).await?)
+}
+
+pub async fn insert(tx: &Tx, row: patient::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn insert_items(tx: &Tx, rows: Vec<clinical_item::Model>) -> Result<(), StoreError> {
+    sql::insert_all(&**tx, rows).await
+}
+
+/// Current conditions, medicines and allergies of a patient.
+pub async fn items(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    patient: PatientId,
+) -> Result<Vec<clinical_item::Model>, StoreError> {
+    use clinical_item::Column as C;
+    Ok(clinical_item::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::PatientId.eq(patient.0))
+        .filter(C::Kind.is_in(["condition", "medication", "allergy"]))
+        .order_by_asc(C::Kind)
+        .order_by_desc(C::OnDate)
+        .limit(100)
+        .all(db)
+        .await?)
+}

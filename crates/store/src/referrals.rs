@@ -1,0 +1,376 @@
+//! Referrals and their history.
+
+use domain::{OrganisationId, PatientId, ReferralId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::entity::{document, event, patient, referral, report, service, suggestion, survey};
+use crate::{StoreError, Tx, sql};
+
+/// Whose referrals may be found at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Staff of an organisation: what it was sent, and what it sent or drafts.
+    Organisation(OrganisationId),
+    /// A patient: their own, once sent.
+    Patient(OrganisationId, PatientId),
+    /// The product itself.
+    Product,
+}
+
+impl Scope {
+    fn condition(self) -> Condition {
+        use referral::Column as C;
+        match self {
+            Self::Organisation(organisation) => Condition::any()
+                .add(Condition::all().add(C::OrganisationId.eq(organisation.0)).add(C::State.ne("draft")))
+                .add(C::ReferrerOrganisationId.eq(organisation.0)),
+            Self::Patient(organisation, patient) => Condition::all()
+                .add(C::PatientOrganisationId.eq(organisation.0))
+                .add(C::PatientId.eq(patient.0))
+                .add(C::State.ne("draft")),
+            Self::Product => Condition::all(),
+        }
+    }
+}
+
+/// One referral within the scope.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    id: ReferralId,
+) -> Result<Option<referral::Model>, StoreError> {
+    let found = referral::Entity::find()
+        .filter(scope.condition())
+        .filter(referral::Column::Id.eq(id.0))
+        .one(db)
+        .await?;
+    Ok(found)
+}
+
+/// One referral by the reference that a person reads out.
+pub async fn find_by_reference(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    reference: &str,
+) -> Result<Option<referral::Model>, StoreError> {
+    let by_reference = referral::Column::Reference.eq(reference);
+    Ok(referral::Entity::find().filter(scope.condition()).filter(by_reference).one(db).await?)
+}
+
+/// All referrals of one patient that have been sent, newest first.
+pub async fn of_patient(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    patient: PatientId,
+) -> Result<Vec<referral::Model>, StoreError> {
+    Ok(referral::Entity::find()
+        .filter(Scope::Patient(organisation, patient).condition())
+        .order_by_desc(referral::Column::CreatedAt)
+        .all(db)
+        .await?)
+}
+
+pub async fn insert(tx: &Tx, row: referral::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// Writes a changed referral, if nobody else changed it since `row` was read: `row.version` must be the version
+/// that was read; it rises by one.
+pub async fn update(tx: &Tx, mut row: referral::Model) -> Result<(), StoreError> {
+    let read = row.version;
+    row.version += 1;
+    let touched = sql::run(
+        &**tx,
+        "update referral set version = $3 where organisation_id = $1 and id = $2 and version = $4",
+        [row.organisation_id.into(), row.id.into(), row.version.into(), read.into()],
+    )
+    .await?;
+    if touched == 0 {
+        return Err(StoreError::Stale);
+    }
+    sql::update(&**tx, row).await
+}
+
+/// A line of a worklist.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Line {
+    pub organisation_id: Uuid,
+    pub id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+    pub birth_date: Option<String>,
+    pub service: String,
+    pub state: String,
+    pub priority: String,
+    pub owner_name: Option<String>,
+    pub next_action: Option<String>,
+    pub due_at: Option<i64>,
+    pub due_zone: Option<String>,
+    pub sent_at: Option<i64>,
+    pub created_at: i64,
+}
+
+/// Which side of an organisation's referrals a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Receiving,
+    Referring,
+}
+
+/// What a worklist shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// State codes; empty: all open states.
+    pub states: Vec<String>,
+    pub service: Option<Uuid>,
+    /// Only what was due before this instant (ms).
+    pub due_before: Option<i64>,
+    /// Words to find in name or reference.
+    pub words: Option<String>,
+    /// Continue after this row: (due or end, id).
+    pub after: Option<(i64, Uuid)>,
+}
+
+/// A page of an organisation's referrals, the most pressing first.
+///
+/// One statement; walks `referral_due` (or `referral_sent`) and looks patient and service up by primary key.
+pub async fn worklist(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    side: Side,
+    filter: &Filter,
+    limit: u64,
+) -> Result<Vec<Line>, StoreError> {
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+    let mut clauses = vec![match side {
+        Side::Receiving => "r.organisation_id = $1 and r.state <> 'draft'".to_owned(),
+        Side::Referring => "r.referrer_organisation_id = $1".to_owned(),
+    }];
+    let mut bind = |value: sea_orm::Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    if filter.states.is_empty() {
+        clauses.push("r.due_at is not null".to_owned());
+    } else {
+        let marks: Vec<_> = filter.states.iter().map(|state| bind(state.as_str().into())).collect();
+        clauses.push(format!("r.state in ({})", marks.join(", ")));
+    }
+    if let Some(service) = filter.service {
+        clauses.push(format!("r.service_id = {}", bind(service.into())));
+    }
+    if let Some(before) = filter.due_before {
+        clauses.push(format!("r.due_at < {}", bind(before.into())));
+    }
+    for word in filter.words.iter().flat_map(|words| words.split_whitespace()).take(5) {
+        let mark = bind(format!("%{}%", escaped(&word.to_lowercase())).into());
+        clauses.push(format!(
+            "(lower(p.given) like {mark} escape '!' or lower(p.family) like {mark} escape '!' \
+             or lower(r.reference) like {mark} escape '!' or p.nhs_number like {mark} escape '!')"
+        ));
+    }
+    if let Some((due, id)) = filter.after {
+        let (due, id) = (bind(due.into()), bind(id.into()));
+        clauses.push(format!(
+            "(coalesce(r.due_at, 0) > {due} or (coalesce(r.due_at, 0) = {due} and r.id > {id}))"
+        ));
+    }
+    let query = format!(
+        "select r.organisation_id, r.id, r.reference, p.given, p.family, p.birth_date, s.name as service, r.state, \
+         r.priority, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
+         from referral r \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
+         where {} order by coalesce(r.due_at, 0), r.id limit {limit}",
+        clauses.join(" and ")
+    );
+    sql::all(db, &query, values).await
+}
+
+/// How many referrals stand in each state, and how many of them are overdue.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct StateCount {
+    pub state: String,
+    pub n: i64,
+    pub overdue: i64,
+}
+
+/// Counts by state for one side of an organisation.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    side: Side,
+    now_ms: i64,
+) -> Result<Vec<StateCount>, StoreError> {
+    let whose = match side {
+        Side::Receiving => "organisation_id = $1 and state <> 'draft'",
+        Side::Referring => "referrer_organisation_id = $1",
+    };
+    let query = format!(
+        "select state, count(*) as n, cast(sum(case when due_at < $2 then 1 else 0 end) as bigint) as overdue \
+         from referral where {whose} group by state"
+    );
+    sql::all(db, &query, [organisation.0.into(), now_ms.into()]).await
+}
+
+/// Writes a line of history.
+pub async fn add_event(tx: &Tx, row: event::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// A referral's history, oldest first.
+pub async fn history(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Vec<event::Model>, StoreError> {
+    use event::Column as C;
+    Ok(event::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .order_by_asc(C::At)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+/// The service a referral was sent to.
+pub async fn service_of(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Option<service::Model>, StoreError> {
+    Ok(service::Entity::find_by_id((row.organisation_id, row.service_id)).one(db).await?)
+}
+
+/// The patient a referral is about.
+pub async fn patient_of(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Option<patient::Model>, StoreError> {
+    Ok(patient::Entity::find_by_id((row.patient_organisation_id, row.patient_id)).one(db).await?)
+}
+
+/// Reports written on a referral, oldest first.
+pub async fn reports(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Vec<report::Model>, StoreError> {
+    use report::Column as C;
+    Ok(report::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .order_by_asc(C::CreatedAt)
+        .all(db)
+        .await?)
+}
+
+pub async fn add_report(tx: &Tx, row: report::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// Marks all reports of a referral as read by the referring side.
+pub async fn acknowledge_reports(
+    tx: &Tx,
+    row: &referral::Model,
+    by: &str,
+    at: i64,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update report set acknowledged_at = $3, acknowledged_by = $4 \
+         where organisation_id = $1 and referral_id = $2 and acknowledged_at is null",
+        [row.organisation_id.into(), row.id.into(), at.into(), by.into()],
+    )
+    .await
+}
+
+/// The survey of a referral, if one was sent.
+pub async fn survey(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Option<survey::Model>, StoreError> {
+    use survey::Column as C;
+    Ok(survey::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .one(db)
+        .await?)
+}
+
+pub async fn add_survey(tx: &Tx, row: survey::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// Writes the answer of a survey that has none yet; answers how many rows took it (0 or 1).
+pub async fn answer_survey(
+    tx: &Tx,
+    row: &survey::Model,
+    overall: i64,
+    comment: Option<&str>,
+    at: i64,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update survey set answered_at = $3, overall = $4, comment = $5 \
+         where organisation_id = $1 and id = $2 and answered_at is null",
+        [row.organisation_id.into(), row.id.into(), at.into(), overall.into(), comment.into()],
+    )
+    .await
+}
+
+/// Records a suggestion the first time it is shown.
+pub async fn note_suggestion(tx: &Tx, row: suggestion::Model) -> Result<(), StoreError> {
+    match sql::insert(&**tx, row).await {
+        Err(StoreError::Duplicate(_)) => Ok(()),
+        other => other,
+    }
+}
+
+/// The suggestion shown on a referral, if any.
+pub async fn suggestion(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Option<suggestion::Model>, StoreError> {
+    use suggestion::Column as C;
+    Ok(suggestion::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .one(db)
+        .await?)
+}
+
+/// Records what a person decided where a suggestion had been shown.
+pub async fn decide_suggestion(
+    tx: &Tx,
+    row: &referral::Model,
+    decided: &str,
+    at: i64,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update suggestion set decided = $3, decided_at = $4 where organisation_id = $1 and referral_id = $2",
+        [row.organisation_id.into(), row.id.into(), decided.into(), at.into()],
+    )
+    .await
+}
+
+/// How many documents of which kinds a referral has.
+pub async fn document_kinds(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Vec<String>, StoreError> {
+    let rows = document::Entity::find()
+        .filter(document::Column::OrganisationId.eq(row.organisation_id))
+        .filter(document::Column::ReferralId.eq(row.id))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.kind).collect())
+}
+
+/// `like` wildcards in what a person typed are ordinary characters.
+fn escaped(words: &str) -> String {
+    words.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}

@@ -1,0 +1,187 @@
+//! Referrals with what hangs on them.
+
+use crate::table::Table;
+
+pub const TABLES: &[Table] = &[
+    Table {
+        name: "referral",
+        comment: "A referral. Kept under the organisation that was asked.",
+        columns: &[
+            ("organisation_id", "uuid not null references organisation (id)", "the receiving organisation"),
+            ("id", "uuid not null", ""),
+            ("reference", "text not null", "what a person reads out on the phone"),
+            ("referrer_organisation_id", "uuid not null references organisation (id)", ""),
+            ("referrer_id", "uuid", "person of the referring organisation"),
+            ("referrer_name", "text not null", "as the patient reads it"),
+            ("patient_organisation_id", "uuid not null", "organisation under which the patient is known"),
+            ("patient_id", "uuid not null", ""),
+            ("service_id", "uuid not null", ""),
+            ("state", "text not null", ""),
+            ("priority", "text not null", "the priority now; the referrer's until triage changes it"),
+            ("requested_priority", "text not null", "what the referrer asked for; never changed"),
+            ("reason", "text not null", "the letter"),
+            ("reason_codes", "text not null", "JSON list of {system, code, display}"),
+            ("owner_organisation_id", "uuid", "organisation that owes the next step"),
+            ("owner_person_id", "uuid", "named owner; null: the team"),
+            ("owner_name", "text", "team or person, as everybody reads it"),
+            ("next_action", "text", "what has to happen next"),
+            ("due_at", "int", "ms since 1970 UTC; by when, and the timer that the worklists and jobs watch"),
+            ("due_zone", "text", "IANA zone in which due_wall is meant"),
+            ("due_wall", "text", "intended local time, YYYY-MM-DDTHH:MM"),
+            (
+                "patient_line",
+                "text",
+                "what the patient is told now, when a person wrote it (decline, question)",
+            ),
+            ("appointment_id", "uuid", "the held or booked time, if any"),
+            ("version", "int not null", "rises with each change; a form sent on an older one is refused"),
+            ("created_at", "int not null", "ms since 1970 UTC"),
+            ("sent_at", "int", "ms since 1970 UTC"),
+            ("received_at", "int", "ms since 1970 UTC: receipt time"),
+            ("decided_at", "int", "ms since 1970 UTC"),
+            ("ended_at", "int", "ms since 1970 UTC"),
+            ("state_since", "int not null", "ms since 1970 UTC"),
+        ],
+        constraints: &[
+            "primary key (organisation_id, id)",
+            "foreign key (organisation_id, service_id) references service (organisation_id, id)",
+            "foreign key (patient_organisation_id, patient_id) references patient (organisation_id, id)",
+            "check (priority in ('routine', 'urgent', 'two-week-wait'))",
+            "check (requested_priority in ('routine', 'urgent', 'two-week-wait'))",
+            "check (state in ('draft', 'sent', 'received', 'info-needed', 'accepted', 'offered', 'booked', \
+             'appointment-cancelled', 'no-show', 'seen', 'outcome-received', 'closed', 'declined', 'redirected', \
+             'cancel-requested', 'cancelled', 'paused', 'entered-in-error'))",
+            "constraint open_referral_is_owned check (\
+             (state in ('closed', 'declined', 'redirected', 'cancelled', 'entered-in-error') \
+              and ended_at is not null and owner_name is null and next_action is null and due_at is null) \
+             or (state not in ('closed', 'declined', 'redirected', 'cancelled', 'entered-in-error') \
+              and ended_at is null and owner_organisation_id is not null and owner_name is not null \
+              and owner_name <> '' and next_action is not null and due_at is not null \
+              and due_zone is not null and due_wall is not null))",
+            "constraint decline_is_explained check (state <> 'declined' or (patient_line is not null and patient_line <> ''))",
+        ],
+        indexes: &[
+            ("unique_reference", "(reference)"),
+            ("unique_id", "(id)"),
+            ("worklist", "(organisation_id, state, due_at, id)"),
+            ("due", "(organisation_id, due_at, id)"),
+            ("sent", "(referrer_organisation_id, created_at, id)"),
+            ("patient", "(patient_organisation_id, patient_id)"),
+            ("timer", "(due_at)"),
+        ],
+    },
+    Table {
+        name: "event",
+        comment: "The history: one row for each change, written in the change's own transaction. Append-only.",
+        columns: &[
+            ("organisation_id", "uuid not null", ""),
+            ("id", "uuid not null", ""),
+            ("referral_id", "uuid not null", ""),
+            ("at", "int not null", "ms since 1970 UTC"),
+            ("kind", "text not null", "past tense: referral_accepted"),
+            ("actor", "text not null", "staff:<id>, patient:<id>, client:<id>, system:<job>"),
+            ("actor_name", "text not null", "as the timeline shows it"),
+            ("from_state", "text", ""),
+            ("to_state", "text not null", ""),
+            ("why", "text", "what the actor wrote"),
+            ("detail", "text not null", "JSON: ids and codes of what changed"),
+        ],
+        constraints: &[
+            "primary key (organisation_id, id)",
+            "foreign key (organisation_id, referral_id) references referral (organisation_id, id)",
+        ],
+        indexes: &[
+            ("history", "(organisation_id, referral_id, at, id)"),
+            ("kind", "(organisation_id, kind, at)"),
+        ],
+    },
+    Table {
+        name: "document",
+        comment: "A document attached to a referral; its bytes are in the document store.",
+        columns: &[
+            ("organisation_id", "uuid not null", ""),
+            ("id", "uuid not null", ""),
+            ("referral_id", "uuid not null", ""),
+            ("kind", "text not null", "code of a required document, or 'other'"),
+            ("file_name", "text not null", "as it was called where it came from"),
+            ("media_type", "text not null", "found by looking into the content"),
+            ("size_bytes", "int not null", ""),
+            ("sha256", "text not null", "hex, of the content"),
+            ("storage_key", "text not null", "generated name in the document store"),
+            ("added_by", "text not null", "actor key"),
+            ("added_by_name", "text not null", ""),
+            ("created_at", "int not null", "ms since 1970 UTC"),
+        ],
+        constraints: &[
+            "primary key (organisation_id, id)",
+            "foreign key (organisation_id, referral_id) references referral (organisation_id, id)",
+        ],
+        indexes: &[
+            ("referral", "(organisation_id, referral_id)"),
+            ("unique_content", "(organisation_id, referral_id, sha256)"),
+        ],
+    },
+    Table {
+        name: "report",
+        comment: "What the specialist writes back: interim notes and the final report.",
+        columns: &[
+            ("organisation_id", "uuid not null", ""),
+            ("id", "uuid not null", ""),
+            ("referral_id", "uuid not null", ""),
+            ("kind", "text not null", "interim or final"),
+            ("text", "text not null", ""),
+            ("author", "text not null", "actor key"),
+            ("author_name", "text not null", ""),
+            ("created_at", "int not null", "ms since 1970 UTC"),
+            ("acknowledged_at", "int", "ms since 1970 UTC"),
+            ("acknowledged_by", "text", "actor key"),
+        ],
+        constraints: &[
+            "primary key (organisation_id, id)",
+            "foreign key (organisation_id, referral_id) references referral (organisation_id, id)",
+            "check (kind in ('interim', 'final'))",
+        ],
+        indexes: &[("referral", "(organisation_id, referral_id)")],
+    },
+    Table {
+        name: "survey",
+        comment: "The short survey after the loop closed: one invitation, at most one answer.",
+        columns: &[
+            ("organisation_id", "uuid not null", ""),
+            ("id", "uuid not null", ""),
+            ("referral_id", "uuid not null", ""),
+            ("service_id", "uuid not null", ""),
+            ("invited_at", "int not null", "ms since 1970 UTC"),
+            ("answered_at", "int", "ms since 1970 UTC"),
+            ("overall", "int", "Friends and Family Test: 1 very good … 5 very poor, 6 don't know"),
+            ("comment", "text", ""),
+        ],
+        constraints: &[
+            "primary key (organisation_id, id)",
+            "foreign key (organisation_id, referral_id) references referral (organisation_id, id)",
+            "check (overall is null or overall between 1 and 6)",
+        ],
+        indexes: &[("unique_referral", "(organisation_id, referral_id)")],
+    },
+    Table {
+        name: "suggestion",
+        comment: "Each suggestion that was shown, and what a person decided.",
+        columns: &[
+            ("organisation_id", "uuid not null", ""),
+            ("id", "uuid not null", ""),
+            ("referral_id", "uuid not null", ""),
+            ("kind", "text not null", "urgency"),
+            ("suggested", "text not null", ""),
+            ("reasons", "text not null", "JSON"),
+            ("model", "text not null", "name and version of the rules"),
+            ("shown_at", "int not null", "ms since 1970 UTC"),
+            ("decided", "text", ""),
+            ("decided_at", "int", "ms since 1970 UTC"),
+        ],
+        constraints: &[
+            "primary key (organisation_id, id)",
+            "foreign key (organisation_id, referral_id) references referral (organisation_id, id)",
+        ],
+        indexes: &[("unique_kind", "(organisation_id, referral_id, kind, model)")],
+    },
+];
