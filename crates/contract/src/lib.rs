@@ -1,1 +1,14 @@
+//! What crosses the wire to a page: form inputs, page read models, the public error.
+//!
+//! Installed apps call with last week's bundle, so these types change only by adding. Instants arrive here as
+//! words, said in the zone of the place; ids are plain text.
 
+mod error;
+mod inputs;
+mod patient;
+mod staff;
+
+pub use error::{FieldError, PublicError};
+pub use inputs::*;
+pub use patient::*;
+pub use staff::*;

@@ -1,0 +1,177 @@
+//! Read models of the patient's pages.
+
+use domain::referral::State;
+use serde::{Deserialize, Serialize};
+
+/// The one thing that the patient can do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatientStep {
+    ChooseTime,
+    ConfirmTime,
+    SendDocument,
+    AnswerSurvey,
+    /// Nothing; we do the next step.
+    Wait,
+}
+
+/// One referral, as its card on the first screen shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    pub referral: String,
+    pub reference: String,
+    /// Rises with each change; the page compares it to know whether it is up to date.
+    pub version: i64,
+    pub clinic: String,
+    pub place: String,
+    pub state: State,
+    /// "Friday 6 March": by when the next step is due; empty when ended.
+    pub by: String,
+    pub overdue: bool,
+    pub step: PatientStep,
+    /// What a member of staff wrote for the patient, with a question or a decline.
+    pub line: Option<String>,
+    /// Team or person that looks after it.
+    pub owner: String,
+    pub phone: Option<String>,
+    pub appointment: Option<AppointmentView>,
+    pub timeline: Vec<TimelineEntry>,
+    /// Documents that are asked for and not there yet.
+    pub missing: Vec<MissingItem>,
+    /// "12 Feb, 9:03am": when this was read.
+    pub updated: String,
+}
+
+/// A held or booked time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentView {
+    /// "Tuesday 3 March, 2:15pm".
+    pub when: String,
+    pub length_min: i64,
+    pub who: String,
+    pub place: String,
+    pub address: Option<String>,
+    pub bring: Option<String>,
+    pub held: bool,
+    /// Seconds since 1970 UTC when a held time goes back.
+    pub hold_expires: Option<i64>,
+}
+
+/// Where a line of the timeline stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimelineKind {
+    Past,
+    Next,
+    Then,
+}
+
+/// A line of the timeline in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// "12 Feb", or "Next", "Then".
+    pub when: String,
+    pub what: String,
+    pub detail: Option<String>,
+    pub kind: TimelineKind,
+}
+
+/// Something that is asked for and not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingItem {
+    pub code: String,
+    pub label: String,
+    pub remedy: String,
+}
+
+/// The first screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatientHome {
+    pub first_name: String,
+    /// Most pressing first.
+    pub cards: Vec<StatusView>,
+    pub vapid_public_key: Option<String>,
+}
+
+/// A time that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeOffer {
+    pub resource: String,
+    /// RFC 3339, UTC.
+    pub start: String,
+    /// "2:15pm", with a note when the clocks change that night.
+    pub clock: String,
+    /// "Tuesday 3 March".
+    pub day: String,
+    /// YYYY-MM-DD, local.
+    pub date: String,
+    pub who: String,
+    /// "earliest in your window"; only the best three have one.
+    pub reason: Option<String>,
+}
+
+/// The page on which a time is chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimesPage {
+    pub referral: String,
+    pub clinic: String,
+    pub place: String,
+    pub address: Option<String>,
+    pub length_min: i64,
+    pub bring: Option<String>,
+    pub phone: Option<String>,
+    /// Best first, at most three.
+    pub best: Vec<TimeOffer>,
+    /// All offers of the span, by start.
+    pub all: Vec<TimeOffer>,
+    /// Where to go on (YYYY-MM-DD), if there may be more.
+    pub more_from: Option<String>,
+    /// The time that is held now, if one is.
+    pub held: Option<AppointmentView>,
+    /// The time that is booked and would be changed.
+    pub booked: Option<AppointmentView>,
+}
+
+/// What became of an attempt to hold a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum HoldOutcome {
+    Held {
+        appointment: AppointmentView,
+    },
+    /// Somebody was quicker; these are still free.
+    Taken {
+        wanted: String,
+        alternatives: Vec<TimeOffer>,
+    },
+}
+
+/// A message as the patient sees it on "What we sent you".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMessage {
+    pub when: String,
+    /// Channel code.
+    pub channel: String,
+    pub address: String,
+    pub subject: String,
+    pub body: String,
+    /// Delivery state code.
+    pub state: String,
+}
+
+/// A line of "Who looked".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessLine {
+    pub when: String,
+    pub who: String,
+    pub organisation: String,
+    pub what: String,
+}
+
+/// The survey page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyPage {
+    pub referral: String,
+    pub clinic: String,
+    pub answered: bool,
+}
