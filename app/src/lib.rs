@@ -1,1 +1,3 @@
+//! Pages, islands, styles and words.
 
+pub mod components;
