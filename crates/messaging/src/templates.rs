@@ -1,0 +1,459 @@
+//! Every message's words, in one place.
+//!
+//! The rule for all of them: first name at most, organisation, date, time, a safe link, a phone number. Never a
+//! diagnosis, a specialty, the name of a clinic that reveals one, a procedure or a result: an SMS and a push
+//! notice are read on a locked screen, and a mail subject in a list. The functions have no place for such things,
+//! so they cannot slip in. Source: the privacy guidance of both health systems on reminders (minimum necessary).
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::spoken;
+
+use crate::segments;
+
+mod layout;
+
+use layout::{Words, clean, compose, page};
+
+/// Who a patient's message speaks to, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct To<'a> {
+    /// First name only; none leaves the greeting out.
+    pub first_name: Option<&'a str>,
+    /// The organisation as patients know it. Never the name of a clinic or specialty.
+    pub organisation: &'a str,
+    /// Where a person answers, as it should be read.
+    pub phone: &'a str,
+    /// A single-purpose, expiring address that reveals nothing.
+    pub link: &'a str,
+}
+
+/// When an appointment is, in the words of its own place.
+#[derive(Debug, Clone, Copy)]
+pub struct When {
+    pub at: DateTime<Utc>,
+    /// The zone of the place, not of the server.
+    pub zone: Tz,
+    /// Decides whether the year must be said.
+    pub now: DateTime<Utc>,
+}
+
+impl When {
+    fn spoken(self) -> String {
+        spoken::instant(self.at, self.zone, self.now)
+    }
+}
+
+/// One message in the form of each channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One GSM 7-bit message in the ordinary case.
+    pub sms: String,
+    /// The mail's subject line.
+    pub subject: String,
+    pub text: String,
+    /// The same as `text`, as a whole HTML page; everything inserted is escaped.
+    pub html: String,
+    /// The text of a push notice: says only that there is something to see.
+    pub push: String,
+}
+
+/// The referral has reached the service: the patient can follow it.
+pub fn received_by_service(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "We have received your referral",
+            sms: "we have received your referral. Follow it here:",
+            body: &[
+                "We have received your referral and will look at it.",
+                "You can see what happens next, and what we need from you, on your referral page.",
+            ],
+            action: "See your referral",
+            push: "There is news about your referral.",
+        },
+    )
+}
+
+/// Something is missing that only the patient can give.
+pub fn info_needed_patient(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "We need something from you",
+            sms: "we need some information from you before we can go on:",
+            body: &[
+                "We need some information from you before we can go on with your referral.",
+                "Your referral page says what it is and lets you send it.",
+            ],
+            action: "Send the information",
+            push: "We need something from you.",
+        },
+    )
+}
+
+/// Accepted: the patient chooses a time.
+pub fn accepted_choose_time(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "Choose a time for your appointment",
+            sms: "please choose a time for your appointment:",
+            body: &[
+                "Your referral has been accepted. Please choose a time for your appointment.",
+                "If no time suits you, call us.",
+            ],
+            action: "Choose a time",
+            push: "You can choose a time for your appointment.",
+        },
+    )
+}
+
+/// Booked: confirms at once. The calendar invitation travels with the mail.
+pub fn booking_confirmed(to: &To<'_>, when: When) -> Rendered {
+    let at = when.spoken();
+    compose(
+        to,
+        Words {
+            subject: "Your appointment is booked",
+            sms: &format!("you are booked for {at}. Details or change:"),
+            body: &[
+                &format!("Your appointment is booked for {at}."),
+                "The page below says where it is and how to prepare, and lets you change or cancel it.",
+                "The attached invitation puts it into your calendar.",
+            ],
+            action: "See your appointment",
+            push: "Your appointment is booked.",
+        },
+    )
+}
+
+/// Moved to another time; `when` is the new one.
+pub fn booking_changed(to: &To<'_>, when: When) -> Rendered {
+    let at = when.spoken();
+    compose(
+        to,
+        Words {
+            subject: "Your appointment has changed",
+            sms: &format!("your appointment is now {at}. Details:"),
+            body: &[
+                &format!("Your appointment has been moved. It is now {at}."),
+                "The attached invitation changes it in your calendar. If the new time does not suit you, change it on the page below or call us.",
+            ],
+            action: "See your appointment",
+            push: "Your appointment has changed.",
+        },
+    )
+}
+
+/// Cancelled; `when` is the time that no longer holds.
+pub fn booking_cancelled(to: &To<'_>, when: When) -> Rendered {
+    let at = when.spoken();
+    compose(
+        to,
+        Words {
+            subject: "Your appointment is cancelled",
+            sms: &format!("your appointment on {at} is cancelled. See:"),
+            body: &[
+                &format!("Your appointment on {at} is cancelled."),
+                "The page below says what happens next.",
+            ],
+            action: "See what happens next",
+            push: "Your appointment is cancelled.",
+        },
+    )
+}
+
+/// Before an appointment.
+pub fn reminder_appointment(to: &To<'_>, when: When) -> Rendered {
+    let at = when.spoken();
+    compose(
+        to,
+        Words {
+            subject: "Your appointment is coming up",
+            sms: &format!("reminder: {at}. Confirm, change or cancel:"),
+            body: &[
+                &format!("This is a reminder of your appointment on {at}."),
+                "If you cannot come, please change or cancel it, so that somebody else can have the time.",
+            ],
+            action: "Confirm, change or cancel",
+            push: "Your appointment is coming up.",
+        },
+    )
+}
+
+/// No time chosen yet.
+pub fn reminder_choose_time(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "Please choose a time for your appointment",
+            sms: "you have not chosen an appointment time yet. Choose here:",
+            body: &[
+                "You have not chosen a time for your appointment yet. Please choose one, or call us if no time suits you.",
+            ],
+            action: "Choose a time",
+            push: "You have not chosen an appointment time yet.",
+        },
+    )
+}
+
+/// A document that was asked for has not come.
+pub fn reminder_document(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "We are still waiting for something from you",
+            sms: "we are still waiting for something we asked you for. Send it here:",
+            body: &[
+                "We are still waiting for something that we asked you for. You can send it from your phone: a photograph is enough.",
+            ],
+            action: "Send it now",
+            push: "We are still waiting for something from you.",
+        },
+    )
+}
+
+/// Declined: the reason stands behind the link only.
+pub fn declined(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "There is news about your referral",
+            sms: "there is news about your referral. Please read it here:",
+            body: &[
+                "There is news about your referral. Please read it on your referral page, which also says what you can do next.",
+            ],
+            action: "Read the news",
+            push: "There is news about your referral.",
+        },
+    )
+}
+
+/// After the visit.
+pub fn survey_invite(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "How was it for you?",
+            sms: "how was your appointment? Three short questions:",
+            body: &[
+                "Please tell us how your appointment was. There are three short questions, and you may leave any of them out.",
+            ],
+            action: "Answer the questions",
+            push: "How was your appointment? Please tell us.",
+        },
+    )
+}
+
+/// The report of the visit has gone back and can be read.
+pub fn report_ready(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "There is something new to read",
+            sms: "there is something new to read on your referral page:",
+            body: &["There is something new to read on your referral page."],
+            action: "Read it",
+            push: "There is something new to read.",
+        },
+    )
+}
+
+/// A code to prove that the phone or mailbox is the patient's. The code comes first, so that a phone offers to
+/// fill it in; there is no link, so that nobody learns to follow one.
+pub fn one_time_code(code: &str, organisation: &str, minutes: u32) -> Rendered {
+    let (code, organisation) = (clean(code), clean(organisation));
+    let sms = format!(
+        "{code} is your Waymark code. It works for {minutes} minutes. Nobody from {organisation} will ask you for it."
+    );
+    let lines = [
+        format!("{code} is your Waymark code. It works for {minutes} minutes."),
+        format!(
+            "Nobody from {organisation} will ask you for it. If you did not ask for a code, you need do nothing."
+        ),
+    ];
+    Rendered {
+        sms: segments::plain(&sms),
+        subject: "Your Waymark code".to_owned(),
+        text: format!("{}\n\n{}\n", lines[0], lines[1]),
+        html: page("Your Waymark code", &lines, None, ""),
+        push: "You asked for a code.".to_owned(),
+    }
+}
+
+/// What staff are told by mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffNotice {
+    /// To the referrer: sent on and received.
+    Submitted,
+    /// To the specialist: a new one waits.
+    Arrived,
+    /// To the referrer: a question to answer.
+    InformationAsked,
+    /// To the specialist: the answer has come.
+    InformationGiven,
+    /// To the referrer.
+    Accepted,
+    /// To the referrer.
+    Declined,
+    /// To the referrer and the specialist.
+    Booked,
+    /// To the referrer and the specialist.
+    BookingChanged,
+    /// To the referrer and the specialist.
+    BookingCancelled,
+    /// To the referrer: read and acknowledge it.
+    ReportReady,
+    /// To the owner: the due time has passed.
+    Overdue,
+}
+
+impl StaffNotice {
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Submitted => ("was received", "Nothing is needed from you now."),
+            Self::Arrived => ("has arrived", "It waits on your worklist."),
+            Self::InformationAsked => ("needs information", "The service has asked you a question."),
+            Self::InformationGiven => {
+                ("has new information", "The question was answered. It is back on your worklist.")
+            }
+            Self::Accepted => ("was accepted", "The service has accepted it."),
+            Self::Declined => ("was declined", "The reason, and what may be done next, are in Waymark."),
+            Self::Booked => ("is booked", "A time was booked."),
+            Self::BookingChanged => ("has a new time", "The time was changed."),
+            Self::BookingCancelled => ("has lost its booking", "The booking was cancelled."),
+            Self::ReportReady => ("has a report", "Please read and acknowledge it."),
+            Self::Overdue => ("is overdue", "Its next action is late, and it is yours."),
+        }
+    }
+}
+
+/// A mail to a colleague: reference number and link only.
+pub fn staff_notice(notice: StaffNotice, reference: &str, organisation: &str, link: &str) -> Rendered {
+    let (what, then) = notice.words();
+    let (reference, organisation) = (clean(reference), clean(organisation));
+    let subject = format!("Referral {reference} {what}");
+    let line = format!("Referral {reference} {what}. {then}");
+    Rendered {
+        sms: segments::plain(&format!("{subject}: {link}")),
+        text: format!(
+            "{line}\n\nOpen it: {link}\n\n{organisation}\nThis mail carries no clinical content on purpose.\n"
+        ),
+        html: page(
+            &subject,
+            &[line],
+            Some(("Open the referral", link)),
+            &format!("{organisation}. This mail carries no clinical content on purpose."),
+        ),
+        push: subject.clone(),
+        subject,
+    }
+}
+
+/// The body of a push message for the service worker: `{"title","body","url"}`.
+pub fn push_payload(rendered: &Rendered, link: &str) -> String {
+    serde_json::json!({ "title": "Waymark", "body": rendered.push, "url": link }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::segments::{Encoding, cost};
+
+    const LINK: &str = "https://waymark.northharbour.example/l/8Qx2Lk9ZpT7wVb3R";
+
+    fn to(first_name: &str) -> To<'_> {
+        To {
+            first_name: Some(first_name),
+            organisation: "North Harbour Hospitals Trust",
+            phone: "020 7946 0018",
+            link: LINK,
+        }
+    }
+
+    fn when() -> When {
+        // The longest that a time can read: a Wednesday in September at ten past ten.
+        When {
+            at: "2026-09-30T09:10:00Z".parse().expect("an instant"),
+            zone: chrono_tz::Europe::London,
+            now: "2026-09-01T09:00:00Z".parse().expect("an instant"),
+        }
+    }
+
+    fn all(to: &To<'_>) -> Vec<Rendered> {
+        vec![
+            received_by_service(to),
+            info_needed_patient(to),
+            accepted_choose_time(to),
+            booking_confirmed(to, when()),
+            booking_changed(to, when()),
+            booking_cancelled(to, when()),
+            reminder_appointment(to, when()),
+            reminder_choose_time(to),
+            reminder_document(to),
+            declined(to),
+            survey_invite(to),
+            report_ready(to),
+        ]
+    }
+
+    #[test]
+    fn every_sms_fits_one_message_with_long_names_and_links() {
+        for name in ["Ann", "Christopher-Alexander", "Zoë", "José", "Nguyễn"] {
+            let to = to(name);
+            for message in all(&to).iter().chain([&one_time_code("123456", to.organisation, 10)]) {
+                let cost = cost(&message.sms);
+                assert_eq!(
+                    (cost.encoding, cost.segments),
+                    (Encoding::Gsm7, 1),
+                    "{} units: {}",
+                    cost.units,
+                    message.sms
+                );
+            }
+            assert!(all(&to).iter().all(|m| m.sms.contains(LINK) && m.sms.starts_with("North Harbour")));
+        }
+    }
+
+    #[test]
+    fn the_words_name_no_clinic_and_stay_as_agreed() {
+        let to = to("Ann");
+        let texts: Vec<String> = all(&to).into_iter().map(|m| format!("{} | {}", m.sms, m.push)).collect();
+        insta::assert_snapshot!(texts.join("\n"));
+    }
+
+    #[test]
+    fn what_is_inserted_is_escaped_and_kept_on_one_line() {
+        let bad = To {
+            first_name: Some("<b>A</b>\r\nBcc: x"),
+            organisation: "A & \"B\"",
+            phone: "<1>",
+            link: "https://a.example/?a=1&b=\"",
+        };
+        let message = booking_confirmed(&bad, when());
+        assert!(!message.html.contains("<b>"));
+        assert!(message.html.contains("A &amp; &quot;B&quot;"));
+        assert!(message.html.contains("href=\"https://a.example/?a=1&amp;b=&quot;\""));
+        assert!(message.text.starts_with("Hello <b>A</b> Bcc: x,\n"));
+        assert!(!message.sms.contains('\n'));
+        let notice = staff_notice(StaffNotice::Arrived, "R-1\r\nBcc: x", "Org", LINK);
+        assert_eq!(notice.subject, "Referral R-1 Bcc: x has arrived");
+    }
+
+    #[test]
+    fn a_staff_notice_and_a_code_say_only_what_they_must() {
+        let notice = staff_notice(StaffNotice::Accepted, "WM-7F3K-21", "North Harbour", LINK);
+        assert_eq!(notice.subject, "Referral WM-7F3K-21 was accepted");
+        assert!(notice.text.contains(LINK));
+        let code = one_time_code("123456", "North Harbour", 10);
+        assert!(code.sms.starts_with("123456 is your Waymark code. "));
+        assert!(
+            !code.sms.contains("http") && !code.push.contains("123456") && !code.subject.contains("123456")
+        );
+        assert_eq!(
+            push_payload(&code, "https://a.example/"),
+            r#"{"body":"You asked for a code.","title":"Waymark","url":"https://a.example/"}"#
+        );
+    }
+}
