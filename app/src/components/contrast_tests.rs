@@ -58,8 +58,16 @@ fn every_theme_keeps_its_contrast() {
         ("warning-ink", "warning"),
         ("ink", "hover"),
     ];
-    let edges =
-        [("line-strong", "paper"), ("line-strong", "ground"), ("focus", "paper"), ("focus", "ground")];
+    let edges = [
+        ("done-edge", "paper"),
+        ("waiting-edge", "paper"),
+        ("attention-edge", "paper"),
+        ("stopped-edge", "paper"),
+        ("line-strong", "paper"),
+        ("line-strong", "ground"),
+        ("focus", "paper"),
+        ("focus", "ground"),
+    ];
     let themes = themes();
     assert_eq!(themes.len(), 4, "light, dark and their high-contrast forms");
     let mut too_low = Vec::new();

@@ -60,8 +60,6 @@ impl Row {
 }
 
 /// A table with a caption. Under 40 rem each row becomes a card, so nothing scrolls sideways.
-///
-/// Roles are written out because showing a table as blocks takes them away in some browsers.
 #[component]
 pub fn DataTable(
     /// What the table shows; also its name for screen readers.
@@ -78,21 +76,21 @@ pub fn DataTable(
     let headings = columns
         .iter()
         .map(|column| {
-            view! { <th class=head_class(column.align) scope="col" role="columnheader">{column.heading.clone()}</th> }
+            view! { <th class=head_class(column.align) scope="col">{column.heading.clone()}</th> }
         })
         .collect_view();
     let body = rows
         .into_iter()
         .map(|row| {
             let cells = row.cells.into_iter().zip(columns.iter()).enumerate().map(cell).collect_view();
-            view! { <tr class="app-table__row" role="row">{cells}</tr> }
+            view! { <tr class="app-table__row">{cells}</tr> }
         })
         .collect_view();
     view! {
-        <table class=class role="table">
+        <table class=class>
             <caption class="app-table__caption">{caption}</caption>
-            <thead class="app-table__head" role="rowgroup"><tr role="row">{headings}</tr></thead>
-            <tbody role="rowgroup">{body}</tbody>
+            <thead class="app-table__head"><tr>{headings}</tr></thead>
+            <tbody>{body}</tbody>
         </table>
     }
     .into_any()
@@ -111,14 +109,12 @@ fn cell((index, (content, column)): (usize, (AnyView, &Column))) -> AnyView {
     let content = view! { <div class="app-table__content">{content}</div> };
     match (index, column.align) {
         (0, _) => view! {
-            <th class="app-table__cell app-table__cell--name" scope="row" role="rowheader" data-label=label>{content}</th>
+            <th class="app-table__cell app-table__cell--name" scope="row" data-label=label>{content}</th>
         }
         .into_any(),
-        (_, Align::Start) => {
-            view! { <td class="app-table__cell" role="cell" data-label=label>{content}</td> }.into_any()
-        }
+        (_, Align::Start) => view! { <td class="app-table__cell" data-label=label>{content}</td> }.into_any(),
         (_, Align::End) => view! {
-            <td class="app-table__cell app-table__cell--number" role="cell" data-label=label>{content}</td>
+            <td class="app-table__cell app-table__cell--number" data-label=label>{content}</td>
         }
         .into_any(),
     }
