@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use reqwest::{StatusCode, header};
 use serde::Deserialize;
@@ -21,7 +21,9 @@ use crate::{ConfigError, DeliveryState, Handed, SendError, retry_after};
 pub const TWILIO_BASE: &str = "https://api.twilio.com";
 /// Longest wait for one exchange with the provider.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Messages asked for in one look-up; one patient never has so many in the days that matter.
+/// How far the provider's clock, in whole seconds, may lag behind ours.
+const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(60);
+/// Messages asked for in one look-up, newest first; one patient never has so many in the days that matter.
 const LOOKUP_PAGE: &str = "100";
 
 /// How to reach the provider.
@@ -101,19 +103,18 @@ impl TwilioSms {
     }
 
     /// Finds out what became of a message whose outcome is unknown: the newest message to `to` with exactly this
-    /// `body`, sent on or after the UTC day of `since`. `None` means that the provider has no such message.
+    /// `body`, made at or after `since` (give the start of the attempt). `None` means that the provider has no such
+    /// message, so that it may be sent again.
+    ///
+    /// The list is not narrowed by `DateSent`: a message that still waits at the provider has no such date, would
+    /// be left out, and would then be sent twice. Its date of creation is looked at instead.
     pub async fn lookup(
         &self,
         to: &str,
         body: &str,
         since: DateTime<Utc>,
     ) -> Result<Option<Handed>, SendError> {
-        let query = encode_pairs([
-            ("To", to),
-            ("DateSent>", since.format("%Y-%m-%d").to_string().as_str()),
-            ("PageSize", LOOKUP_PAGE),
-        ])
-        .unwrap_or_default();
+        let query = encode_pairs([("To", to), ("PageSize", LOOKUP_PAGE)]).unwrap_or_default();
         let list = self.api.msgs();
         let (status, headers, text) =
             self.exchange(&list, "GET", &format!("Messages.json?{query}"), None).await?;
@@ -122,13 +123,14 @@ impl TwilioSms {
         }
         let page: Page = serde_json::from_str(&text)
             .map_err(|_| SendError::unknown("Twilio's list of messages could not be read"))?;
-        match page
-            .messages
-            .into_iter()
-            .find(|m| m.to.as_deref() == Some(to) && m.body.as_deref() == Some(body))
-        {
+        let since = since - CLOCK_SLACK;
+        let reaches_back = page.messages.iter().any(|m| !m.made_since(since));
+        let ours = |m: &Message| {
+            m.made_since(since) && m.to.as_deref() == Some(to) && m.body.as_deref() == Some(body)
+        };
+        match page.messages.into_iter().find(ours) {
             Some(message) => Ok(Some(message.handed())),
-            None if page.next_page_uri.is_some() => {
+            None if page.next_page_uri.is_some() && !reaches_back => {
                 Err(SendError::unknown("Twilio has more messages to this number than can be searched"))
             }
             None => Ok(None),
@@ -205,12 +207,21 @@ struct Message {
     #[serde(default)]
     error_code: Option<u32>,
     #[serde(default)]
+    date_created: Option<String>,
+    #[serde(default)]
     to: Option<String>,
     #[serde(default)]
     body: Option<String>,
 }
 
 impl Message {
+    /// By its date of creation (RFC 2822); without a readable one it counts, since a message too many in the search
+    /// is better than a message sent twice.
+    fn made_since(&self, since: DateTime<Utc>) -> bool {
+        let made = self.date_created.as_deref().and_then(|d| DateTime::parse_from_rfc2822(d).ok());
+        made.is_none_or(|made| made >= since)
+    }
+
     fn handed(self) -> Handed {
         Handed { state: from_twilio(&self.status, self.error_code), provider_ref: self.sid }
     }
