@@ -261,8 +261,10 @@ fn stated_sex(words: &[text::Word]) -> Option<Sex> {
 /// Whether there are enough words, and English ones, to say that nothing was found.
 fn says_enough(words: &[text::Word]) -> bool {
     const COMMON: &[&str] = &[
-        "the", "a", "an", "of", "and", "or", "for", "to", "in", "on", "with", "no", "not", "is", "has",
-        "please", "at", "this", "was", "since", "request", "review", "patient", "pain", "from", "by",
+        "now", "ago", "year", "years", "weeks", "months", "likely", "normal", "old", "he", "she", "his",
+        "her", "left", "right", "the", "a", "an", "of", "and", "or", "for", "to", "in", "on", "with", "no",
+        "not", "is", "has", "please", "at", "this", "was", "since", "request", "review", "patient", "pain",
+        "from", "by",
     ];
     let letters = words.iter().filter(|word| word.text.chars().any(char::is_alphabetic)).count();
     let common = words.iter().filter(|word| COMMON.contains(&word.text.as_str())).count();
