@@ -7,7 +7,7 @@ use crate::steps::{Bench, STEPS, Step};
 use crate::{Misuse, tree};
 
 pub const USAGE: &str =
-    "test [--only STEP]                    fmt, bans, clippy, tests, journeys; a STEP is one of these";
+    "test [--only STEP]                     fmt, bans, clippy, tests, journeys; a STEP is one of these";
 
 /// How a step ended.
 struct Ending {
