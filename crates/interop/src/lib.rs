@@ -1,6 +1,9 @@
-//! Exchange formats: bytes in, typed values and a list of problems out, and back.
+//! Exchange formats: bytes in, typed values and a list of problems out, and back. No IO, no clock.
 //!
-//! Pure: no clock, no network, no disk. Nothing here decides what to do with a record.
+//! - [`fhir::read`] reads FHIR R4 bundles and single resources.
+//! - [`ical::read`] reads iCalendar files; [`ical::invite`] writes invitations (iTIP).
+//!
+//! A reading never panics. A [`problem::Problem`] of severity error means that the file must not be stored.
 
 pub mod fhir;
 pub mod ical;

@@ -1,75 +1,62 @@
-//! FHIR R4 JSON in: a Bundle or a single resource becomes [`Records`] and a list of problems.
+//! FHIR R4 (4.0.1) in: a Bundle or a single resource becomes [`records::Records`] and a list of problems.
 //!
-//! Source: HL7 FHIR R4 (4.0.1), <https://hl7.org/fhir/R4/>. What a field is read from is written on the field in
-//! [`records`]. Resources that the product has no use for are counted and named once.
+//! Only what a referral needs is read. Types without use here are counted, in one line per type.
 
-mod clinical;
+mod bundle;
 mod directory;
-mod entries;
-mod narrative;
+mod guard;
 mod node;
 mod papers;
 mod patients;
-mod prescan;
+mod plain;
 pub mod records;
 mod referrals;
-#[cfg(test)]
-mod tests;
-mod values;
+mod types;
 
 use std::collections::BTreeMap;
 
-use crate::problem::{Problem, Severity};
-use node::Problems;
+use crate::problem::{Problem, Sink, refused};
 use records::Records;
 
-/// What a file says, and what is wrong with it.
+pub use bundle::{ADDRESS, MAX_ENTRIES};
+pub use guard::{MAX_BYTES, MAX_NESTING};
+pub use node::OWN;
+
+/// What a file said. If [`crate::problem::refused`] holds of the problems, the records are not to be stored.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
-    /// What could be read. To be stored only if [`Reading::is_refused`] is false.
     pub records: Records,
-    /// Everything that was found wrong, in the order of the file's records.
+    /// What was found wrong, in order of reading.
     pub problems: Vec<Problem>,
-    /// How many resources of each type the file holds, those that are not used included.
+    /// How many resources of each type the file holds, those without use here included.
     pub counts: BTreeMap<String, usize>,
 }
 
-impl Reading {
-    /// True when at least one problem is an error, so that nothing of this file may be stored.
-    pub fn is_refused(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error)
-    }
-}
-
-/// Reads a FHIR R4 JSON file. Never panics and never fails: what cannot be read is an Error among the problems.
+/// Reads a FHIR R4 Bundle (transaction, batch, collection, message, searchset, document) or a single resource.
+///
+/// References within the file become [`records::Link::Key`]; those that leave it become
+/// [`records::Link::Identifier`], with the system [`ADDRESS`] when only an address such as `Patient/123` was sent.
 pub fn read(bytes: &[u8]) -> Reading {
-    let value = match prescan::parse(bytes) {
-        Ok(value) => value,
-        Err(problem) => return Reading { problems: vec![*problem], ..Reading::default() },
-    };
-    let problems = Problems::default();
-    let (records, counts) = match entries::Entries::of(&value, &problems) {
-        Some(entries) => (read_entries(&entries), entries.counts()),
-        None => (Records::default(), BTreeMap::new()),
-    };
-    let mut problems = problems.into_list();
-    if records == Records::default() && !problems.iter().any(|problem| problem.severity == Severity::Error) {
-        problems.push(Problem::new(
-            Severity::Error,
-            value["resourceType"].as_str().filter(|kind| node::is_type_name(kind)).unwrap_or("(file)"),
-            "There is nothing to import in this file.",
-            "Send a Bundle that holds at least one resource of a kind that is read, such as Patient or ServiceRequest.",
-        ));
+    let sink = Sink::default();
+    let (mut records, mut counts) = (Records::default(), BTreeMap::new());
+    if let Some(root) = guard::parse(bytes, &sink)
+        && let Some(entries) = bundle::Entries::of(&root, &sink)
+    {
+        let roles = directory::read(&entries, &mut records);
+        patients::read(&entries, &mut records);
+        referrals::read(&entries, &roles, &mut records);
+        papers::read(&entries, &mut records);
+        entries.note_unused();
+        counts = entries.counts();
+    }
+    let mut problems = sink.finish();
+    if records == Records::default() && !refused(&problems) {
+        problems.push(Problem {
+            path: String::new(),
+            severity: crate::problem::Severity::Error,
+            problem: "nothing to import".to_owned(),
+            remedy: "send patients, referrals, documents or a directory as FHIR R4".to_owned(),
+        });
     }
     Reading { records, problems, counts }
-}
-
-fn read_entries(entries: &entries::Entries) -> Records {
-    let mut records = Records::default();
-    directory::read(entries, &mut records);
-    patients::read(entries, &mut records);
-    clinical::read(entries, &mut records);
-    referrals::read(entries, &mut records);
-    papers::read(entries, &mut records);
-    records
 }
