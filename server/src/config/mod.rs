@@ -1,0 +1,386 @@
+//! What a site decides: defaults, then `waymark.toml`, then the environment, then the command line.
+//!
+//! [`keys::KEYS`] describes every key once; the reader, the environment's names and the table in
+//! `docs/OPERATIONS.md` all follow from it.
+
+pub mod keys;
+mod nearest;
+mod secret;
+mod sources;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::NaiveTime;
+use url::Url;
+
+pub use secret::Secret;
+use sources::gather;
+use values::Values;
+
+/// Everything that a site can decide. Read once, at start.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Where browsers find the site; scheme, host and port only.
+    pub public_url: Url,
+    pub data_dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`; may hold a password.
+    pub database_url: Secret,
+    pub site_dir: PathBuf,
+    pub sms: Sms,
+    pub email: Email,
+    pub messages: Messages,
+    pub push: Push,
+    pub booking: Booking,
+    pub documents: Documents,
+    pub feeds: Feeds,
+    pub audit: Audit,
+    pub limits: Limits,
+    pub session: Idle,
+    pub trust: Trust,
+}
+
+/// Text messages.
+#[derive(Debug, Clone)]
+pub struct Sms {
+    pub provider_base_url: Url,
+    /// None: no text messages leave this site.
+    pub account: Option<SmsAccount>,
+    /// Calling code without `+`, for numbers written without one.
+    pub default_country: String,
+}
+
+/// The account with the provider of text messages.
+#[derive(Debug, Clone)]
+pub struct SmsAccount {
+    pub sid: String,
+    pub auth_token: Secret,
+    pub from: String,
+}
+
+/// Outgoing mail.
+#[derive(Debug, Clone)]
+pub struct Email {
+    /// None: no mail leaves this site.
+    pub host: Option<String>,
+    pub port: u16,
+    pub tls: MailTls,
+    /// None: the mail server wants no sign-in.
+    pub sign_in: Option<(String, Secret)>,
+    pub from: String,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailTls {
+    None,
+    Starttls,
+    Implicit,
+}
+
+/// All messages to patients.
+#[derive(Debug, Clone, Copy)]
+pub struct Messages {
+    /// Local times between which patients get no message that can wait; from may be later than to. None: no such hours.
+    pub quiet: Option<(NaiveTime, NaiveTime)>,
+}
+
+/// Picking a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Booking {
+    /// Minutes for which a chosen time is held.
+    pub hold_min: i64,
+    /// Hours between now and the first time offered to a patient.
+    pub notice_hours: i64,
+    /// How many days ahead times are offered.
+    pub horizon_days: i64,
+}
+
+/// Web Push (RFC 8030, RFC 8292).
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// None: no push messages leave this site.
+    pub vapid_private_key: Option<Secret>,
+    pub subject: String,
+    pub allowed_origins: Vec<String>,
+}
+
+/// Uploaded documents.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    pub store: DocumentStore,
+    pub max_bytes: u64,
+}
+
+/// Where documents are kept.
+#[derive(Debug, Clone)]
+pub enum DocumentStore {
+    /// In a folder below `data_dir`.
+    Folder,
+    S3 {
+        endpoint: Url,
+        bucket: String,
+        region: String,
+        access_key: String,
+        secret_key: Secret,
+    },
+}
+
+/// Subscribed calendars.
+#[derive(Debug, Clone)]
+pub struct Feeds {
+    pub allowed_origins: Vec<String>,
+    pub poll: Duration,
+}
+
+/// The audit chain.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// Where heads of the chain are written outside the database; None: nowhere.
+    pub anchor_dir: Option<PathBuf>,
+}
+
+/// What one client, and all together, may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub max_connections: usize,
+    pub header_timeout: Duration,
+    pub body_bytes: usize,
+    pub request_timeout: Duration,
+}
+
+/// How long somebody stays signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idle {
+    /// Minutes without a request after which staff are signed out.
+    pub staff_min: u32,
+    /// The same for patients, and for who has not signed in yet.
+    pub patient_min: u32,
+    /// Hours after signing in at which everybody is signed out.
+    pub absolute_h: u32,
+}
+
+/// Whom we believe about where a request came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Trust {
+    /// Proxies in front of us that add to `X-Forwarded-For`.
+    pub proxy_hops: usize,
+}
+
+/// One thing that is wrong: which key, where it was given, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} ({source_name}): {remedy}")]
+pub struct Problem {
+    /// As in the table of keys, or as it was written when no such key exists.
+    pub key: String,
+    pub source_name: String,
+    pub remedy: String,
+}
+
+/// Everything that is wrong with a configuration, a line each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError(pub Vec<Problem>);
+
+impl Config {
+    /// Reads defaults ← file ← environment ← `overrides` (key and value, from the command line).
+    ///
+    /// The file is `file`, else `WAYMARK_CONFIG`, else `waymark.toml` in the working folder when there is one.
+    ///
+    /// # Errors
+    /// All unknown keys, unfit values and keys that are missing beside others, at once.
+    pub fn load(
+        overrides: &[(String, String)],
+        env: &BTreeMap<String, String>,
+        file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let mut values = gather(overrides, env, file);
+        let config = build(&mut values);
+        values.finish()?;
+        config.ok_or_else(|| ConfigError(Vec::new()))
+    }
+
+    /// Whether browsers reach the site by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// The site's origin as browsers write it, for example `https://refer.example.org`.
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+}
+
+/// None only when a problem was noted.
+fn build(values: &mut Values) -> Option<Config> {
+    let data_dir = PathBuf::from(values.text("data_dir"));
+    let listen = values.address("listen");
+    let public_url = values.origin_url("public_url");
+    let database_url = database_url(values, &data_dir);
+    let site_dir = PathBuf::from(values.text("site_dir"));
+    let sms = sms(values);
+    let email = email(values);
+    let messages = Messages { quiet: quiet(values) };
+    let push = push(values);
+    let booking = Booking {
+        hold_min: values.small("booking.hold_min").into(),
+        notice_hours: values.small("booking.notice_hours").into(),
+        horizon_days: values.small("booking.horizon_days").into(),
+    };
+    let documents = documents(values);
+    let feeds = Feeds {
+        allowed_origins: values.origins("feeds.allowed_origins"),
+        poll: Duration::from_secs(values.whole("feeds.poll_minutes") * 60),
+    };
+    let audit = Audit { anchor_dir: values.optional("audit.anchor_dir").map(PathBuf::from) };
+    let limits = Limits {
+        max_connections: values.size("limits.max_connections"),
+        header_timeout: Duration::from_secs(values.whole("limits.header_timeout_s")),
+        body_bytes: values.size("limits.body_bytes"),
+        request_timeout: Duration::from_secs(values.whole("limits.request_timeout_s")),
+    };
+    let session = Idle {
+        staff_min: values.small("session.staff_idle_min"),
+        patient_min: values.small("session.patient_idle_min"),
+        absolute_h: values.small("session.absolute_h"),
+    };
+    let trust = Trust { proxy_hops: values.size("trust.proxy_hops") };
+    Some(Config {
+        listen: listen?,
+        public_url: public_url?,
+        data_dir,
+        database_url,
+        site_dir,
+        sms: sms?,
+        email,
+        messages,
+        push,
+        booking,
+        documents: documents?,
+        feeds,
+        audit,
+        limits,
+        session,
+        trust,
+    })
+}
+
+fn database_url(values: &mut Values, data_dir: &Path) -> Secret {
+    let Some(url) = values.optional("database_url") else {
+        return Secret::new(format!("sqlite:{}", data_dir.join("waymark.db").display()));
+    };
+    if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| url.starts_with(kind)) {
+        values.refuse("database_url", "begin it with sqlite: or postgres:");
+    }
+    Secret::new(url)
+}
+
+fn sms(values: &mut Values) -> Option<Sms> {
+    let provider_base_url = values.url("sms.provider_base_url");
+    let default_country = values.text("sms.default_country");
+    if default_country.is_empty() || default_country.len() > 3 || !digits(&default_country) {
+        values.refuse(
+            "sms.default_country",
+            "give a calling code of one to three digits, without +, such as 44",
+        );
+    }
+    let sid = values.optional("sms.account_sid");
+    let token = values.optional("sms.auth_token");
+    let from = values.optional("sms.from");
+    let account = if sid.is_none() && token.is_none() && from.is_none() {
+        None
+    } else {
+        let all = "account_sid, auth_token and from belong together";
+        Some(SmsAccount {
+            sid: values.needed("sms.account_sid", sid, all),
+            auth_token: Secret::new(values.needed("sms.auth_token", token, all)),
+            from: values.needed("sms.from", from, all),
+        })
+    };
+    Some(Sms { provider_base_url: provider_base_url?, account, default_country })
+}
+
+fn email(values: &mut Values) -> Email {
+    let host = values.optional("email.host");
+    let port = u16::try_from(values.whole("email.port")).unwrap_or(u16::MAX);
+    let tls = match values.text("email.tls").as_str() {
+        "none" => MailTls::None,
+        "implicit" => MailTls::Implicit,
+        _ => MailTls::Starttls,
+    };
+    let sign_in = match (values.optional("email.user"), values.optional("email.password")) {
+        (None, None) => None,
+        (user, password) => {
+            let both = "user and password belong together";
+            let user = values.needed("email.user", user, both);
+            Some((user, Secret::new(values.needed("email.password", password, both))))
+        }
+    };
+    let from = values.optional("email.from");
+    let from = if host.is_some() {
+        values.needed("email.from", from, "mail needs a sender when email.host is given")
+    } else {
+        from.unwrap_or_default()
+    };
+    Email { host, port, tls, sign_in, from }
+}
+
+fn quiet(values: &mut Values) -> Option<(NaiveTime, NaiveTime)> {
+    match (values.time_of_day("messages.quiet_from"), values.time_of_day("messages.quiet_to")) {
+        (Some(from), Some(to)) => Some((from, to)),
+        (None, None) => None,
+        (given, _) => {
+            let missing = if given.is_some() { "messages.quiet_to" } else { "messages.quiet_from" };
+            values.refuse(missing, "give both times, or an empty text for both");
+            None
+        }
+    }
+}
+
+fn push(values: &mut Values) -> Push {
+    let vapid_private_key = values.optional("push.vapid_private_key").map(Secret::new);
+    let subject = values.optional("push.subject");
+    let allowed_origins = values.origins("push.allowed_origins");
+    let subject = if vapid_private_key.is_some() {
+        let subject = values.needed("push.subject", subject, "push services ask whom they can reach");
+        if !subject.is_empty() && !subject.starts_with("mailto:") && !subject.starts_with("https:") {
+            values.refuse("push.subject", "begin it with mailto: or https: (RFC 8292 section 2.1)");
+        }
+        subject
+    } else {
+        subject.unwrap_or_default()
+    };
+    Push { vapid_private_key, subject, allowed_origins }
+}
+
+fn documents(values: &mut Values) -> Option<Documents> {
+    let max_bytes = values.whole("documents.max_bytes");
+    let kind = values.text("documents.store");
+    let endpoint = values.optional("documents.endpoint");
+    let bucket = values.optional("documents.bucket");
+    let region = values.text("documents.region");
+    let access_key = values.optional("documents.access_key");
+    let secret_key = values.optional("documents.secret_key");
+    if kind != "s3" {
+        return Some(Documents { store: DocumentStore::Folder, max_bytes });
+    }
+    let why = "documents.store = \"s3\" needs it";
+    let given = values.needed("documents.endpoint", endpoint, why);
+    let bucket = values.needed("documents.bucket", bucket, why);
+    let access_key = values.needed("documents.access_key", access_key, why);
+    let secret_key = Secret::new(values.needed("documents.secret_key", secret_key, why));
+    let endpoint = if given.is_empty() { None } else { values.url("documents.endpoint") };
+    let store = DocumentStore::S3 { endpoint: endpoint?, bucket, region, access_key, secret_key };
+    Some(Documents { store, max_bytes })
+}
+
+fn digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
