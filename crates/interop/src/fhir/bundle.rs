@@ -148,7 +148,7 @@ impl<'a> Entries<'a> {
         }
         let base = url.zip(local.as_deref()).and_then(|(url, local)| url.strip_suffix(local));
         if let Some(local) = local {
-            let first = self.by_id.get(&local).is_none();
+            let first = !self.by_id.contains_key(&local);
             self.by_id.insert(local, first.then_some(index));
             if !first && base.is_none_or(str::is_empty) {
                 self.sink.error(
