@@ -12,6 +12,9 @@ use crate::problem::{Severity, Sink};
 /// The most entries in one bundle.
 pub const MAX_ENTRIES: usize = 100_000;
 
+/// The most contained resources in one resource.
+const MAX_CONTAINED: usize = 1_000;
+
 /// System of a link that leaves the file and has only an address: the value is the reference as sent, such as
 /// `Patient/123` (FHIR R4 uses this system for identifiers that are addresses).
 pub const ADDRESS: &str = "urn:ietf:rfc:3986";
@@ -134,6 +137,26 @@ impl<'a> Entries<'a> {
             return;
         }
         let path = if path.is_empty() { kind.to_owned() } else { path };
+        if kind == "Bundle" {
+            self.sink.error(path, "is a bundle inside a bundle", "send its entries as entries of one bundle");
+            return;
+        }
+        if types::USED.contains(&kind) && value.get("modifierExtension").is_some() {
+            // A reader must not use a resource with a modifier that it does not know (FHIR R4 §2.4.1).
+            self.sink.error(
+                format!("{path}.modifierExtension"),
+                "changes the meaning of the resource in a way that is not known here",
+                "leave the resource out, or send it without modifierExtension if it holds all the same",
+            );
+        }
+        if value.get("contained").and_then(Value::as_array).is_some_and(|list| list.len() > MAX_CONTAINED) {
+            self.sink.error(
+                format!("{path}.contained"),
+                "has more than 1,000 resources",
+                "send them as entries of the bundle",
+            );
+            return;
+        }
         let local = value.get("id").and_then(Value::as_str).map(|id| format!("{kind}/{id}"));
         let url = url.and_then(Value::as_str).filter(|url| !url.is_empty());
         let key = url.map(str::to_owned).or_else(|| local.clone()).unwrap_or_else(|| path.clone());
@@ -216,8 +239,8 @@ impl<'a> Entries<'a> {
             };
             return Some(Target::Outside { kind: told, identifier });
         };
-        if let Some(id) = reference.strip_prefix('#') {
-            return contained(node, id, own);
+        if reference.starts_with('#') {
+            return contained(node, own);
         }
         let reference = reference.split("/_history/").next().unwrap_or(&reference).to_owned();
         if let Some((kind, query)) = reference.split_once('?') {
@@ -291,12 +314,20 @@ fn local_part(reference: &str) -> Option<(&str, &str)> {
     Some((&reference[head.len() - kind.len()..], kind))
 }
 
+/// The contained resource that a reference names, if it names one.
+pub(super) fn contained_resource<'a>(node: &Node<'a>) -> Option<Node<'a>> {
+    let id = node.value.get("reference").and_then(Value::as_str)?.strip_prefix('#')?;
+    let list = node.root.get("contained").and_then(Value::as_array)?;
+    let value = list.iter().find(|r| r.get("id").and_then(Value::as_str) == Some(id))?;
+    Some(Node { value, ..node.clone() })
+}
+
 /// A contained resource has no life of its own: only its identifier can be followed.
-fn contained(node: &Node<'_>, id: &str, own: Option<Identifier>) -> Option<Target> {
-    let list = node.root.get("contained").and_then(Value::as_array);
-    let found = list.and_then(|list| list.iter().find(|r| r.get("id").and_then(Value::as_str) == Some(id)));
-    let kind = found.and_then(|r| r.get("resourceType")).and_then(Value::as_str).map(str::to_owned);
-    let identifiers = found.map(|value| Node { value, ..node.clone() }.identifiers()).unwrap_or_default();
+fn contained(node: &Node<'_>, own: Option<Identifier>) -> Option<Target> {
+    let found = contained_resource(node);
+    let kind = found.as_ref().and_then(|r| r.value.get("resourceType")).and_then(Value::as_str);
+    let kind = kind.map(str::to_owned);
+    let identifiers = found.map(|resource| resource.identifiers()).unwrap_or_default();
     match own.or_else(|| identifiers.into_iter().next()) {
         Some(identifier) => Some(Target::Outside { kind, identifier }),
         None => {

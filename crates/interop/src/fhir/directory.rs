@@ -41,7 +41,16 @@ pub(super) fn read(entries: &Entries<'_>, records: &mut Records) -> HashMap<usiz
             continue;
         };
         let Some(person) = entries.link(&practitioner, "Practitioner") else { continue };
-        let role = role(entries, &node);
+        let mut role = role(entries, &node);
+        if is_inactive(&node) || inactive_person(entries, &practitioner) {
+            // Others may still refer to it, but it must not let anybody in.
+            node.warn("is not active; the role was left out", "send it as active if it still holds");
+            roles.insert(
+                i,
+                RoleLinks { person, organisation: role.organisation.take(), services: role.services },
+            );
+            continue;
+        }
         let links =
             RoleLinks { person, organisation: role.organisation.clone(), services: role.services.clone() };
         roles.insert(i, links);
@@ -58,6 +67,14 @@ pub(super) fn read(entries: &Entries<'_>, records: &mut Records) -> HashMap<usiz
         }
     }
     roles
+}
+
+fn is_inactive(node: &Node<'_>) -> bool {
+    node.value.get("active").and_then(Value::as_bool) == Some(false)
+}
+
+fn inactive_person(entries: &Entries<'_>, practitioner: &Node<'_>) -> bool {
+    matches!(entries.target(practitioner), Some(Target::Inside(at)) if is_inactive(&entries.node(at)))
 }
 
 fn organisation(entries: &Entries<'_>, i: usize, node: &Node<'_>) -> Option<Organisation> {
@@ -154,7 +171,7 @@ pub(super) fn best_name<'a>(node: &Node<'a>) -> Option<Node<'a>> {
     of_use("official").or_else(|| of_use("usual")).or_else(|| names.first()).cloned()
 }
 
-/// Prefix, given and family names, as one would address the person; else the name's own text.
+/// Prefix, given and family names and suffixes, as one would address the person; else the name's own text.
 fn full_name(node: &Node<'_>) -> Option<String> {
     let name = best_name(node)?;
     let mut words = name.texts("prefix");
@@ -162,7 +179,8 @@ fn full_name(node: &Node<'_>) -> Option<String> {
     match name.text("family") {
         Some(family) => {
             words.push(family);
-            Some(words.join(" "))
+            let suffix: String = name.texts("suffix").iter().map(|post| format!(", {post}")).collect();
+            Some(words.join(" ") + &suffix)
         }
         None => name.text("text"),
     }

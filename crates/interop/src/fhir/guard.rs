@@ -8,6 +8,8 @@ use crate::problem::Sink;
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// The deepest nesting of objects and lists.
 pub const MAX_NESTING: usize = 64;
+/// The most values in a file, counted by the commas between them; keeps the memory of a parsed file within bounds.
+pub const MAX_VALUES: usize = 4_000_000;
 
 /// Parses the bytes, or says in one error why not.
 pub(super) fn parse(bytes: &[u8], sink: &Sink) -> Option<Value> {
@@ -22,7 +24,11 @@ pub(super) fn parse(bytes: &[u8], sink: &Sink) -> Option<Value> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return refuse("the file is empty", "export it again");
     }
-    if nesting(bytes) > MAX_NESTING {
+    let (nesting, commas) = measure(bytes);
+    if commas > MAX_VALUES {
+        return refuse("the file holds more than 4,000,000 values", "split it into several bundles");
+    }
+    if nesting > MAX_NESTING {
         return refuse("objects are nested more than 64 deep", "send plain FHIR R4 resources");
     }
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -49,9 +55,10 @@ pub(super) fn parse(bytes: &[u8], sink: &Sink) -> Option<Value> {
     }
 }
 
-/// The deepest nesting, counted outside strings, without parsing.
-fn nesting(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0usize, false, false);
+/// The deepest nesting and the number of commas, counted outside strings, without parsing.
+fn measure(bytes: &[u8]) -> (usize, usize) {
+    let (mut depth, mut deepest, mut commas, mut quoted, mut escaped) =
+        (0usize, 0usize, 0usize, false, false);
     for byte in bytes {
         if quoted {
             match byte {
@@ -69,19 +76,20 @@ fn nesting(bytes: &[u8]) -> usize {
                 deepest = deepest.max(depth);
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => commas += 1,
             _ => {}
         }
     }
-    deepest
+    (deepest, commas)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nesting;
+    use super::measure;
 
     #[test]
-    fn brackets_inside_strings_are_not_nesting() {
-        assert_eq!(nesting(br#"{"a":"[[[\"[[","b":[1]}"#), 2);
-        assert_eq!(nesting(b"]]]]["), 1);
+    fn brackets_and_commas_inside_strings_are_not_counted() {
+        assert_eq!(measure(br#"{"a":"[[[\"[[,,","b":[1]}"#), (2, 1));
+        assert_eq!(measure(b"]]]]["), (1, 0));
     }
 }

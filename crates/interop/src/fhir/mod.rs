@@ -19,7 +19,7 @@ use crate::problem::{Problem, Sink, refused};
 use records::Records;
 
 pub use bundle::{ADDRESS, MAX_ENTRIES};
-pub use guard::{MAX_BYTES, MAX_NESTING};
+pub use guard::{MAX_BYTES, MAX_NESTING, MAX_VALUES};
 pub use node::OWN;
 
 /// What a file said. If [`crate::problem::refused`] holds of the problems, the records are not to be stored.

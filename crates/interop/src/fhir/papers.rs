@@ -22,7 +22,15 @@ pub(super) fn read(entries: &Entries<'_>, records: &mut Records) {
     }
     for kind in ["DiagnosticReport", "Composition"] {
         for (i, node) in entries.of_kind(kind) {
-            match based_on(&node) {
+            if node.text("status").as_deref() == Some("entered-in-error") {
+                if kind == "Composition" {
+                    unused(&node, "was entered in error");
+                }
+                continue;
+            }
+            match based_on(entries, &node) {
+                // Results alone are lines of the record, read there.
+                Some(_) if kind == "DiagnosticReport" && words_of(&node).is_empty() => {}
                 Some(request) => records.reports.extend(report(entries, i, &node, &request)),
                 None if kind == "Composition" => unused(&node, "is not based on a referral"),
                 None => {}
@@ -158,24 +166,34 @@ fn decode(node: &Node<'_>, name: &str) -> Option<Vec<u8>> {
 }
 
 /// The referral that a resource answers: its `basedOn`, HL7's extension or our own `based-on`.
-pub(super) fn based_on<'a>(node: &Node<'a>) -> Option<Node<'a>> {
+fn based_on<'a>(entries: &Entries<'_>, node: &Node<'a>) -> Option<Node<'a>> {
     let extended = || {
         let mut found = node.own("based-on");
         found.extend(node.extensions(EVENT_BASED_ON));
         found.first().and_then(|e| e.object("valueReference"))
     };
     let wanted = |reference: &Node<'_>| {
-        let text = reference.value.get("reference").and_then(Value::as_str).unwrap_or_default();
-        // A report on a care plan or a medicine order is no answer to a referral.
-        !["CarePlan/", "MedicationRequest/", "NutritionOrder/", "ImmunizationRecommendation/"]
-            .iter()
-            .any(|other| text.contains(other))
+        // A report on a care plan or a medicine order is no answer to a referral. What leads nowhere is told later.
+        let silent = crate::problem::Sink::default();
+        match entries.target(&Node { sink: &silent, ..reference.clone() }) {
+            Some(Target::Inside(at)) => entries.all[at].kind == "ServiceRequest",
+            Some(Target::Outside { kind, .. }) => kind.is_none_or(|kind| kind == "ServiceRequest"),
+            None => true,
+        }
     };
     node.value
         .get("basedOn")
         .filter(|v| v.is_array())
         .and_then(|_| node.each("basedOn").into_iter().find(|r| wanted(r)))
         .or_else(extended)
+}
+
+/// Whether a DiagnosticReport is the words of a specialist about a referral, rather than a result in the record.
+pub(super) fn answers_referral(entries: &Entries<'_>, node: &Node<'_>) -> bool {
+    let silent = crate::problem::Sink::default();
+    let node = Node { sink: &silent, ..node.clone() };
+    let valid = node.text("status").as_deref() != Some("entered-in-error");
+    valid && based_on(entries, &node).is_some() && !words_of(&node).is_empty()
 }
 
 fn report(entries: &Entries<'_>, i: usize, node: &Node<'_>, request: &Node<'_>) -> Option<Report> {
@@ -219,18 +237,24 @@ fn report(entries: &Entries<'_>, i: usize, node: &Node<'_>, request: &Node<'_>) 
 fn words_of(node: &Node<'_>) -> String {
     let narrative = |n: &Node<'_>| n.object("text").and_then(|t| t.text("div")).map(|div| plain_text(&div));
     let mut parts: Vec<String> = node.text("conclusion").or_else(|| narrative(node)).into_iter().collect();
-    for section in node.each("section") {
-        let Some(words) = narrative(&section).filter(|words| !words.is_empty()) else { continue };
-        parts.push(match section.text("title") {
-            Some(title) => format!("{title}\n{words}"),
-            None => words,
-        });
+    // Sections hold sections; the nesting of the whole file is limited.
+    let mut waiting = node.each("section");
+    waiting.reverse();
+    while let Some(section) = waiting.pop() {
+        let words = narrative(&section).filter(|words| !words.is_empty());
+        let heading: Vec<String> = section.text("title").into_iter().chain(words).collect();
+        parts.push(heading.join("\n"));
+        waiting.extend(section.each("section").into_iter().rev());
     }
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
 }
 
 fn answer(entries: &Entries<'_>, i: usize, node: &Node<'_>) -> Option<SurveyAnswer> {
+    if matches!(node.text("status").as_deref(), Some("entered-in-error" | "in-progress" | "stopped")) {
+        unused(node, "was not completed");
+        return None;
+    }
     let items = node.each("item");
     let item = |id: &str| {
         let of_id = |n: &&Node<'_>| n.value.get("linkId").and_then(Value::as_str) == Some(id);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::bundle::{Entries, Target};
+use super::bundle::{Entries, Target, contained_resource};
 use super::directory::{best_name, link};
 use super::node::Node;
 use super::records::{ClinicalItem, ClinicalKind, Patient, Records, Sex};
@@ -15,7 +15,7 @@ pub(super) fn read(entries: &Entries<'_>, records: &mut Records) {
     for form in FORMS {
         for (i, node) in entries.of_kind(form.resource) {
             // A report on a referral is the specialist's answer, not a line of the record.
-            if form.resource == "DiagnosticReport" && super::papers::based_on(&node).is_some() {
+            if form.resource == "DiagnosticReport" && super::papers::answers_referral(entries, &node) {
                 continue;
             }
             records.items.extend(item(entries, i, &node, form));
@@ -119,7 +119,7 @@ const FORMS: &[Form] = &[
         code: "medicationCodeableConcept",
         dates: &["effectiveDateTime", "dateAsserted"],
         periods: &["effectivePeriod"],
-        over: &["completed", "stopped", "not-taken", "on-hold", "intended", "unknown"],
+        over: &["completed", "stopped", "on-hold", "intended", "unknown"],
     },
     Form {
         resource: "Procedure",
@@ -128,7 +128,7 @@ const FORMS: &[Form] = &[
         code: "code",
         dates: &["performedDateTime"],
         periods: &["performedPeriod"],
-        over: &["not-done", "stopped", "preparation", "unknown"],
+        over: &["stopped", "preparation", "unknown"],
     },
     Form {
         resource: "Observation",
@@ -137,7 +137,7 @@ const FORMS: &[Form] = &[
         code: "code",
         dates: &["effectiveDateTime", "effectiveInstant", "issued"],
         periods: &["effectivePeriod"],
-        over: &["cancelled", "unknown"],
+        over: &["unknown"],
     },
     Form {
         resource: "Immunization",
@@ -146,7 +146,7 @@ const FORMS: &[Form] = &[
         code: "vaccineCode",
         dates: &["occurrenceDateTime"],
         periods: &[],
-        over: &["not-done"],
+        over: &[],
     },
     Form {
         resource: "DiagnosticReport",
@@ -155,7 +155,7 @@ const FORMS: &[Form] = &[
         code: "code",
         dates: &["effectiveDateTime", "issued"],
         periods: &["effectivePeriod"],
-        over: &["cancelled", "unknown"],
+        over: &["unknown"],
     },
 ];
 
@@ -172,6 +172,20 @@ fn item(entries: &Entries<'_>, i: usize, node: &Node<'_>, form: &Form) -> Option
             "nothing to do",
         );
         return None;
+    }
+    if matches!(status.as_deref(), Some("not-done" | "not-taken" | "cancelled"))
+        && !matches!(form.resource, "MedicationRequest")
+    {
+        // Shown in a list it would read as something that did happen.
+        node.warn("did not take place; the line was left out", "nothing to do, unless the status is wrong");
+        return None;
+    }
+    if node.has("presentedForm") {
+        node.warn_at(
+            "presentedForm",
+            "files of a report were left out",
+            "send each as a DocumentReference with its bytes",
+        );
     }
     let Some(subject) = node.object(form.patient) else {
         node.error_at(form.patient, "is missing", "say whose record this is");
@@ -217,6 +231,9 @@ fn concept(
     }
     let Some(medicine) = node.object("medicationReference") else { return (None, None) };
     let words = medicine.text("display");
+    if let Some(concept) = contained_resource(&medicine).and_then(|resource| resource.object("code")) {
+        return read(&concept);
+    }
     match entries.target(&medicine) {
         Some(Target::Inside(at)) => match entries.node(at).object("code") {
             Some(concept) => read(&concept),

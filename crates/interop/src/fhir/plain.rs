@@ -26,9 +26,7 @@ pub fn plain_text(html: &str) -> String {
             .to_ascii_lowercase();
         match name.as_str() {
             "script" | "style" if !closing && !inside.ends_with('/') => {
-                let end = format!("</{name}");
-                let lower = rest.to_ascii_lowercase();
-                rest = lower.find(&end).map_or("", |at| &rest[at..]);
+                rest = after_words_of(&name, rest);
             }
             "br" | "p" | "div" | "li" | "tr" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "h5"
             | "h6" | "hr" | "pre" | "blockquote" => out.push('\n'),
@@ -39,6 +37,18 @@ pub fn plain_text(html: &str) -> String {
     push_words(&mut out, rest);
     let lines = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// What follows the content of a script or style: its end tag, in either case, or nothing.
+fn after_words_of<'a>(name: &str, mut rest: &'a str) -> &'a str {
+    while let Some(at) = rest.find("</") {
+        let tag = rest.get(at + 2..at + 2 + name.len());
+        if tag.is_some_and(|tag| tag.eq_ignore_ascii_case(name)) {
+            return &rest[at..];
+        }
+        rest = &rest[at + 2..];
+    }
+    ""
 }
 
 /// Text between tags: its own line breaks are only spaces, entities are decoded once.
@@ -98,6 +108,7 @@ mod tests {
     fn hostile_narrative_leaves_no_markup_and_no_script() {
         assert_eq!(plain_text("a<script>alert(1)</SCRIPT>b<!-- c -->d<img src=x onerror=y"), "abd");
         assert_eq!(plain_text("<style>x{}</style"), "");
+        assert_eq!(plain_text("<script>'</b>'</é</script>after"), "after");
         assert_eq!(plain_text("1 &lt; 2 &bogus; &#xD800; &#0; é&é;<"), "1 < 2 &bogus; &#xD800; &#0; é&é;");
     }
 }

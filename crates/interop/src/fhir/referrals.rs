@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::bundle::{Entries, Target};
+use super::bundle::{Entries, Target, contained_resource};
 use super::directory::RoleLinks;
 use super::node::Node;
-use super::records::{Appointment, Link, PastState, Priority, Records, Referral, TaskState};
+use super::records::{Appointment, Link, PastState, Person, Priority, Records, Referral, TaskState};
 use crate::problem::Severity;
 
 /// Our own code system of referral states.
@@ -14,10 +14,11 @@ const STATES: &str = "https://waymark.example/fhir/CodeSystem/referral-state";
 pub(super) fn read(entries: &Entries<'_>, roles: &HashMap<usize, RoleLinks>, records: &mut Records) {
     let reader = Reader { entries, roles };
     let mut places = HashMap::new();
+    let people: HashMap<&str, &Person> = records.people.iter().map(|p| (p.key.as_str(), p)).collect();
     for (i, node) in entries.of_kind("ServiceRequest") {
         if let Some(mut referral) = reader.referral(i, &node) {
             if referral.from.is_none() {
-                referral.from = sole_organisation(records, referral.requester.as_ref());
+                referral.from = sole_organisation(&people, referral.requester.as_ref());
             }
             places.insert(i, records.referrals.len());
             records.referrals.push(referral);
@@ -42,9 +43,9 @@ pub(super) fn read(entries: &Entries<'_>, roles: &HashMap<usize, RoleLinks>, rec
 }
 
 /// The organisation of a requester who works for exactly one.
-fn sole_organisation(records: &Records, requester: Option<&Link>) -> Option<Link> {
+fn sole_organisation(people: &HashMap<&str, &Person>, requester: Option<&Link>) -> Option<Link> {
     let Some(Link::Key(key)) = requester else { return None };
-    let person = records.people.iter().find(|p| &p.key == key)?;
+    let person = people.get(key.as_str())?;
     let mut places: Vec<&Link> = person.roles.iter().filter_map(|r| r.organisation.as_ref()).collect();
     places.dedup();
     match places[..] {
@@ -70,6 +71,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// `None` when the reference leads nowhere (reported) or to something that has no place here (warned).
     fn party(&self, node: &Node<'_>) -> Option<Party> {
+        if contained_resource(node).is_some_and(|resource| resource.identifiers().is_empty()) {
+            node.warn(
+                "points at a contained resource without identifier; left out",
+                "send the resource as an entry of its own, or give it an identifier",
+            );
+            return None;
+        }
         let (kind, link, role) = match self.entries.target(node)? {
             Target::Inside(at) => {
                 (Some(self.entries.all[at].kind.to_owned()), self.entries.key(at), self.roles.get(&at))
@@ -110,6 +118,10 @@ impl Reader<'_> {
 
     fn referral(&self, i: usize, node: &Node<'_>) -> Option<Referral> {
         let status = node.required("status", "send draft, active, on-hold, revoked or completed");
+        if status.as_deref() == Some("entered-in-error") {
+            node.error_at("status", "was entered in error", "leave the request and all that follows it out");
+            return None;
+        }
         let subject = match node.object("subject") {
             Some(subject) => self.entries.link(&subject, "Patient"),
             None => {
@@ -192,6 +204,10 @@ impl Reader<'_> {
 
     fn appointment(&self, i: usize, node: &Node<'_>) -> Option<Appointment> {
         let status = node.required("status", "send an Appointment status of FHIR R4");
+        if status.as_deref() == Some("entered-in-error") {
+            note_unused(node, "was entered in error");
+            return None;
+        }
         let referral = match node.first("basedOn") {
             Some(request) => self.entries.link(&request, "ServiceRequest"),
             None => {
@@ -208,6 +224,10 @@ impl Reader<'_> {
         let mut party = Party::default();
         for participant in node.each("participant") {
             let Some(actor) = participant.object("actor") else { continue };
+            if contained_resource(&actor).is_some_and(|resource| resource.identifiers().is_empty()) {
+                self.party(&actor);
+                continue;
+            }
             let place = self.entries.target(&actor).is_some_and(|target| match &target {
                 Target::Inside(at) => {
                     matches!(self.entries.all[*at].kind, "Location" | "Device" | "RelatedPerson")
