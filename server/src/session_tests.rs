@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use http_body_util::BodyExt;
 use migrations::Migrator;
 use sea_orm_migration::MigratorTrait;
+use store::Db;
 use tower::ServiceExt;
 use tower_sessions::Session;
 use tower_sessions::session::Error as SessionError;
@@ -50,11 +51,36 @@ impl Drop for Scene {
     }
 }
 
+fn random() -> String {
+    hex::encode(rand::random::<[u8; 12]>())
+}
+
+/// A new database on the server that the test command started, if it did.
+async fn postgres() -> Option<Store> {
+    let Ok(server) = std::env::var("WAYMARK_TEST_POSTGRES") else {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "WAYMARK_TEST_POSTGRES is not set");
+        eprintln!("skipped on PostgreSQL: WAYMARK_TEST_POSTGRES is not set; `cargo xtask test` sets it");
+        return None;
+    };
+    let name = format!("sessions_{}", random());
+    let admin = Store::open(&server).await.expect("the server answers");
+    admin
+        .writer()
+        .execute_unprepared(&format!("create database {name}"))
+        .await
+        .expect("it may create databases");
+    let (root, _) = server.rsplit_once('/').expect("an address with a database");
+    Some(Store::open(&format!("{root}/{name}")).await.expect("just made"))
+}
+
 impl Scene {
     async fn new(is_https: bool) -> Self {
-        let path = std::env::temp_dir()
-            .join(format!("waymark-sessions-{}.db", hex::encode(rand::random::<[u8; 12]>())));
+        let path = std::env::temp_dir().join(format!("waymark-sessions-{}.db", random()));
         let store = Store::open(&format!("sqlite:{}", path.display())).await.expect("a new database");
+        Self::on(store, path, is_https).await
+    }
+
+    async fn on(store: Store, path: std::path::PathBuf, is_https: bool) -> Self {
         Migrator::up(store.writer(), None).await.expect("the schema");
         let begin = DateTime::from_timestamp_millis(1_800_000_000_000).expect("an instant");
         let now = Arc::new(Mutex::new(begin));
@@ -274,4 +300,55 @@ async fn the_table_does_not_hold_what_the_cookie_holds() {
         let bytes = std::fs::read(format!("{}{ending}", scene.path.display())).expect("the database");
         assert!(!bytes.windows(id.len()).any(|window| window == id.as_bytes()));
     }
+}
+
+#[tokio::test]
+async fn use_is_noted_at_most_once_a_minute() {
+    let scene = Scene::new(false).await;
+    let cookie = scene.enter("/staff").await;
+    let id = hash(&scene.handle(&cookie).id().expect("given"));
+    let seen = async || {
+        let row = sessions::find(scene.sessions.store.reader(), &id, 0).await.expect("a database");
+        row.expect("alive").seen_at
+    };
+    let begin = seen().await;
+    for (seconds, noted) in [(59, 0), (1, 60), (30, 60), (30, 120)] {
+        *scene.now.lock().expect("not poisoned") += TimeDelta::seconds(seconds);
+        scene.who(&cookie).await;
+        assert_eq!(seen().await - begin, noted * 1_000);
+    }
+}
+
+#[tokio::test]
+async fn the_next_person_at_the_same_browser_gets_hours_of_their_own() {
+    let scene = Scene::new(false).await;
+    let mut cookie = scene.enter("/patient").await;
+    for _ in 0..35 {
+        scene.pass(20);
+        assert_eq!(scene.who(&cookie).await, "patient:1");
+    }
+    cookie = scene.send("POST", "/staff", &cookie).await.2;
+    for _ in 0..5 {
+        scene.pass(14);
+        assert_eq!(scene.who(&cookie).await, "staff:1");
+    }
+}
+
+#[tokio::test]
+async fn postgresql_keeps_sessions_by_the_same_rules() {
+    let Some(store) = postgres().await else { return };
+    let scene = Scene::on(store, std::env::temp_dir().join(random()), false).await;
+    let cookie = scene.enter("/staff").await;
+    scene.pass(14);
+    assert_eq!(scene.who(&cookie).await, "staff:1");
+    let under_way = scene.handle(&cookie);
+    under_way.insert("draft", 1).await.expect("loaded");
+    scene.send("POST", "/out", &cookie).await;
+    under_way.save().await.expect("a late save is ignored, not refused");
+    assert_eq!(scene.who(&cookie).await, "nobody");
+    let cookie = scene.enter("/staff").await;
+    assert_eq!(scene.sessions.revoke_principal("staff:1").await.expect("a database"), 1);
+    assert_eq!(scene.who(&cookie).await, "nobody");
+    scene.pass(12 * 60);
+    assert_eq!(scene.sessions.purge().await.expect("a database"), 2);
 }
