@@ -119,13 +119,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "session.staff_idle_min",
-        Kind::Whole(1, 1_440),
+        Kind::Whole(2, 1_440),
         "15",
         "Staff are signed out after this, in minutes idle",
     ),
     key(
         "session.patient_idle_min",
-        Kind::Whole(1, 1_440),
+        Kind::Whole(2, 1_440),
         "30",
         "Patients are signed out after this, in minutes idle",
     ),
@@ -135,8 +135,10 @@ pub const KEYS: &[Key] = &[
 
 /// Variables of ours that are not keys: for finding the file, the log, and the tests.
 pub fn is_other_variable(name: &str) -> bool {
-    matches!(name, "WAYMARK_BIN" | "WAYMARK_CONFIG" | "WAYMARK_LOG" | "WAYMARK_SAMPLES")
-        || name.starts_with("WAYMARK_TEST_")
+    matches!(
+        name,
+        "WAYMARK_BIN" | "WAYMARK_CONFIG" | "WAYMARK_LOG" | "WAYMARK_RECURRENCE_CASES" | "WAYMARK_SAMPLES"
+    ) || name.starts_with("WAYMARK_TEST_")
 }
 
 impl Key {

@@ -218,6 +218,12 @@ impl Config {
     }
 }
 
+/// The process's environment, for [`Config::load`]. What is not UTF-8 gets a replacement character.
+pub fn environment() -> BTreeMap<String, String> {
+    let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+}
+
 /// None only when a problem was noted.
 fn build(values: &mut Values) -> Option<Config> {
     let data_dir = PathBuf::from(values.text("data_dir"));

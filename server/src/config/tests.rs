@@ -143,6 +143,12 @@ fn keys_that_belong_together_are_asked_for_together() {
 }
 
 #[test]
+fn variables_of_the_tests_are_not_taken_for_keys() {
+    let env = [("WAYMARK_LOG", "info"), ("WAYMARK_BIN", "x"), ("WAYMARK_TEST_POSTGRES", "x"), ("HOME", "/")];
+    load("", &env, &[]).expect("good");
+}
+
+#[test]
 fn quiet_hours_are_both_or_none() {
     let none = load("[messages]\nquiet_from = \"\"\nquiet_to = \"\"", &[], &[]).expect("good");
     assert_eq!(none.messages.quiet, None);
