@@ -1,0 +1,253 @@
+//! From lines to components: which property stands in which event or zone.
+
+use ::ical::PropertyParser;
+
+use super::lines::{Line, lines};
+use super::value::unescape;
+use crate::problem::{Severity, Sink};
+
+/// The properties that are kept; all others are passed over unread.
+const EVENT: [&str; 16] = [
+    "UID",
+    "SEQUENCE",
+    "RECURRENCE-ID",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "RRULE",
+    "EXRULE",
+    "RDATE",
+    "EXDATE",
+    "TRANSP",
+    "STATUS",
+    "X-MICROSOFT-CDO-BUSYSTATUS",
+    "X-MICROSOFT-BUSYSTATUS",
+    "FREEBUSY",
+    "METHOD",
+];
+const ZONE: [&str; 7] = ["TZID", "X-LIC-LOCATION", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"];
+const CALENDAR: [&str; 3] = ["NAME", "X-WR-CALNAME", "METHOD"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Event,
+    FreeBusy,
+}
+
+/// A property that is used.
+#[derive(Debug)]
+pub(super) struct Prop {
+    pub name: String,
+    pub params: Vec<(String, Vec<String>)>,
+    pub value: String,
+    pub line: usize,
+}
+
+impl Prop {
+    /// The first value of a parameter.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let (_, values) = self.params.iter().find(|(key, _)| key == name)?;
+        values.first().map(String::as_str)
+    }
+}
+
+/// A VEVENT or VFREEBUSY.
+#[derive(Debug)]
+pub(super) struct Component {
+    pub kind: Kind,
+    /// `VCALENDAR/VEVENT[2]`.
+    pub path: String,
+    pub line: usize,
+    pub props: Vec<Prop>,
+    /// A line of it could not be read, and it may say when it happens.
+    pub damaged: Option<usize>,
+}
+
+impl Component {
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Prop> {
+        self.props.iter().filter(move |prop| prop.name == name)
+    }
+
+    pub fn first(&self, name: &str) -> Option<&Prop> {
+        self.props.iter().find(|prop| prop.name == name)
+    }
+}
+
+/// A VTIMEZONE with the properties of each STANDARD and DAYLIGHT.
+#[derive(Debug, Default)]
+pub(super) struct ZoneText {
+    pub props: Vec<Prop>,
+    pub observances: Vec<Vec<Prop>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct File {
+    pub name: Option<String>,
+    pub method: Option<String>,
+    pub components: Vec<Component>,
+    pub zones: Vec<ZoneText>,
+}
+
+/// Goes through the lines of a file that has passed the prescan.
+pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
+    let mut walk =
+        Walk { file: File::default(), open: Vec::new(), last: String::new(), counts: [0, 0], sink };
+    let mut not_utf8 = None;
+    for line in lines(bytes) {
+        if not_utf8.is_none() && std::str::from_utf8(&line.bytes).is_err() {
+            not_utf8 = Some(line.number);
+        }
+        if let Some(name) = line.after("BEGIN") {
+            walk.begin(name, &line);
+        } else if line.after("END").is_some() {
+            walk.open.pop();
+            walk.last.clear();
+        } else {
+            walk.property(&line);
+        }
+    }
+    if let Some(number) = not_utf8 {
+        sink.add(
+            Severity::Warning,
+            format!("VCALENDAR (line {number})"),
+            "not all characters are UTF-8",
+            "export as UTF-8; times were read, only names may look odd",
+        );
+    }
+    walk.file
+}
+
+struct Walk<'a> {
+    file: File,
+    open: Vec<String>,
+    /// The name of the last property in the present component.
+    last: String,
+    counts: [usize; 2],
+    sink: &'a Sink,
+}
+
+impl Walk<'_> {
+    fn begin(&mut self, name: String, line: &Line) {
+        self.last.clear();
+        let inside = self.open.iter().any(|open| open == "VEVENT" || open == "VFREEBUSY");
+        match name.as_str() {
+            "VEVENT" | "VFREEBUSY" if inside => self.sink.error(
+                format!("VCALENDAR/{name} (line {})", line.number),
+                "an event lies within another",
+                "export the calendar again; the file is damaged",
+            ),
+            "VEVENT" | "VFREEBUSY" => {
+                let kind = if name == "VEVENT" { Kind::Event } else { Kind::FreeBusy };
+                let count = &mut self.counts[usize::from(kind == Kind::FreeBusy)];
+                let path = format!("VCALENDAR/{name}[{count}]");
+                *count += 1;
+                self.file.components.push(Component {
+                    kind,
+                    path,
+                    line: line.number,
+                    props: vec![],
+                    damaged: None,
+                });
+            }
+            "VTIMEZONE" => self.file.zones.push(ZoneText::default()),
+            "STANDARD" | "DAYLIGHT" => {
+                if let Some(zone) = self.file.zones.last_mut() {
+                    zone.observances.push(vec![]);
+                }
+            }
+            "VAVAILABILITY" => self.sink.add(
+                Severity::Warning,
+                format!("VCALENDAR/VAVAILABILITY (line {})", line.number),
+                "working hours (RFC 7953) are not read from calendars",
+                "enter them under availability",
+            ),
+            _ => {}
+        }
+        self.open.push(name);
+    }
+
+    fn property(&mut self, line: &Line) {
+        let text = line.text();
+        let name_end = text.find([';', ':']).unwrap_or(text.len());
+        let name = text[..name_end].trim().to_ascii_uppercase();
+        let place = self.open.last().map_or("", String::as_str);
+        let wanted = match place {
+            "VEVENT" | "VFREEBUSY" => EVENT.contains(&name.as_str()),
+            "VTIMEZONE" | "STANDARD" | "DAYLIGHT" => ZONE.contains(&name.as_str()),
+            "VCALENDAR" => CALENDAR.contains(&name.as_str()),
+            _ => false,
+        };
+        let no_value = !text.contains(':');
+        if !wanted && no_value {
+            self.not_a_property(line);
+            return;
+        }
+        self.last.clone_from(&name);
+        if !wanted {
+            return;
+        }
+        // Trailing white space would otherwise be part of the value.
+        let parsed = PropertyParser::from_reader(text.trim_end().as_bytes()).next().and_then(Result::ok);
+        let Some(parsed) = parsed else {
+            self.damaged(line.number);
+            return;
+        };
+        let prop = Prop {
+            name,
+            params: parsed.params.unwrap_or_default(),
+            value: parsed.value.unwrap_or_default().trim().to_owned(),
+            line: line.number,
+        };
+        match place {
+            "VEVENT" | "VFREEBUSY" => {
+                if let Some(component) = self.file.components.last_mut() {
+                    component.props.push(prop);
+                }
+            }
+            "VTIMEZONE" => {
+                if let Some(zone) = self.file.zones.last_mut() {
+                    zone.props.push(prop);
+                }
+            }
+            "VCALENDAR" if prop.name == "METHOD" => {
+                self.file.method.get_or_insert(prop.value.to_ascii_uppercase());
+            }
+            "VCALENDAR" if !prop.value.is_empty() => {
+                self.file.name.get_or_insert(unescape(&prop.value).chars().take(200).collect());
+            }
+            "VCALENDAR" => {}
+            _ => {
+                let zone = self.file.zones.last_mut();
+                if let Some(observance) = zone.and_then(|zone| zone.observances.last_mut()) {
+                    observance.push(prop);
+                }
+            }
+        }
+    }
+
+    /// A line without a colon. After a list it may be the rest of the list, and then the list cannot be trusted.
+    fn not_a_property(&mut self, line: &Line) {
+        if ["RRULE", "RDATE", "EXDATE", "FREEBUSY"].contains(&self.last.as_str()) {
+            self.damaged(line.number);
+        }
+        self.sink.add(
+            Severity::Warning,
+            format!("{} (line {})", self.open.join("/"), line.number),
+            "the line is not NAME:VALUE",
+            "nothing need be done where it is only text; it was left out",
+        );
+    }
+
+    fn damaged(&mut self, number: usize) {
+        let inside = self.open.last().is_some_and(|open| open == "VEVENT" || open == "VFREEBUSY");
+        match self.file.components.last_mut() {
+            Some(component) if inside => component.damaged = component.damaged.or(Some(number)),
+            _ => self.sink.add(
+                Severity::Warning,
+                format!("{} (line {number})", self.open.join("/")),
+                "the property cannot be read",
+                "export the calendar again",
+            ),
+        }
+    }
+}

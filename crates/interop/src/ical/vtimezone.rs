@@ -1,0 +1,268 @@
+//! A zone as a file defines it (RFC 5545 section 3.6.5), for names that are not known.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc, Weekday};
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use super::component::{Prop, ZoneText};
+use super::value::{Stamp, offset_s, stamp};
+
+/// Tried first, so that a European rule is called by a well-known name.
+const USUAL: [Tz; 14] = [
+    Tz::Etc__UTC,
+    Tz::Europe__London,
+    Tz::Europe__Berlin,
+    Tz::Europe__Helsinki,
+    Tz::America__New_York,
+    Tz::America__Chicago,
+    Tz::America__Denver,
+    Tz::America__Los_Angeles,
+    Tz::America__Phoenix,
+    Tz::America__Sao_Paulo,
+    Tz::Asia__Kolkata,
+    Tz::Asia__Shanghai,
+    Tz::Asia__Tokyo,
+    Tz::Australia__Sydney,
+];
+/// The years in which a definition and a zone must agree to be called the same.
+const PROBED: std::ops::RangeInclusive<i32> = 2024..=2030;
+
+/// A zone's observances. None is empty.
+#[derive(Debug, PartialEq)]
+pub(super) struct Definition {
+    observances: Vec<Observance>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Observance {
+    from_s: i32,
+    to_s: i32,
+    /// Single onsets, on the wall clock before the change.
+    onsets: Vec<NaiveDateTime>,
+    rule: Option<Yearly>,
+}
+
+/// `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU` from its DTSTART on.
+#[derive(Debug, PartialEq)]
+struct Yearly {
+    first: NaiveDateTime,
+    last_year: i32,
+    interval: i32,
+    month: u32,
+    day: Day,
+}
+
+#[derive(Debug, PartialEq)]
+enum Day {
+    OfMonth(u32),
+    /// The second Sunday; -1 is the last.
+    Nth(i32, Weekday),
+    /// The first such weekday on or after a day of the month.
+    From(u32, Weekday),
+}
+
+impl Definition {
+    /// Nothing where a part of it is not understood.
+    pub fn read(zone: &ZoneText) -> Option<Definition> {
+        let observances =
+            zone.observances.iter().map(|props| Observance::read(props)).collect::<Option<Vec<_>>>()?;
+        if observances.is_empty() { None } else { Some(Definition { observances }) }
+    }
+
+    /// The instant that a wall time means. In a gap the offset before it counts, of two times the first (RFC 5545
+    /// section 3.3.5).
+    pub fn instant(&self, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
+        let offset = match self.latest(wall, |_| 0) {
+            Some((onset, o)) => {
+                let gap_s = i64::from(o.to_s) - i64::from(o.from_s);
+                if gap_s > 0 && (wall - onset).num_seconds() < gap_s { o.from_s } else { o.to_s }
+            }
+            None => self.earliest_s(),
+        };
+        wall.checked_sub_signed(TimeDelta::seconds(offset.into())).map(|utc| utc.and_utc())
+    }
+
+    /// The known zone that has the same offsets; `loose` allows the changes to come up to an hour early or late.
+    pub fn same_zone(&self, loose: bool) -> Option<Tz> {
+        let probes = self.probes(loose);
+        let wanted: Vec<_> = probes.iter().map(|at| (*at, self.offset_s(*at))).collect();
+        USUAL.iter().chain(TZ_VARIANTS.iter()).copied().find(|tz| agree(*tz, &wanted))
+    }
+
+    /// Whether its offsets are those of a zone, at least in the middle of each month.
+    pub fn is_like(&self, zone: Tz) -> bool {
+        let wanted: Vec<_> = mid_months().map(|at| (at, self.offset_s(at))).collect();
+        agree(zone, &wanted)
+    }
+
+    fn probes(&self, loose: bool) -> Vec<NaiveDateTime> {
+        let margin = TimeDelta::minutes(if loose { 62 } else { 2 });
+        let changes = self.observances.iter().flat_map(|o| {
+            PROBED
+                .filter_map(|year| o.in_year(year))
+                .filter_map(|wall| wall.checked_sub_signed(TimeDelta::seconds(o.from_s.into())))
+        });
+        mid_months().chain(changes.flat_map(|at| [at - margin, at + margin])).collect()
+    }
+
+    fn offset_s(&self, utc: NaiveDateTime) -> i32 {
+        self.latest(utc, |o| o.from_s).map_or_else(|| self.earliest_s(), |(_, o)| o.to_s)
+    }
+
+    /// The offset before the first change.
+    fn earliest_s(&self) -> i32 {
+        let first = self.observances.iter().min_by_key(|o| o.onsets.first().copied());
+        first.map_or(0, |o| o.from_s)
+    }
+
+    /// The last change not after a time; `shift` seconds are taken from each wall-clock onset.
+    fn latest(
+        &self,
+        at: NaiveDateTime,
+        shift: fn(&Observance) -> i32,
+    ) -> Option<(NaiveDateTime, &Observance)> {
+        self.observances
+            .iter()
+            .flat_map(|o| {
+                let years = o.rule.iter().flat_map(|r| {
+                    let year = at.year().min(r.last_year);
+                    (year - r.interval.clamp(1, 4)..=year + 1).rev().filter_map(|year| r.onset(year))
+                });
+                o.onsets.iter().copied().chain(years).map(move |onset| (onset, o))
+            })
+            .filter_map(|(onset, o)| {
+                onset.checked_sub_signed(TimeDelta::seconds(shift(o).into())).map(|onset| (onset, o))
+            })
+            .filter(|(onset, _)| *onset <= at)
+            .max_by_key(|(onset, _)| *onset)
+    }
+}
+
+fn mid_months() -> impl Iterator<Item = NaiveDateTime> {
+    PROBED
+        .flat_map(|year| (1..=12).filter_map(move |month| NaiveDate::from_ymd_opt(year, month, 15)))
+        .filter_map(|day| day.and_hms_opt(12, 0, 0))
+}
+
+fn agree(zone: Tz, wanted: &[(NaiveDateTime, i32)]) -> bool {
+    wanted.iter().all(|(at, offset)| zone.offset_from_utc_datetime(at).fix().local_minus_utc() == *offset)
+}
+
+impl Observance {
+    fn read(props: &[Prop]) -> Option<Observance> {
+        let first = |name: &str| props.iter().find(|p| p.name == name).map(|p| p.value.as_str());
+        let start = wall(first("DTSTART")?)?;
+        let mut onsets = vec![start];
+        for prop in props.iter().filter(|p| p.name == "RDATE") {
+            for part in prop.value.split(',') {
+                onsets.push(wall(part)?);
+            }
+        }
+        onsets.sort_unstable();
+        let rule = match first("RRULE") {
+            Some(text) => Some(Yearly::read(text, start)?),
+            None => None,
+        };
+        Some(Observance {
+            from_s: offset_s(first("TZOFFSETFROM")?)?,
+            to_s: offset_s(first("TZOFFSETTO")?)?,
+            onsets,
+            rule,
+        })
+    }
+
+    fn in_year(&self, year: i32) -> Option<NaiveDateTime> {
+        let ruled = self.rule.as_ref().and_then(|rule| rule.onset(year));
+        ruled.or_else(|| self.onsets.iter().copied().find(|onset| onset.year() == year))
+    }
+}
+
+fn wall(text: &str) -> Option<NaiveDateTime> {
+    match stamp(text)? {
+        Stamp::Date(day) => Some(day.and_time(chrono::NaiveTime::MIN)),
+        Stamp::Wall(at) | Stamp::Utc(at) => Some(at),
+    }
+}
+
+impl Yearly {
+    fn read(text: &str, first: NaiveDateTime) -> Option<Yearly> {
+        let (mut last_year, mut interval, mut count) = (i32::MAX, 1, None);
+        let (mut month, mut by_day, mut month_day) = (first.month(), None, None);
+        let mut at = first;
+        for part in text.split(';').filter(|part| !part.trim().is_empty()) {
+            let (name, value) = part.trim().split_once('=')?;
+            let value = value.trim();
+            match name.to_ascii_uppercase().as_str() {
+                "FREQ" if value.eq_ignore_ascii_case("YEARLY") => {}
+                "INTERVAL" => interval = value.parse::<i32>().ok().filter(|n| (1..=4).contains(n))?,
+                "UNTIL" => last_year = wall(value)?.year(),
+                "COUNT" => count = Some(value.parse::<i32>().ok().filter(|n| (1..10_000).contains(n))?),
+                "BYMONTH" => month = value.parse().ok().filter(|m| (1..=12).contains(m))?,
+                "BYDAY" => by_day = Some(value.to_ascii_uppercase()),
+                "BYMONTHDAY" => {
+                    month_day = Some(value.split(',').next()?.parse().ok().filter(|d| (1..=31).contains(d))?);
+                }
+                "BYHOUR" => at = chrono::Timelike::with_hour(&at, value.parse().ok()?)?,
+                "BYMINUTE" => at = chrono::Timelike::with_minute(&at, value.parse().ok()?)?,
+                "BYSECOND" => at = chrono::Timelike::with_second(&at, value.parse().ok()?)?,
+                "WKST" => {}
+                _ => return None,
+            }
+        }
+        if let Some(count) = count {
+            last_year = last_year.min(first.year() + (count - 1) * interval);
+        }
+        let day = match (by_day, month_day) {
+            (None, day) => Day::OfMonth(day.unwrap_or(first.day())),
+            (Some(text), from) => {
+                let split = text.len().checked_sub(2).filter(|at| text.is_char_boundary(*at))?;
+                let (nth, weekday) = text.split_at(split);
+                let weekday = match weekday {
+                    "MO" => Weekday::Mon,
+                    "TU" => Weekday::Tue,
+                    "WE" => Weekday::Wed,
+                    "TH" => Weekday::Thu,
+                    "FR" => Weekday::Fri,
+                    "SA" => Weekday::Sat,
+                    "SU" => Weekday::Sun,
+                    _ => return None,
+                };
+                match (nth, from) {
+                    ("", Some(from)) => Day::From(from, weekday),
+                    (nth, None) => {
+                        Day::Nth(nth.parse().ok().filter(|n| (-5..=5).contains(n) && *n != 0)?, weekday)
+                    }
+                    _ => return None,
+                }
+            }
+        };
+        Some(Yearly { first: at, last_year, interval, month, day })
+    }
+
+    fn onset(&self, year: i32) -> Option<NaiveDateTime> {
+        if year < self.first.year()
+            || year > self.last_year
+            || (year - self.first.year()) % self.interval != 0
+        {
+            return None;
+        }
+        let day = match self.day {
+            Day::OfMonth(day) => NaiveDate::from_ymd_opt(year, self.month, day),
+            Day::From(day, weekday) => {
+                let from = NaiveDate::from_ymd_opt(year, self.month, day)?;
+                from.checked_add_days(Days::new(u64::from(days_until(from.weekday(), weekday))))
+            }
+            Day::Nth(nth, weekday) if nth > 0 => {
+                NaiveDate::from_weekday_of_month_opt(year, self.month, weekday, u8::try_from(nth).ok()?)
+            }
+            Day::Nth(nth, weekday) => (1..=5_u8)
+                .rev()
+                .filter_map(|n| NaiveDate::from_weekday_of_month_opt(year, self.month, weekday, n))
+                .nth(usize::try_from(-nth - 1).ok()?),
+        };
+        day.map(|day| day.and_time(self.first.time()))
+    }
+}
+
+fn days_until(from: Weekday, to: Weekday) -> u32 {
+    (to.num_days_from_monday() + 7 - from.num_days_from_monday()) % 7
+}
