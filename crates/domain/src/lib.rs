@@ -8,6 +8,7 @@ pub mod calendar_days;
 pub mod codes;
 pub mod delivery;
 pub mod ids;
+pub mod notice;
 pub mod policy;
 pub mod priority;
 pub mod referral;

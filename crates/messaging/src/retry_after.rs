@@ -1,9 +1,9 @@
 //! The `Retry-After` header of RFC 9110 section 10.2.3: seconds, or a date.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// Longest wait that we let a provider ask for.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -11,7 +11,11 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// How long the answer asks us to wait, at most a day; none if it does not say or cannot be read.
 pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    parse(value, DateTime::<Utc>::from(SystemTime::now()))
+    // A date is meant on the provider's own clock, which its answer tells.
+    let sent = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let sent =
+        sent.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.with_timezone(&Utc));
+    parse(value, sent.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 fn parse(value: &str, now: DateTime<Utc>) -> Option<Duration> {

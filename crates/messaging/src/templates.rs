@@ -230,17 +230,47 @@ pub fn declined(to: &To<'_>) -> Rendered {
     )
 }
 
+/// The patient did not come: no blame, a way on.
+pub fn visit_missed(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "We missed you",
+            sms: "we missed you at your appointment. Choose another time here:",
+            body: &[
+                "We missed you at your appointment. You can choose another time, or tell us if you no longer need it.",
+            ],
+            action: "Choose another time",
+            push: "We missed you. You can choose another time.",
+        },
+    )
+}
+
+/// The referral was cancelled; the reason stands behind the link only.
+pub fn cancelled(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "Your referral was cancelled",
+            sms: "your referral was cancelled. See what this means:",
+            body: &["Your referral was cancelled. If you did not expect this, please phone us."],
+            action: "See your referral",
+            push: "There is news about your referral.",
+        },
+    )
+}
+
 /// After the visit.
 pub fn survey_invite(to: &To<'_>) -> Rendered {
     compose(
         to,
         Words {
             subject: "How was it for you?",
-            sms: "how was your appointment? Three short questions:",
+            sms: "how was your appointment? One short question:",
             body: &[
-                "Please tell us how your appointment was. There are three short questions, and you may leave any of them out.",
+                "Please tell us how your appointment was. There is one short question, and room for more if you like.",
             ],
-            action: "Answer the questions",
+            action: "Answer the question",
             push: "How was your appointment? Please tell us.",
         },
     )
@@ -282,56 +312,38 @@ pub fn one_time_code(code: &str, organisation: &str, minutes: u32) -> Rendered {
     }
 }
 
-/// What staff are told by mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StaffNotice {
-    /// To the referrer: sent on and received.
-    Submitted,
-    /// To the specialist: a new one waits.
-    Arrived,
-    /// To the referrer: a question to answer.
-    InformationAsked,
-    /// To the specialist: the answer has come.
-    InformationGiven,
-    /// To the referrer.
-    Accepted,
-    /// To the referrer.
-    Declined,
-    /// To the referrer and the specialist.
-    Booked,
-    /// To the referrer and the specialist.
-    BookingChanged,
-    /// To the referrer and the specialist.
-    BookingCancelled,
-    /// To the referrer: read and acknowledge it.
-    ReportReady,
-    /// To the owner: the due time has passed.
-    Overdue,
-}
+pub use domain::notice::StaffNotice;
 
-impl StaffNotice {
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Submitted => ("was received", "Nothing is needed from you now."),
-            Self::Arrived => ("has arrived", "It waits on your worklist."),
-            Self::InformationAsked => ("needs information", "The service has asked you a question."),
-            Self::InformationGiven => {
-                ("has new information", "The question was answered. It is back on your worklist.")
-            }
-            Self::Accepted => ("was accepted", "The service has accepted it."),
-            Self::Declined => ("was declined", "The reason, and what may be done next, are in Waymark."),
-            Self::Booked => ("is booked", "A time was booked."),
-            Self::BookingChanged => ("has a new time", "The time was changed."),
-            Self::BookingCancelled => ("has lost its booking", "The booking was cancelled."),
-            Self::ReportReady => ("has a report", "Please read and acknowledge it."),
-            Self::Overdue => ("is overdue", "Its next action is late, and it is yours."),
+/// What has happened, and what follows from it.
+const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
+    use StaffNotice as N;
+    match notice {
+        N::Submitted => ("was sent", "Nothing is needed from you now."),
+        N::Received => ("was received", "The service has it and reads it."),
+        N::Missed => ("had a missed visit", "We help the patient to choose another time."),
+        N::Note => ("has a note", "The specialist has written a note."),
+        N::Closed => ("is closed", "The report was acknowledged."),
+        N::CancellationAsked => ("may be cancelled", "The referrer asks to cancel it. Please confirm."),
+        N::CancellationConfirmed => ("was cancelled", "The service has confirmed the cancellation."),
+        N::Withdrawn => ("was taken back", "The referrer took it back."),
+        N::Arrived => ("has arrived", "It waits on your worklist."),
+        N::InformationAsked => ("needs information", "The service has asked you a question."),
+        N::InformationGiven => {
+            ("has new information", "The question was answered. It is back on your worklist.")
         }
+        N::Accepted => ("was accepted", "The service has accepted it."),
+        N::Declined => ("was declined", "The reason, and what may be done next, are in Waymark."),
+        N::Booked => ("is booked", "A time was booked."),
+        N::BookingChanged => ("has a new time", "The time was changed."),
+        N::BookingCancelled => ("has lost its booking", "The booking was cancelled."),
+        N::ReportReady => ("has a report", "Please read and acknowledge it."),
+        N::Overdue => ("is overdue", "Its next action is late, and it is yours."),
     }
 }
 
 /// A mail to a colleague: reference number and link only.
 pub fn staff_notice(notice: StaffNotice, reference: &str, organisation: &str, link: &str) -> Rendered {
-    let (what, then) = notice.words();
+    let (what, then) = notice_words(notice);
     let (reference, organisation) = (clean(reference), clean(organisation));
     let subject = format!("Referral {reference} {what}");
     let line = format!("Referral {reference} {what}. {then}");

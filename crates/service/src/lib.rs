@@ -1,1 +1,31 @@
+//! One function for each thing that a person or a job may do: authorise, load, decide, and write row, event,
+//! audit and outgoing messages in one transaction.
+//!
+//! Pages, feeds, the FHIR interface, imports and jobs all go through here, so that no door is without its guard.
 
+pub mod admin;
+mod audit;
+pub mod availability;
+pub mod booking;
+pub mod check;
+pub mod clock;
+mod describe;
+mod desk;
+mod dispatch;
+mod error;
+mod facts;
+mod ids;
+
+pub mod import;
+pub mod jobs;
+pub mod messages;
+mod outbox;
+pub mod patient;
+pub mod ports;
+pub mod quality;
+pub mod referrals;
+pub mod sign_in;
+mod unit;
+
+pub use desk::{Call, Desk, Notice, Settings};
+pub use error::{Conflict, ServiceError};

@@ -20,13 +20,9 @@ pub async fn take(
     sql::insert_all(&**tx, rows).await
 }
 
-/// Takes quanta for an appointment that is written already (a move to another time).
-pub async fn take_more(
-    tx: &Tx,
-    row: &appointment::Model,
-    quanta: std::ops::RangeInclusive<i64>,
-) -> Result<(), StoreError> {
-    sql::insert_all(&**tx, ledger_rows(row, quanta)).await
+/// Writes an appointment that holds no time (cancelled before it came here).
+pub async fn keep(tx: &Tx, row: appointment::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
 }
 
 /// Gives an appointment's quanta back.

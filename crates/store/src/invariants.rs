@@ -71,7 +71,9 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "a closed referral has an acknowledged report",
-        "select r.id from referral r where $1 > 0 and r.state = 'closed' and not exists (select 1 from report p \
+        "select r.id from referral r where $1 > 0 and r.state = 'closed' and exists (select 1 from event e \
+         where e.organisation_id = r.organisation_id and e.referral_id = r.id and e.kind = 'referral_closed' \
+         and e.actor not like 'system:import%') and not exists (select 1 from report p \
          where p.organisation_id = r.organisation_id and p.referral_id = r.id and p.acknowledged_at is not null)",
     ),
 ];

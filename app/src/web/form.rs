@@ -1,0 +1,96 @@
+//! Forms: POST, then redirect. Refused, the page comes back with everything that was typed, kept on the server.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use contract::FieldError;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::keys;
+
+/// What a form sent, as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    pub pairs: Vec<(String, String)>,
+}
+
+impl Typed {
+    /// The value of a field; empty when it was not sent.
+    pub fn value(&self, name: &str) -> &str {
+        self.pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// All values of a field that can be sent several times, joined by commas.
+    pub fn joined(&self, name: &str) -> String {
+        let values: Vec<_> = self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+        values.join(",")
+    }
+
+    /// Reads the fields as an input of `contract`.
+    pub fn read<T: DeserializeOwned + Default>(&self) -> T {
+        // Names that are sent several times count once here; see `joined`.
+        let mut seen = std::collections::BTreeMap::new();
+        for (key, value) in &self.pairs {
+            seen.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        let pairs: Vec<_> = seen.into_iter().collect();
+        serde_urlencoded::to_string(&pairs)
+            .ok()
+            .and_then(|text| serde_urlencoded::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Typed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        let pairs = serde_urlencoded::from_bytes(&bytes)
+            .map_err(|_| (StatusCode::BAD_REQUEST, "The form could not be read. Reload the page and try again.").into_response())?;
+        Ok(Self { pairs })
+    }
+}
+
+/// A form that was refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Page to which it belongs.
+    pub path: String,
+    pub values: Vec<(String, String)>,
+    pub errors: Vec<FieldError>,
+    /// What happened, when it is not about one field; also a word of success.
+    pub message: Option<String>,
+}
+
+impl Kept {
+    /// What was typed in a field, or what stands in it otherwise.
+    pub fn value(&self, name: &str, otherwise: &str) -> String {
+        self.values.iter().find(|(key, _)| key == name).map_or_else(|| otherwise.to_owned(), |(_, value)| value.clone())
+    }
+
+    /// The message beside a field.
+    pub fn error(&self, name: &str) -> Option<String> {
+        self.errors.iter().find(|error| error.field == name).map(|error| error.message.clone())
+    }
+}
+
+/// Keeps a form for the page at `path`, until it is shown once.
+pub async fn keep(session: &Session, kept: Kept) -> Result<(), tower_sessions::session::Error> {
+    session.insert(keys::KEPT, kept).await
+}
+
+/// Takes what was kept for the page at `path`; nothing when there is nothing.
+pub async fn kept(session: &Session, path: &str) -> Kept {
+    match session.get::<Kept>(keys::KEPT).await {
+        Ok(Some(kept)) if kept.path == path => {
+            // What cannot be taken out is shown once more, which harms nobody.
+            let _ = session.remove::<Kept>(keys::KEPT).await;
+            kept
+        }
+        _ => Kept::default(),
+    }
+}

@@ -1,0 +1,41 @@
+//! What pages share on the server: state, who is asking, rendering, refusing.
+
+mod form;
+mod refuse;
+mod render;
+mod session;
+mod who;
+
+pub use form::{Kept, Typed, keep, kept};
+pub use refuse::{Refused, public, refused_form};
+pub use render::{Alive, page, page_with_status};
+pub use session::{keys, sign_in, sign_out};
+pub use who::{Asking, Patient, Staff, Visitor};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use service::Desk;
+
+/// State of every page.
+#[derive(Clone)]
+pub struct Web {
+    pub desk: Desk,
+    pub leptos: LeptosOptions,
+    /// The content security policy of a page with this nonce.
+    pub csp: fn(&str) -> String,
+    /// Whether this is the demonstration, which says so on every page.
+    pub demo: Demo,
+}
+
+/// Whether this is the demonstration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demo {
+    Yes,
+    No,
+}
+
+impl FromRef<Web> for LeptosOptions {
+    fn from_ref(web: &Web) -> Self {
+        web.leptos.clone()
+    }
+}

@@ -1,0 +1,51 @@
+//! What a session remembers. Changed in POSTs only, but for what a page takes out once.
+
+use domain::Principal;
+use serde::{Deserialize, Serialize};
+use service::sign_in::{Staff, Ticket};
+use tower_sessions::Session;
+
+/// Names of what a session keeps.
+pub mod keys {
+    /// [`super::Known`]: who is signed in.
+    pub const PRINCIPAL: &str = "principal";
+    /// The store's index of who it is: `staff:<id>` or `patient:<id>`.
+    pub const PRINCIPAL_KEY: &str = "principal_key";
+    /// A member of staff who has given the password and not yet the one-time password.
+    pub const PENDING: &str = "pending";
+    /// The referral that a patient wants to see, before identity is proved.
+    pub const TICKET: &str = "ticket";
+    /// A form that was refused: what was typed and what is wrong.
+    pub const KEPT: &str = "kept";
+}
+
+/// Who is signed in, as kept in the session. Staff are looked up on every request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Known {
+    Staff { organisation: domain::OrganisationId, person: domain::PersonId },
+    Patient { principal: Principal },
+}
+
+/// Signs somebody in: the session gets a new id, so that one planted before is worth nothing.
+pub async fn sign_in(session: &Session, principal: &Principal) -> Result<(), tower_sessions::session::Error> {
+    let (known, key) = match principal {
+        Principal::Staff { organisation, person, .. } => {
+            (Known::Staff { organisation: *organisation, person: *person }, format!("staff:{person}"))
+        }
+        other @ Principal::Patient { patient, .. } => {
+            (Known::Patient { principal: other.clone() }, format!("patient:{patient}"))
+        }
+        Principal::Client { .. } | Principal::System { .. } => return Ok(()),
+    };
+    session.remove::<Staff>(keys::PENDING).await?;
+    session.remove::<Ticket>(keys::TICKET).await?;
+    session.insert(keys::PRINCIPAL, known).await?;
+    session.insert(keys::PRINCIPAL_KEY, key).await?;
+    session.cycle_id().await
+}
+
+/// Ends the session for good.
+pub async fn sign_out(session: &Session) -> Result<(), tower_sessions::session::Error> {
+    session.flush().await
+}

@@ -1,0 +1,54 @@
+//! Words for messages.
+
+use domain::delivery::{Channel, DeliveryState};
+
+use crate::components::Meaning;
+
+/// A channel.
+pub fn channel(code: &str) -> &'static str {
+    match Channel::from_code(code) {
+        Some(Channel::Sms) => "Text message",
+        Some(Channel::Email) => "E-mail",
+        Some(Channel::Push) => "Notice",
+        Some(Channel::InApp) => "In Waymark",
+        Some(Channel::Letter) | None => "Letter",
+    }
+}
+
+/// A delivery state.
+pub fn delivery(code: &str) -> (Meaning, &'static str) {
+    match DeliveryState::from_code(code) {
+        Some(DeliveryState::Created) => (Meaning::Waiting, "Waiting to be sent"),
+        Some(DeliveryState::Sending) => (Meaning::Waiting, "Being sent"),
+        Some(DeliveryState::Pending) => (Meaning::Waiting, "Accepted for sending"),
+        Some(DeliveryState::Sent) => (Meaning::Done, "Sent"),
+        Some(DeliveryState::Delivered) => (Meaning::Done, "Delivered"),
+        Some(DeliveryState::TechnicalFailure) => (Meaning::Waiting, "Failed, will be tried again"),
+        Some(DeliveryState::TemporaryFailure) => (Meaning::Attention, "Not delivered, given up for now"),
+        Some(DeliveryState::PermanentFailure) => (Meaning::Stopped, "Cannot be delivered"),
+        Some(DeliveryState::Withheld) => (Meaning::Stopped, "Not sent, no longer needed"),
+        Some(DeliveryState::Unknown) | None => (Meaning::Attention, "Not known, being looked up"),
+    }
+}
+
+/// What a message was about.
+pub fn template(code: &str) -> &'static str {
+    match code {
+        "referral-received" => "Referral sent",
+        "info-needed" => "Information needed",
+        "accepted-choose-time" => "Choose a time",
+        "booking-confirmed" => "Appointment booked",
+        "booking-changed" => "Appointment changed",
+        "booking-cancelled" => "Appointment cancelled",
+        "reminder-appointment" => "Reminder of the appointment",
+        "reminder-choose-time" => "Reminder to choose a time",
+        "reminder-document" => "Reminder to send a document",
+        "visit-missed" => "Missed visit",
+        "declined" => "Not taken on",
+        "cancelled" => "Cancelled",
+        "one-time-code" => "Code to sign in",
+        "survey-invite" => "Survey",
+        "report-ready" => "Report sent",
+        _ => "Notice to staff",
+    }
+}

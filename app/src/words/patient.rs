@@ -1,0 +1,231 @@
+//! Sentences of the patient's pages that depend on where a referral is.
+
+use contract::{PatientStep, StatusView};
+use domain::referral::State;
+
+/// Stands at the foot of every patient page.
+pub const URGENT_HELP: &str =
+    "Feeling much worse? Do not wait for us: call your doctor, or 999 in an emergency.";
+
+/// What the state means for the patient, in a sentence or two.
+pub fn meaning(view: &StatusView) -> String {
+    let place = &view.place;
+    match view.state {
+        State::Draft => "Your doctor is still writing it.".to_owned(),
+        State::Sent => format!("It is on its way to {place}. There is nothing you need to do."),
+        State::Received => {
+            format!("{place} has your doctor’s letter and is reading it. There is nothing you need to do.")
+        }
+        State::InfoNeeded => format!("{place} needs something more before it can decide."),
+        State::Accepted => "The clinic will see you. Choose a day and time that suits you.".to_owned(),
+        State::Offered => "A time is held for you for a few minutes. Confirm it, or choose another.".to_owned(),
+        State::Booked if view.overdue => {
+            "The time of your visit has passed, and the clinic has not yet noted how it went.".to_owned()
+        }
+        State::Booked => "Your visit is booked.".to_owned(),
+        State::AppointmentCancelled => {
+            "Your time was cancelled. You keep your place: choose another time.".to_owned()
+        }
+        State::NoShow => {
+            "You could not come to your visit. That can happen. You keep your place: choose another time.".to_owned()
+        }
+        State::Seen => "You were seen. The specialist is writing to your doctor.".to_owned(),
+        State::OutcomeReceived => "You were seen, and the report went to your doctor.".to_owned(),
+        State::Closed => "Everything is done. Your doctor has the report.".to_owned(),
+        State::Declined => {
+            "The clinic did not take this on. Your doctor knows and can talk with you about what is best now."
+                .to_owned()
+        }
+        State::Redirected => "It was moved to a clinic that fits better. That clinic will write to you.".to_owned(),
+        State::CancelRequested => "Your doctor asked to cancel this. The clinic will confirm it.".to_owned(),
+        State::Cancelled | State::EnteredInError => "This was cancelled. Your doctor can tell you more.".to_owned(),
+        State::Paused => "This is on hold. You keep your place, and the clinic looks at it again.".to_owned(),
+    }
+}
+
+/// What happens next, in a few words after "Next:"; `None` when nothing is to come.
+pub fn next(view: &StatusView) -> Option<&'static str> {
+    match view.state {
+        State::Sent => Some("the clinic confirms that it has the letter"),
+        State::Received => Some("the clinic decides how soon to see you"),
+        State::InfoNeeded => Some("send what they ask for"),
+        State::Accepted => Some("choose your appointment"),
+        State::Offered => Some("confirm your time"),
+        State::AppointmentCancelled | State::NoShow => Some("choose another time"),
+        State::Seen => Some("the report goes to your doctor"),
+        State::OutcomeReceived => Some("your doctor reads the report"),
+        State::CancelRequested => Some("the clinic confirms the cancellation"),
+        State::Paused => Some("the clinic looks at it again"),
+        State::Closed if view.step == PatientStep::AnswerSurvey => Some("tell us how it was"),
+        State::Booked
+        | State::Draft
+        | State::Closed
+        | State::Declined
+        | State::Redirected
+        | State::Cancelled
+        | State::EnteredInError => None,
+    }
+}
+
+/// By when, when that says something: a booked visit has its own date.
+pub fn by(view: &StatusView) -> Option<String> {
+    let silent = matches!(view.state, State::Booked | State::Offered) || view.state.is_ended();
+    (!silent && !view.overdue && !view.by.is_empty()).then(|| format!("By {}", view.by))
+}
+
+/// What to say when the next step is late; `None` when it is not.
+pub fn late(view: &StatusView) -> Option<(String, String)> {
+    if !view.overdue || view.state.is_ended() || matches!(view.state, State::Offered | State::Booked) {
+        return None;
+    }
+    let call = match &view.phone {
+        Some(phone) => format!("call {phone}"),
+        None => "call the clinic".to_owned(),
+    };
+    Some(match view.step {
+        PatientStep::Wait => (
+            "This is late, and that is not your fault".to_owned(),
+            format!("It should have happened by {}. You have not lost your place. To ask about it, {call}.", view.by),
+        ),
+        _ => (
+            format!("This was due by {}", view.by),
+            format!("You can still do it now. If something makes it hard, {call} and we help."),
+        ),
+    })
+}
+
+/// What the main button says and where it leads.
+pub fn main_act(view: &StatusView) -> Option<(&'static str, String)> {
+    let to = |page: &str| format!("/my/{}/{page}", view.referral);
+    if view.appointment.as_ref().is_some_and(|visit| visit.held) {
+        return Some(("Confirm your time", to("confirm")));
+    }
+    match view.step {
+        PatientStep::ChooseTime if view.state == State::Accepted => Some(("Choose a time", to("times"))),
+        PatientStep::ChooseTime => Some(("Choose another time", to("times"))),
+        PatientStep::ConfirmTime => Some(("Confirm your time", to("confirm"))),
+        PatientStep::SendDocument => Some(("Send what they ask for", to("documents"))),
+        PatientStep::AnswerSurvey => Some(("Tell us how it was", to("survey"))),
+        PatientStep::Wait => None,
+    }
+}
+
+/// How long a visit takes.
+pub fn length(minutes: i64) -> String {
+    match minutes {
+        60 => "1 hour".to_owned(),
+        120 => "2 hours".to_owned(),
+        other => format!("{other} minutes"),
+    }
+}
+
+/// How many times a day has.
+pub fn count_of_times(count: usize) -> String {
+    if count == 1 { "1 time".to_owned() } else { format!("{count} times") }
+}
+
+/// How long a held time is still kept.
+pub fn held_for(seconds: i64) -> String {
+    match seconds {
+        ..=0 => "no longer".to_owned(),
+        1..=89 => "about 1 minute".to_owned(),
+        other => format!("about {} minutes", (other + 30) / 60),
+    }
+}
+
+/// The answers of the Friends and Family Test, by number (NHS England FFT guidance, wording since April 2020).
+pub const SURVEY_ANSWERS: [(&str, &str); 6] = [
+    ("1", "Very good"),
+    ("2", "Good"),
+    ("3", "Neither good nor poor"),
+    ("4", "Poor"),
+    ("5", "Very poor"),
+    ("6", "Don’t know"),
+];
+
+/// The question of the Friends and Family Test.
+pub const SURVEY_QUESTION: &str = "Overall, how was your experience of our service?";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::AppointmentView;
+
+    fn view(state: State, step: PatientStep) -> StatusView {
+        StatusView {
+            referral: "r".into(),
+            reference: "WM-AAAA-BBBB".into(),
+            version: 1,
+            clinic: "Kidney clinic".into(),
+            place: "St Aidan’s Hospital".into(),
+            state,
+            by: "Friday 6 March".into(),
+            overdue: false,
+            step,
+            line: None,
+            owner: "Kidney team".into(),
+            phone: Some("0113 496 0123".into()),
+            appointment: None,
+            timeline: Vec::new(),
+            missing: Vec::new(),
+            updated: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_patient_can_do_next_leads_somewhere_and_waiting_has_no_button() {
+        let act = |state, step| main_act(&view(state, step)).map(|(_, href)| href);
+        assert_eq!(act(State::Accepted, PatientStep::ChooseTime).as_deref(), Some("/my/r/times"));
+        assert_eq!(act(State::Offered, PatientStep::ConfirmTime).as_deref(), Some("/my/r/confirm"));
+        assert_eq!(act(State::InfoNeeded, PatientStep::SendDocument).as_deref(), Some("/my/r/documents"));
+        assert_eq!(act(State::Closed, PatientStep::AnswerSurvey).as_deref(), Some("/my/r/survey"));
+        assert_eq!(act(State::Received, PatientStep::Wait), None);
+    }
+
+    #[test]
+    fn a_new_time_held_beside_a_booked_one_is_to_be_confirmed() {
+        let held = AppointmentView {
+            when: String::new(),
+            length_min: 30,
+            who: String::new(),
+            place: String::new(),
+            address: None,
+            bring: None,
+            held: true,
+            hold_expires: Some(0),
+        };
+        let view = StatusView { appointment: Some(held), ..view(State::Booked, PatientStep::Wait) };
+        assert_eq!(main_act(&view).map(|(label, _)| label), Some("Confirm your time"));
+    }
+
+    #[test]
+    fn lateness_is_said_honestly_with_a_number_to_call() {
+        let ours = StatusView { overdue: true, ..view(State::Received, PatientStep::Wait) };
+        let (heading, sentence) = late(&ours).expect("it is late");
+        assert_eq!(heading, "This is late, and that is not your fault");
+        assert!(sentence.contains("0113 496 0123"), "{sentence}");
+        assert_eq!(by(&ours), None);
+        let theirs = StatusView { overdue: true, ..view(State::Accepted, PatientStep::ChooseTime) };
+        assert!(late(&theirs).expect("it is late").1.starts_with("You can still do it now."));
+        let over = StatusView { overdue: true, ..view(State::Closed, PatientStep::Wait) };
+        assert_eq!(late(&over), None);
+    }
+
+    #[test]
+    fn every_state_has_a_meaning_without_jargon() {
+        for state in State::ALL {
+            let sentence = meaning(&view(*state, PatientStep::Wait));
+            assert!(sentence.ends_with('.'), "{state}: {sentence}");
+            assert!(!sentence.to_lowercase().contains("triage"), "{state}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_hold_says_roughly_how_long_it_lasts() {
+        for (seconds, words) in
+            [(-5, "no longer"), (30, "about 1 minute"), (290, "about 5 minutes"), (300, "about 5 minutes")]
+        {
+            assert_eq!(held_for(seconds), words, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Words for referrals.
+
+use domain::referral::{Act, NextAction, State};
+use domain::{Priority, Role};
+
+use crate::components::Meaning;
+
+/// How the patient reads a state: the same word, colour and shape everywhere.
+pub fn status_patient(state: State) -> (Meaning, &'static str) {
+    match state {
+        State::Draft => (Meaning::Waiting, "Being prepared"),
+        State::Sent => (Meaning::Waiting, "Sent"),
+        State::Received => (Meaning::Waiting, "Being read"),
+        State::InfoNeeded => (Meaning::Attention, "Waiting for you"),
+        State::Accepted => (Meaning::Attention, "Accepted – choose a time"),
+        State::Offered => (Meaning::Attention, "Held for you – please confirm"),
+        State::Booked => (Meaning::Done, "Booked"),
+        State::AppointmentCancelled => (Meaning::Attention, "Choose another time"),
+        State::NoShow => (Meaning::Attention, "We missed you – choose again"),
+        State::Seen => (Meaning::Waiting, "Seen – report on its way"),
+        State::OutcomeReceived => (Meaning::Done, "Seen – report sent"),
+        State::Closed => (Meaning::Done, "Finished"),
+        State::Declined => (Meaning::Stopped, "Not taken on – see what next"),
+        State::Redirected => (Meaning::Waiting, "Moved to another clinic"),
+        State::CancelRequested => (Meaning::Waiting, "Cancelling"),
+        State::Cancelled | State::EnteredInError => (Meaning::Stopped, "Cancelled"),
+        State::Paused => (Meaning::Waiting, "Paused"),
+    }
+}
+
+/// How staff read a state.
+pub fn status_staff(state: State) -> (Meaning, &'static str) {
+    match state {
+        State::Draft => (Meaning::Waiting, "Draft"),
+        State::Sent => (Meaning::Attention, "Sent"),
+        State::Received => (Meaning::Attention, "To triage"),
+        State::InfoNeeded => (Meaning::Waiting, "Information needed"),
+        State::Accepted => (Meaning::Waiting, "Accepted, to book"),
+        State::Offered => (Meaning::Waiting, "Time held"),
+        State::Booked => (Meaning::Done, "Booked"),
+        State::AppointmentCancelled => (Meaning::Attention, "Appointment cancelled"),
+        State::NoShow => (Meaning::Attention, "Did not attend"),
+        State::Seen => (Meaning::Attention, "Seen, report due"),
+        State::OutcomeReceived => (Meaning::Waiting, "Report sent"),
+        State::Closed => (Meaning::Done, "Closed"),
+        State::Declined => (Meaning::Stopped, "Declined with advice"),
+        State::Redirected => (Meaning::Stopped, "Redirected"),
+        State::CancelRequested => (Meaning::Attention, "Cancellation requested"),
+        State::Cancelled => (Meaning::Stopped, "Cancelled"),
+        State::Paused => (Meaning::Waiting, "Paused"),
+        State::EnteredInError => (Meaning::Stopped, "Entered in error"),
+    }
+}
+
+/// The next step, as a worklist names it.
+pub fn next_action(code: &str) -> &'static str {
+    match NextAction::from_code(code) {
+        Some(NextAction::FinishAndSend) => "Finish and send",
+        Some(NextAction::Acknowledge) => "Confirm receipt",
+        Some(NextAction::Triage) => "Triage",
+        Some(NextAction::GiveInformation) => "Get the information",
+        Some(NextAction::ChooseTime) => "Patient chooses a time",
+        Some(NextAction::ConfirmTime) => "Patient confirms the time",
+        Some(NextAction::Attend) => "Visit",
+        Some(NextAction::Rebook) => "Rebook",
+        Some(NextAction::WriteReport) => "Write the report",
+        Some(NextAction::AcknowledgeReport) => "Acknowledge the report",
+        Some(NextAction::ConfirmCancellation) => "Confirm the cancellation",
+        Some(NextAction::ReviewPause) => "Review the pause",
+        None => "Nothing more",
+    }
+}
+
+/// A priority.
+pub fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Routine => "Routine",
+        Priority::Urgent => "Urgent",
+        Priority::TwoWeekWait => "Two-week wait",
+    }
+}
+
+/// A role.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Patient => "Patient",
+        Role::Referrer => "Referrer",
+        Role::Specialist => "Specialist",
+        Role::Coordinator => "Coordinator",
+        Role::Quality => "Quality lead",
+        Role::Administrator => "Administrator",
+        Role::System => "Waymark",
+    }
+}
+
+/// A suggested urgency.
+pub fn urgency(label: &str) -> (Meaning, &'static str) {
+    match label {
+        "emergency" => (Meaning::Stopped, "Emergency words: not an outpatient matter"),
+        "suspected_cancer" => (Meaning::Attention, "Suspected cancer"),
+        "urgent" => (Meaning::Attention, "Urgent"),
+        "routine" => (Meaning::Done, "Routine"),
+        _ => (Meaning::Waiting, "Not enough information"),
+    }
+}
+
+/// What the button of an act says.
+pub fn act(act: Act) -> &'static str {
+    match act {
+        Act::Save => "Save",
+        Act::Send => "Send referral",
+        Act::Acknowledge => "Confirm receipt",
+        Act::Assign => "Assign",
+        Act::Ask => "Ask for information",
+        Act::Answer => "Send the answer",
+        Act::Accept => "Accept",
+        Act::Decline => "Decline with advice",
+        Act::Redirect => "Redirect",
+        Act::Offer => "Hold a time",
+        Act::Lapse => "Give the time back",
+        Act::Book => "Book a time",
+        Act::Reschedule => "Change the time",
+        Act::CancelAppointment => "Cancel the appointment",
+        Act::MarkNoShow => "Did not attend",
+        Act::RecordVisit => "Record the visit",
+        Act::InterimNote => "Send a note",
+        Act::Report => "Send the report",
+        Act::AcknowledgeReport => "Acknowledge the report",
+        Act::Close => "Close",
+        Act::Reopen => "Open again",
+        Act::RequestCancellation => "Ask to cancel",
+        Act::ConfirmCancellation => "Confirm the cancellation",
+        Act::Withdraw => "Take back",
+        Act::Pause => "Pause",
+        Act::Resume => "Resume",
+        Act::EnterInError => "Entered in error",
+    }
+}
+
+/// A line of the history, as staff read it.
+pub fn event(kind: &str) -> String {
+    match kind {
+        "referral_begun" => "Draft begun",
+        "referral_saved" => "Draft saved",
+        "referral_sent" => "Sent",
+        "referral_received" => "Receipt confirmed",
+        "information_asked" => "Information asked for",
+        "information_given" => "Information given",
+        "referral_accepted" => "Accepted",
+        "referral_declined" => "Declined with advice",
+        "appointment_held" => "Time held",
+        "appointment_hold_lapsed" => "Held time given back",
+        "appointment_booked" => "Booked",
+        "appointment_moved" => "Time changed",
+        "appointment_cancelled" => "Appointment cancelled",
+        "visit_missed" => "Did not attend",
+        "visit_recorded" => "Seen",
+        "interim_note_written" => "Note sent",
+        "report_sent" => "Report sent",
+        "report_acknowledged" => "Report acknowledged",
+        "referral_closed" => "Closed",
+        "reminder_sent" => "Reminder sent",
+        other => {
+            let words = other.replace('_', " ");
+            let mut letters = words.chars();
+            return letters.next().map_or(String::new(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()));
+        }
+    }
+    .to_owned()
+}

@@ -1,0 +1,60 @@
+//! When clinicians see people: weekly sessions and calendars.
+
+mod calendars;
+mod page;
+mod rules;
+
+pub use calendars::{assign_calendar, keep_calendar, refresh, subscribe_calendar};
+pub use page::page;
+pub(crate) use page::{calendar_line, choices};
+pub use rules::{add_rule, remove_rule};
+
+use chrono::Weekday;
+use domain::policy::{Capability, may};
+use domain::{OrganisationId, Principal, ResourceId, Role};
+use store::Db;
+use store::entity::resource;
+
+use crate::{Call, ServiceError};
+
+/// Weekday codes of RFC 5545, Monday first.
+pub const WEEKDAYS: [(&str, Weekday, &str); 7] = [
+    ("MO", Weekday::Mon, "Monday"),
+    ("TU", Weekday::Tue, "Tuesday"),
+    ("WE", Weekday::Wed, "Wednesday"),
+    ("TH", Weekday::Thu, "Thursday"),
+    ("FR", Weekday::Fri, "Friday"),
+    ("SA", Weekday::Sat, "Saturday"),
+    ("SU", Weekday::Sun, "Sunday"),
+];
+
+/// Reads a weekday code.
+pub fn weekday(code: &str) -> Option<Weekday> {
+    WEEKDAYS.iter().find(|(known, ..)| *known == code.trim()).map(|(_, day, _)| *day)
+}
+
+/// The resource whose availability somebody may see and change: specialists their own, coordinators and
+/// administrators any of their organisation.
+async fn theirs(
+    db: &impl Db,
+    call: &Call,
+    wanted: Option<ResourceId>,
+) -> Result<(OrganisationId, resource::Model), ServiceError> {
+    let Principal::Staff { organisation, person, roles, .. } = &call.actor.principal else {
+        return Err(ServiceError::NotAllowed);
+    };
+    if !may(&call.actor.principal, Capability::Availability) {
+        return Err(ServiceError::NotAllowed);
+    }
+    let own = store::calendars::resource_of(db, *organisation, *person).await?;
+    let any = roles.iter().any(|role| matches!(role, Role::Coordinator | Role::Administrator));
+    let row = match wanted {
+        Some(id) if own.as_ref().is_some_and(|own| own.id == id.0) => own,
+        Some(id) if any => store::calendars::resource(db, *organisation, id).await?,
+        Some(_) => None,
+        None if own.is_some() => own,
+        None if any => store::calendars::resources(db, *organisation).await?.into_iter().next(),
+        None => None,
+    };
+    Ok((*organisation, row.ok_or(ServiceError::NotFound)?))
+}

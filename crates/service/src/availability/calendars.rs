@@ -1,0 +1,353 @@
+//! Calendars: imported files and subscribed feeds, and the busy times that they mean.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::policy::{Capability, may};
+use domain::{CalendarId, OrganisationId, Principal, ResourceId};
+use interop::ical::{CalendarReading, RawEvent, When};
+use interop::problem::Severity;
+use scheduling::expand::Event;
+use scheduling::recurrence::{Length, RDate, Series, Start};
+use scheduling::rrule::RRule;
+use sha2::{Digest, Sha256};
+use store::calendars::BusyRow;
+use store::entity::calendar;
+
+use super::theirs;
+use crate::audit::Touched;
+use crate::ports::Fetched;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, ids};
+
+/// Busy times are known from so many days back …
+const BACK_DAYS: i64 = 30;
+/// … to so many days beyond the booking horizon.
+const BEYOND_DAYS: i64 = 30;
+
+/// Keeps a calendar file; without a resource it stays unassigned and is shown to the administrator.
+/// The same content again changes nothing but its owner.
+pub async fn keep_calendar(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    resource: Option<ResourceId>,
+    name: &str,
+    bytes: &[u8],
+) -> Result<CalendarId, ServiceError> {
+    let reading = readable(interop::ical::read(bytes))?;
+    let sha256 = hex::encode(Sha256::digest(bytes));
+    let mut unit = match Unit::begin(desk, call, "keep-calendar", &(organisation, resource, &sha256)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    if let Principal::Staff { organisation: own, .. } = &call.actor.principal
+        && (*own != organisation || !may(&call.actor.principal, Capability::Availability))
+    {
+        return Err(ServiceError::NotAllowed);
+    }
+    let now = call.now.timestamp_millis();
+    let known = store::calendars::same(&*unit.tx, organisation, &sha256).await?;
+    let is_new = known.is_none();
+    let mut row = known.unwrap_or_else(|| calendar::Model {
+        organisation_id: organisation.0,
+        id: ids::fresh(call.now),
+        resource_id: None,
+        name: reading.name.clone().unwrap_or_else(|| name.to_owned()),
+        url: None,
+        etag: None,
+        content: bytes.to_vec(),
+        sha256,
+        fetched_at: now,
+        checked_at: None,
+        last_error: None,
+        expanded_from: None,
+        expanded_to: None,
+    });
+    row.resource_id = resource.map(|resource| resource.0).or(row.resource_id);
+    if is_new {
+        store::calendars::insert(&unit.tx, row.clone()).await?;
+    }
+    expand(&unit, &mut row, &reading).await?;
+    store::calendars::update(&unit.tx, row.clone()).await?;
+    unit.record(
+        "keep-calendar",
+        &Touched { organisation, entity: "calendar", id: Some(row.id), patient: None },
+    );
+    unit.finish(CalendarId(row.id)).await
+}
+
+/// Subscribes to a feed for a resource: it is fetched at once, and then politely again and again.
+pub async fn subscribe_calendar(
+    desk: &Desk,
+    call: &Call,
+    resource: ResourceId,
+    url: &str,
+) -> Result<(), ServiceError> {
+    let (organisation, resource) = theirs(desk.store.reader(), call, Some(resource)).await?;
+    let url = url.trim();
+    let known = ["https://", "http://", "webcal://"].iter().any(|scheme| url.starts_with(scheme));
+    if !known || url.len() > 2000 {
+        return Err(ServiceError::invalid(
+            "url",
+            "Paste the calendar's address. It begins with https:// or webcal://.",
+        ));
+    }
+    let fetched = desk.ports.feeds.fetch(url, None).await.map_err(|why| ServiceError::invalid("url", why))?;
+    let Fetched::Calendar { bytes, etag } = fetched else {
+        return Err(ServiceError::invalid(
+            "url",
+            "The address answered without a calendar. Check it in a browser.",
+        ));
+    };
+    let reading = readable(interop::ical::read(&bytes)).map_err(|error| match error {
+        ServiceError::Invalid(fields) => ServiceError::invalid(
+            "url",
+            fields.first().map_or_else(String::new, |field| field.message.clone()),
+        ),
+        other => other,
+    })?;
+    let mut unit = match Unit::begin(desk, call, "subscribe-calendar", &(resource.id, url)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let now = call.now.timestamp_millis();
+    let mut row = calendar::Model {
+        organisation_id: organisation.0,
+        id: ids::fresh(call.now),
+        resource_id: Some(resource.id),
+        name: reading.name.clone().unwrap_or_else(|| "Subscribed calendar".to_owned()),
+        url: Some(url.to_owned()),
+        etag,
+        sha256: hex::encode(Sha256::new().chain_update(url).chain_update(resource.id).finalize()),
+        content: bytes,
+        fetched_at: now,
+        checked_at: Some(now),
+        last_error: None,
+        expanded_from: None,
+        expanded_to: None,
+    };
+    if store::calendars::same(&*unit.tx, organisation, &row.sha256).await?.is_some() {
+        return Err(ServiceError::invalid("url", "This calendar is subscribed already."));
+    }
+    store::calendars::insert(&unit.tx, row.clone()).await?;
+    expand(&unit, &mut row, &reading).await?;
+    store::calendars::update(&unit.tx, row.clone()).await?;
+    unit.record(
+        "subscribe-calendar",
+        &Touched { organisation, entity: "calendar", id: Some(row.id), patient: None },
+    );
+    unit.finish(()).await
+}
+
+/// Says whose calendar it is. Administrators.
+pub async fn assign_calendar(
+    desk: &Desk,
+    call: &Call,
+    id: CalendarId,
+    resource: ResourceId,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "assign-calendar", &(id, resource)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let Principal::Staff { organisation, .. } = call.actor.principal else {
+        return Err(ServiceError::NotAllowed);
+    };
+    if !may(&call.actor.principal, Capability::Administer) {
+        return Err(ServiceError::NotAllowed);
+    }
+    let mut row = store::calendars::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    let resource = store::calendars::resource(&*unit.tx, organisation, resource)
+        .await?
+        .ok_or_else(|| ServiceError::invalid("resource", "Choose whose calendar it is."))?;
+    row.resource_id = Some(resource.id);
+    store::calendars::update(&unit.tx, row).await?;
+    unit.record(
+        "assign-calendar",
+        &Touched { organisation, entity: "calendar", id: Some(id.0), patient: None },
+    );
+    unit.finish(()).await
+}
+
+/// Looks at feeds whose turn it is, and expands calendars whose busy times end too soon; answers how many it handled.
+pub async fn refresh(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
+    let db = desk.store.reader();
+    let mut handled = 0;
+    let before = (call.now - Duration::minutes(desk.settings.feed_minutes)).timestamp_millis();
+    for row in store::calendars::due_for_refresh(db, before).await? {
+        let answer =
+            desk.ports.feeds.fetch(row.url.as_deref().unwrap_or_default(), row.etag.as_deref()).await;
+        refreshed(desk, call, row, answer).await?;
+        handled += 1;
+    }
+    let needed = (call.now + Duration::days(desk.settings.horizon_days + 7)).timestamp_millis();
+    for mut row in store::calendars::due_for_expansion(db, needed).await? {
+        let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
+            continue;
+        };
+        if let Ok(reading) = readable(interop::ical::read(&row.content)) {
+            expand(&unit, &mut row, &reading).await?;
+            store::calendars::update(&unit.tx, row).await?;
+        }
+        unit.finish(()).await?;
+        handled += 1;
+    }
+    Ok(handled)
+}
+
+async fn refreshed(
+    desk: &Desk,
+    call: &Call,
+    mut row: calendar::Model,
+    answer: Result<Fetched, String>,
+) -> Result<(), ServiceError> {
+    let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
+        return Ok(());
+    };
+    let now = call.now.timestamp_millis();
+    row.checked_at = Some(now);
+    match answer {
+        Err(why) => row.last_error = Some(why),
+        Ok(Fetched::NotModified) => {
+            row.fetched_at = now;
+            row.last_error = None;
+        }
+        Ok(Fetched::Calendar { bytes, etag }) => match readable(interop::ical::read(&bytes)) {
+            Err(_) => {
+                row.last_error =
+                    Some("The address no longer answers with a calendar that can be read.".to_owned())
+            }
+            Ok(reading) => {
+                row.content = bytes;
+                row.etag = etag;
+                row.fetched_at = now;
+                row.last_error = None;
+                expand(&unit, &mut row, &reading).await?;
+            }
+        },
+    }
+    store::calendars::update(&unit.tx, row).await?;
+    unit.finish(()).await
+}
+
+/// Refuses a calendar of which something could not be understood: a time that is not known is not free.
+fn readable(reading: CalendarReading) -> Result<CalendarReading, ServiceError> {
+    let errors: Vec<_> = reading
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .map(|problem| {
+            contract::FieldError::new(
+                "calendar",
+                format!("{}: {}. {}", problem.path, problem.problem, problem.remedy),
+            )
+        })
+        .collect();
+    if errors.is_empty() { Ok(reading) } else { Err(ServiceError::Invalid(errors)) }
+}
+
+async fn expand(
+    unit: &Unit<'_>,
+    row: &mut calendar::Model,
+    reading: &CalendarReading,
+) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let zone: chrono_tz::Tz = store::directory::organisation(&*unit.tx, organisation)
+        .await?
+        .and_then(|row| row.zone.parse().ok())
+        .unwrap_or(chrono_tz::Europe::London);
+    let from = unit.call.now - Duration::days(BACK_DAYS);
+    let to = unit.call.now + Duration::days(unit.desk.settings.horizon_days + BEYOND_DAYS);
+    let busy = busy_rows(reading, from, to, zone)?;
+    store::calendars::replace_busy(&unit.tx, row, &busy).await?;
+    row.expanded_from = Some(from.timestamp_millis());
+    row.expanded_to = Some(to.timestamp_millis());
+    Ok(())
+}
+
+/// The busy times that a calendar means within a window.
+pub(crate) fn busy_rows(
+    reading: &CalendarReading,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    zone: chrono_tz::Tz,
+) -> Result<Vec<BusyRow>, ServiceError> {
+    let events = reading.events.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+    Ok(scheduling::expand::busy(&events, from, to, zone)
+        .into_iter()
+        .map(|busy| BusyRow {
+            start_at: busy.start.timestamp_millis(),
+            end_at: busy.end.timestamp_millis(),
+            effect: match busy.effect {
+                scheduling::Effect::Tentative => "tentative",
+                scheduling::Effect::Busy => "busy",
+                scheduling::Effect::OutOfOffice => "out-of-office",
+            }
+            .to_owned(),
+            uid: busy.uid.chars().take(255).collect(),
+        })
+        .filter(|row| row.end_at > row.start_at)
+        .collect())
+}
+
+fn event(raw: &RawEvent) -> Result<Event, ServiceError> {
+    let rrule = match &raw.rrule {
+        Some(text) => Some(
+            RRule::parse(text)
+                .map_err(|problem| ServiceError::invalid("calendar", format!("{}: {problem}", raw.uid)))?,
+        ),
+        None => None,
+    };
+    let length = match (&raw.end, raw.duration_s) {
+        (Some(end), _) => length(&raw.start, end),
+        (None, Some(seconds)) => Length { days: 0, seconds },
+        (None, None) => match raw.start {
+            When::Date(_) => Length::days(1),
+            _ => Length { days: 0, seconds: 0 },
+        },
+    };
+    Ok(Event {
+        uid: raw.uid.clone(),
+        sequence: raw.sequence,
+        recurrence_id: raw.recurrence_id.as_ref().map(start),
+        range_this_and_future: raw.this_and_future,
+        series: Series {
+            dtstart: start(&raw.start),
+            duration: length,
+            rrule,
+            rdates: raw
+                .rdates
+                .iter()
+                .map(|rdate| RDate {
+                    start: start(&rdate.start),
+                    length: rdate.duration_s.map(|seconds| Length { days: 0, seconds }),
+                })
+                .collect(),
+            exdates: raw.exdates.iter().map(start).collect(),
+        },
+        transparent: raw.transparent,
+        cancelled: raw.cancelled,
+        tentative: raw.tentative,
+        out_of_office: raw.out_of_office,
+    })
+}
+
+fn start(when: &When) -> Start {
+    match when {
+        When::Date(date) => Start::Date(*date),
+        When::Utc(at) => Start::Utc(*at),
+        When::Local(wall, zone) => Start::Local(*wall, *zone),
+        When::Floating(wall) => Start::Floating(*wall),
+    }
+}
+
+/// DTEND minus DTSTART: whole days between dates, exact time otherwise.
+fn length(from: &When, to: &When) -> Length {
+    match (from, to) {
+        (When::Date(from), When::Date(to)) => Length::days((*to - *from).num_days()),
+        _ => {
+            let zone = chrono_tz::UTC;
+            let seconds = (start(to).instant(zone) - start(from).instant(zone)).num_seconds();
+            Length { days: 0, seconds: seconds.max(0) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Booking: a held time is confirmed, or staff book for somebody.
+
+use chrono::{Duration, NaiveTime};
+use contract::{HoldOutcome, SlotInput};
+use domain::ReferralId;
+use domain::calendar_days::at_wall;
+use domain::notice::StaffNotice;
+use domain::policy::Relation;
+use domain::referral::Act;
+use serde_json::json;
+use store::entity::appointment;
+
+use super::hold::{Placing, alternatives, booked_now, give_back, is_patient, place, slot_of, still_held};
+use super::{calendar_part, held};
+use crate::outbox::{Letter, When};
+use crate::ports::Template;
+use crate::unit::{Begun, Case, Unit};
+use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
+
+/// Confirms the held time. A time booked before goes back in the same transaction.
+pub async fn confirm(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+) -> Result<contract::AppointmentView, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "confirm", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    let mut row = still_held(&unit, &case).await?;
+    row.state = "booked".to_owned();
+    row.hold_expires_at = None;
+    row.booked_by = call.actor.key();
+    row.changed_at = call.now.timestamp_millis();
+    let old = booked_now(&unit, &case).await?;
+    store::appointments::update(&unit.tx, row.clone()).await?;
+    let view = settle_booking(&mut unit, &mut case, row, old).await?;
+    unit.finish(view).await
+}
+
+/// The receiving side books for somebody, beyond the capacity only with a reason.
+pub async fn staff_book(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &SlotInput,
+) -> Result<HoldOutcome, ServiceError> {
+    let (resource, start) = slot_of(input)?;
+    let booked = async {
+        let mut unit = match Unit::begin(desk, call, "staff-book", &(id, input)).await? {
+            Begun::Fresh(unit) => unit,
+            Begun::Repeated(answer) => return Ok(answer),
+        };
+        let mut case = unit.case(id).await?;
+        if !matches!(case.relation, Relation::Receiving | Relation::Product) {
+            return Err(ServiceError::NotAllowed);
+        }
+        let reason = Some(input.overbook_reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        if let Some(kept) = held(&unit, &case).await? {
+            give_back(&unit, kept, "lapsed").await?;
+        }
+        let old = booked_now(&unit, &case).await?;
+        unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;
+        let row = place(&unit, &case, resource, start, Placing::Booked { overbook: reason }).await?;
+        let view = settle_booking(&mut unit, &mut case, row, old).await?;
+        unit.finish(view).await
+    };
+    match booked.await {
+        Err(ServiceError::Conflict(Conflict::SlotTaken)) => alternatives(desk, call, id, start).await,
+        other => other.map(|appointment| HoldOutcome::Held { appointment }),
+    }
+}
+
+/// What follows a booking: the old time goes back, the referral moves on, everybody is told, reminders are planned.
+async fn settle_booking(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    row: appointment::Model,
+    old: Option<appointment::Model>,
+) -> Result<contract::AppointmentView, ServiceError> {
+    let moved = old.is_some();
+    if let Some(old) = old {
+        give_back(unit, old, "cancelled").await?;
+    }
+    withhold_reminders(unit, case).await?;
+    case.row.appointment_id = Some(row.id);
+    let act = if moved { Act::Reschedule } else { Act::Book };
+    let detail = json!({ "appointment": row.id, "start": facts::instant(row.start_at), "overbooked": row.overbook_reason.is_some() });
+    let why = row.overbook_reason.clone();
+    unit.apply(case, act, why.as_deref(), Some(facts::instant(row.end_at)), detail).await?;
+    let view = describe::appointment(&*unit.tx, case, &row, unit.call.now).await?;
+    tell_booked(unit, case, &row, &view, moved).await?;
+    plan_reminders(unit, case, &row, &view).await?;
+    Ok(view)
+}
+
+async fn tell_booked(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    row: &appointment::Model,
+    view: &contract::AppointmentView,
+    moved: bool,
+) -> Result<(), ServiceError> {
+    let cause = format!("book:{}:{}", row.id, row.sequence);
+    // The invariant looks for the first confirmation; a move has its own words and the same calendar entry.
+    let template = if moved { Template::BookingChanged } else { Template::BookingConfirmed };
+    let mut letter = Letter::new(template, cause.clone());
+    letter.when = if is_patient(unit.call) { When::AtOnce } else { When::Politely };
+    letter.facts.visit = Some(super::visit_time(row));
+    letter.facts.place = view.place.clone();
+    letter.calendar = Some(calendar_part::request(case, row, view, unit.call.now)?);
+    unit.tell_patient(case, letter).await?;
+    unit.tell_referrer(case, StaffNotice::Booked, &cause).await
+}
+
+/// Reminders 14 and 4 days before, at 9:00 local time; steps that are past already are skipped, never sent late.
+async fn plan_reminders(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    row: &appointment::Model,
+    view: &contract::AppointmentView,
+) -> Result<(), ServiceError> {
+    let start = facts::instant(row.start_at);
+    let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(case.zone());
+    for days in [14, 4] {
+        let day = start.with_timezone(&zone).date_naive() - Duration::days(days);
+        let at = at_wall(day, NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default(), zone);
+        if at <= unit.call.now {
+            continue;
+        }
+        let mut letter = Letter::new(Template::ReminderAppointment, format!("planned:{}:{days}", row.id));
+        letter.facts.visit = Some(super::visit_time(row));
+        letter.facts.place = view.place.clone();
+        letter.when = When::Between(at, at + Duration::hours(12));
+        unit.tell_patient(case, letter).await?;
+    }
+    Ok(())
+}
+
+/// Reminders of a time that no longer holds are not sent.
+pub(super) async fn withhold_reminders(unit: &Unit<'_>, case: &Case) -> Result<(), ServiceError> {
+    let now = unit.call.now.timestamp_millis();
+    for mut message in store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await? {
+        let reminder = message.template == Template::ReminderAppointment.code();
+        if reminder && message.state == "created" {
+            message.state = "withheld".to_owned();
+            message.final_at = Some(now);
+            store::messages::update(&unit.tx, message.clone()).await?;
+            store::messages::add_attempt(&unit.tx, &message, now, "given-up", "the time no longer holds")
+                .await?;
+        }
+    }
+    Ok(())
+}

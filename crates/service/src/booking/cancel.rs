@@ -1,0 +1,83 @@
+//! Giving a booked time back.
+
+use contract::TextInput;
+use domain::ReferralId;
+use domain::notice::StaffNotice;
+use domain::referral::Act;
+use serde_json::json;
+
+use super::book::withhold_reminders;
+use super::hold::{give_back, is_patient};
+use super::{booked, calendar_part, held};
+use crate::outbox::{Letter, When};
+use crate::ports::Template;
+use crate::unit::{Begun, Case, Unit};
+use crate::{Call, Conflict, Desk, ServiceError, describe};
+
+/// Cancels the booked time; the patient is asked to choose again, calendars drop the entry.
+pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "cancel-appointment", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::CancelAppointment).await?;
+    let why = if is_patient(call) {
+        crate::referrals::fitting_text("text", &input.text)?
+    } else {
+        crate::referrals::required_text("text", &input.text, "Say why, for the patient and the record.")?
+    };
+    let row = booked(&unit, &case)
+        .await?
+        .ok_or_else(|| Conflict::Other("There is no booked time to cancel.".to_owned()))?;
+    let detail = json!({ "appointment": row.id });
+    drop_row(&mut unit, &case, row, why, When::AtOnce).await?;
+    case.row.appointment_id = None;
+    unit.apply(&mut case, Act::CancelAppointment, Some(why), None, detail).await?;
+    let cause = format!("cancel:{}:{}", case.row.id, case.row.version);
+    unit.tell_referrer(&case, StaffNotice::BookingCancelled, &cause).await?;
+    unit.finish(()).await
+}
+
+/// Gives back whatever time an ending referral still has. The caller changes the referral's own state before or after.
+pub(crate) async fn drop_times(unit: &mut Unit<'_>, case: &mut Case, why: &str) -> Result<(), ServiceError> {
+    if let Some(row) = held(unit, case).await? {
+        give_back(unit, row, "lapsed").await?;
+    }
+    if let Some(row) = booked(unit, case).await? {
+        drop_row(unit, case, row, why, When::Politely).await?;
+    }
+    Ok(())
+}
+
+/// The visit is over: its time stays in the ledger as past, its state says how it went.
+pub(crate) async fn end_visit(unit: &mut Unit<'_>, case: &Case, state: &str) -> Result<(), ServiceError> {
+    if let Some(mut row) = booked(unit, case).await? {
+        row.state = state.to_owned();
+        row.changed_at = unit.call.now.timestamp_millis();
+        store::appointments::update(&unit.tx, row).await?;
+        withhold_reminders(unit, case).await?;
+    }
+    Ok(())
+}
+
+async fn drop_row(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    row: store::entity::appointment::Model,
+    why: &str,
+    when: When,
+) -> Result<(), ServiceError> {
+    let view = describe::appointment(&*unit.tx, case, &row, unit.call.now).await?;
+    withhold_reminders(unit, case).await?;
+    let mut row = give_back(unit, row, "cancelled").await?;
+    row.sequence += 1;
+    row.cancel_reason = Some(why.to_owned()).filter(|why| !why.is_empty());
+    store::appointments::update(&unit.tx, row.clone()).await?;
+    let mut letter = Letter::new(Template::BookingCancelled, format!("drop:{}:{}", row.id, row.sequence));
+    letter.when = when;
+    letter.facts.visit = Some(super::visit_time(&row));
+    letter.facts.place = view.place.clone();
+    letter.calendar = Some(calendar_part::cancel(case, &row, &view, unit.call.now)?);
+    unit.tell_patient(case, letter).await
+}

@@ -1,0 +1,51 @@
+//! Choosing, holding, booking, moving and giving back a time.
+
+mod book;
+mod calendar_part;
+mod cancel;
+mod find;
+mod hold;
+mod invitation;
+
+pub use book::{confirm, staff_book};
+pub use cancel::cancel;
+pub(crate) use cancel::{drop_times, end_visit};
+pub(crate) use find::rule;
+pub use find::times;
+pub use hold::{hold, lapse_expired, release};
+pub use invitation::invitation;
+
+use domain::ReferralId;
+use store::entity::appointment;
+
+use crate::ServiceError;
+use crate::unit::{Case, Unit};
+
+/// The booked appointment of a referral, if it has one.
+pub(crate) async fn booked(unit: &Unit<'_>, case: &Case) -> Result<Option<appointment::Model>, ServiceError> {
+    of_state(unit, case, "booked").await
+}
+
+/// The held appointment of a referral, if it has one.
+async fn held(unit: &Unit<'_>, case: &Case) -> Result<Option<appointment::Model>, ServiceError> {
+    of_state(unit, case, "held").await
+}
+
+async fn of_state(
+    unit: &Unit<'_>,
+    case: &Case,
+    state: &str,
+) -> Result<Option<appointment::Model>, ServiceError> {
+    let rows = store::appointments::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
+    Ok(rows.into_iter().rev().find(|row| row.state == state))
+}
+
+/// The iCalendar UID of a referral's visits: the same for every change, so that calendars follow.
+fn uid(referral: ReferralId) -> String {
+    format!("{referral}@waymark")
+}
+
+/// When a visit is, and in which zone that is said.
+pub(crate) fn visit_time(row: &appointment::Model) -> (chrono::DateTime<chrono::Utc>, chrono_tz::Tz) {
+    (crate::facts::instant(row.start_at), row.zone.parse().unwrap_or(chrono_tz::Europe::London))
+}

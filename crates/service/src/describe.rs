@@ -1,0 +1,115 @@
+//! Rows as pages read them: times said in the zone of the place, words instead of codes where a person reads.
+
+use chrono::{DateTime, Utc};
+use contract::{AppointmentView, DocumentLine, HistoryLine, MessageLine};
+use domain::spoken;
+use store::Db;
+use store::entity::{appointment, document, event, message};
+
+use crate::unit::Case;
+use crate::{ServiceError, facts};
+
+/// A held or booked time with place, who, and what to bring.
+pub async fn appointment(
+    db: &impl Db,
+    case: &Case,
+    row: &appointment::Model,
+    now: DateTime<Utc>,
+) -> Result<AppointmentView, ServiceError> {
+    let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(case.zone());
+    let resource =
+        store::calendars::resource(db, case.organisation_id(), domain::ResourceId(row.resource_id)).await?;
+    let (place, address) = place(db, case).await?;
+    Ok(AppointmentView {
+        when: spoken::instant(facts::instant(row.start_at), zone, now),
+        length_min: (row.end_at - row.start_at) / 60_000,
+        who: resource.map_or(String::new(), |resource| resource.name),
+        place,
+        address,
+        bring: case.service.patient_note.clone(),
+        held: row.state == "held",
+        hold_expires: row.hold_expires_at.map(|ms| ms / 1000),
+    })
+}
+
+/// Where a service sees people: name and address.
+pub async fn place(db: &impl Db, case: &Case) -> Result<(String, Option<String>), ServiceError> {
+    let site = match case.service.site_id {
+        Some(site) => store::directory::site(db, case.row.organisation_id, site).await?,
+        None => None,
+    };
+    Ok(site.map_or((case.organisation.name.clone(), None), |site| (site.name, site.address)))
+}
+
+/// A document's line.
+pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
+    let required = case.required();
+    let kind =
+        required.iter().find(|item| item.code == row.kind).map_or("Other document", |item| &item.label);
+    DocumentLine {
+        id: row.id.to_string(),
+        kind: kind.to_owned(),
+        file_name: row.file_name.clone(),
+        size: facts::size(row.size_bytes),
+        added_by: row.added_by_name.clone(),
+        when: day_and_clock(row.created_at, case.zone()),
+    }
+}
+
+/// A line of the history.
+pub fn history(case: &Case, row: &event::Model) -> HistoryLine {
+    HistoryLine {
+        when: day_and_clock(row.at, case.zone()),
+        who: row.actor_name.clone(),
+        kind: row.kind.clone(),
+        why: row.why.clone(),
+    }
+}
+
+/// A line of the message log, its address masked.
+pub fn message(row: &message::Model, zone: chrono_tz::Tz) -> MessageLine {
+    MessageLine {
+        id: row.id.to_string(),
+        when: day_and_clock(row.created_at, zone),
+        channel: row.channel.clone(),
+        template: row.template.clone(),
+        address: masked(&row.channel, &row.address),
+        state: row.state.clone(),
+        error: row.error.clone(),
+        referral: row.referral_id.map(|id| id.to_string()),
+    }
+}
+
+/// "3 Mar, 2:15pm".
+pub fn day_and_clock(ms: i64, zone: chrono_tz::Tz) -> String {
+    let at = facts::instant(ms);
+    format!("{}, {}", spoken::short_date(at.with_timezone(&zone).date_naive()), spoken::clock(at, zone))
+}
+
+/// Enough to recognise an address by, not enough to use it.
+pub fn masked(channel: &str, address: &str) -> String {
+    match channel {
+        "sms" => {
+            let tail: Vec<char> = address.chars().rev().take(3).collect();
+            format!("number ending {}", tail.into_iter().rev().collect::<String>())
+        }
+        "email" => match address.split_once('@') {
+            Some((name, host)) => format!("{}…@{host}", name.chars().next().unwrap_or('?')),
+            None => "…".to_owned(),
+        },
+        "push" => "this phone or browser".to_owned(),
+        _ => "by post".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_masked() {
+        assert_eq!(masked("sms", "+447700900123"), "number ending 123");
+        assert_eq!(masked("email", "margaret@example.org"), "m…@example.org");
+        assert_eq!(masked("email", "nonsense"), "…");
+    }
+}

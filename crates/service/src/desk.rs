@@ -1,0 +1,99 @@
+//! The desk at which all service functions work: database, outside services, settings.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveTime, Utc};
+use domain::{Actor, ReferralId};
+use store::Store;
+use tokio::sync::broadcast;
+
+use crate::audit::ReadAudit;
+use crate::ports::Ports;
+
+/// What an installation decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Origin under which patients and staff reach us, without a slash at the end.
+    pub public_url: String,
+    /// No message to a patient between these local times, unless they just asked for it.
+    pub quiet: Option<(NaiveTime, NaiveTime)>,
+    /// Minutes for which a chosen time is held.
+    pub hold_min: i64,
+    /// How many days ahead times are offered.
+    pub horizon_days: i64,
+    /// Hours between now and the first time offered to a patient.
+    pub notice_hours: i64,
+    /// Bytes of one document.
+    pub document_bytes: u64,
+    /// Minutes between looks at a subscribed calendar.
+    pub feed_minutes: i64,
+    /// Public key for Web Push, when configured.
+    pub vapid_public_key: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            quiet: NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0)),
+            hold_min: 5,
+            horizon_days: 84,
+            notice_hours: 24,
+            document_bytes: 20 * 1024 * 1024,
+            feed_minutes: 15,
+            vapid_public_key: None,
+        }
+    }
+}
+
+/// Told to live pages after a change was committed: they read again what they may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice {
+    pub referral: ReferralId,
+    pub version: i64,
+}
+
+/// Shared by every request and job. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    pub store: Store,
+    pub settings: Arc<Settings>,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) notices: broadcast::Sender<Notice>,
+    pub(crate) reads: ReadAudit,
+    pub(crate) wake: Arc<tokio::sync::Notify>,
+}
+
+/// A request: who, when, and the key under which a repeat is recognised.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub actor: Actor,
+    pub now: DateTime<Utc>,
+    /// Chosen by the caller (a hidden form field, an `Idempotency-Key`); at most 100 characters count.
+    pub key: Option<String>,
+}
+
+impl Desk {
+    /// Sets the desk up; spawns the writer that makes reads' audit rows durable.
+    pub fn new(store: Store, settings: Settings, ports: Ports) -> Self {
+        let (notices, _) = broadcast::channel(1024);
+        Self {
+            reads: ReadAudit::start(store.clone()),
+            store,
+            settings: Arc::new(settings),
+            ports: Arc::new(ports),
+            notices,
+            wake: Arc::new(tokio::sync::Notify::new()),
+        }
+    }
+
+    /// Committed changes from now on. A receiver that lags reads everything again.
+    pub fn watch(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Answers when a message may be waiting to be sent.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+}

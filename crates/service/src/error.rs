@@ -1,0 +1,75 @@
+//! Why a service function did not do what it was asked.
+
+use contract::FieldError;
+use domain::referral::{Refusal, State};
+use store::StoreError;
+
+/// A named conflict with what is already so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    #[error("This referral is now {0}, so this can no longer be done. The page shows it as it is now.")]
+    State(State),
+    #[error(
+        "Somebody else changed this referral while you were typing. Check what they changed, then send again."
+    )]
+    Stale,
+    #[error("The same request was sent before with other contents. Reload the page and try again.")]
+    KeyReused,
+    #[error("That time has just been taken. Choose another one.")]
+    SlotTaken,
+    #[error("The time is no longer held for you. Choose it again, or another one.")]
+    HoldLapsed,
+    #[error(
+        "The clinic's calendar could not be checked, so no time can be promised now. Try again in a few minutes."
+    )]
+    CalendarUnknown,
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The closed set of outcomes besides success.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Not there, or not theirs.
+    #[error("not found")]
+    NotFound,
+    /// They may see it but not do this.
+    #[error("not allowed")]
+    NotAllowed,
+    #[error("invalid fields")]
+    Invalid(Vec<FieldError>),
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// Too often; how many minutes to wait.
+    #[error("too many attempts")]
+    TooMany { wait_min: u32 },
+    /// Ours; the cause goes to the log, never to the page.
+    #[error("broken: {0}")]
+    Broken(String),
+}
+
+impl ServiceError {
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Conflict(Conflict::Stale),
+            StoreError::Duplicate(store::Unique::SlotLedger) => Self::Conflict(Conflict::SlotTaken),
+            StoreError::Duplicate(key) => Self::Broken(format!("unexpected duplicate: {key:?}")),
+            StoreError::Broken(cause) => Self::Broken(cause.to_string()),
+        }
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFromHere { state } => Self::Conflict(Conflict::State(state)),
+            Refusal::NotYourRole => Self::NotAllowed,
+        }
+    }
+}

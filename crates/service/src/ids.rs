@@ -1,0 +1,60 @@
+//! Fresh ids, references, tokens and codes: the one place that draws random numbers.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// A fresh id that sorts by `now`.
+pub fn fresh(now: DateTime<Utc>) -> Uuid {
+    domain::v7(now.timestamp_millis(), rand::rng().random())
+}
+
+/// A secret of 128 bits for a link, as text that fits into a URL.
+pub fn token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 16]>())
+}
+
+/// SHA-256 in hex: how a token is kept.
+pub fn hashed(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
+}
+
+/// Six digits.
+pub fn code() -> String {
+    format!("{:06}", rand::rng().random_range(0..1_000_000))
+}
+
+/// Letters and digits that are not mistaken for one another when read out.
+const CLEAR: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// A reference number that a person can read out on the phone: `WM-7K3Q-92PD`.
+pub fn reference() -> String {
+    let mut rng = rand::rng();
+    let mut group =
+        || -> String { (0..4).map(|_| char::from(CLEAR[rng.random_range(0..CLEAR.len())])).collect() };
+    format!("WM-{}-{}", group(), group())
+}
+
+/// A reference as typed by a person, brought into the form in which it is kept.
+pub fn tidy_reference(typed: &str) -> String {
+    let clean: String =
+        typed.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+    let body = clean.strip_prefix("WM").unwrap_or(&clean);
+    if body.len() == 8 { format!("WM-{}-{}", &body[..4], &body[4..]) } else { typed.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_survives_being_read_out() {
+        assert_eq!(tidy_reference("wm 7k3q 92pd"), "WM-7K3Q-92PD");
+        assert_eq!(tidy_reference("7K3Q92PD"), "WM-7K3Q-92PD");
+        assert_eq!(tidy_reference("nonsense"), "WM-NONS-ENSE");
+        assert_eq!(tidy_reference("no"), "no");
+    }
+}

@@ -1,0 +1,77 @@
+//! What the product does by itself, each as one call that a timer makes. All are safe to run on many servers at once.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::Actor;
+
+use crate::{Call, Desk, ServiceError, availability, booking, ids};
+
+pub use crate::dispatch::dispatch;
+
+fn call(job: &str, now: DateTime<Utc>) -> Call {
+    Call { actor: Actor::system(job, ids::fresh(now)), now, key: None }
+}
+
+/// Gives back held times whose hold has ended.
+pub async fn lapse_holds(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    booking::lapse_expired(desk, &call("lapse-holds", now)).await
+}
+
+/// Chains committed audit rows; writes the heads outside the database.
+pub async fn seal(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    let mut sealed = 0;
+    for organisation in store::audit::waiting(desk.store.reader()).await? {
+        let before = store::audit::head(desk.store.reader(), organisation).await?.seq;
+        let tx = desk.store.write_tx().await?;
+        let head = match store::audit::seal(&tx, organisation, now.timestamp_millis(), 1000).await {
+            // Another server seals this organisation at the moment.
+            Err(store::StoreError::Duplicate(_)) => continue,
+            other => other?,
+        };
+        tx.commit().await?;
+        if let Some(head) = head {
+            sealed += u64::try_from(head.seq - before).unwrap_or(0);
+            // Every thousand events, and the first.
+            if before == 0 || head.seq / 1000 > before / 1000 {
+                anchor_line(desk, &head, now)?;
+            }
+        }
+    }
+    Ok(sealed)
+}
+
+/// Anchors the present heads, every five minutes.
+pub async fn anchor(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    for organisation in store::directory::organisations(desk.store.reader()).await? {
+        let head = store::audit::head(desk.store.reader(), domain::OrganisationId(organisation.id)).await?;
+        if head.seq > 0 {
+            anchor_line(desk, &head, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn anchor_line(desk: &Desk, head: &store::audit::Head, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let line = serde_json::json!({
+        "organisation": head.organisation_id, "seq": head.seq, "hash": head.hash, "at": now,
+    });
+    desk.ports.anchors.append(&line.to_string()).map_err(ServiceError::Broken)
+}
+
+/// Looks at subscribed calendars whose turn it is, and keeps busy times known far enough ahead.
+pub async fn refresh_calendars(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    availability::refresh(desk, &call("refresh-calendars", now)).await
+}
+
+/// Forgets what is only kept for a while.
+pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
+    let tx = desk.store.write_tx().await?;
+    store::idempotency::forget(&tx, (now - Duration::days(30)).timestamp_millis()).await?;
+    store::ways_in::forget_attempts(&tx, (now - Duration::days(1)).timestamp_millis()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// How many messages have been due for more than fifteen minutes and were not sent: an alarm when not zero.
+pub async fn overdue_messages(desk: &Desk, now: DateTime<Utc>) -> Result<i64, ServiceError> {
+    Ok(store::messages::overdue(desk.store.reader(), (now - Duration::minutes(15)).timestamp_millis())
+        .await?)
+}

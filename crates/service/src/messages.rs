@@ -1,0 +1,87 @@
+//! The message log: what was sent to whom, and whether it arrived.
+
+use contract::{MessageLog, MessageTrace};
+use domain::delivery::DeliveryState;
+use domain::policy::{Capability, may};
+use domain::{MessageId, OrganisationId, Principal};
+
+use crate::audit::Touched;
+use crate::{Call, Desk, ServiceError, describe};
+
+/// Lines on one page.
+const PAGE: usize = 50;
+
+/// A page of the log, newest first. Coordinators.
+pub async fn log(desk: &Desk, call: &Call, state: &str, before: &str) -> Result<MessageLog, ServiceError> {
+    let organisation = coordinator(call)?;
+    let db = desk.store.reader();
+    let state = DeliveryState::from_code(state).map(DeliveryState::code);
+    let mut rows =
+        store::messages::log(db, organisation, state, before.parse().ok(), PAGE as u64 + 1).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let touched = Touched { organisation, entity: "messages", id: None, patient: None };
+    desk.record_read(call, touched).await?;
+    let zone = zone(desk, organisation).await?;
+    Ok(MessageLog {
+        next: rows.last().filter(|_| more).map(|row| row.id.to_string()),
+        lines: rows.iter().map(|row| describe::message(row, zone)).collect(),
+    })
+}
+
+/// One message with all that happened to it. Coordinators.
+pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTrace, ServiceError> {
+    let organisation = coordinator(call)?;
+    let db = desk.store.reader();
+    let row = store::messages::by_id(db, id)
+        .await?
+        .filter(|row| row.organisation_id == organisation.0)
+        .ok_or(ServiceError::NotFound)?;
+    let touched = Touched { organisation, entity: "message", id: Some(row.id), patient: None };
+    desk.record_read(call, touched).await?;
+    let zone = zone(desk, organisation).await?;
+    let attempts = store::messages::attempts(db, &row)
+        .await?
+        .into_iter()
+        .map(|attempt| (describe::day_and_clock(attempt.at, zone), attempt.what, attempt.detail))
+        .collect();
+    Ok(MessageTrace { line: describe::message(&row, zone), subject: row.subject, body: row.body, attempts })
+}
+
+/// A provider's receipt. Late and repeated ones change nothing: states only move forward.
+pub async fn receipt(
+    desk: &Desk,
+    call: &Call,
+    id: MessageId,
+    state: DeliveryState,
+    detail: &str,
+) -> Result<(), ServiceError> {
+    let Some(mut row) = store::messages::by_id(desk.store.reader(), id).await? else {
+        return Err(ServiceError::NotFound);
+    };
+    let tx = desk.store.write_tx().await?;
+    row = store::messages::by_id(&*tx, id).await?.unwrap_or(row);
+    let before = DeliveryState::from_code(&row.state).unwrap_or(DeliveryState::Created);
+    let after = before.advanced_by(state);
+    let now = call.now.timestamp_millis();
+    if after != before {
+        row.state = after.code().to_owned();
+        row.final_at = after.is_final().then_some(now).or(row.final_at);
+        store::messages::update(&tx, row.clone()).await?;
+        store::messages::add_attempt(&tx, &row, now, "receipt", detail).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn coordinator(call: &Call) -> Result<OrganisationId, ServiceError> {
+    match (&call.actor.principal, may(&call.actor.principal, Capability::MessageLog)) {
+        (Principal::Staff { organisation, .. }, true) => Ok(*organisation),
+        _ => Err(ServiceError::NotAllowed),
+    }
+}
+
+async fn zone(desk: &Desk, organisation: OrganisationId) -> Result<chrono_tz::Tz, ServiceError> {
+    let row = store::directory::organisation(desk.store.reader(), organisation).await?;
+    Ok(row.and_then(|row| row.zone.parse().ok()).unwrap_or(chrono_tz::Europe::London))
+}

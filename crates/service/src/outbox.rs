@@ -1,0 +1,285 @@
+//! Writing messages into the outbox, in the transaction of the change that causes them.
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+use domain::calendar_days::at_wall;
+use domain::delivery::{Channel, DeliveryState};
+use domain::notice::StaffNotice;
+use domain::{OrganisationId, PatientId, PersonId};
+use store::entity::{message, patient_link};
+
+use crate::ports::{MessageFacts, Rendered, Template};
+use crate::unit::{Case, Unit};
+use crate::{ServiceError, ids};
+
+/// How long a link in a message opens the way to the referral.
+const LINK_DAYS: i64 = 90;
+
+/// When a message may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The person just asked for it.
+    AtOnce,
+    /// As soon as the hour is decent.
+    Politely,
+    /// Not before this instant, at a decent hour, and not at all after the second.
+    Between(DateTime<Utc>, DateTime<Utc>),
+}
+
+/// A message's facts, its calendar part and what makes it unique for its cause.
+pub struct Letter {
+    pub template: Template,
+    pub facts: MessageFacts,
+    pub calendar: Option<(Vec<u8>, String)>,
+    /// The same cause and recipient give the same message.
+    pub cause: String,
+    pub when: When,
+}
+
+impl Letter {
+    pub fn new(template: Template, cause: impl Into<String>) -> Self {
+        Self {
+            template,
+            facts: MessageFacts::default(),
+            calendar: None,
+            cause: cause.into(),
+            when: When::Politely,
+        }
+    }
+}
+
+impl Unit<'_> {
+    /// Tells the patient: by text message, or mail, or letter, whichever reaches them; with a calendar part by
+    /// mail as well; and by push where they asked for it.
+    pub async fn tell_patient(&mut self, case: &Case, mut letter: Letter) -> Result<(), ServiceError> {
+        letter.facts.first_name = case.patient.given.split_whitespace().next().unwrap_or_default().to_owned();
+        letter.facts.organisation = case.organisation.name.clone();
+        letter.facts.phone = case.service.phone.clone().or_else(|| case.organisation.phone.clone());
+        letter.facts.reference = case.row.reference.clone();
+        letter.facts.now = self.call.now;
+        if letter.facts.link.is_empty() && letter.template != Template::OneTimeCode {
+            letter.facts.link = self.link(case).await?;
+        }
+        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let recipient = format!("patient:{}", case.patient.id);
+        let (phone, email) = (case.patient.phone.clone(), case.patient.email.clone());
+        let mut ways = Vec::new();
+        match (phone, email, letter.calendar.is_some()) {
+            (Some(phone), Some(email), true) => ways.extend([(Channel::Sms, phone), (Channel::Email, email)]),
+            (Some(phone), _, _) => ways.push((Channel::Sms, phone)),
+            (None, Some(email), _) => ways.push((Channel::Email, email)),
+            (None, None, _) => {
+                ways.push((Channel::Letter, case.patient.address.clone().unwrap_or_default()));
+            }
+        }
+        if letter.template != Template::OneTimeCode {
+            let organisation = OrganisationId(case.patient.organisation_id);
+            for browser in
+                store::messages::subscriptions(&*self.tx, organisation, PatientId(case.patient.id)).await?
+            {
+                ways.push((Channel::Push, format!("{}/{}", browser.organisation_id, browser.id)));
+            }
+        }
+        for (channel, address) in ways {
+            self.enqueue(
+                Some(case),
+                case.organisation_id(),
+                &recipient,
+                channel,
+                address,
+                &letter,
+                &rendered,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Tells a member of staff by mail: reference number and link, nothing clinical.
+    pub async fn tell_person(
+        &mut self,
+        case: &Case,
+        organisation: OrganisationId,
+        person: PersonId,
+        what: StaffNotice,
+        cause: &str,
+    ) -> Result<(), ServiceError> {
+        let Some(person) = store::people::find(&*self.tx, organisation, person).await? else {
+            return Ok(());
+        };
+        if person.status != "active" {
+            return Ok(());
+        }
+        let mut letter = Letter::new(Template::StaffNotice, cause);
+        letter.when = When::AtOnce;
+        letter.facts = MessageFacts {
+            first_name: person.name.clone(),
+            organisation: case.organisation.name.clone(),
+            reference: case.row.reference.clone(),
+            link: format!("{}/referrals/{}", self.desk.settings.public_url, case.row.id),
+            notice: Some(what),
+            ..MessageFacts::default()
+        };
+        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let recipient = format!("staff:{}", person.id);
+        self.enqueue(
+            Some(case),
+            case.organisation_id(),
+            &recipient,
+            Channel::Email,
+            person.email,
+            &letter,
+            &rendered,
+        )
+        .await
+    }
+
+    /// Tells the referrer.
+    pub async fn tell_referrer(
+        &mut self,
+        case: &Case,
+        what: StaffNotice,
+        cause: &str,
+    ) -> Result<(), ServiceError> {
+        match case.row.referrer_id {
+            Some(person) => {
+                let organisation = OrganisationId(case.row.referrer_organisation_id);
+                self.tell_person(case, organisation, PersonId(person), what, cause).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the receiving side's coordinators.
+    pub async fn tell_coordinators(
+        &mut self,
+        case: &Case,
+        what: StaffNotice,
+        cause: &str,
+    ) -> Result<(), ServiceError> {
+        for person in store::people::of_organisation(&*self.tx, case.organisation_id()).await? {
+            let roles = store::people::roles(&*self.tx, &person).await?;
+            if roles.iter().any(|role| role == domain::Role::Coordinator.code()) {
+                self.tell_person(case, case.organisation_id(), PersonId(person.id), what, cause).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A fresh link for the patient. It reveals nothing: identity is proved behind it.
+    pub async fn link(&self, case: &Case) -> Result<String, ServiceError> {
+        let token = ids::token();
+        let row = patient_link::Model {
+            organisation_id: case.row.organisation_id,
+            id: ids::fresh(self.call.now),
+            token_hash: ids::hashed(&token),
+            referral_id: case.row.id,
+            created_at: self.call.now.timestamp_millis(),
+            expires_at: (self.call.now + chrono::Duration::days(LINK_DAYS)).timestamp_millis(),
+            revoked_at: None,
+        };
+        store::ways_in::insert_link(&self.tx, row).await?;
+        Ok(format!("{}/r/{token}", self.desk.settings.public_url))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
+    async fn enqueue(
+        &mut self,
+        case: Option<&Case>,
+        organisation: OrganisationId,
+        recipient: &str,
+        channel: Channel,
+        address: String,
+        letter: &Letter,
+        rendered: &Rendered,
+    ) -> Result<(), ServiceError> {
+        let now = self.call.now;
+        let zone = case.map_or(chrono_tz::Europe::London, Case::zone);
+        let quiet = self.desk.settings.quiet;
+        let (due, expires) = match letter.when {
+            When::AtOnce => (now, None),
+            When::Politely => (decent(now, zone, quiet), None),
+            When::Between(from, until) => (decent(from, zone, quiet), Some(until)),
+        };
+        // A letter waits in the print queue; nothing dispatches it.
+        let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
+        let body = match channel {
+            Channel::Sms => &rendered.sms,
+            Channel::Push => &rendered.push,
+            Channel::Email | Channel::Letter | Channel::InApp => &rendered.text,
+        };
+        let calendar = letter.calendar.clone().filter(|_| channel == Channel::Email);
+        let row = message::Model {
+            organisation_id: organisation.0,
+            id: ids::fresh(now),
+            dedupe_key: format!(
+                "{}:{}:{channel}:{recipient}:{}",
+                letter.template,
+                letter.cause,
+                ids::hashed(&address)
+            ),
+            referral_id: case.map(|case| case.row.id),
+            recipient: recipient.to_owned(),
+            channel: channel.code().to_owned(),
+            template: letter.template.code().to_owned(),
+            address,
+            subject: rendered.subject.clone(),
+            body: body.clone(),
+            html: if channel == Channel::Email { rendered.html.clone() } else { String::new() },
+            calendar_method: calendar.as_ref().map(|(_, method)| method.clone()),
+            calendar: calendar.map(|(bytes, _)| bytes),
+            state: state.code().to_owned(),
+            due_at: due.timestamp_millis(),
+            expires_at: expires.map(|at| at.timestamp_millis()),
+            attempts: 0,
+            leased_until: None,
+            lease: None,
+            provider_ref: None,
+            error: None,
+            created_at: now.timestamp_millis(),
+            handed_at: None,
+            final_at: None,
+        };
+        Ok(store::messages::enqueue(&self.tx, row).await?)
+    }
+}
+
+/// The instant itself, or the end of the quiet hours in which it falls.
+fn decent(at: DateTime<Utc>, zone: chrono_tz::Tz, quiet: Option<(NaiveTime, NaiveTime)>) -> DateTime<Utc> {
+    let Some((from, to)) = quiet else {
+        return at;
+    };
+    let local = at.with_timezone(&zone).naive_local();
+    let (date, time) = (local.date(), local.time());
+    let over_midnight = from > to;
+    if over_midnight && time >= from {
+        at_wall(date.checked_add_days(Days::new(1)).unwrap_or(date), to, zone)
+    } else if (over_midnight && time < to) || (!over_midnight && time >= from && time < to) {
+        at_wall(date, to, zone)
+    } else {
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_at_night() {
+        let quiet = NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0));
+        let cases = [
+            ("2026-07-01T22:30:00Z", "2026-07-02T07:00:00Z"),
+            ("2026-07-02T03:00:00Z", "2026-07-02T07:00:00Z"),
+            ("2026-07-02T12:00:00Z", "2026-07-02T12:00:00Z"),
+            ("2026-12-01T21:00:00Z", "2026-12-02T08:00:00Z"),
+        ];
+        for (at, expected) in cases {
+            let at: DateTime<Utc> = at.parse().expect("an instant");
+            assert_eq!(
+                decent(at, chrono_tz::Europe::London, quiet)
+                    .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+                expected
+            );
+        }
+    }
+}

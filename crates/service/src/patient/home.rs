@@ -1,0 +1,98 @@
+//! The first screen: where each referral is, who looks after it, what happens next and by when.
+
+use contract::{PatientHome, PatientStep, StatusView};
+use domain::referral::State;
+use domain::{ReferralId, spoken};
+
+use super::{timeline, who};
+use crate::unit::{Case, complete_case, find_case};
+use crate::{Call, Desk, ServiceError, describe, facts};
+
+/// All of a patient's referrals, the most pressing first. The read is recorded before the answer leaves.
+pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError> {
+    let (organisation, patient) = who(call)?;
+    let db = desk.store.reader();
+    let row = store::patients::find(db, organisation, patient).await?.ok_or(ServiceError::NotFound)?;
+    let mut cards = Vec::new();
+    let mut touched = Vec::new();
+    for row in store::referrals::of_patient(db, organisation, patient).await? {
+        let case = complete_case(db, row, domain::policy::Relation::Subject).await?;
+        touched.push(case.touched("referral"));
+        cards.push((rank(&case), view(desk, call, &case).await?));
+    }
+    desk.record_reads(call, "read", &touched).await?;
+    cards.sort_by_key(|(rank, _)| *rank);
+    Ok(PatientHome {
+        first_name: row.given.split_whitespace().next().unwrap_or_default().to_owned(),
+        cards: cards.into_iter().map(|(_, card)| card).collect(),
+        vapid_public_key: desk.settings.vapid_public_key.clone(),
+    })
+}
+
+/// One referral's card, as it is now.
+pub async fn status(desk: &Desk, call: &Call, id: ReferralId) -> Result<StatusView, ServiceError> {
+    who(call)?;
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    desk.record_read(call, case.touched("referral")).await?;
+    view(desk, call, &case).await
+}
+
+/// What waits for the patient comes first, what is over comes last; then by due time.
+fn rank(case: &Case) -> (u8, i64) {
+    let class = match case.state {
+        State::Offered => 0,
+        State::Accepted | State::AppointmentCancelled | State::NoShow | State::InfoNeeded => 1,
+        State::Booked => 2,
+        state if state.is_ended() => 4,
+        _ => 3,
+    };
+    (class, case.row.due_at.unwrap_or(i64::MAX))
+}
+
+async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, ServiceError> {
+    let db = desk.store.reader();
+    let zone = case.zone();
+    let today = call.now.with_timezone(&zone).date_naive();
+    let documents = store::documents::of_referral(db, &case.row).await?;
+    let missing = facts::missing(&case.required(), &documents);
+    let visit = store::appointments::of_referral(db, case.organisation_id(), case.id())
+        .await?
+        .into_iter()
+        .rev()
+        .find(|row| matches!(row.state.as_str(), "booked" | "held"));
+    let appointment = match &visit {
+        Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
+        None => None,
+    };
+    let survey = store::referrals::survey(db, &case.row).await?;
+    let step = match case.state {
+        State::Offered => PatientStep::ConfirmTime,
+        state if state.can_choose_time() => PatientStep::ChooseTime,
+        State::InfoNeeded => PatientStep::SendDocument,
+        State::Closed if survey.is_some_and(|survey| survey.answered_at.is_none()) => {
+            PatientStep::AnswerSurvey
+        }
+        _ => PatientStep::Wait,
+    };
+    let due = case.row.due_at.map(facts::instant);
+    let (place, _) = describe::place(db, case).await?;
+    let history = store::referrals::history(db, &case.row).await?;
+    Ok(StatusView {
+        referral: case.row.id.to_string(),
+        reference: case.row.reference.clone(),
+        version: case.row.version,
+        clinic: case.service.name.clone(),
+        place,
+        state: case.state,
+        by: due.map_or(String::new(), |due| spoken::date(due.with_timezone(&zone).date_naive(), today)),
+        overdue: due.is_some_and(|due| due < call.now),
+        step,
+        line: case.row.patient_line.clone(),
+        owner: case.row.owner_name.clone().unwrap_or_else(|| case.service.team.clone()),
+        phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
+        timeline: timeline::timeline(case, &history, appointment.as_ref()),
+        appointment,
+        missing,
+        updated: describe::day_and_clock(call.now.timestamp_millis(), zone),
+    })
+}

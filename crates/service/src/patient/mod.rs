@@ -1,0 +1,24 @@
+//! What a patient sees and does.
+
+mod home;
+mod look;
+mod push;
+mod survey;
+mod timeline;
+
+pub use home::{home, status};
+pub use look::{looked, sent};
+pub use push::subscribe;
+pub use survey::{answer_survey, survey_page};
+
+use domain::{OrganisationId, PatientId, Principal};
+
+use crate::{Call, ServiceError};
+
+/// The patient who asks.
+fn who(call: &Call) -> Result<(OrganisationId, PatientId), ServiceError> {
+    match call.actor.principal {
+        Principal::Patient { organisation, patient, .. } => Ok((organisation, patient)),
+        _ => Err(ServiceError::NotAllowed),
+    }
+}

@@ -1,0 +1,150 @@
+//! What the service needs of the outside world, as traits that the server's adapters fill.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::coded;
+use domain::delivery::{Channel, DeliveryState};
+
+coded! {
+    /// Which words a message uses.
+    Template {
+        ReferralReceived = "referral-received",
+        InfoNeeded = "info-needed",
+        AcceptedChooseTime = "accepted-choose-time",
+        BookingConfirmed = "booking-confirmed",
+        BookingChanged = "booking-changed",
+        BookingCancelled = "booking-cancelled",
+        ReminderAppointment = "reminder-appointment",
+        ReminderChooseTime = "reminder-choose-time",
+        ReminderDocument = "reminder-document",
+        VisitMissed = "visit-missed",
+        Declined = "declined",
+        Cancelled = "cancelled",
+        OneTimeCode = "one-time-code",
+        SurveyInvite = "survey-invite",
+        ReportReady = "report-ready",
+        /// To a member of staff: reference number and link alone.
+        StaffNotice = "staff-notice",
+    }
+}
+
+/// What a message may say: nothing clinical, first name at most.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageFacts {
+    pub first_name: String,
+    /// Who sends: the organisation.
+    pub organisation: String,
+    pub phone: Option<String>,
+    /// When the visit is, and in which zone that is said.
+    pub visit: Option<(DateTime<Utc>, chrono_tz::Tz)>,
+    /// Now: decides whether the year must be said.
+    pub now: DateTime<Utc>,
+    pub place: String,
+    pub link: String,
+    pub reference: String,
+    pub code: String,
+    /// For staff: the occasion.
+    pub notice: Option<domain::notice::StaffNotice>,
+}
+
+/// The words of one message for each channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rendered {
+    pub sms: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub push: String,
+}
+
+/// A message as it is handed to a channel.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Our reference, in the callback address and the message id.
+    pub id: uuid::Uuid,
+    pub channel: Channel,
+    pub address: String,
+    pub subject: String,
+    pub body: String,
+    pub html: String,
+    /// text/calendar part with its method.
+    pub calendar: Option<(Vec<u8>, String)>,
+    pub push: Option<PushTarget>,
+    pub first_tried_at: DateTime<Utc>,
+}
+
+/// Where a push message goes (RFC 8030 subscription).
+#[derive(Debug, Clone)]
+pub struct PushTarget {
+    pub endpoint: String,
+    pub p256dh: String,
+    pub auth: String,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// The provider took it.
+    Accepted { provider_ref: String, state: DeliveryState },
+    /// It will never work for this address.
+    Refused { why: String },
+    /// The address is gone (a push subscription that ended).
+    Gone,
+    /// Try again, not before so many seconds.
+    Later { why: String, after_s: Option<u64> },
+    /// It may have left: look it up before any resend.
+    Unknown { why: String },
+}
+
+/// Hands messages to their channels.
+#[async_trait]
+pub trait Couriers: Send + Sync {
+    async fn hand(&self, message: &Outgoing) -> Handed;
+    /// Looks a message of unknown outcome up at its provider. `None`: the provider cannot tell.
+    async fn look_up(&self, message: &Outgoing) -> Option<Handed>;
+}
+
+/// Puts facts into words.
+pub trait Words: Send + Sync {
+    fn render(&self, template: Template, facts: &MessageFacts) -> Rendered;
+    /// A phone number as messages need it (E.164), or as it was when it cannot be read.
+    fn phone(&self, typed: &str) -> String;
+}
+
+/// Keeps documents' bytes.
+#[async_trait]
+pub trait Documents: Send + Sync {
+    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), String>;
+    async fn get(&self, key: &str) -> Result<Vec<u8>, String>;
+    async fn delete(&self, key: &str) -> Result<(), String>;
+}
+
+/// What a subscribed calendar answered.
+#[derive(Debug, Clone)]
+pub enum Fetched {
+    NotModified,
+    Calendar { bytes: Vec<u8>, etag: Option<String> },
+}
+
+/// Fetches subscribed calendars, guarded against addresses inside.
+#[async_trait]
+pub trait Feeds: Send + Sync {
+    /// Errors are words for the page that shows the calendar's freshness.
+    async fn fetch(&self, url: &str, etag: Option<&str>) -> Result<Fetched, String>;
+}
+
+/// Keeps heads of the audit chains outside the database.
+pub trait Anchors: Send + Sync {
+    fn append(&self, line: &str) -> Result<(), String>;
+    /// All anchors written so far, oldest first.
+    fn lines(&self) -> Result<Vec<String>, String>;
+}
+
+/// Everything outside.
+pub struct Ports {
+    pub couriers: Box<dyn Couriers>,
+    pub words: Box<dyn Words>,
+    pub documents: Box<dyn Documents>,
+    pub feeds: Box<dyn Feeds>,
+    pub anchors: Box<dyn Anchors>,
+}

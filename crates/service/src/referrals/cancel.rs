@@ -1,0 +1,87 @@
+//! Withdrawing, cancelling, reopening.
+
+use contract::TextInput;
+use domain::ReferralId;
+use domain::notice::StaffNotice;
+use domain::referral::Act;
+use serde_json::json;
+
+use super::required_text;
+use crate::outbox::Letter;
+use crate::ports::Template;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, booking};
+
+/// The referring side takes back what nobody has received yet.
+pub async fn withdraw(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+) -> Result<(), ServiceError> {
+    end(desk, call, id, input, Act::Withdraw, "Say why you take it back.").await
+}
+
+/// The referring side asks to cancel; only the receiving side confirms.
+pub async fn request_cancellation(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+) -> Result<(), ServiceError> {
+    end(desk, call, id, input, Act::RequestCancellation, "Say why it is no longer needed.").await
+}
+
+/// The receiving side confirms a cancellation; any booked time goes back.
+pub async fn confirm_cancellation(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+) -> Result<(), ServiceError> {
+    end(desk, call, id, input, Act::ConfirmCancellation, "Say why it is cancelled.").await
+}
+
+/// The receiving side opens an ended referral again; it is triaged anew.
+pub async fn reopen(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
+    end(desk, call, id, input, Act::Reopen, "Say why you open it again.").await
+}
+
+async fn end(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+    act: Act,
+    remedy: &str,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, act.code(), &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, act).await?;
+    let why = required_text("text", &input.text, remedy)?;
+    let was_draft = case.state == domain::referral::State::Draft;
+    if act == Act::Reopen {
+        case.row.patient_line = None;
+    }
+    unit.apply(&mut case, act, Some(why), None, json!({})).await?;
+    let cause = format!("{act}:{}:{}", case.row.id, case.row.version);
+    match act {
+        Act::RequestCancellation => {
+            unit.tell_coordinators(&case, StaffNotice::CancellationAsked, &cause).await?;
+        }
+        Act::ConfirmCancellation => {
+            booking::drop_times(&mut unit, &mut case, "referral cancelled").await?;
+            unit.tell_referrer(&case, StaffNotice::CancellationConfirmed, &cause).await?;
+            unit.tell_patient(&case, Letter::new(Template::Cancelled, cause)).await?;
+        }
+        Act::Withdraw if !was_draft => {
+            unit.tell_coordinators(&case, StaffNotice::Withdrawn, &cause).await?;
+            unit.tell_patient(&case, Letter::new(Template::Cancelled, cause)).await?;
+        }
+        _ => {}
+    }
+    unit.finish(()).await
+}

@@ -1,0 +1,34 @@
+//! Declining a referral.
+
+use contract::TriageInput;
+use domain::notice::StaffNotice;
+use domain::referral::Act;
+use serde_json::json;
+
+use super::{fitting_text, required_text};
+use crate::ServiceError;
+use crate::outbox::Letter;
+use crate::ports::Template;
+use crate::unit::{Case, Unit};
+
+/// Declines, never without a line that the patient can read: why, what next, who acts.
+pub(super) async fn decline(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    input: &TriageInput,
+) -> Result<(), ServiceError> {
+    let line = required_text(
+        "patient_line",
+        &input.patient_line,
+        "Write what the patient will read: why it is not taken on, what happens next, and who does it.",
+    )?;
+    let comment = fitting_text("comment", &input.comment)?;
+    case.row.patient_line = Some(line.to_owned());
+    case.row.decided_at = Some(unit.call.now.timestamp_millis());
+    let why = if comment.is_empty() { line } else { comment };
+    unit.apply(case, Act::Decline, Some(why), None, json!({})).await?;
+    crate::booking::drop_times(unit, case, "declined").await?;
+    let cause = format!("decline:{}:{}", case.row.id, case.row.version);
+    unit.tell_referrer(case, StaffNotice::Declined, &cause).await?;
+    unit.tell_patient(case, Letter::new(Template::Declined, cause)).await
+}

@@ -1,0 +1,164 @@
+//! Documents: added by the referrer, the patient or a coordinator; fetched by whoever may see the referral.
+
+use contract::DocumentLine;
+use domain::policy::Relation;
+use domain::referral::State;
+use domain::{DocumentId, ReferralId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::entity::document;
+
+use super::answer::answered;
+use crate::unit::{Begun, Unit, find_case};
+use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
+
+/// A file that somebody sent. Its media type has been found by looking into the content.
+pub struct NewDocument {
+    /// Code of a required item, or "other".
+    pub kind: String,
+    pub file_name: String,
+    /// One of [`KINDS`].
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Whether it is new or was there already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Added {
+    New(DocumentLine),
+    AlreadyThere(DocumentLine),
+}
+
+/// Media types that we take, by content.
+pub const KINDS: [&str; 6] =
+    ["application/pdf", "image/jpeg", "image/png", "image/heif", "image/tiff", "text/plain"];
+
+/// Adds a document. Where it was asked for, adding what is missing answers the question.
+pub async fn add_document(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    new: NewDocument,
+) -> Result<Added, ServiceError> {
+    if new.bytes.is_empty() {
+        return Err(ServiceError::invalid("file", "This file is empty. Choose another one."));
+    }
+    if new.bytes.len() as u64 > desk.settings.document_bytes {
+        let limit = desk.settings.document_bytes / (1024 * 1024);
+        return Err(ServiceError::invalid(
+            "file",
+            format!("This file is larger than {limit} MB. Send a smaller one."),
+        ));
+    }
+    if !KINDS.contains(&new.media_type.as_str()) {
+        return Err(ServiceError::invalid(
+            "file",
+            "Send a PDF, a photo (JPEG, PNG, HEIC, TIFF) or a plain text file.",
+        ));
+    }
+    let sha256 = hex::encode(Sha256::digest(&new.bytes));
+    // The bytes go to their store first: a row never points at nothing. What no row points at is harmless.
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    may_add(call, &case)?;
+    let key = format!("{}/{}", case.row.organisation_id, ids::fresh(call.now));
+    let size_bytes = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
+    desk.ports.documents.put(&key, new.bytes).await.map_err(ServiceError::Broken)?;
+    let added =
+        write(desk, call, id, &new.kind, &new.file_name, &new.media_type, size_bytes, &sha256, &key).await;
+    if !matches!(added, Ok(Added::New(_))) {
+        desk.ports.documents.delete(&key).await.map_err(ServiceError::Broken)?;
+    }
+    added
+}
+
+#[allow(clippy::too_many_arguments, reason = "the columns of one row")]
+async fn write(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    kind: &str,
+    file_name: &str,
+    media_type: &str,
+    size_bytes: i64,
+    sha256: &str,
+    key: &str,
+) -> Result<Added, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "add-document", &(id, kind, sha256)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => {
+            return Ok(match answer {
+                Added::New(line) | Added::AlreadyThere(line) => Added::AlreadyThere(line),
+            });
+        }
+    };
+    let mut case = unit.case(id).await?;
+    may_add(call, &case)?;
+    if let Some(known) = store::documents::same(&*unit.tx, &case.row, sha256).await? {
+        return Ok(Added::AlreadyThere(describe::document(&case, &known)));
+    }
+    let required = case.required();
+    let row = document::Model {
+        organisation_id: case.row.organisation_id,
+        id: ids::fresh(call.now),
+        referral_id: case.row.id,
+        kind: required.iter().find(|item| item.code == kind).map_or("other", |item| &item.code).to_owned(),
+        file_name: tidy_name(file_name),
+        media_type: media_type.to_owned(),
+        size_bytes,
+        sha256: sha256.to_owned(),
+        storage_key: key.to_owned(),
+        added_by: call.actor.key(),
+        added_by_name: call.actor.label(),
+        created_at: call.now.timestamp_millis(),
+    };
+    store::documents::insert(&unit.tx, row.clone()).await?;
+    let mut touched = case.touched("document");
+    touched.id = Some(row.id);
+    unit.record("add-document", &touched);
+    let line = describe::document(&case, &row);
+    let documents = store::documents::of_referral(&*unit.tx, &case.row).await?;
+    if case.state == State::InfoNeeded && crate::facts::missing(&required, &documents).is_empty() {
+        answered(&mut unit, &mut case, None).await?;
+    } else {
+        unit.notify(&case);
+    }
+    unit.finish(Added::New(line)).await
+}
+
+fn may_add(call: &Call, case: &crate::unit::Case) -> Result<(), ServiceError> {
+    if case.state.is_ended() {
+        return Err(Conflict::State(case.state).into());
+    }
+    let roles = domain::policy::acting_roles(&call.actor.principal, case.relation);
+    if roles.is_empty() || (case.relation == Relation::Receiving && case.state == State::Draft) {
+        return Err(ServiceError::NotAllowed);
+    }
+    Ok(())
+}
+
+/// A document's bytes, for whoever may see the referral. The read is recorded before they leave.
+pub async fn fetch_document(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    document: DocumentId,
+) -> Result<(String, String, Vec<u8>), ServiceError> {
+    let db = desk.store.reader();
+    let case = find_case(desk, db, call, id).await?;
+    let row = store::documents::find(db, &case.row, document).await?.ok_or(ServiceError::NotFound)?;
+    let mut touched = case.touched("document");
+    touched.id = Some(row.id);
+    desk.record_read(call, touched).await?;
+    let bytes = desk.ports.documents.get(&row.storage_key).await.map_err(ServiceError::Broken)?;
+    if hex::encode(Sha256::digest(&bytes)) != row.sha256 {
+        return Err(ServiceError::Broken(format!("document {} does not match its checksum", row.id)));
+    }
+    Ok((row.file_name, row.media_type, bytes))
+}
+
+/// A name without folders and control characters, at most 120 characters long.
+fn tidy_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|letter| !letter.is_control()).take(120).collect();
+    if clean.trim().is_empty() { "document".to_owned() } else { clean.trim().to_owned() }
+}

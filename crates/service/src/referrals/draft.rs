@@ -1,0 +1,201 @@
+//! Beginning and saving a draft.
+
+use contract::{BeginPage, Choice, DraftInput, MissingItem, NewReferral};
+use domain::policy::{Capability, may};
+use domain::referral::{Act, State};
+use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, ServiceId};
+use serde_json::json;
+use store::entity::{event, referral};
+
+use super::{fitting_text, required_text};
+use crate::audit::Touched;
+use crate::unit::{Begun, Unit, complete_case, find_case, settle};
+use crate::{Call, Desk, ServiceError, facts, ids};
+
+/// The page on which a referral is begun: patients whose name contains the words, and all services.
+/// Referrers only; records that patients were listed.
+pub async fn begin_page(desk: &Desk, call: &Call, words: &str) -> Result<BeginPage, ServiceError> {
+    let organisation = referring(call)?;
+    let db = desk.store.reader();
+    let rows = store::patients::search(db, organisation, words, 25).await?;
+    let touched: Vec<_> = rows
+        .iter()
+        .map(|row| Touched {
+            organisation,
+            entity: "patient",
+            id: Some(row.id),
+            patient: Some(PatientId(row.id)),
+        })
+        .collect();
+    desk.record_reads(call, "search", &touched).await?;
+    let patients = rows
+        .into_iter()
+        .map(|row| Choice {
+            value: row.id.to_string(),
+            label: format!("{} {}", row.given, row.family),
+            hint: Some(describe(&row)),
+        })
+        .collect();
+    let services =
+        store::directory::services(db)
+            .await?
+            .into_iter()
+            .map(|service| Choice {
+                value: service.id.to_string(),
+                label: service.name,
+                hint: Some(service.site.map_or(service.organisation.clone(), |site| {
+                    format!("{site}, {}", service.organisation)
+                })),
+            })
+            .collect();
+    Ok(BeginPage { words: words.to_owned(), patients, services })
+}
+
+fn describe(row: &store::entity::patient::Model) -> String {
+    let born = facts::birth_date(row)
+        .map_or("date of birth not known".to_owned(), |born| format!("born {}", born.format("%-d %B %Y")));
+    match &row.nhs_number {
+        Some(number) => format!("{born}, NHS {number}"),
+        None => born,
+    }
+}
+
+fn referring(call: &Call) -> Result<OrganisationId, ServiceError> {
+    match (&call.actor.principal, may(&call.actor.principal, Capability::Refer)) {
+        (Principal::Staff { organisation, .. }, true) => Ok(*organisation),
+        _ => Err(ServiceError::NotAllowed),
+    }
+}
+
+/// Begins a draft for a patient of the referrer's organisation to a service. Answers its id.
+pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<ReferralId, ServiceError> {
+    let organisation = referring(call)?;
+    let Principal::Staff { person, name, .. } = &call.actor.principal else {
+        return Err(ServiceError::NotAllowed);
+    };
+    let mut unit = match Unit::begin(desk, call, "begin", input).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let choose =
+        |field: &str, what: &str| ServiceError::invalid(field, format!("Choose a {what} from the list."));
+    let patient: PatientId = input.patient.parse().map_err(|_| choose("patient", "patient"))?;
+    let service: ServiceId = input.service.parse().map_err(|_| choose("service", "service"))?;
+    let patient = store::patients::find(&*unit.tx, organisation, patient)
+        .await?
+        .ok_or_else(|| choose("patient", "patient"))?;
+    if patient.deceased {
+        return Err(ServiceError::invalid(
+            "patient",
+            "This patient is recorded as having died. Check the record first.",
+        ));
+    }
+    let service = store::directory::service(&*unit.tx, service)
+        .await?
+        .filter(|service| service.active)
+        .ok_or_else(|| choose("service", "service"))?;
+    let now = call.now.timestamp_millis();
+    let row = referral::Model {
+        organisation_id: service.organisation_id,
+        id: ids::fresh(call.now),
+        reference: ids::reference(),
+        referrer_organisation_id: organisation.0,
+        referrer_id: Some(person.0),
+        referrer_name: name.clone(),
+        patient_organisation_id: patient.organisation_id,
+        patient_id: patient.id,
+        service_id: service.id,
+        state: State::Draft.code().to_owned(),
+        priority: Priority::Routine.code().to_owned(),
+        requested_priority: Priority::Routine.code().to_owned(),
+        reason: String::new(),
+        reason_codes: "[]".to_owned(),
+        owner_organisation_id: None,
+        owner_person_id: None,
+        owner_name: None,
+        next_action: None,
+        due_at: None,
+        due_zone: None,
+        due_wall: None,
+        patient_line: None,
+        appointment_id: None,
+        version: 1,
+        created_at: now,
+        sent_at: None,
+        received_at: None,
+        decided_at: None,
+        ended_at: None,
+        state_since: now,
+    };
+    let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
+    settle(&mut case, State::Draft, call.now, None);
+    let id = case.id();
+    store::referrals::insert(&unit.tx, case.row.clone()).await?;
+    let event = event::Model {
+        organisation_id: case.row.organisation_id,
+        id: ids::fresh(call.now),
+        referral_id: case.row.id,
+        at: now,
+        kind: "referral_begun".to_owned(),
+        actor: call.actor.key(),
+        actor_name: call.actor.label(),
+        from_state: None,
+        to_state: State::Draft.code().to_owned(),
+        why: None,
+        detail: json!({}).to_string(),
+    };
+    store::referrals::add_event(&unit.tx, event).await?;
+    unit.record("begin", &case.touched("referral"));
+    unit.finish(id).await
+}
+
+/// Saves a draft as typed, complete or not; answers its new version.
+pub async fn save(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) -> Result<i64, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "save", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.same_version(&case, input.version)?;
+    let priority = Priority::from_code(&input.priority)
+        .ok_or_else(|| ServiceError::invalid("priority", "Choose how urgent it is."))?;
+    case.row.reason = fitting_text("reason", &input.reason)?.to_owned();
+    case.row.priority = priority.code().to_owned();
+    case.row.requested_priority = priority.code().to_owned();
+    unit.apply(&mut case, Act::Save, None, None, json!({})).await?;
+    let version = case.row.version;
+    unit.finish(version).await
+}
+
+/// What a draft still lacks, in words that say how to put it right.
+pub async fn completeness(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    reason: &str,
+) -> Result<Vec<MissingItem>, ServiceError> {
+    let db = desk.store.reader();
+    let case = find_case(desk, db, call, id).await?;
+    let documents = store::documents::of_referral(db, &case.row).await?;
+    let mut missing = facts::missing(&case.required(), &documents);
+    if let Err(ServiceError::Invalid(fields)) = complete_reason(reason) {
+        missing.extend(fields.into_iter().map(|field| MissingItem {
+            code: field.field,
+            label: "Reason for referral".to_owned(),
+            remedy: field.message,
+        }));
+    }
+    Ok(missing)
+}
+
+/// A letter says enough to be triaged.
+pub(super) fn complete_reason(reason: &str) -> Result<&str, ServiceError> {
+    let reason = required_text("reason", reason, "Write why you refer, and what you ask of the service.")?;
+    if reason.chars().count() < 20 {
+        return Err(ServiceError::invalid(
+            "reason",
+            "Say a little more: what is the matter, since when, what has been tried, and what you ask for.",
+        ));
+    }
+    Ok(reason)
+}

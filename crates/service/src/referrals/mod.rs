@@ -1,0 +1,64 @@
+//! What people do to referrals, one file for each act or reading.
+
+mod accept;
+mod acknowledge;
+mod answer;
+mod ask;
+mod cancel;
+mod close;
+mod decline;
+mod documents;
+mod draft;
+mod read;
+mod remind;
+mod report;
+mod send;
+mod triage;
+mod visit;
+mod worklist;
+
+pub use acknowledge::acknowledge;
+pub use answer::answer;
+pub use cancel::{confirm_cancellation, reopen, request_cancellation, withdraw};
+pub use close::acknowledge_report;
+pub use documents::{Added, KINDS, NewDocument, add_document, fetch_document};
+pub use draft::{begin, begin_page, completeness, save};
+pub use read::detail;
+pub use remind::remind;
+pub use report::{note, report};
+pub(crate) use send::after_send;
+pub use send::send;
+pub use triage::triage;
+pub use visit::{mark_no_show, record_visit};
+pub use worklist::{worklist, worklist_sent};
+
+use contract::FieldError;
+
+use crate::ServiceError;
+
+/// Longest letter, comment or report, in characters.
+pub const LONGEST_TEXT: usize = 20_000;
+
+/// Text that must be there and not be too long.
+pub(crate) fn required_text<'a>(field: &str, text: &'a str, remedy: &str) -> Result<&'a str, ServiceError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(ServiceError::Invalid(vec![FieldError::new(field, remedy)]));
+    }
+    fitting_text(field, text)
+}
+
+/// Text that may be empty but not too long.
+pub(crate) fn fitting_text<'a>(field: &str, text: &'a str) -> Result<&'a str, ServiceError> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length > LONGEST_TEXT {
+        return Err(ServiceError::invalid(
+            field,
+            format!(
+                "This is {length} characters long. Shorten it to {LONGEST_TEXT}, or attach it as a document."
+            ),
+        ));
+    }
+    Ok(text)
+}

@@ -1,0 +1,183 @@
+//! Everything a member of staff sees of one referral.
+
+use contract::{Choice, RecordLine, ReferralPage, ReportLine, SuggestionReason, UrgencySuggestion};
+use domain::policy::{Relation, acting_roles};
+use domain::referral::{Act, acts_for};
+use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
+use store::entity::suggestion;
+
+use crate::unit::{Case, find_case};
+use crate::{Call, Desk, ServiceError, describe, facts, ids};
+
+/// The whole referral, for staff on either side. The read is recorded before the answer leaves.
+pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<ReferralPage, ServiceError> {
+    if matches!(call.actor.principal, Principal::Patient { .. }) {
+        return Err(ServiceError::NotAllowed);
+    }
+    let db = desk.store.reader();
+    let case = find_case(desk, db, call, id).await?;
+    desk.record_read(call, case.touched("referral")).await?;
+    let suggestion = suggest(desk, call, &case).await?;
+    let zone = case.zone();
+    let today = call.now.with_timezone(&zone).date_naive();
+    let documents = store::documents::of_referral(db, &case.row).await?;
+    let required = case.required();
+    let appointments = store::appointments::of_referral(db, case.organisation_id(), id).await?;
+    let visit =
+        appointments.iter().rev().find(|row| matches!(row.state.as_str(), "booked" | "held" | "fulfilled"));
+    let appointment = match visit {
+        Some(row) => Some(describe::appointment(db, &case, row, call.now).await?),
+        None => None,
+    };
+    let born = facts::birth_date(&case.patient);
+    let referring =
+        store::directory::organisation(db, OrganisationId(case.row.referrer_organisation_id)).await?;
+    let record =
+        store::patients::items(db, OrganisationId(case.patient.organisation_id), PatientId(case.patient.id))
+            .await?
+            .into_iter()
+            .map(|item| RecordLine { kind: item.kind, words: item.words, on: item.on_date })
+            .collect();
+    let due = case.row.due_at.map(facts::instant);
+    let survey = store::referrals::survey(db, &case.row).await?;
+    let messages = match case.relation {
+        Relation::Receiving => store::messages::of_referral(db, case.organisation_id(), id)
+            .await?
+            .iter()
+            .map(|row| describe::message(row, zone))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(ReferralPage {
+        id: id.to_string(),
+        version: case.row.version,
+        reference: case.row.reference.clone(),
+        state: case.state,
+        priority: case.priority(),
+        requested_priority: Priority::from_code(&case.row.requested_priority).unwrap_or(Priority::Routine),
+        patient: format!("{} {}", case.patient.given, case.patient.family),
+        birth_date: born.map_or("not known".to_owned(), |born| born.format("%-d %B %Y").to_string()),
+        age: born.and_then(|born| facts::age(born, today)),
+        sex: case.patient.sex.clone(),
+        nhs_number: case.patient.nhs_number.clone(),
+        phone: case.patient.phone.clone(),
+        email: case.patient.email.clone(),
+        address: case.patient.address.clone(),
+        service: case.service.name.clone(),
+        organisation: case.organisation.name.clone(),
+        referrer: case.row.referrer_name.clone(),
+        referring_organisation: referring.map_or(String::new(), |organisation| organisation.name),
+        letter: case.row.reason.clone(),
+        reason_codes: reason_codes(&case.row.reason_codes),
+        record,
+        owner: case.row.owner_name.clone().unwrap_or_default(),
+        next: case.row.next_action.clone().unwrap_or_default(),
+        due: due.map_or(String::new(), |due| spoken::instant(due, zone, call.now)),
+        due_words: due.map_or(String::new(), |due| spoken::due(due, zone, call.now)),
+        overdue: due.is_some_and(|due| due < call.now),
+        sent: case.row.sent_at.map(|ms| describe::day_and_clock(ms, zone)),
+        received: case.row.received_at.map(|ms| describe::day_and_clock(ms, zone)),
+        patient_line: case.row.patient_line.clone(),
+        missing: facts::missing(&required, &documents),
+        documents: documents.iter().map(|row| describe::document(&case, row)).collect(),
+        required: required
+            .into_iter()
+            .map(|item| Choice { value: item.code, label: item.label, hint: None })
+            .collect(),
+        appointment,
+        reports: store::referrals::reports(db, &case.row)
+            .await?
+            .into_iter()
+            .map(|row| ReportLine {
+                interim: row.kind == "interim",
+                when: describe::day_and_clock(row.created_at, zone),
+                who: row.author_name,
+                text: row.text,
+                acknowledged: row.acknowledged_at.map(|ms| describe::day_and_clock(ms, zone)),
+            })
+            .collect(),
+        history: store::referrals::history(db, &case.row)
+            .await?
+            .iter()
+            .map(|row| describe::history(&case, row))
+            .collect(),
+        acts: acts(call, &case),
+        suggestion,
+        survey: survey.map(|row| match row.answered_at {
+            Some(ms) => format!("Answered {}", describe::day_and_clock(ms, zone)),
+            None => format!("Sent {}", describe::day_and_clock(row.invited_at, zone)),
+        }),
+        messages,
+    })
+}
+
+fn acts(call: &Call, case: &Case) -> Vec<Act> {
+    let mut acts: Vec<Act> = acting_roles(&call.actor.principal, case.relation)
+        .into_iter()
+        .flat_map(|role| acts_for(case.state, role))
+        .collect();
+    acts.sort();
+    acts.dedup();
+    acts
+}
+
+fn reason_codes(stored: &str) -> Vec<String> {
+    let codes: Vec<serde_json::Value> = serde_json::from_str(stored).unwrap_or_default();
+    codes
+        .iter()
+        .map(|code| {
+            let text = |key: &str| code.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+            format!("{} ({})", text("display"), text("code"))
+        })
+        .collect()
+}
+
+/// The suggested urgency, for the receiving side before it has decided, where the site has accepted responsibility.
+/// What was shown is kept, so that agreement can be measured.
+async fn suggest(desk: &Desk, call: &Call, case: &Case) -> Result<Option<UrgencySuggestion>, ServiceError> {
+    use domain::referral::State;
+    let undecided = matches!(case.state, State::Sent | State::Received | State::InfoNeeded);
+    if case.relation != Relation::Receiving || !undecided || case.organisation.urgency_accepted_by.is_none() {
+        return Ok(None);
+    }
+    let today = call.now.with_timezone(&case.zone()).date_naive();
+    let age = facts::birth_date(&case.patient).and_then(|born| facts::age(born, today));
+    let urgency = triage::urgency::suggest(&case.row.reason, age, facts::sex(&case.patient.sex));
+    let label = serde_json::to_value(urgency.label)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    let view = UrgencySuggestion {
+        label: label.clone(),
+        model: urgency.model.clone(),
+        reasons: urgency
+            .reasons
+            .into_iter()
+            .map(|reason| SuggestionReason {
+                start: reason.start,
+                end: reason.end,
+                words: reason.words,
+                area: reason.area,
+                source: reason.source,
+            })
+            .collect(),
+    };
+    if store::referrals::suggestion(desk.store.reader(), &case.row).await?.is_none() {
+        let row = suggestion::Model {
+            organisation_id: case.row.organisation_id,
+            id: ids::fresh(call.now),
+            referral_id: case.row.id,
+            kind: "urgency".to_owned(),
+            suggested: label,
+            reasons: serde_json::to_string(&view.reasons).unwrap_or_default(),
+            model: urgency.model,
+            shown_at: call.now.timestamp_millis(),
+            decided: None,
+            decided_at: None,
+        };
+        let tx = desk.store.write_tx().await?;
+        store::referrals::note_suggestion(&tx, row).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(view))
+}

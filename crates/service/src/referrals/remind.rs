@@ -1,0 +1,62 @@
+//! A coordinator reminds the patient of what they are waited for.
+
+use domain::ReferralId;
+use domain::referral::State;
+use serde_json::json;
+use store::entity::event;
+
+use crate::outbox::Letter;
+use crate::ports::Template;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Conflict, Desk, ServiceError, facts, ids};
+
+/// Sends the reminder that fits the state. Not twice on one day: the same reminder, day and person are one message.
+pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "remind", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let case = unit.case(id).await?;
+    let receives =
+        matches!(case.relation, domain::policy::Relation::Receiving | domain::policy::Relation::Product);
+    if !receives {
+        return Err(ServiceError::NotAllowed);
+    }
+    let template = match case.state {
+        State::InfoNeeded => Template::ReminderDocument,
+        State::Accepted | State::Offered | State::AppointmentCancelled | State::NoShow => {
+            Template::ReminderChooseTime
+        }
+        State::Booked => Template::ReminderAppointment,
+        _ => {
+            return Err(Conflict::Other(
+                "The patient has nothing to do at the moment, so there is nothing to remind them of."
+                    .to_owned(),
+            )
+            .into());
+        }
+    };
+    let day = call.now.with_timezone(&case.zone()).date_naive();
+    let mut letter = Letter::new(template, format!("remind:{id}:{day}"));
+    if let Some(visit) = crate::booking::booked(&unit, &case).await? {
+        letter.facts.visit = Some(crate::booking::visit_time(&visit));
+    }
+    unit.tell_patient(&case, letter).await?;
+    let event = event::Model {
+        organisation_id: case.row.organisation_id,
+        id: ids::fresh(call.now),
+        referral_id: case.row.id,
+        at: call.now.timestamp_millis(),
+        kind: "reminder_sent".to_owned(),
+        actor: call.actor.key(),
+        actor_name: call.actor.label(),
+        from_state: Some(case.state.code().to_owned()),
+        to_state: case.state.code().to_owned(),
+        why: None,
+        detail: json!({ "template": template, "due": facts::instant(case.row.due_at.unwrap_or_default()) })
+            .to_string(),
+    };
+    store::referrals::add_event(&unit.tx, event).await?;
+    unit.record("remind", &case.touched("referral"));
+    unit.finish(()).await
+}

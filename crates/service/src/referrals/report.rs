@@ -1,0 +1,64 @@
+//! Notes and reports back to the referrer.
+
+use contract::TextInput;
+use domain::ReferralId;
+use domain::notice::StaffNotice;
+use domain::referral::Act;
+use serde_json::json;
+use store::entity::report as row;
+
+use super::required_text;
+use crate::outbox::Letter;
+use crate::ports::Template;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, ids};
+
+/// An interim note; several are allowed.
+pub async fn note(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
+    write(desk, call, id, input, Act::InterimNote).await
+}
+
+/// The final report. It goes to the referrer, who acknowledges it; the patient is told that it is there.
+pub async fn report(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
+    write(desk, call, id, input, Act::Report).await
+}
+
+async fn write(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+    act: Act,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, act.code(), &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, act).await?;
+    let text =
+        required_text("text", &input.text, "Write the report: findings, what was done, what happens next.")?;
+    let report = row::Model {
+        organisation_id: case.row.organisation_id,
+        id: ids::fresh(call.now),
+        referral_id: case.row.id,
+        kind: if act == Act::Report { "final" } else { "interim" }.to_owned(),
+        text: text.to_owned(),
+        author: call.actor.key(),
+        author_name: call.actor.label(),
+        created_at: call.now.timestamp_millis(),
+        acknowledged_at: None,
+        acknowledged_by: None,
+    };
+    crate::booking::end_visit(&mut unit, &case, "fulfilled").await?;
+    store::referrals::add_report(&unit.tx, report).await?;
+    unit.apply(&mut case, act, None, None, json!({})).await?;
+    let cause = format!("{act}:{}:{}", case.row.id, case.row.version);
+    if act == Act::Report {
+        unit.tell_referrer(&case, StaffNotice::ReportReady, &cause).await?;
+        unit.tell_patient(&case, Letter::new(Template::ReportReady, cause)).await?;
+    } else {
+        unit.tell_referrer(&case, StaffNotice::Note, &cause).await?;
+    }
+    unit.finish(()).await
+}

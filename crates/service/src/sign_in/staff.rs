@@ -1,0 +1,156 @@
+//! Staff: password (argon2id), then a one-time password (RFC 6238).
+
+use argon2::password_hash::rand_core::OsRng;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use chrono::{DateTime, Utc};
+use domain::{OrganisationId, PersonId, Principal, Role};
+use store::entity::person;
+use tokio::sync::Semaphore;
+use totp_rs::{Algorithm as TotpAlgorithm, TOTP};
+
+use super::limits::{ADDRESS, STAFF_ACCOUNT, count};
+use crate::{Desk, ServiceError};
+
+/// A member of staff who has given the right password, and not yet a one-time password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staff {
+    pub organisation: OrganisationId,
+    pub person: PersonId,
+}
+
+/// Hashing is slow on purpose: only so many at once, so that nobody exhausts the machine with it.
+static HASHING: Semaphore = Semaphore::const_new(4);
+/// Of no password; checked when the account does not exist, so that the answer takes as long.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$0fDrKj+D6v7NmbOxv/FW8sMZMQ8aXWZPLX7iyXlSEXg";
+
+/// First factor. Wrong address and wrong password give the same answer after the same work.
+pub async fn check_password(
+    desk: &Desk,
+    now: DateTime<Utc>,
+    email: &str,
+    password: &str,
+    address: &str,
+) -> Result<Staff, ServiceError> {
+    let email = email.trim().to_lowercase();
+    count(desk, ADDRESS, address, now).await?;
+    count(desk, STAFF_ACCOUNT, &email, now).await?;
+    let row = store::people::by_email(desk.store.reader(), &email).await?;
+    let hash = row.as_ref().and_then(|row| row.password_hash.clone()).unwrap_or_else(|| NOBODY.to_owned());
+    let right = verify(hash, password.to_owned()).await?;
+    match row {
+        Some(row) if right && row.status == "active" && row.totp_secret.is_some() => {
+            Ok(Staff { organisation: OrganisationId(row.organisation_id), person: PersonId(row.id) })
+        }
+        _ => Err(ServiceError::invalid("password", "The e-mail address or the password is not right.")),
+    }
+}
+
+/// Second factor. Each code works once.
+pub async fn check_totp(
+    desk: &Desk,
+    now: DateTime<Utc>,
+    staff: &Staff,
+    code: &str,
+) -> Result<Principal, ServiceError> {
+    count(desk, STAFF_ACCOUNT, &staff.person.to_string(), now).await?;
+    let wrong = || {
+        ServiceError::invalid("code", "This code is not right, or was used already. Wait for the next one.")
+    };
+    let row = store::people::find(desk.store.reader(), staff.organisation, staff.person)
+        .await?
+        .ok_or_else(wrong)?;
+    let secret = row.totp_secret.clone().ok_or_else(wrong)?;
+    let code: String = code.chars().filter(char::is_ascii_digit).collect();
+    let totp = totp(secret, &row.email)?;
+    let step = now.timestamp() / 30;
+    let matched = [0, -1, 1]
+        .into_iter()
+        .map(|drift| step + drift)
+        .find(|step| u64::try_from(step * 30).is_ok_and(|at| constant_time_eq(&totp.generate(at), &code)));
+    let matched = matched.ok_or_else(wrong)?;
+    let tx = desk.store.write_tx().await?;
+    if !store::people::use_totp_step(&tx, &row, matched).await? {
+        return Err(wrong());
+    }
+    tx.commit().await?;
+    current(desk, staff).await?.ok_or_else(wrong)
+}
+
+/// The person as they are now: `None` once suspended or without a role. Asked on every request.
+pub async fn current(desk: &Desk, staff: &Staff) -> Result<Option<Principal>, ServiceError> {
+    let db = desk.store.reader();
+    let Some(row) = store::people::find(db, staff.organisation, staff.person).await? else {
+        return Ok(None);
+    };
+    let roles: Vec<Role> =
+        store::people::roles(db, &row).await?.iter().filter_map(|code| Role::from_code(code)).collect();
+    let active = row.status == "active" && !roles.is_empty();
+    Ok(active.then_some(Principal::Staff {
+        organisation: staff.organisation,
+        person: staff.person,
+        roles,
+        name: row.name,
+    }))
+}
+
+/// Gives a person a password and a one-time password secret (at least 16 bytes); for the command line.
+pub async fn set_credentials(
+    desk: &Desk,
+    row: person::Model,
+    password: &str,
+    totp_secret: Vec<u8>,
+) -> Result<(), ServiceError> {
+    if password.chars().count() < 12 {
+        return Err(ServiceError::invalid("password", "Use at least 12 characters."));
+    }
+    let password_hash = hash_password(password).await?;
+    let tx = desk.store.write_tx().await?;
+    let row = person::Model { password_hash: Some(password_hash), totp_secret: Some(totp_secret), ..row };
+    store::people::update(&tx, row).await?;
+    Ok(tx.commit().await?)
+}
+
+/// argon2id with 19 MiB, 2 passes, 1 lane (OWASP password storage sheet).
+pub async fn hash_password(password: &str) -> Result<String, ServiceError> {
+    let password = password.to_owned();
+    heavy(move || {
+        hasher()?
+            .hash_password(password.as_bytes(), &SaltString::generate(&mut OsRng))
+            .map(|hash| hash.to_string())
+            .map_err(|error| ServiceError::Broken(error.to_string()))
+    })
+    .await
+}
+
+/// The one-time password generator of a secret: SHA-1, six digits, 30 seconds, as authenticator apps expect.
+pub fn totp(secret: Vec<u8>, email: &str) -> Result<TOTP, ServiceError> {
+    TOTP::new(TotpAlgorithm::SHA1, 6, 1, 30, secret, Some("Waymark".to_owned()), email.to_owned())
+        .map_err(|error| ServiceError::Broken(error.to_string()))
+}
+
+async fn verify(hash: String, password: String) -> Result<bool, ServiceError> {
+    heavy(move || {
+        let parsed = PasswordHash::new(&hash).map_err(|error| ServiceError::Broken(error.to_string()))?;
+        Ok(hasher()?.verify_password(password.as_bytes(), &parsed).is_ok())
+    })
+    .await
+}
+
+fn hasher() -> Result<Argon2<'static>, ServiceError> {
+    let params = Params::new(19_456, 2, 1, None).map_err(|error| ServiceError::Broken(error.to_string()))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+async fn heavy<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    let _place = HASHING.acquire().await.map_err(|error| ServiceError::Broken(error.to_string()))?;
+    tokio::task::spawn_blocking(work).await.map_err(|error| ServiceError::Broken(error.to_string()))?
+}
+
+fn constant_time_eq(a: &str, b: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}

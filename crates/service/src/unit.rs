@@ -1,0 +1,334 @@
+//! A unit of work: one command, one transaction, one effect however often it is repeated.
+
+use domain::policy::{self, Involvement, Relation, Stage};
+use domain::referral::{Act, Clocks, NextAction, Side, State, duty, transition};
+use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use store::entity::{event, idempotency, organisation, patient, referral, service};
+use store::referrals::Scope;
+use store::{Db, StoreError, Tx, Unique};
+
+use crate::audit::{self, Outcome, Touched};
+use crate::{Call, Conflict, Desk, Notice, ServiceError, ids};
+
+/// A command that has begun, or the answer it gave the first time.
+pub enum Begun<'a, T> {
+    Fresh(Unit<'a>),
+    Repeated(T),
+}
+
+/// An open transaction with who asks and what they are allowed.
+pub struct Unit<'a> {
+    pub desk: &'a Desk,
+    pub call: &'a Call,
+    pub tx: Tx,
+    command: &'static str,
+    fingerprint: String,
+    audit: Vec<store::entity::audit::Model>,
+    notices: Vec<Notice>,
+}
+
+/// A referral with what decides about it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub row: referral::Model,
+    pub state: State,
+    pub relation: Relation,
+    pub service: service::Model,
+    pub organisation: organisation::Model,
+    pub patient: patient::Model,
+}
+
+impl Case {
+    pub fn id(&self) -> ReferralId {
+        ReferralId(self.row.id)
+    }
+
+    pub fn organisation_id(&self) -> OrganisationId {
+        OrganisationId(self.row.organisation_id)
+    }
+
+    pub fn patient_id(&self) -> PatientId {
+        PatientId(self.row.patient_id)
+    }
+
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.organisation.zone.parse().unwrap_or(chrono_tz::Europe::London)
+    }
+
+    pub fn priority(&self) -> Priority {
+        Priority::from_code(&self.row.priority).unwrap_or(Priority::Routine)
+    }
+
+    pub fn clocks(&self) -> Clocks {
+        serde_json::from_str(&self.organisation.clocks).unwrap_or_default()
+    }
+
+    pub fn touched(&self, entity: &'static str) -> Touched {
+        Touched {
+            organisation: self.organisation_id(),
+            entity,
+            id: Some(self.row.id),
+            patient: Some(self.patient_id()),
+        }
+    }
+
+    /// The service's items that a referral must bring.
+    pub fn required(&self) -> Vec<crate::facts::RequiredItem> {
+        serde_json::from_str(&self.service.required).unwrap_or_default()
+    }
+}
+
+/// Finds a referral for whoever asks; what they may not see is not found.
+pub async fn find_case(desk: &Desk, db: &impl Db, call: &Call, id: ReferralId) -> Result<Case, ServiceError> {
+    let scope = match &call.actor.principal {
+        Principal::Staff { organisation, .. } | Principal::Client { organisation, .. } => {
+            Scope::Organisation(*organisation)
+        }
+        Principal::Patient { organisation, patient, .. } => Scope::Patient(*organisation, *patient),
+        Principal::System { .. } => Scope::Product,
+    };
+    let found = store::referrals::find(db, scope, id).await?;
+    let related = found.and_then(|row| {
+        let facts = involvement(&row);
+        policy::relation(&call.actor.principal, &facts).map(|relation| (row, relation))
+    });
+    let Some((row, relation)) = related else {
+        let touched = Touched {
+            organisation: call.actor.organisation().unwrap_or(OrganisationId(uuid::Uuid::nil())),
+            entity: "referral",
+            id: Some(id.0),
+            patient: None,
+        };
+        desk.record_refusal(call, "find", &touched).await?;
+        return Err(ServiceError::NotFound);
+    };
+    complete_case(db, row, relation).await
+}
+
+/// Puts a referral together with its service, organisation and patient.
+pub async fn complete_case(
+    db: &impl Db,
+    row: referral::Model,
+    relation: Relation,
+) -> Result<Case, ServiceError> {
+    let missing = |what: &str| ServiceError::Broken(format!("referral {} has no {what}", row.id));
+    Ok(Case {
+        state: State::from_code(&row.state).ok_or_else(|| missing("known state"))?,
+        relation,
+        service: store::referrals::service_of(db, &row).await?.ok_or_else(|| missing("service"))?,
+        organisation: store::directory::organisation(db, OrganisationId(row.organisation_id))
+            .await?
+            .ok_or_else(|| missing("organisation"))?,
+        patient: store::referrals::patient_of(db, &row).await?.ok_or_else(|| missing("patient"))?,
+        row,
+    })
+}
+
+fn involvement(row: &referral::Model) -> Involvement {
+    Involvement {
+        receiving: OrganisationId(row.organisation_id),
+        referring: OrganisationId(row.referrer_organisation_id),
+        patient_organisation: OrganisationId(row.patient_organisation_id),
+        patient: PatientId(row.patient_id),
+        stage: if row.state == State::Draft.code() { Stage::Draft } else { Stage::Submitted },
+    }
+}
+
+impl<'a> Unit<'a> {
+    /// Begins a command; a repeat of one that was carried out gives its first answer.
+    pub async fn begin<I: Serialize, T: DeserializeOwned>(
+        desk: &'a Desk,
+        call: &'a Call,
+        command: &'static str,
+        input: &I,
+    ) -> Result<Begun<'a, T>, ServiceError> {
+        let input = serde_json::to_vec(input).map_err(|error| ServiceError::Broken(error.to_string()))?;
+        let fingerprint = hex::encode(
+            Sha256::new().chain_update(command).chain_update(b"\0").chain_update(input).finalize(),
+        );
+        let unit = Unit {
+            tx: desk.store.write_tx().await?,
+            desk,
+            call,
+            command,
+            fingerprint,
+            audit: Vec::new(),
+            notices: Vec::new(),
+        };
+        if let Some(key) = unit.key()
+            && let Some(known) = store::idempotency::find(&*unit.tx, &call.actor.key(), key).await?
+        {
+            return unit.repeated(known).map(Begun::Repeated);
+        }
+        Ok(Begun::Fresh(unit))
+    }
+
+    fn key(&self) -> Option<&'a str> {
+        self.call.key.as_deref().filter(|key| !key.is_empty() && key.len() <= 100)
+    }
+
+    fn repeated<T: DeserializeOwned>(&self, known: idempotency::Model) -> Result<T, ServiceError> {
+        if known.command != self.command || known.fingerprint != self.fingerprint {
+            return Err(Conflict::KeyReused.into());
+        }
+        serde_json::from_str(&known.answer).map_err(|error| ServiceError::Broken(error.to_string()))
+    }
+
+    /// Finds a referral for whoever asks.
+    pub async fn case(&self, id: ReferralId) -> Result<Case, ServiceError> {
+        find_case(self.desk, &*self.tx, self.call, id).await
+    }
+
+    /// Decides whether the actor may do the act, and to which state it leads.
+    pub async fn decide(&self, case: &Case, act: Act) -> Result<State, ServiceError> {
+        let mut refusal = None;
+        for role in policy::acting_roles(&self.call.actor.principal, case.relation) {
+            match transition(case.state, act, role) {
+                Ok(next) => return Ok(next),
+                Err(why) => refusal = Some(why),
+            }
+        }
+        // The refusal is recorded by another connection's transaction, so it must not wait for this one.
+        Err(refusal.map_or(ServiceError::NotAllowed, ServiceError::from))
+    }
+
+    /// Refuses when the form was made from an older version than the one stored now.
+    pub fn same_version(&self, case: &Case, version: i64) -> Result<(), ServiceError> {
+        if case.row.version == version { Ok(()) } else { Err(Conflict::Stale.into()) }
+    }
+
+    /// Does the act: new state, owner, next action and due time, one event, one audit row.
+    ///
+    /// `until` is the instant the new state itself carries (end of a visit, expiry of a hold).
+    pub async fn apply(
+        &mut self,
+        case: &mut Case,
+        act: Act,
+        why: Option<&str>,
+        until: Option<chrono::DateTime<chrono::Utc>>,
+        detail: serde_json::Value,
+    ) -> Result<State, ServiceError> {
+        let next = self.decide(case, act).await?;
+        let from = case.state;
+        settle(case, next, self.call.now, until);
+        let (id, organisation) = (case.row.id, case.row.organisation_id);
+        store::referrals::update(&self.tx, case.row.clone()).await?;
+        case.row.version += 1;
+        let event = event::Model {
+            organisation_id: organisation,
+            id: ids::fresh(self.call.now),
+            referral_id: id,
+            at: self.call.now.timestamp_millis(),
+            kind: act.event().to_owned(),
+            actor: self.call.actor.key(),
+            actor_name: match self.call.actor.principal {
+                Principal::Patient { .. } => format!("{} {}", case.patient.given, case.patient.family),
+                _ => self.call.actor.label(),
+            },
+            from_state: Some(from.code().to_owned()),
+            to_state: next.code().to_owned(),
+            why: why.map(str::trim).filter(|why| !why.is_empty()).map(str::to_owned),
+            detail: detail.to_string(),
+        };
+        store::referrals::add_event(&self.tx, event).await?;
+        self.record(act.code(), &case.touched("referral"));
+        self.notices.push(Notice { referral: case.id(), version: case.row.version });
+        Ok(next)
+    }
+
+    /// Adds an audit row to the transaction.
+    pub fn record(&mut self, action: &str, touched: &Touched) {
+        self.audit.push(audit::row(&self.call.actor, self.call.now, action, touched, Outcome::Allowed));
+    }
+
+    /// Tells live pages after the commit.
+    pub fn notify(&mut self, case: &Case) {
+        self.notices.push(Notice { referral: case.id(), version: case.row.version });
+    }
+
+    /// Commits everything and answers; a twin that was quicker gives its answer instead.
+    pub async fn finish<T: Serialize + DeserializeOwned>(mut self, answer: T) -> Result<T, ServiceError> {
+        store::audit::record(&self.tx, std::mem::take(&mut self.audit)).await?;
+        if let Some(key) = self.key() {
+            let row = idempotency::Model {
+                actor: self.call.actor.key(),
+                key: key.to_owned(),
+                command: self.command.to_owned(),
+                fingerprint: self.fingerprint.clone(),
+                answer: serde_json::to_string(&answer)
+                    .map_err(|error| ServiceError::Broken(error.to_string()))?,
+                at: self.call.now.timestamp_millis(),
+            };
+            match store::idempotency::insert(&self.tx, row).await {
+                Err(StoreError::Duplicate(Unique::Idempotency)) => return self.answer_of_twin(key).await,
+                other => other?,
+            }
+        }
+        let Unit { tx, desk, notices, .. } = self;
+        tx.commit().await?;
+        desk.wake.notify_one();
+        for notice in notices {
+            // Nobody may be watching.
+            let _ = desk.notices.send(notice);
+        }
+        Ok(answer)
+    }
+
+    async fn answer_of_twin<T: DeserializeOwned>(self, key: &str) -> Result<T, ServiceError> {
+        let known = store::idempotency::find(self.desk.store.reader(), &self.call.actor.key(), key).await?;
+        match known {
+            Some(known) => self.repeated(known),
+            None => Err(ServiceError::Broken("a twin of this command vanished".to_owned())),
+        }
+    }
+}
+
+/// Puts a case into a state with everything that the state owes.
+pub fn settle(
+    case: &mut Case,
+    next: State,
+    now: chrono::DateTime<chrono::Utc>,
+    until: Option<chrono::DateTime<chrono::Utc>>,
+) {
+    let zone = case.zone();
+    if next != case.state || case.row.state_since == 0 {
+        case.row.state_since = now.timestamp_millis();
+    }
+    let owed = duty(next, case.priority(), &case.clocks(), now, until, zone);
+    case.state = next;
+    case.row.state = next.code().to_owned();
+    case.row.ended_at = owed.is_none().then(|| now.timestamp_millis());
+    let row = &mut case.row;
+    match owed {
+        None => {
+            row.owner_organisation_id = None;
+            row.owner_person_id = None;
+            row.owner_name = None;
+            row.next_action = None;
+            row.due_at = None;
+            row.due_zone = None;
+            row.due_wall = None;
+        }
+        Some(owed) => {
+            match owed.side {
+                Side::Referring => {
+                    row.owner_organisation_id = Some(row.referrer_organisation_id);
+                    row.owner_person_id = row.referrer_id;
+                    row.owner_name = Some(row.referrer_name.clone());
+                }
+                Side::Receiving => {
+                    row.owner_organisation_id = Some(row.organisation_id);
+                    row.owner_person_id = None;
+                    row.owner_name = Some(case.service.team.clone());
+                }
+            }
+            row.next_action = Some(NextAction::code(owed.next).to_owned());
+            row.due_at = Some(owed.due.timestamp_millis());
+            row.due_zone = Some(zone.name().to_owned());
+            row.due_wall = Some(owed.due.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string());
+        }
+    }
+}
