@@ -163,7 +163,8 @@ impl Walk<'_> {
             ),
             _ => {}
         }
-        self.open.push(name);
+        // It is repeated in problems, so a hostile one must not be long.
+        self.open.push(name.chars().take(40).collect());
     }
 
     fn property(&mut self, line: &Line) {
