@@ -6,15 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio_util::task::TaskTracker;
 
-use super::{gate, page};
+use super::{gate, page, paths};
 
-/// Counts work that is still being finished, so that the server waits for it before it ends.
+/// Counts work that is still being finished, so that the server waits for it before it ends. The accept loop puts
+/// its own into every request's extensions.
 #[derive(Debug, Clone, Default)]
 pub struct Commits(TaskTracker);
 
@@ -26,34 +27,39 @@ impl Commits {
     }
 }
 
-/// When an answer must begin.
-#[derive(Debug, Clone)]
-pub struct Deadline {
-    pub after: Duration,
-    /// Route templates without a deadline: uploads come at the pace of the client.
-    pub unhurried: Arc<[&'static str]>,
-    pub commits: Commits,
-}
-
-/// Answers 503 when the deadline passes. What an unsafe request began is finished nevertheless.
-pub async fn run(State(deadline): State<Deadline>, request: Request, next: Next) -> Response {
-    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let hurried = !deadline.unhurried.iter().any(|unhurried| Some(*unhurried) == template);
-    let after = if hurried { deadline.after } else { Duration::MAX };
+/// Carries an unsafe request to its end even if the client leaves or a [`deadline`] further out passes.
+pub async fn finish_writes(request: Request, next: Next) -> Response {
     if gate::is_safe(request.method()) {
-        return match tokio::time::timeout(after, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => late("Try again in a minute."),
-        };
+        return next.run(request).await;
     }
-    let work = deadline.commits.0.spawn(next.run(request));
-    match tokio::time::timeout(after, work).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(failed)) => match failed.try_into_panic() {
+    let commits = request.extensions().get::<Commits>().cloned().unwrap_or_default();
+    match commits.0.spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(failed) => match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // Only the end of the whole server stops such a task.
             Err(_) => late("Try again in a minute."),
         },
+    }
+}
+
+/// When an answer must begin: the state of [`deadline`].
+#[derive(Debug, Clone)]
+pub struct Deadline {
+    pub after: Duration,
+    /// Beginnings of paths without a deadline: uploads come at the pace of the client.
+    pub unhurried: Arc<[String]>,
+}
+
+/// Answers 503 when the deadline passes. Stands outside [`finish_writes`], so what an unsafe request began goes on.
+pub async fn deadline(State(deadline): State<Deadline>, request: Request, next: Next) -> Response {
+    if paths::begins_with_any(request.uri().path(), &deadline.unhurried) {
+        return next.run(request).await;
+    }
+    let is_safe = gate::is_safe(request.method());
+    match tokio::time::timeout(deadline.after, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) if is_safe => late("Try again in a minute."),
         Err(_) => late("What you sent may still be carried out: look before you repeat it."),
     }
 }
@@ -68,7 +74,7 @@ mod tests {
 
     use axum::Router;
     use axum::body::Body;
-    use axum::middleware::from_fn_with_state;
+    use axum::middleware::{from_fn, from_fn_with_state};
     use axum::routing::any;
     use tower::ServiceExt;
 
@@ -91,13 +97,14 @@ mod tests {
         let commits = Commits::default();
         let deadline = Deadline {
             after: Duration::from_millis(after_ms),
-            unhurried: ["/upload/{id}"].into(),
-            commits: commits.clone(),
+            unhurried: ["/upload/{id}".to_owned()].into(),
         };
         let router = Router::new()
             .route("/slow", any(slow.clone()))
             .route("/upload/{id}", any(slow))
-            .layer(from_fn_with_state(deadline, run));
+            .layer(from_fn(finish_writes))
+            .layer(from_fn_with_state(deadline, super::deadline))
+            .layer(axum::Extension(commits.clone()));
         Scene { router, done, commits }
     }
 

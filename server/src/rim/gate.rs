@@ -10,24 +10,30 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::page;
+use super::{page, paths};
 
-/// What the gate compares with.
+/// What the gate compares with: the state of [`check`].
 #[derive(Debug, Clone)]
-pub struct Gate {
-    /// The site's origin, as browsers write it.
-    pub origin: Arc<str>,
-    /// Beginnings of paths, each ending in `/`, that carry their own authentication.
-    pub open_paths: &'static [&'static str],
+pub struct SameOrigin {
+    origin: Arc<str>,
+    exempt: Arc<[String]>,
+}
+
+impl SameOrigin {
+    /// `public_origin` is scheme, host and port as browsers write it, such as `https://refer.example.org`. Paths that
+    /// begin with one of `exempt_prefixes` (see [`paths::begins`]) pass, because they carry their own authentication.
+    pub fn new(public_origin: &str, exempt_prefixes: Vec<String>) -> Self {
+        let origin = public_origin.trim_end_matches('/').to_ascii_lowercase();
+        Self { origin: origin.into(), exempt: exempt_prefixes.into() }
+    }
 }
 
 /// Lets safe methods pass, and unsafe ones only from our own pages; else 403.
 ///
 /// `Sec-Fetch-Site` decides when it is there: browsers set it and scripts cannot. Without it `Origin` must be ours.
-pub async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_open = gate.open_paths.iter().any(|open| path.starts_with(open));
-    if is_safe(request.method()) || is_open || comes_from(&gate.origin, request.headers()) {
+pub async fn check(State(gate): State<SameOrigin>, request: Request, next: Next) -> Response {
+    let is_exempt = paths::begins_with_any(request.uri().path(), &gate.exempt);
+    if is_safe(request.method()) || is_exempt || comes_from(&gate.origin, request.headers()) {
         return next.run(request).await;
     }
     page::plain(
@@ -88,7 +94,7 @@ mod tests {
             seen.fetch_add(1, Ordering::SeqCst);
             "done"
         };
-        let gate = Gate { origin: OURS.into(), open_paths: &["/hooks/"] };
+        let gate = SameOrigin::new(OURS, vec!["/hooks/".to_owned()]);
         let router = Router::new()
             .route("/act", any(handler.clone()))
             .route("/hooks/sms", any(handler))

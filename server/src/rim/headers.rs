@@ -28,7 +28,7 @@ static ALWAYS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
 ];
 
-/// How the site is reached.
+/// How the site is reached: the state of [`add`].
 #[derive(Debug, Clone, Copy)]
 pub struct Site {
     pub is_https: bool,

@@ -3,6 +3,7 @@
 //! HTTP/1.1 only: TLS and HTTP/2 are the proxy's. Speaking one protocol also means that the deadline holds from a
 //! connection's first byte.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,78 +18,91 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 use super::Commits;
 use crate::config;
 
-/// How long live connections may take to end after the stop was called (promise P4).
-pub const DRAIN: Duration = Duration::from_secs(10);
 /// Before trying again after the system refused a connection.
 const PAUSE_AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+/// A listener that fails for so long on end is broken.
+const PATIENCE_WITH_LISTENER: Duration = Duration::from_secs(60);
 
 /// What connections may take.
 #[derive(Debug, Clone)]
-pub struct ServeLimits {
+pub struct Limits {
     pub max_connections: usize,
     /// From the connection's begin, or the last answer's end, to the end of the next request's head.
     pub header_timeout: Duration,
-    pub drain: Duration,
-    /// Work to be finished before [`serve`] returns.
-    pub commits: Commits,
+    /// How long live connections may take to end after the stop was called; 10 s in promise P4.
+    pub shutdown_grace: Duration,
 }
 
-impl ServeLimits {
-    /// As configured; `commits` are those of the rim that dresses the router.
-    pub fn new(limits: &config::Limits, commits: Commits) -> Self {
+impl Limits {
+    /// As configured, with a grace of 10 s.
+    pub fn new(limits: &config::Limits) -> Self {
         Self {
             max_connections: limits.max_connections,
             header_timeout: limits.header_timeout,
-            drain: DRAIN,
-            commits,
+            shutdown_grace: Duration::from_secs(10),
         }
     }
 }
 
-/// Serves until `shutdown` turns true or its sender is gone; then accepts nobody, lets requests under way end, and
-/// after `drain` cuts off who is left. Endless answers should watch the same `shutdown` and end by themselves.
+/// Serves until `stop` turns true or its sender is gone; then accepts nobody, lets requests under way end, cuts off
+/// who is left after the grace, and waits for changes that are still being written (at least one second).
 ///
-/// Returns how many connections had to be cut off.
+/// Every request carries `ConnectInfo<SocketAddr>` and [`Commits`] in its extensions. Endless answers should watch
+/// the same `stop` and end by themselves.
+///
+/// # Errors
+/// The listener failed for a minute on end; what was under way was ended as above.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
-    limits: ServeLimits,
-    mut shutdown: watch::Receiver<bool>,
-) -> usize {
+    app: Router,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let commits = Commits::default();
     let seats = Arc::new(Semaphore::new(limits.max_connections));
     let mut connections = JoinSet::new();
+    let (end_all, ending) = watch::channel(false);
+    let mut result = Ok(());
     loop {
         tokio::select! {
             biased;
-            () = stopped(&mut shutdown) => break,
+            () = stopped(&mut stop) => break,
             Some(_) = connections.join_next() => {}
-            (stream, peer, seat) = accept(&listener, &seats) => {
-                let router = router.clone();
-                let talk = converse(stream, peer, router, limits.header_timeout, shutdown.clone(), seat);
-                connections.spawn(talk);
+            accepted = accept(&listener, &seats) => match accepted {
+                Ok((stream, peer, seat)) => {
+                    let visitor = Visitor { peer, commits: commits.clone(), seat };
+                    let talk = converse(stream, visitor, app.clone(), limits.header_timeout, ending.clone());
+                    connections.spawn(talk);
+                }
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
             }
         }
     }
     drop(listener);
-    let end = tokio::time::Instant::now() + limits.drain;
+    // Nobody listens when there are no connections.
+    let _ = end_all.send(true);
+    let end = Instant::now() + limits.shutdown_grace;
     let all = async { while connections.join_next().await.is_some() {} };
-    let cut_off = match tokio::time::timeout_at(end, all).await {
-        Ok(()) => 0,
-        Err(_) => connections.len(),
-    };
+    if tokio::time::timeout_at(end, all).await.is_err() {
+        tracing::info!(connections = connections.len(), "connections were cut off at the end of the grace");
+    }
     connections.shutdown().await;
-    let left = end.saturating_duration_since(tokio::time::Instant::now()).max(Duration::from_secs(1));
-    if !limits.commits.finish(left).await {
+    let left = end.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
+    if !commits.finish(left).await {
         tracing::error!(
             "the server ends while changes are still being written; the database rolls them back"
         );
     }
-    cut_off
+    result
 }
 
 /// Returns once `shutdown` is true, or nobody is left to say so.
@@ -97,38 +111,47 @@ pub async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
+struct Visitor {
+    peer: SocketAddr,
+    commits: Commits,
+    seat: OwnedSemaphorePermit,
+}
+
 /// Waits for a free seat first: who comes too many waits in the system's queue.
 async fn accept(
     listener: &TcpListener,
     seats: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let seat = Arc::clone(seats).acquire_owned().await.expect("this semaphore is never closed");
+    let give_up = Instant::now() + PATIENCE_WITH_LISTENER;
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer, seat),
-            Err(error) => {
-                // One client's broken connection is its own affair; lack of file handles passes.
+            Ok((stream, peer)) => return Ok((stream, peer, seat)),
+            // One client's broken connection is its own affair; lack of file handles passes.
+            Err(error) if Instant::now() < give_up => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(PAUSE_AFTER_FAILED_ACCEPT).await;
             }
+            Err(error) => return Err(error),
         }
     }
 }
 
 async fn converse(
     stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
+    visitor: Visitor,
+    app: Router,
     header_timeout: Duration,
-    mut shutdown: watch::Receiver<bool>,
-    _seat: OwnedSemaphorePermit,
+    mut ending: watch::Receiver<bool>,
 ) {
+    let Visitor { peer, commits, seat: _seat } = visitor;
     // Without it small answers wait for each other; a connection that refuses it is as good as closed.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        request.extensions_mut().insert(commits.clone());
+        app.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -139,7 +162,7 @@ async fn converse(
     tokio::select! {
         // A client that goes away or sends nonsense is not our fault, and needs no line in the log.
         _ = connection.as_mut() => return,
-        () = stopped(&mut shutdown) => {}
+        () = stopped(&mut ending) => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
