@@ -2,11 +2,13 @@
 //!
 //! Just enough of RFC 5321 for a mail client on the same machine: no TLS, no sign-in, nothing sent onwards.
 
+mod parse;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,67 +26,68 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// One message as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
+    /// The envelope's sender; empty for bounces.
     pub from: String,
+    /// The envelope's recipients.
     pub to: Vec<String>,
+    pub subject: String,
+    /// The first plain text part, decoded.
+    pub text: String,
+    pub received_at: SystemTime,
     /// Headers and body (RFC 5322), dots unstuffed.
     pub raw: Vec<u8>,
 }
 
-type Callback = Arc<dyn Fn(&Mail) + Send + Sync>;
+/// The running mailbox: clones show the same mail. It ends when the last of them is dropped.
+#[derive(Debug, Clone)]
+pub struct Capture(Arc<Inner>);
 
-/// The running mailbox; it ends when this is dropped.
-pub struct Mailbox {
-    address: SocketAddr,
+#[derive(Debug)]
+struct Inner {
     kept: Arc<Mutex<VecDeque<Mail>>>,
     task: JoinHandle<()>,
 }
 
-impl Mailbox {
-    /// Listens on a free port of this machine, reachable from this machine only. Each message is handed to `on_mail`
-    /// before its sender hears that it was taken.
+impl Capture {
+    /// Listens on a free port of this machine, reachable from this machine only; the address is where to send mail to.
     ///
     /// # Errors
     /// No port is free.
-    pub async fn open(on_mail: impl Fn(&Mail) + Send + Sync + 'static) -> io::Result<Self> {
+    pub async fn start() -> io::Result<(SocketAddr, Self)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let kept = Arc::new(Mutex::new(VecDeque::new()));
-        let task = tokio::spawn(receive(listener, Arc::clone(&kept), Arc::new(on_mail)));
-        Ok(Self { address, kept, task })
-    }
-
-    /// Where to send mail to.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+        let task = tokio::spawn(receive(listener, Arc::clone(&kept)));
+        Ok((address, Self(Arc::new(Inner { kept, task }))))
     }
 
     /// The last 500 messages, oldest first.
     pub fn mails(&self) -> Vec<Mail> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
-impl Drop for Mailbox {
+impl Drop for Inner {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn receive(listener: TcpListener, kept: Arc<Mutex<VecDeque<Mail>>>, on_mail: Callback) {
+async fn receive(listener: TcpListener, kept: Arc<Mutex<VecDeque<Mail>>>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let (kept, on_mail) = (Arc::clone(&kept), Arc::clone(&on_mail));
+        let kept = Arc::clone(&kept);
         tokio::spawn(async move {
             // A sender who breaks off sends again, or not: either way there is nothing to tell.
-            let _ = converse(stream, &kept, &on_mail).await;
+            let _ = converse(stream, &kept).await;
         });
     }
 }
 
-async fn converse(stream: TcpStream, kept: &Mutex<VecDeque<Mail>>, on_mail: &Callback) -> io::Result<()> {
+async fn converse(stream: TcpStream, kept: &Mutex<VecDeque<Mail>>) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 demo mailbox\r\n").await?;
     let mut from: Option<String> = None;
@@ -124,7 +127,15 @@ async fn converse(stream: TcpStream, kept: &Mutex<VecDeque<Mail>>, on_mail: &Cal
                 stream.write_all(b"354 end with a dot alone on a line\r\n").await?;
                 match read_message(&mut stream).await? {
                     Some(raw) => {
-                        keep(kept, on_mail, Mail { from: from.take().unwrap_or_default(), to, raw });
+                        let mail = Mail {
+                            from: from.take().unwrap_or_default(),
+                            to,
+                            subject: parse::header(&raw, "subject"),
+                            text: parse::plain_text(&raw),
+                            received_at: SystemTime::now(),
+                            raw,
+                        };
+                        keep(kept, mail);
                         to = Vec::new();
                         "250 kept\r\n".to_owned()
                     }
@@ -185,8 +196,7 @@ async fn read_message(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Ve
     }
 }
 
-fn keep(kept: &Mutex<VecDeque<Mail>>, on_mail: &Callback, mail: Mail) {
-    on_mail(&mail);
+fn keep(kept: &Mutex<VecDeque<Mail>>, mail: Mail) {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     if kept.len() == KEPT {
         kept.pop_front();
@@ -207,33 +217,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_is_kept_as_it_was_sent_and_handed_on() {
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let hears = Arc::clone(&heard);
-        let mailbox = Mailbox::open(move |mail| hears.lock().expect("not poisoned").push(mail.clone()))
-            .await
-            .expect("a port");
+    async fn a_message_is_kept_as_it_was_sent_and_shown_decoded() {
+        let (address, mailbox) = Capture::start().await.expect("a port");
+        let before = SystemTime::now();
         let answer = talk(
-            mailbox.address(),
+            address,
             "EHLO me\r\nMAIL FROM:<a@example.org> BODY=8BITMIME\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\n\
              DATA\r\nSubject: x\r\n\r\n..dot\r\nlast\r\n.\r\nQUIT\r\n",
         )
         .await;
         assert!(answer.ends_with("250 kept\r\n221 bye\r\n"), "{answer}");
-        let expected = Mail {
-            from: "a@example.org".to_owned(),
-            to: vec!["b@example.org".to_owned(), "c@example.org".to_owned()],
-            raw: b"Subject: x\r\n\r\n.dot\r\nlast\r\n".to_vec(),
-        };
-        assert_eq!(mailbox.mails(), std::slice::from_ref(&expected));
-        assert_eq!(*heard.lock().expect("not poisoned"), [expected]);
+        let mails = mailbox.clone().mails();
+        let [mail] = mails.as_slice() else { panic!("one message, not {}", mails.len()) };
+        assert_eq!(mail.from, "a@example.org");
+        assert_eq!(mail.to, ["b@example.org", "c@example.org"]);
+        assert_eq!(mail.raw, b"Subject: x\r\n\r\n.dot\r\nlast\r\n");
+        assert_eq!((mail.subject.as_str(), mail.text.as_str()), ("x", ".dot\nlast\n"));
+        assert!(mail.received_at >= before);
     }
 
     #[tokio::test]
     async fn steps_out_of_order_are_refused_and_keep_nothing() {
-        let mailbox = Mailbox::open(|_| {}).await.expect("a port");
+        let (address, mailbox) = Capture::start().await.expect("a port");
         let answer = talk(
-            mailbox.address(),
+            address,
             "HELO me\r\nRCPT TO:<b@example.org>\r\nDATA\r\nMAIL FROM:a\r\nSTARTTLS\r\nNOOP\r\nQUIT\r\n",
         )
         .await;
@@ -244,13 +251,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_sender_who_breaks_off_leaves_nothing() {
-        let mailbox = Mailbox::open(|_| {}).await.expect("a port");
-        let mut stream = TcpStream::connect(mailbox.address()).await.expect("listening");
+        let (address, mailbox) = Capture::start().await.expect("a port");
+        let mut stream = TcpStream::connect(address).await.expect("listening");
         let half = "HELO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nSubject: half";
         stream.write_all(half.as_bytes()).await.expect("connected");
         drop(stream);
         let endless = "x".repeat(100_000);
-        let mut stream = TcpStream::connect(mailbox.address()).await.expect("listening");
+        let mut stream = TcpStream::connect(address).await.expect("listening");
         // The mailbox may close while we are still sending.
         let _ = stream.write_all(endless.as_bytes()).await;
         let mut answer = Vec::new();
@@ -260,13 +267,13 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_last_five_hundred_are_kept() {
-        let mailbox = Mailbox::open(|_| {}).await.expect("a port");
+        let (address, mailbox) = Capture::start().await.expect("a port");
         let mut text = String::from("HELO me\r\n");
         for number in 0..KEPT + 3 {
             text.push_str(&format!("MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n{number}\r\n.\r\n"));
         }
         text.push_str("QUIT\r\n");
-        talk(mailbox.address(), &text).await;
+        talk(address, &text).await;
         let mails = mailbox.mails();
         assert_eq!((mails.len(), mails[0].raw.as_slice()), (KEPT, b"3\r\n".as_slice()));
     }
