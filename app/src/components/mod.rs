@@ -26,9 +26,11 @@ mod notice;
 mod pager;
 mod progress;
 mod safe_textarea;
+mod status_card;
 mod status_tag;
 mod table;
 mod timeline;
+pub mod visit;
 
 #[cfg(test)]
 mod contrast_tests;
@@ -54,6 +56,7 @@ pub use notice::{Notice, NoticeKind};
 pub use pager::Pager;
 pub use progress::Progress;
 pub use safe_textarea::SafeTextarea;
+pub use status_card::StatusCard;
 pub use status_tag::{Meaning, StatusTag};
 pub use table::{Align, Column, DataTable, Density, Row};
 pub use timeline::{Timeline, TimelineItem, TimelineKind};

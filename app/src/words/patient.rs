@@ -18,7 +18,9 @@ pub fn meaning(view: &StatusView) -> String {
         }
         State::InfoNeeded => format!("{place} needs something more before it can decide."),
         State::Accepted => "The clinic will see you. Choose a day and time that suits you.".to_owned(),
-        State::Offered => "A time is held for you for a few minutes. Confirm it, or choose another.".to_owned(),
+        State::Offered => {
+            "A time is held for you for a few minutes. Confirm it, or choose another.".to_owned()
+        }
         State::Booked if view.overdue => {
             "The time of your visit has passed, and the clinic has not yet noted how it went.".to_owned()
         }
@@ -27,7 +29,8 @@ pub fn meaning(view: &StatusView) -> String {
             "Your time was cancelled. You keep your place: choose another time.".to_owned()
         }
         State::NoShow => {
-            "You could not come to your visit. That can happen. You keep your place: choose another time.".to_owned()
+            "You could not come to your visit. That can happen. You keep your place: choose another time."
+                .to_owned()
         }
         State::Seen => "You were seen. The specialist is writing to your doctor.".to_owned(),
         State::OutcomeReceived => "You were seen, and the report went to your doctor.".to_owned(),
@@ -36,9 +39,13 @@ pub fn meaning(view: &StatusView) -> String {
             "The clinic did not take this on. Your doctor knows and can talk with you about what is best now."
                 .to_owned()
         }
-        State::Redirected => "It was moved to a clinic that fits better. That clinic will write to you.".to_owned(),
+        State::Redirected => {
+            "It was moved to a clinic that fits better. That clinic will write to you.".to_owned()
+        }
         State::CancelRequested => "Your doctor asked to cancel this. The clinic will confirm it.".to_owned(),
-        State::Cancelled | State::EnteredInError => "This was cancelled. Your doctor can tell you more.".to_owned(),
+        State::Cancelled | State::EnteredInError => {
+            "This was cancelled. Your doctor can tell you more.".to_owned()
+        }
         State::Paused => "This is on hold. You keep your place, and the clinic looks at it again.".to_owned(),
     }
 }
@@ -85,7 +92,10 @@ pub fn late(view: &StatusView) -> Option<(String, String)> {
     Some(match view.step {
         PatientStep::Wait => (
             "This is late, and that is not your fault".to_owned(),
-            format!("It should have happened by {}. You have not lost your place. To ask about it, {call}.", view.by),
+            format!(
+                "It should have happened by {}. You have not lost your place. To ask about it, {call}.",
+                view.by
+            ),
         ),
         _ => (
             format!("This was due by {}", view.by),

@@ -1,0 +1,6 @@
+//! Server functions: public endpoints that islands call. Each says who may call it and what it records.
+
+mod error;
+pub mod patient;
+
+pub use error::ApiError;

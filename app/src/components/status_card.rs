@@ -1,0 +1,190 @@
+use contract::{AppointmentView, StatusView};
+use domain::referral::State;
+use leptos::prelude::*;
+
+use super::{
+    Card, Disclosure, Fact, Facts, Href, LinkButton, Look, Notice, NoticeKind, StatusTag, Timeline,
+    TimelineItem, TimelineKind,
+};
+use crate::words;
+
+/// One referral as the patient sees it: where it is, what comes next and by when, who looks after it, what happened.
+///
+/// The page and the island that keeps it fresh render the same.
+#[component]
+pub fn StatusCard(
+    view: StatusView,
+    /// Whether the history is open; of several referrals, only the first.
+    history: Disclosure,
+) -> impl IntoView {
+    let (meaning, label) = words::status_patient(view.state);
+    let title = format!("{}, {}", view.clinic, view.place);
+    let next = words::patient::next(&view);
+    let by = words::patient::by(&view);
+    let late = words::patient::late(&view);
+    let act = words::patient::main_act(&view);
+    let sentence = words::patient::meaning(&view);
+    let visit = view.appointment.clone().filter(|visit| !visit.held || view.state != State::Booked);
+    let changing = view.appointment.as_ref().is_some_and(|visit| visit.held) && view.state == State::Booked;
+    let links = links(&view);
+    let care = care(&view);
+    let asked = view.missing.iter().map(|item| view! { <li>{item.label.clone()}</li> }).collect_view();
+    let asks = view.state == State::InfoNeeded && !view.missing.is_empty();
+    let items = view.timeline.into_iter().map(item).collect::<Vec<_>>();
+    view! {
+        <Card title meaning>
+            <p><StatusTag meaning label/></p>
+            {visit.clone().filter(|_| view.state == State::Booked).map(|visit| view! { <p class="app-visit__when">{visit.when}</p> })}
+            <p>{sentence}</p>
+            {view.line.map(|line| view! { <blockquote class="app-said">{line}</blockquote> })}
+            {asks.then(|| view! { <ul>{asked}</ul> })}
+            {late.map(|(title, sentence)| view! { <Notice kind=NoticeKind::Warning title><p>{sentence}</p></Notice> })}
+            {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}
+            {changing.then(|| view! { <p>"You chose a new time. Your old time stays booked until you confirm the new one."</p> })}
+            {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
+            {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
+            {links}
+            {care}
+        </Card>
+        <details class="app-history" open=history == Disclosure::Open>
+            <summary class="app-history__summary"><h3>"What has happened"</h3></summary>
+            <Timeline items/>
+            <p class="app-quiet">"Reference "{view.reference}</p>
+        </details>
+    }
+    .into_any()
+}
+
+/// Place, who, how long and what to bring.
+fn visit_facts(visit: AppointmentView, booked: bool) -> AnyView {
+    let mut facts = Vec::new();
+    if !booked {
+        facts.push(Fact::text("When", visit.when.clone()));
+    }
+    facts.extend(super::visit::facts(&visit));
+    view! { <Facts items=facts/> }.into_any()
+}
+
+/// What else can be done, beside the main act.
+fn links(view: &StatusView) -> Option<AnyView> {
+    let to = |page: &str| Href::from(format!("/my/{}/{page}", view.referral));
+    let booked = view.state == State::Booked;
+    let mut links: Vec<(&'static str, Href)> = Vec::new();
+    if booked {
+        links.push(("Add to your calendar", to("appointment.ics")));
+        links.push(("Change the time", to("change")));
+        links.push(("Cancel the visit", to("cancel")));
+    }
+    if !view.state.is_ended() && view.state != State::InfoNeeded {
+        links.push(("Add a document", to("documents")));
+    }
+    let items = links
+        .iter()
+        .map(|(label, href)| view! { <li><a href=href.as_str().to_owned()>{*label}</a></li> })
+        .collect_view();
+    (!links.is_empty()).then(|| view! { <ul class="app-links">{items}</ul> }.into_any())
+}
+
+fn care(view: &StatusView) -> AnyView {
+    let call = view.phone.clone().map(|phone| {
+        let label = format!("Call {phone}");
+        let href = format!("tel:{}", phone.replace(' ', ""));
+        view! { <LinkButton label href look=Look::Link/> }
+    });
+    view! {
+        <div class="app-care">
+            <p>"Looked after by: "<strong>{view.owner.clone()}</strong></p>
+            {call}
+        </div>
+    }
+    .into_any()
+}
+
+fn item(entry: contract::TimelineEntry) -> TimelineItem {
+    TimelineItem {
+        when: entry.when,
+        what: entry.what,
+        detail: entry.detail,
+        kind: match entry.kind {
+            contract::TimelineKind::Past => TimelineKind::Past,
+            contract::TimelineKind::Next => TimelineKind::Next,
+            contract::TimelineKind::Then => TimelineKind::Then,
+        },
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::super::render;
+    use super::*;
+    use contract::PatientStep;
+
+    fn accepted() -> StatusView {
+        StatusView {
+            referral: "0190".into(),
+            reference: "WM-AAAA-BBBB".into(),
+            version: 4,
+            clinic: "Kidney clinic".into(),
+            place: "St Aidan’s Hospital".into(),
+            state: State::Accepted,
+            by: "Friday 6 March".into(),
+            overdue: false,
+            step: PatientStep::ChooseTime,
+            line: None,
+            owner: "Kidney team".into(),
+            phone: Some("0113 496 0123".into()),
+            appointment: None,
+            timeline: Vec::new(),
+            missing: Vec::new(),
+            updated: String::new(),
+        }
+    }
+
+    #[test]
+    fn an_accepted_referral_shows_one_button_and_by_when() {
+        let html = render(|| view! { <StatusCard view=accepted() history=Disclosure::Open/> });
+        assert_eq!(html.matches("app-button--primary").count(), 1, "{html}");
+        assert!(html.contains(r#"href="/my/0190/times""#), "{html}");
+        assert!(html.contains("By Friday 6 March"), "{html}");
+        assert!(html.contains(r#"href="tel:01134960123""#), "{html}");
+    }
+
+    #[test]
+    fn what_staff_wrote_for_the_patient_is_shown_as_text() {
+        let view = StatusView {
+            state: State::Declined,
+            step: PatientStep::Wait,
+            line: Some("See your GP <soon>".into()),
+            ..accepted()
+        };
+        let html = render(|| view! { <StatusCard view history=Disclosure::Closed/> });
+        assert!(html.contains("See your GP &lt;soon&gt;"), "{html}");
+        assert!(!html.contains("app-button--primary"), "{html}");
+    }
+
+    #[test]
+    fn a_booked_visit_says_when_and_can_be_changed_cancelled_and_put_into_a_calendar() {
+        let visit = AppointmentView {
+            when: "Tuesday 3 March, 2:15pm".into(),
+            length_min: 30,
+            who: "Dr Okafor".into(),
+            place: "St Aidan’s Hospital".into(),
+            address: Some("1 High Street".into()),
+            bring: None,
+            held: false,
+            hold_expires: None,
+        };
+        let view = StatusView {
+            state: State::Booked,
+            step: PatientStep::Wait,
+            appointment: Some(visit),
+            ..accepted()
+        };
+        let html = render(|| view! { <StatusCard view history=Disclosure::Closed/> });
+        for part in
+            ["Tuesday 3 March, 2:15pm", "/my/0190/appointment.ics", "/my/0190/change", "/my/0190/cancel"]
+        {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+    }
+}

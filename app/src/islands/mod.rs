@@ -1,0 +1,11 @@
+//! What is alive in the browser, one file for each island.
+
+mod hold_clock;
+mod live_status;
+mod push_opt_in;
+mod uploader;
+
+pub use hold_clock::HoldClock;
+pub use live_status::LiveStatus;
+pub use push_opt_in::PushOptIn;
+pub use uploader::{UPLOAD_ACCEPT, Uploader};

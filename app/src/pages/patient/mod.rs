@@ -1,0 +1,28 @@
+//! The patient's own pages, under `/my`: where each referral is, and what can be done now.
+
+mod access;
+mod cancel;
+mod confirm;
+mod documents;
+pub mod frame;
+mod home;
+mod messages;
+mod survey;
+mod times;
+
+use axum::Router;
+
+use crate::web::Web;
+
+/// All of them. Each handler asks for a `Patient`, so nobody else gets in.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .merge(home::routes())
+        .merge(times::routes())
+        .merge(confirm::routes())
+        .merge(cancel::routes())
+        .merge(documents::routes())
+        .merge(messages::routes())
+        .merge(access::routes())
+        .merge(survey::routes())
+}
