@@ -87,7 +87,8 @@ impl Live {
         };
         let changed = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let version = event.data().as_string().and_then(|data| data.trim().parse::<i64>().ok());
-            if version.is_none_or(|version| version >= self.version.get_value()) {
+            // Nought: some changes were missed.
+            if version.is_none_or(|version| version == 0 || version >= self.version.get_value()) {
                 self.refresh();
             }
         });

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use service::{booking, patient};
 use tower_sessions::Session;
 
-use super::frame::{Here, back, done, frame, fresh_key, id, sorry};
+use super::frame::{Here, back, done, frame, fresh_key, id, marked, sorry};
 use crate::components::{Button, Fact, Facts, HiddenField, Look, visit};
 use crate::islands::HoldClock;
 use crate::web::{Alive, Kept, Patient, Refused, Typed, Web, kept, page, refused_form};
@@ -102,10 +102,12 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
         </HoldClock>
         <Facts items=facts/>
         <form method="post" action=format!("{path}/confirm")>
+            {marked()}
             <HiddenField name="key" value=fresh_key()/>
             <div class="app-actions"><Button label="Confirm this time"/></div>
         </form>
         <form method="post" action=format!("{path}/release")>
+            {marked()}
             <HiddenField name="key" value=fresh_key()/>
             <div class="app-actions"><Button label="Choose another" look=Look::Secondary/></div>
         </form>

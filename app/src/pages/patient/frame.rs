@@ -22,8 +22,8 @@ pub enum Here {
     Below,
 }
 
-/// Marks what was kept as a word of success.
-const DONE: &str = "done";
+/// Marks what was kept as a reason rather than a word of success: a refused form always kept something that was typed.
+const REASON: &str = "reason";
 
 /// A signed-in patient's page: navigation, what a refused form or a finished act has to say, then the content.
 pub fn frame(here: Here, kept: &Kept, content: AnyView) -> AnyView {
@@ -51,7 +51,7 @@ fn around(header: AnyView, kept: &Kept, content: AnyView) -> AnyView {
         .iter()
         .map(|error| FieldError { field_id: field_id(&error.field), message: error.message.clone() })
         .collect::<Vec<_>>();
-    let kind = if kept.value(DONE, "").is_empty() { NoticeKind::Warning } else { NoticeKind::Success };
+    let kind = if kept.values.is_empty() { NoticeKind::Success } else { NoticeKind::Warning };
     let notice = kept.message.clone().map(|title| view! { <Notice kind title/> });
     view! {
         <div class="app-frame">
@@ -69,14 +69,19 @@ fn around(header: AnyView, kept: &Kept, content: AnyView) -> AnyView {
 
 /// Goes to a page that then says that an act has worked.
 pub async fn done(session: &Session, path: &str, message: String) -> Result<Response, Refused> {
-    let values = vec![(DONE.to_owned(), "1".to_owned())];
-    go(session, path, Kept { path: path.to_owned(), values, message: Some(message), ..Kept::default() }).await
+    go(session, path, Kept { path: path.to_owned(), message: Some(message), ..Kept::default() }).await
 }
 
 /// Goes to a page that then says why it is shown.
 pub async fn sorry(session: &Session, path: &str, message: &str) -> Result<Response, Refused> {
-    go(session, path, Kept { path: path.to_owned(), message: Some(message.to_owned()), ..Kept::default() })
-        .await
+    let values = vec![(REASON.to_owned(), "1".to_owned())];
+    let kept = Kept { path: path.to_owned(), values, message: Some(message.to_owned()), ..Kept::default() };
+    go(session, path, kept).await
+}
+
+/// A hidden field for a form that sends nothing else, so that a refusal of it is told from a success.
+pub fn marked() -> AnyView {
+    view! { <crate::components::HiddenField name=REASON value="1"/> }.into_any()
 }
 
 async fn go(session: &Session, path: &str, kept: Kept) -> Result<Response, Refused> {
