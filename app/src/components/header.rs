@@ -52,6 +52,9 @@ pub fn PatientHeader(
     /// Left out before the person has signed in.
     #[prop(optional_no_strip)]
     sign_out: Option<SignOut>,
+    /// Where the name at the top leads.
+    #[prop(default = "/my")]
+    home: &'static str,
 ) -> impl IntoView {
     let menu =
         (!nav.is_empty() || sign_out.is_some()).then(|| phone_menu(nav.clone(), None, sign_out.clone()));
@@ -59,7 +62,7 @@ pub fn PatientHeader(
         {skip_link()}
         <header class="app-header app-header--patient">
             <div class="app-header__inner">
-                {brand("/my")}
+                {brand(home)}
                 {menu}
                 <div class="app-header__wide">
                     {(!nav.is_empty()).then(|| nav_list("app-nav app-nav--line", "Your pages", nav))}

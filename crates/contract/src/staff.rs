@@ -1,6 +1,6 @@
 //! Read models of the consoles.
 
-use domain::referral::{Act, State};
+use domain::referral::{Act, Side, State};
 use domain::{Priority, Role};
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +125,8 @@ pub struct RecordLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferralPage {
     pub id: String,
+    /// On which side the reader stands.
+    pub side: Side,
     pub version: i64,
     pub reference: String,
     pub state: State,

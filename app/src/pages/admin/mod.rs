@@ -1,0 +1,254 @@
+//! Administration: people, calendars, and whether urgency suggestions are shown.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use contract::{AdminPage, CalendarLine, PersonLine};
+use domain::{CalendarId, PersonId, ResourceId};
+use leptos::prelude::*;
+use service::admin::{self, Standing, Switch};
+use service::{ServiceError, availability};
+use tower_sessions::Session;
+
+use super::console::{Console, Section, choices, id, key, outcome, prefixed, to};
+use crate::components::{
+    Button, Card, Column, DataTable, Empty, HiddenField, Level, Look, Meaning, Row, SelectField, StatusTag,
+};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
+use crate::words;
+
+const PATH: &str = "/admin";
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route(PATH, get(show))
+        .route("/admin/people/{id}", post(set_standing))
+        .route("/admin/calendars/{id}", post(assign))
+        .route("/admin/urgency", post(set_urgency))
+}
+
+/// Administrators.
+async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+    let data = admin::page(&web.desk, &staff.call).await?;
+    let kept = kept(&session, PATH).await;
+    let console = Console::new(&staff, Section::Administration, &kept);
+    let view = move || console.page("Administration", body(&data, &kept));
+    Ok(page(&web, "Administration", Alive::Plain, view).await)
+}
+
+/// Administrators. Suspends a person or lets them in again.
+async fn set_standing(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(person): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let person: PersonId = id(&person)?;
+    let (wanted, message) = match typed.value("standing") {
+        "active" => (Standing::Active, "They can sign in again."),
+        _ => (Standing::Suspended, "They are suspended, and signed out with their next click."),
+    };
+    let set = admin::set_active(&web.desk, &staff.keyed(typed.value("key")), person, wanted).await;
+    outcome(&session, PATH, &typed, set.map_err(|error| prefixed(&person.to_string(), error)), message).await
+}
+
+/// Administrators. Says whose calendar it is.
+async fn assign(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(calendar): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let calendar: CalendarId = id(&calendar)?;
+    let call = staff.keyed(typed.value("key"));
+    let field = format!("{calendar}-resource");
+    let assigned = match typed.value(&field).parse::<ResourceId>() {
+        Ok(resource) => availability::assign_calendar(&web.desk, &call, calendar, resource).await,
+        Err(_) => Err(ServiceError::invalid("resource", "Choose whose calendar it is.")),
+    };
+    let assigned = assigned.map_err(|error| prefixed(&calendar.to_string(), error));
+    outcome(&session, PATH, &typed, assigned, "The calendar is assigned. Its busy times count from now on.")
+        .await
+}
+
+/// Administrators. Accepts responsibility for urgency suggestions, or switches them off.
+async fn set_urgency(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (wanted, message) = match typed.value("wanted") {
+        "on" => (Switch::On, "Urgency suggestions are shown from now on."),
+        _ => (Switch::Off, "Urgency suggestions are no longer shown."),
+    };
+    let set = admin::set_urgency_suggestions(&web.desk, &staff.keyed(typed.value("key")), wanted).await;
+    outcome(&session, PATH, &typed, set, message).await
+}
+
+fn body(data: &AdminPage, kept: &Kept) -> AnyView {
+    view! {
+        <div class="app-stack app-stack--loose">
+            <p class="app-lead">{data.organisation.clone()}</p>
+            {calendars(data, kept)}
+            {people(data)}
+            {urgency(data)}
+        </div>
+    }
+    .into_any()
+}
+
+fn people(data: &AdminPage) -> AnyView {
+    let columns = ["Name", "Roles", "Standing", "Change"].map(Column::new).to_vec();
+    let rows = data.people.iter().map(person).collect();
+    view! {
+        <section class="app-stack">
+            <h2>"People"</h2>
+            <DataTable caption="Who works here" columns rows />
+        </section>
+    }
+    .into_any()
+}
+
+fn person(line: &PersonLine) -> Row {
+    let roles: Vec<_> = line.roles.iter().map(|role| words::role(*role)).collect();
+    let (meaning, standing) = match (line.active, line.can_sign_in) {
+        (false, _) => (Meaning::Stopped, "Suspended"),
+        (true, false) => (Meaning::Waiting, "Has no password yet"),
+        (true, true) => (Meaning::Done, "Active"),
+    };
+    let (wanted, label) = if line.active { ("suspended", "Suspend") } else { ("active", "Let in again") };
+    Row::new(vec![
+        view! {
+            {line.name.clone()}
+            <p class="app-quiet">{line.email.clone()}</p>
+        }
+        .into_any(),
+        roles.join(", ").into_any(),
+        view! { <StatusTag meaning label=standing /> }.into_any(),
+        view! {
+            <form method="post" action=to(format!("/admin/people/{}", line.id))>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value="person" />
+                <HiddenField name="standing" value=wanted />
+                <button type="submit" class="app-button app-button--link" id=format!("f-{}-person", line.id)>
+                    {label}
+                    <span class="app-visually-hidden">{format!(" {}", line.name)}</span>
+                </button>
+            </form>
+        }
+        .into_any(),
+    ])
+}
+
+/// Calendars, those without an owner first: their busy times count for nobody.
+fn calendars(data: &AdminPage, kept: &Kept) -> AnyView {
+    let (owned, unassigned): (Vec<_>, Vec<_>) = data.calendars.iter().partition(|line| line.whose.is_some());
+    let forms: Vec<_> = unassigned.into_iter().map(|line| assign_form(line, data, kept)).collect();
+    let waiting = (!forms.is_empty()).then(|| {
+        view! {
+            <Card title="Calendars without an owner" meaning=Meaning::Attention>
+                <p>"They were imported, but nobody’s free times heed them yet. Say whose they are."</p>
+                <div class="app-panels">{forms}</div>
+            </Card>
+        }
+    });
+    let list = if owned.is_empty() {
+        view! {
+            <Empty title="No calendar is in use" level=Level::Three>
+                <p>"Clinicians add theirs under “Availability”."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let columns = ["Calendar", "Whose", "Freshness"].map(Column::new).to_vec();
+        let rows = owned
+            .into_iter()
+            .map(|line| {
+                Row::new(vec![
+                    line.name.clone().into_any(),
+                    line.whose.clone().unwrap_or_default().into_any(),
+                    view! {
+                        {line.fresh.clone()}
+                        {line.error.clone().map(|error| view! { <p class="app-late">{error}</p> })}
+                    }
+                    .into_any(),
+                ])
+            })
+            .collect();
+        view! { <DataTable caption="Calendars in use" columns rows /> }.into_any()
+    };
+    view! {
+        <section class="app-stack">
+            <h2>"Calendars"</h2>
+            {waiting}
+            {list}
+        </section>
+    }
+    .into_any()
+}
+
+fn assign_form(line: &CalendarLine, data: &AdminPage, kept: &Kept) -> AnyView {
+    let field = format!("{}-resource", line.id);
+    view! {
+        <form class="app-stack" method="post" action=to(format!("/admin/calendars/{}", line.id))>
+            <HiddenField name="key" value=key() />
+            <HiddenField name="form" value="calendar" />
+            <SelectField
+                name=field.clone()
+                label=format!("Whose is “{}”?", line.name)
+                hint=line.fresh.clone()
+                choices=choices(&data.resources)
+                value=kept.value(&field, "")
+                error=kept.error(&field)
+            />
+            <Button label="Assign" look=Look::Secondary />
+        </form>
+    }
+    .into_any()
+}
+
+fn urgency(data: &AdminPage) -> AnyView {
+    let (meaning, label) = match &data.urgency_accepted {
+        Some(who) => (Meaning::Done, format!("On: accepted by {who}")),
+        None => (Meaning::Waiting, "Off".to_owned()),
+    };
+    let on = data.urgency_accepted.is_some();
+    let (wanted, button, look) = if on {
+        ("off", "Switch the suggestions off", Look::Warning)
+    } else {
+        ("on", "Accept responsibility and show suggestions", Look::Primary)
+    };
+    view! {
+        <Card title="Urgency suggestions" meaning>
+            <div class="app-stack">
+                <p>
+                    <StatusTag meaning label />
+                </p>
+                <p>
+                    "Waymark can mark words in a letter that speak for urgency and suggest a priority beside it, with the rule and its source. "
+                    "Software that does this is treated as a medical device in many places. Somebody in your organisation has to "
+                    "answer for using it: that it fits your patients, that people are trained, and that its errors are looked for."
+                </p>
+                <p>
+                    "A person always decides. A suggestion never declines a referral and never makes it less urgent, "
+                    "and every decision against one is counted."
+                </p>
+                <form method="post" action="/admin/urgency">
+                    <HiddenField name="key" value=key() />
+                    <HiddenField name="form" value="urgency" />
+                    <HiddenField name="wanted" value=wanted />
+                    <Button label=button look />
+                </form>
+                {(!on)
+                    .then(|| {
+                        view! { <p class="app-quiet">"Your name and the time are kept as the acceptance."</p> }
+                    })}
+            </div>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,242 @@
+//! Weekly sessions and calendars, each with the forms that change them.
+
+use contract::AvailabilityPage;
+use leptos::prelude::*;
+use service::availability::WEEKDAYS;
+
+use crate::components::{
+    Button, CheckboxGroup, Choice, Column, DataTable, Empty, FileField, HiddenField, Level, Look, Need, Row,
+    SelectField, TextField, TextKind, Width,
+};
+use crate::pages::console::{choices, key, to};
+use crate::web::Kept;
+
+/// The sessions there are, and a form for another one.
+pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let list = if data.rules.is_empty() {
+        view! {
+            <Empty title="No weekly sessions yet" level=Level::Three>
+                <p>"Until there is one, nobody can choose a time here. Add the first below."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let columns = ["Service", "Days", "Times", "Visits", "Valid", "Change"].map(Column::new).to_vec();
+        let rows = data
+            .rules
+            .iter()
+            .map(|rule| {
+                let action = to(format!("/availability/{}/rules/{}/remove", data.resource, rule.id));
+                let visits = match rule.capacity {
+                    1 => format!("{} minutes each", rule.slot_min),
+                    places => format!("{} minutes each, {places} people at once", rule.slot_min),
+                };
+                Row::new(vec![
+                    rule.service.clone().into_any(),
+                    rule.weekdays.clone().into_any(),
+                    rule.times.clone().into_any(),
+                    visits.into_any(),
+                    rule.valid.clone().into_any(),
+                    view! {
+                        <form method="post" action=action>
+                            <HiddenField name="key" value=key() />
+                            <HiddenField name="form" value="remove" />
+                            <button type="submit" class="app-button app-button--link">
+                                "Remove"
+                                <span class="app-visually-hidden">
+                                    {format!(" the session on {}, {}", rule.weekdays, rule.times)}
+                                </span>
+                            </button>
+                        </form>
+                    }
+                    .into_any(),
+                ])
+            })
+            .collect();
+        view! { <DataTable caption="Sessions" columns rows /> }.into_any()
+    };
+    let open = data.rules.is_empty() || kept.value("form", "") == "rule";
+    view! {
+        <section class="app-stack">
+            <h2>"Weekly sessions"</h2>
+            {list}
+            <details class="app-act" open=open>
+                <summary class="app-act__summary">"Add a weekly session"</summary>
+                <div class="app-act__body">{session_form(data, kept)}</div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let days = WEEKDAYS.iter().map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
+    let chosen: Vec<String> =
+        kept.values.iter().filter(|(name, _)| name == "weekdays").map(|(_, value)| value.clone()).collect();
+    let only = if data.services.len() == 1 { data.services[0].value.clone() } else { String::new() };
+    view! {
+        <form class="app-stack" method="post" action=to(format!("/availability/{}/rules", data.resource))>
+            <HiddenField name="key" value=key() />
+            <HiddenField name="form" value="rule" />
+            <SelectField
+                name="service"
+                label="Service"
+                choices=choices(&data.services)
+                value=kept.value("service", &only)
+                error=kept.error("service")
+            />
+            <CheckboxGroup
+                name="weekdays"
+                label="Days"
+                choices=days
+                values=chosen
+                error=kept.error("weekdays")
+            />
+            <div class="app-cluster">
+                <TextField
+                    name="from"
+                    label="From"
+                    kind=TextKind::Time
+                    width=Width::Short
+                    value=kept.value("from", "09:00")
+                    error=kept.error("from")
+                />
+                <TextField
+                    name="to"
+                    label="To"
+                    kind=TextKind::Time
+                    width=Width::Short
+                    value=kept.value("to", "12:30")
+                    error=kept.error("to")
+                />
+            </div>
+            <div class="app-cluster">
+                <TextField
+                    name="slot_min"
+                    label="Minutes of one visit"
+                    kind=TextKind::Digits
+                    width=Width::Tiny
+                    value=kept.value("slot_min", "30")
+                    error=kept.error("slot_min")
+                />
+                <TextField
+                    name="buffer_after_min"
+                    label="Minutes free after it"
+                    kind=TextKind::Digits
+                    width=Width::Tiny
+                    value=kept.value("buffer_after_min", "0")
+                    error=kept.error("buffer_after_min")
+                />
+                <TextField
+                    name="capacity"
+                    label="People at once"
+                    kind=TextKind::Digits
+                    width=Width::Tiny
+                    value=kept.value("capacity", "1")
+                    error=kept.error("capacity")
+                />
+            </div>
+            <div class="app-cluster">
+                <TextField
+                    name="valid_from"
+                    label="First day"
+                    kind=TextKind::Day
+                    width=Width::Medium
+                    need=Need::Optional
+                    value=kept.value("valid_from", "")
+                    error=kept.error("valid_from")
+                />
+                <TextField
+                    name="valid_to"
+                    label="Last day"
+                    kind=TextKind::Day
+                    width=Width::Medium
+                    need=Need::Optional
+                    value=kept.value("valid_to", "")
+                    error=kept.error("valid_to")
+                />
+            </div>
+            <Button label="Add the session" />
+        </form>
+    }
+    .into_any()
+}
+
+/// Calendars with their freshness, and two ways to add one.
+pub fn calendars(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let list = if data.calendars.is_empty() {
+        view! {
+            <Empty title="No calendar yet" level=Level::Three>
+                <p>"Add one, so that nobody books a time at which this clinician is busy."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let columns = ["Calendar", "From", "Freshness"].map(Column::new).to_vec();
+        let rows = data
+            .calendars
+            .iter()
+            .map(|line| {
+                let from = if line.url.is_some() { "Subscribed" } else { "Uploaded file" };
+                Row::new(vec![
+                    line.name.clone().into_any(),
+                    from.into_any(),
+                    view! {
+                        {line.fresh.clone()}
+                        {line.error.clone().map(|error| view! { <p class="app-late">{error}</p> })}
+                    }
+                    .into_any(),
+                ])
+            })
+            .collect();
+        view! { <DataTable caption="Calendars" columns rows /> }.into_any()
+    };
+    let refused = kept.value("form", "");
+    view! {
+        <section class="app-stack">
+            <h2>"Calendars"</h2>
+            {list}
+            <details class="app-act" open=refused == "subscribe">
+                <summary class="app-act__summary">"Subscribe to a calendar"</summary>
+                <form
+                    class="app-act__body app-stack"
+                    method="post"
+                    action=to(format!("/availability/{}/subscribe", data.resource))
+                >
+                    <HiddenField name="key" value=key() />
+                    <HiddenField name="form" value="subscribe" />
+                    <TextField
+                        name="url"
+                        label="Address of the calendar"
+                        hint="Begins with https:// or webcal://. It is read again every few minutes"
+                        kind=TextKind::Address
+                        value=kept.value("url", "")
+                        error=kept.error("url")
+                    />
+                    <Button label="Subscribe" look=Look::Secondary />
+                </form>
+            </details>
+            <details class="app-act" open=refused == "calendar">
+                <summary class="app-act__summary">"Upload a calendar file"</summary>
+                <form
+                    class="app-act__body app-stack"
+                    method="post"
+                    action=to(format!("/availability/{}/calendar", data.resource))
+                    enctype="multipart/form-data"
+                >
+                    <HiddenField name="key" value=key() />
+                    <HiddenField name="form" value="calendar" />
+                    <FileField
+                        name="file"
+                        label="Calendar file"
+                        hint="An .ics file. It is read once and does not change by itself"
+                        accept=".ics,text/calendar"
+                        error=kept.error("file")
+                    />
+                    <Button label="Upload" look=Look::Secondary />
+                </form>
+            </details>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,32 @@
+//! One folder for each page: its route, who sees it, its data, its view; what its forms accept.
+
+mod admin;
+mod availability;
+mod console;
+mod home;
+mod messages;
+pub mod patient;
+mod quality;
+mod referrals;
+mod sign_in;
+mod start;
+mod worklist;
+
+use axum::Router;
+
+use crate::web::Web;
+
+/// Every page's routes.
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .merge(home::routes())
+        .merge(start::routes())
+        .merge(patient::routes())
+        .merge(sign_in::routes())
+        .merge(referrals::routes())
+        .merge(worklist::routes())
+        .merge(availability::routes())
+        .merge(messages::routes())
+        .merge(quality::routes())
+        .merge(admin::routes())
+}

@@ -1,0 +1,112 @@
+//! What staff do to one referral, each a form of its own: `POST /referrals/{id}/{act}`.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::post;
+use contract::{TextInput, TriageInput};
+use domain::ReferralId;
+use service::{Call, ServiceError, booking, referrals};
+use tower_sessions::Session;
+
+use crate::pages::console::{id, outcome, prefixed, unprefixed};
+use crate::web::{Refused, Staff, Typed, Web};
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/referrals/{id}/{act}", post(act))
+}
+
+/// Staff of either side; the service decides who may do what.
+async fn act(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((referral, form)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let referral: ReferralId = id(&referral)?;
+    let call = staff.keyed(typed.value("key"));
+    let own = unprefixed(&form, &typed);
+    let message = run(&web, &call, referral, &form, &own).await;
+    let path = format!("/referrals/{referral}");
+    match message {
+        Ok(message) => outcome(&session, &path, &typed, Ok(()), message).await,
+        Err(error) => outcome::<()>(&session, &path, &typed, Err(prefixed(&form, error)), "").await,
+    }
+}
+
+/// Does it; answers what to say when it worked.
+async fn run(
+    web: &Web,
+    call: &Call,
+    referral: ReferralId,
+    form: &str,
+    typed: &Typed,
+) -> Result<&'static str, ServiceError> {
+    let desk = &web.desk;
+    let text: TextInput = typed.read();
+    match form {
+        "acknowledge" => {
+            referrals::acknowledge(desk, call, referral).await?;
+            Ok("Receipt is confirmed. The referrer is told.")
+        }
+        "triage" => {
+            let input: TriageInput = typed.read();
+            referrals::triage(desk, call, referral, &input).await?;
+            Ok(match input.outcome.as_str() {
+                "accept" => "Accepted. The patient is asked to choose a time.",
+                "ask" => "The question is sent to the patient and the referrer.",
+                _ => "Declined. The referrer and the patient are told why and what is next.",
+            })
+        }
+        "answer" => {
+            referrals::answer(desk, call, referral, &text).await?;
+            Ok("The answer is with the clinic.")
+        }
+        "cancel-appointment" => {
+            booking::cancel(desk, call, referral, &text).await?;
+            Ok("The appointment is cancelled. The patient is asked to choose another time.")
+        }
+        "record-visit" => {
+            referrals::record_visit(desk, call, referral, &text).await?;
+            Ok("The visit is recorded. The report is due next.")
+        }
+        "no-show" => {
+            referrals::mark_no_show(desk, call, referral, &text).await?;
+            Ok("Recorded as not attended. The patient is asked to choose another time.")
+        }
+        "note" => {
+            referrals::note(desk, call, referral, &text).await?;
+            Ok("The note is sent to the referrer.")
+        }
+        "report" => {
+            referrals::report(desk, call, referral, &text).await?;
+            Ok("The report is sent to the referrer.")
+        }
+        "acknowledge-report" => {
+            referrals::acknowledge_report(desk, call, referral).await?;
+            Ok("The report is acknowledged, and the referral is closed.")
+        }
+        "remind" => {
+            referrals::remind(desk, call, referral).await?;
+            Ok("The reminder is on its way. Its delivery shows under “Messages”.")
+        }
+        "request-cancellation" => {
+            referrals::request_cancellation(desk, call, referral, &text).await?;
+            Ok("The clinic is asked to confirm the cancellation.")
+        }
+        "confirm-cancellation" => {
+            referrals::confirm_cancellation(desk, call, referral, &text).await?;
+            Ok("The referral is cancelled. The referrer and the patient are told.")
+        }
+        "withdraw" => {
+            referrals::withdraw(desk, call, referral, &text).await?;
+            Ok("The referral is taken back.")
+        }
+        "reopen" => {
+            referrals::reopen(desk, call, referral, &text).await?;
+            Ok("The referral is open again, to be triaged.")
+        }
+        _ => Err(ServiceError::NotFound),
+    }
+}

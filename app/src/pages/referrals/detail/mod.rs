@@ -1,0 +1,59 @@
+//! One referral as both sides see it: on the left the letter and the facts, on the right where it is and what can be done.
+
+mod act_forms;
+mod history;
+mod letter;
+mod now;
+mod patient;
+mod why;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use contract::ReferralPage;
+use leptos::prelude::*;
+use service::referrals;
+use tower_sessions::Session;
+
+use crate::pages::console::{Console, Section, id};
+use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
+use domain::referral::Side;
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/referrals/{id}", get(show))
+}
+
+/// Staff of the referring or the receiving side with a clinical role. The read is recorded.
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+) -> Result<Response, Refused> {
+    let data = referrals::detail(&web.desk, &staff.call, id(&referral)?).await?;
+    let kept = kept(&session, &format!("/referrals/{}", data.id)).await;
+    let section = match data.side {
+        Side::Referring => Section::Referrals,
+        Side::Receiving => Section::Worklist,
+    };
+    let console = Console::new(&staff, section, &kept);
+    let view = move || console.page(data.patient.clone(), body(&data, &kept));
+    Ok(page(&web, "Referral", Alive::Plain, view).await)
+}
+
+fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
+    view! {
+        <p class="app-lead">{format!("{}, {} · {}", data.service, data.organisation, data.reference)}</p>
+        <div class="app-split app-split--case">
+            <div class="app-stack app-stack--loose app-case__now">
+                {now::card(data)} {act_forms::acts(data, kept)} {why::help(data)}
+            </div>
+            <div class="app-stack app-stack--loose app-case__letter">
+                {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
+                {patient::record(data)} {history::history(data)} {history::messages(data)}
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,62 @@
+//! Where the referral is: status, owner, next step, due, and the visit.
+
+use contract::ReferralPage;
+use domain::referral::Side;
+use leptos::prelude::*;
+
+use crate::components::{Card, Fact, Facts, StatusTag, visit};
+use crate::words;
+
+pub fn card(data: &ReferralPage) -> AnyView {
+    let (meaning, label) = words::status_staff(data.state);
+    let mut items = vec![Fact::text("Priority", priority(data))];
+    if !data.state.is_ended() {
+        items.push(Fact::text("Owner", data.owner.clone()));
+        items.push(Fact::text("Next step", words::next_action(&data.next)));
+        let class = if data.overdue { "app-late" } else { "app-quiet" };
+        let due = view! {
+            {data.due.clone()}
+            " "
+            <span class=class>{format!("({})", data.due_words)}</span>
+        };
+        items.push(Fact::new("Due", due.into_any()));
+    }
+    if let Some(line) = &data.patient_line {
+        items.push(Fact::text("The patient reads", line.clone()));
+    }
+    if let Some(survey) = data.survey.as_ref().filter(|_| data.side == Side::Receiving) {
+        items.push(Fact::text("Survey", survey.clone()));
+    }
+    for item in &data.missing {
+        items.push(Fact::text("Missing", item.label.clone()));
+    }
+    let booked = data.appointment.as_ref().map(|appointment| {
+        let title = if appointment.held { "Held for the patient" } else { "Appointment" };
+        let mut facts = vec![Fact::text("When", appointment.when.clone())];
+        facts.extend(visit::facts(appointment));
+        view! {
+            <h3>{title}</h3>
+            <Facts items=facts />
+        }
+    });
+    view! {
+        <Card title="Where it is" meaning>
+            <p>
+                <StatusTag meaning label />
+            </p>
+            <Facts items />
+            {booked}
+        </Card>
+    }
+    .into_any()
+}
+
+/// The priority, and what was asked for when it was decided otherwise.
+fn priority(data: &ReferralPage) -> String {
+    let now = words::priority(data.priority);
+    if data.priority == data.requested_priority {
+        now.to_owned()
+    } else {
+        format!("{now} (asked for: {})", words::priority(data.requested_priority).to_lowercase())
+    }
+}

@@ -1,0 +1,123 @@
+//! The patient, the documents and the lines of the record that came with the referral.
+
+use contract::ReferralPage;
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+
+use crate::components::{Empty, Fact, Facts, Href, Level};
+use crate::pages::console::to;
+
+pub fn facts(data: &ReferralPage) -> AnyView {
+    let born = match data.age {
+        Some(age) => format!("{} ({age} years)", data.birth_date),
+        None => data.birth_date.clone(),
+    };
+    let unknown = || "not known".to_owned();
+    let mut items = vec![
+        Fact::text("Name", data.patient.clone()),
+        Fact::text("Born", born),
+        Fact::text("Sex", data.sex.clone()),
+        Fact::text("NHS number", data.nhs_number.clone().unwrap_or_else(unknown)),
+    ];
+    match &data.phone {
+        Some(phone) => {
+            let href = Href::from(format!("tel:{}", phone.replace(' ', ""))).as_str().to_owned();
+            items.push(Fact::new("Phone", view! { <a href=href>{phone.clone()}</a> }.into_any()));
+        }
+        None => items.push(Fact::text("Phone", unknown())),
+    }
+    items.push(Fact::text("E-mail", data.email.clone().unwrap_or_else(unknown)));
+    if let Some(address) = &data.address {
+        items.push(Fact::text("Address", address.clone()));
+    }
+    if let Some(sent) = &data.sent {
+        items.push(Fact::text("Sent", sent.clone()));
+    }
+    if let Some(received) = &data.received {
+        items.push(Fact::text("Received", received.clone()));
+    }
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Patient"</h2>
+            <Facts items />
+        </section>
+    }
+    .into_any()
+}
+
+pub fn documents(data: &ReferralPage) -> AnyView {
+    let lines: Vec<_> = data
+        .documents
+        .iter()
+        .map(|line| {
+            let href = to(format!("/referrals/{}/documents/{}", data.id, line.id));
+            view! {
+                <li>
+                    <a href=href>{line.file_name.clone()}</a>
+                    <p class="app-quiet">
+                        {format!("{} · {} · {}, {}", line.kind, line.size, line.added_by, line.when)}
+                    </p>
+                </li>
+            }
+        })
+        .collect();
+    let list = if lines.is_empty() {
+        view! { <Empty title="No documents yet" level=Level::Three /> }.into_any()
+    } else {
+        view! { <ul class="app-plain-list">{lines}</ul> }.into_any()
+    };
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Documents"</h2>
+            {list}
+        </section>
+    }
+    .into_any()
+}
+
+/// The record, by kind.
+pub fn record(data: &ReferralPage) -> AnyView {
+    if data.record.is_empty() {
+        return ().into_any();
+    }
+    let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for line in &data.record {
+        let words = match &line.on {
+            Some(on) => format!("{} ({on})", line.words),
+            None => line.words.clone(),
+        };
+        kinds.entry(&line.kind).or_default().push(words);
+    }
+    let groups: Vec<_> = kinds
+        .into_iter()
+        .map(|(kind, lines)| {
+            let count = lines.len();
+            let lines: Vec<_> = lines.into_iter().map(|line| view! { <li>{line}</li> }).collect();
+            view! {
+                <details class="app-act">
+                    <summary class="app-act__summary">{format!("{} ({count})", heading(kind))}</summary>
+                    <ul class="app-act__body">{lines}</ul>
+                </details>
+            }
+        })
+        .collect();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"From the record"</h2>
+            {groups}
+        </section>
+    }
+    .into_any()
+}
+
+fn heading(kind: &str) -> &str {
+    match kind {
+        "condition" => "Conditions",
+        "medication" => "Medicines",
+        "allergy" => "Allergies",
+        "observation" => "Measurements",
+        "procedure" => "Procedures",
+        "immunisation" | "immunization" => "Vaccinations",
+        other => other,
+    }
+}

@@ -1,0 +1,254 @@
+//! The draft: what is written, what it still needs, and sending it.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use contract::{DraftInput, FieldError, ReferralPage};
+use domain::referral::Act;
+use domain::{Priority, ReferralId};
+use leptos::prelude::*;
+use service::{ServiceError, referrals};
+use tower_sessions::Session;
+
+use crate::components::{
+    Button, Card, Choice, Fact, Facts, FileField, HiddenField, Look, Meaning, RadioGroup, SafeTextarea,
+    SelectField, StatusTag,
+};
+use crate::islands::DraftHelper;
+use crate::pages::console::{Console, Section, done, id, key, outcome, to};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::words;
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route("/referrals/{id}/edit", get(show).post(save))
+        .route("/referrals/{id}/send", post(send))
+}
+
+/// Referrers of the referring organisation, while it is a draft.
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+) -> Result<Response, Refused> {
+    let data = referrals::detail(&web.desk, &staff.call, id(&referral)?).await?;
+    if !data.acts.contains(&Act::Save) {
+        return Ok(Redirect::to(&format!("/referrals/{}", data.id)).into_response());
+    }
+    let kept = kept(&session, &format!("/referrals/{}/edit", data.id)).await;
+    let console = Console::new(&staff, Section::Referrals, &kept);
+    let view = move || console.page(format!("Refer {}", data.patient), body(&data, &kept));
+    Ok(page(&web, "Write a referral", Alive::Islands, view).await)
+}
+
+/// Referrers. Saves the draft, or sends it when the button says so.
+async fn save(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let referral: ReferralId = id(&referral)?;
+    if typed.value("act") == "send" {
+        return send_draft(&web, &staff, &session, referral, &typed).await;
+    }
+    let saved =
+        referrals::save(&web.desk, &staff.keyed(typed.value("key")), referral, &typed.read::<DraftInput>())
+            .await;
+    outcome(&session, &format!("/referrals/{referral}/edit"), &typed, saved, "The draft is saved.").await
+}
+
+/// Referrers. Sends the draft.
+async fn send(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    send_draft(&web, &staff, &session, id(&referral)?, &typed).await
+}
+
+async fn send_draft(
+    web: &Web,
+    staff: &Staff,
+    session: &Session,
+    referral: ReferralId,
+    typed: &Typed,
+) -> Result<Response, Refused> {
+    let input: DraftInput = typed.read();
+    match referrals::send(&web.desk, &staff.keyed(typed.value("key")), referral, &input).await {
+        Ok(()) => {
+            let message = "The referral is sent. The clinic and the patient are being told.";
+            done(session, &format!("/referrals/{referral}"), message).await
+        }
+        Err(error) => {
+            let error = about_the_file(error);
+            Ok(refused_form(session, &format!("/referrals/{referral}/edit"), typed, error).await)
+        }
+    }
+}
+
+/// A missing document is put right at the file field.
+fn about_the_file(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::Invalid(fields) => ServiceError::Invalid(
+            fields
+                .into_iter()
+                .map(|error| match error.field.as_str() {
+                    "document" => FieldError::new("file", error.message),
+                    _ => error,
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
+    let edit = to(format!("/referrals/{}/edit", data.id));
+    let priorities = Priority::ALL
+        .iter()
+        .map(|priority| Choice::new(priority.code(), words::priority(*priority)))
+        .collect::<Vec<_>>();
+    let reason = kept.value("reason", &data.letter);
+    let form = view! {
+        <form class="app-stack" method="post" action=edit>
+            <HiddenField name="key" value=key() />
+            <HiddenField name="version" value=data.version.to_string() />
+            <RadioGroup
+                name="priority"
+                label="How urgent is it?"
+                choices=priorities
+                value=kept.value("priority", data.priority.code())
+                error=kept.error("priority")
+            />
+            <SafeTextarea
+                name="reason"
+                label="Reason for referral"
+                hint="What is the matter, since when, what has been tried, and what you ask for"
+                rows=14
+                maxlength=20000
+                value=reason.clone()
+                error=kept.error("reason")
+            />
+            <div class="app-actions">
+                <Button label="Save draft" look=Look::Secondary name="act" value="save" />
+                <Button label=words::act(Act::Send) name="act" value="send" />
+            </div>
+        </form>
+    };
+    view! {
+        <div class="app-split">
+            <DraftHelper referral=data.id.clone()>{form}</DraftHelper>
+            <div class="app-stack">{about(data)} {documents(data, kept)} {leave(data)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+fn about(data: &ReferralPage) -> AnyView {
+    let items = vec![
+        Fact::text("Patient", data.patient.clone()),
+        Fact::text("Born", data.birth_date.clone()),
+        Fact::text("NHS number", data.nhs_number.clone().unwrap_or_else(|| "not known".to_owned())),
+        Fact::text("To", format!("{}, {}", data.service, data.organisation)),
+        Fact::text("Reference", data.reference.clone()),
+    ];
+    view! {
+        <Card title="Who and where">
+            <Facts items />
+        </Card>
+    }
+    .into_any()
+}
+
+fn documents(data: &ReferralPage, kept: &Kept) -> AnyView {
+    let states: Vec<_> = data
+        .required
+        .iter()
+        .map(|item| {
+            let missing = data.missing.iter().any(|missing| missing.code == item.value);
+            let (meaning, label) =
+                if missing { (Meaning::Attention, "Missing") } else { (Meaning::Done, "There") };
+            view! {
+                <li class="app-cluster">
+                    <span>{item.label.clone()}</span>
+                    <StatusTag meaning label />
+                </li>
+            }
+        })
+        .collect();
+    let intro =
+        if states.is_empty() { "This service asks for no documents." } else { "This service asks for:" };
+    let there: Vec<_> = data
+        .documents
+        .iter()
+        .map(|line| {
+            let href = to(format!("/referrals/{}/documents/{}", data.id, line.id));
+            view! {
+                <li>
+                    <a href=href>{line.file_name.clone()}</a>
+                    {format!(" · {} · {}", line.kind, line.size)}
+                </li>
+            }
+        })
+        .collect();
+    let mut kinds: Vec<Choice> =
+        data.required.iter().map(|item| Choice::new(item.value.clone(), item.label.clone())).collect();
+    kinds.push(Choice::new("other", "Other document"));
+    let first_missing = data.missing.first().map_or("other", |item| item.code.as_str());
+    let form = view! {
+        <form
+            class="app-stack"
+            method="post"
+            action=to(format!("/referrals/{}/documents", data.id))
+            enctype="multipart/form-data"
+        >
+            <HiddenField name="key" value=key() />
+            <HiddenField name="back" value="edit" />
+            <SelectField
+                name="kind"
+                label="What is it?"
+                choices=kinds
+                value=kept.value("kind", first_missing)
+                error=kept.error("kind")
+            />
+            <FileField
+                name="file"
+                label="File"
+                hint="PDF, photo or plain text, up to 20 MB. Save the draft first if you have typed."
+                accept=".pdf,.txt,image/*"
+                error=kept.error("file")
+            />
+            <Button label="Add the document" look=Look::Secondary />
+        </form>
+    };
+    view! {
+        <Card title="Documents">
+            <p>{intro}</p>
+            <ul class="app-plain-list">{states}</ul>
+            {(!there.is_empty()).then(|| view! { <ul>{there}</ul> })}
+            {form}
+        </Card>
+    }
+    .into_any()
+}
+
+fn leave(data: &ReferralPage) -> AnyView {
+    data.acts
+        .contains(&Act::Withdraw)
+        .then(|| {
+            view! {
+                <p>
+                    <a href=to(
+                        format!("/referrals/{}#act-withdraw", data.id),
+                    )>"No longer needed? Take the draft back"</a>
+                </p>
+            }
+        })
+        .into_any()
+}

@@ -1,0 +1,22 @@
+//! Referrals: the referring side's list, beginning and drafting one, and one referral as both sides see it.
+
+mod acts;
+mod begin;
+mod detail;
+mod edit;
+mod sent;
+mod times;
+
+use axum::Router;
+
+use crate::web::Web;
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .merge(sent::routes())
+        .merge(begin::routes())
+        .merge(edit::routes())
+        .merge(times::routes())
+        .merge(detail::routes())
+        .merge(acts::routes())
+}

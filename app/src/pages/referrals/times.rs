@@ -1,0 +1,289 @@
+//! Staff choose a time for a patient.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use contract::{HoldOutcome, SlotInput, TimeOffer, TimesPage, TimesQuery};
+use domain::ReferralId;
+use leptos::prelude::*;
+use service::{ServiceError, booking};
+use tower_sessions::Session;
+
+use crate::components::{
+    Button, Card, Choice, Disclosure, Empty, Filters, HiddenField, Href, LinkButton, Look, Need, Notice,
+    NoticeKind, Pager, RadioGroup, SelectField, TextField, TextKind, field_id,
+};
+use crate::pages::console::{Console, Section, done, id, key, to, with_query};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
+use crate::words;
+
+/// Under this name the times that are still free are kept for the page, after a lost race.
+const ALTERNATIVES: &str = "alternatives";
+
+pub fn routes() -> Router<Web> {
+    Router::new().route("/referrals/{id}/times", get(show)).route("/referrals/{id}/book", post(book))
+}
+
+/// The receiving side.
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    Query(query): Query<TimesQuery>,
+) -> Result<Response, Refused> {
+    let data = booking::times(&web.desk, &staff.call, id(&referral)?, &query).await?;
+    let kept = kept(&session, &format!("/referrals/{}/times", data.referral)).await;
+    let console = Console::new(&staff, Section::Worklist, &kept);
+    let view = move || console.page("Book a time", body(&data, &query, &kept));
+    Ok(page(&web, "Book a time", Alive::Plain, view).await)
+}
+
+/// The receiving side. Books the time, or shows the nearest ones when somebody was quicker.
+async fn book(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let referral: ReferralId = id(&referral)?;
+    let path = format!("/referrals/{referral}/times");
+    let (resource, start) = chosen(&typed).split_once('|').unwrap_or_default();
+    let input = SlotInput {
+        resource: resource.to_owned(),
+        start: start.to_owned(),
+        overbook_reason: typed.value("overbook_reason").to_owned(),
+    };
+    match booking::staff_book(&web.desk, &staff.keyed(typed.value("key")), referral, &input).await {
+        Ok(HoldOutcome::Held { appointment }) => {
+            let message = format!("Booked for {}. The patient is being told.", appointment.when);
+            done(&session, &format!("/referrals/{referral}"), &message).await
+        }
+        Ok(HoldOutcome::Taken { wanted, alternatives }) => {
+            taken(&session, path, &typed, &wanted, &alternatives).await
+        }
+        Err(error) => Ok(refused_form(&session, &path, &typed, error).await),
+    }
+}
+
+/// The chosen time. Each day has a group of its own, so that every control has its own id.
+fn chosen(typed: &Typed) -> &str {
+    let named = |name: &str| name == "slot" || name.starts_with("slot-");
+    typed.pairs.iter().find(|(name, _)| named(name)).map_or("", |(_, value)| value)
+}
+
+async fn taken(
+    session: &Session,
+    path: String,
+    typed: &Typed,
+    wanted: &str,
+    alternatives: &[TimeOffer],
+) -> Result<Response, Refused> {
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let offers = serde_json::to_string(alternatives).map_err(|error| broken(error.to_string()))?;
+    let mut values = vec![(ALTERNATIVES.to_owned(), offers)];
+    values.push(("slot".to_owned(), chosen(typed).to_owned()));
+    let message = Some(format!("Somebody just took {wanted}."));
+    let kept = Kept { path: path.clone(), values, errors: Vec::new(), message };
+    keep(session, kept).await.map_err(|error| broken(error.to_string()))?;
+    Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&path)))
+}
+
+fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
+    let back = to(format!("/referrals/{}", data.referral));
+    let now = data.booked.as_ref().map(|visit| {
+        let title = format!("Booked now: {}", visit.when);
+        view! {
+            <Notice kind=NoticeKind::Info title>
+                <p>"Choosing another time gives this one back."</p>
+            </Notice>
+        }
+    });
+    let held = data.held.as_ref().map(|visit| {
+        let title = format!("The patient is holding {}", visit.when);
+        view! {
+            <Notice kind=NoticeKind::Info title>
+                <p>"Booking here gives the held time back. You may want to wait a few minutes."</p>
+            </Notice>
+        }
+    });
+    view! {
+        <div class="app-stack app-stack--loose">
+            <p class="app-lead">
+                {format!("{}, {} · {}", data.clinic, data.place, words::patient::length(data.length_min))}
+            </p>
+            {now}
+            {held}
+            {lost(data, kept)}
+            {filters(data, query)}
+            {times(data, query, kept)}
+            <p>
+                <a href=back>"Back to the referral"</a>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// After a lost race: the nearest free times, and overbooking with a reason.
+fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
+    let offers: Vec<TimeOffer> = serde_json::from_str(&kept.value(ALTERNATIVES, "[]")).unwrap_or_default();
+    let slot = kept.value("slot", "");
+    if kept.value(ALTERNATIVES, "").is_empty() {
+        return ().into_any();
+    }
+    let action = to(format!("/referrals/{}/book", data.referral));
+    let buttons: Vec<_> = offers
+        .iter()
+        .map(|offer| {
+            let label = format!("{}, {} – {}", offer.day, offer.clock, offer.who);
+            view! { <Button label look=Look::Secondary name="slot" value=value(offer) /> }
+        })
+        .collect();
+    let heading = if buttons.is_empty() { "No other time is near" } else { "These are still free" };
+    view! {
+        <Card title=heading>
+            <form class="app-actions" method="post" action=action.clone()>
+                <HiddenField name="key" value=key() />
+                {buttons}
+            </form>
+            <details class="app-act">
+                <summary class="app-act__summary">"Book it all the same"</summary>
+                <form class="app-act__body app-stack" method="post" action=action>
+                    <HiddenField name="key" value=key() />
+                    <HiddenField name="slot" value=slot />
+                    <TextField
+                        name="overbook_reason"
+                        label="Why a place beyond the capacity?"
+                        hint="It stays in the record"
+                    />
+                    <Button label="Book beyond the capacity" look=Look::Warning />
+                </form>
+            </details>
+        </Card>
+    }
+    .into_any()
+}
+
+fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
+    let on = !query.part.is_empty() || !query.from.is_empty();
+    let disclosure = if on { Disclosure::Open } else { Disclosure::Closed };
+    let path = format!("/referrals/{}/times", data.referral);
+    let clear = on.then(|| Href::from(path.clone()));
+    let parts = vec![Choice::new("morning", "Morning"), Choice::new("afternoon", "Afternoon")];
+    let (part, from) = (query.part.clone(), query.from.clone());
+    view! {
+        <Filters action=Href::from(path) label="Other days or part of the day" clear disclosure>
+            <TextField name="from" label="From day" kind=TextKind::Day value=from need=Need::Optional />
+            <SelectField
+                name="part"
+                label="Part of the day"
+                choices=parts
+                value=part
+                need=Need::Optional
+                empty="Any"
+            />
+        </Filters>
+    }
+    .into_any()
+}
+
+fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
+    if data.all.is_empty() {
+        let more = data.more_from.as_ref().map(|from| {
+            let href = to(with_query(
+                &format!("/referrals/{}/times", data.referral),
+                &[("part", &query.part), ("from", from)],
+            ));
+            view! { <LinkButton label="Look at later days" href look=Look::Secondary /> }
+        });
+        return view! {
+            <Empty title="No free time in these days">
+                <p>
+                    "Either everything is taken, or a clinician’s calendar could not be read, and then nothing is promised. "
+                    "Check “Availability”, or look at later days."
+                </p>
+                {more}
+            </Empty>
+        }
+        .into_any();
+    }
+    let days: Vec<_> = by_day(&data.all)
+        .into_iter()
+        .map(|(day, offers)| {
+            let chosen = kept.value("slot", "");
+            let open = offers.iter().any(|offer| value(offer) == chosen);
+            let count = words::patient::count_of_times(offers.len());
+            let choices: Vec<Choice> = offers
+                .iter()
+                .map(|offer| Choice::new(value(offer), format!("{} – {}", offer.clock, offer.who)))
+                .collect();
+            day_form(data, (day, &offers[0].date), &count, choices, open, chosen)
+        })
+        .collect();
+    let page = |from: &str| {
+        Href::from(with_query(
+            &format!("/referrals/{}/times", data.referral),
+            &[("part", &query.part), ("from", from)],
+        ))
+    };
+    let next = data.more_from.as_deref().map(page);
+    let first = (!query.from.is_empty()).then(|| page(""));
+    let wrong = kept.error("start").map(|error| {
+        view! {
+            <p class="app-field__error" id=field_id("start")>
+                {error}
+            </p>
+        }
+    });
+    view! {
+        <section class="app-stack">
+            <h2>"Free times"</h2>
+            {wrong}
+            {days}
+            <Pager next first />
+        </section>
+    }
+    .into_any()
+}
+
+fn day_form(
+    data: &TimesPage,
+    (day, date): (&str, &str),
+    count: &str,
+    choices: Vec<Choice>,
+    open: bool,
+    chosen: String,
+) -> AnyView {
+    let action = to(format!("/referrals/{}/book", data.referral));
+    view! {
+        <details class="app-act" open=open>
+            <summary class="app-act__summary">{format!("{day} – {count}")}</summary>
+            <form class="app-act__body app-stack" method="post" action=action>
+                <HiddenField name="key" value=key() />
+                <RadioGroup name=format!("slot-{date}") label="Time" choices value=chosen />
+                <Button label="Book this time" />
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// What a choice sends: whose diary and when.
+fn value(offer: &TimeOffer) -> String {
+    format!("{}|{}", offer.resource, offer.start)
+}
+
+/// Offers by day, in order.
+fn by_day(offers: &[TimeOffer]) -> Vec<(&str, Vec<&TimeOffer>)> {
+    let mut days: Vec<(&str, Vec<&TimeOffer>)> = Vec::new();
+    for offer in offers {
+        match days.last_mut() {
+            Some((day, list)) if *day == offer.day => list.push(offer),
+            _ => days.push((&offer.day, vec![offer])),
+        }
+    }
+    days
+}

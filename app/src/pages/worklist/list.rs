@@ -1,0 +1,248 @@
+use contract::{StateCount, WorklistLine, WorklistPage, WorklistQuery};
+use domain::Priority;
+use leptos::prelude::*;
+
+use crate::components::{
+    Align, Choice, Column, DataTable, Density, Disclosure, Empty, Filters, HiddenField, Href, Need, Pager,
+    Row, SelectField, StatusTag, TextField, TextKind,
+};
+use crate::pages::console::{choices, to, with_query};
+use crate::words;
+
+/// A list of referrals with its counts, filters and pages; both sides' lists look the same.
+#[derive(Clone)]
+pub struct List {
+    /// The list's own address.
+    pub path: &'static str,
+    /// Heading of the empty list.
+    pub empty: &'static str,
+    pub query: WorklistQuery,
+    pub data: WorklistPage,
+}
+
+/// Counts by state on the left, filters and rows on the right.
+pub fn list(shown: &List) -> AnyView {
+    view! {
+        <div class="app-split app-split--list">
+            <nav aria-label="Referrals by state">{counts(shown)}</nav>
+            <div class="app-stack">{filters(shown)} {rows(shown)} {pager(shown)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The list's address with some parts of the query changed; a change of filter starts at the first page.
+fn address(shown: &List, state: &str, overdue: &str, after: &str) -> String {
+    let query = &shown.query;
+    let pairs = [
+        ("state", state),
+        ("overdue", overdue),
+        ("service", &query.service),
+        ("q", &query.q),
+        ("after", after),
+    ];
+    with_query(shown.path, &pairs)
+}
+
+fn counts(shown: &List) -> AnyView {
+    let open = shown.data.counts.iter().filter(|count| !count.state.is_ended());
+    let (total, late) = open.fold((0, 0), |(total, late), count| (total + count.count, late + count.overdue));
+    let query = &shown.query;
+    let line = |label: String, href: String, number: i64, here: bool| {
+        view! {
+            <li>
+                <a class="app-counts__link" href=to(href) aria-current=here.then_some("true")>
+                    <span>{label}</span>
+                    <span class="app-counts__number">{number}</span>
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    let all_open = query.state.is_empty() && query.overdue.is_empty();
+    let mut lines = vec![
+        line("All open".to_owned(), address(shown, "", "", ""), total, all_open),
+        line(
+            "Late".to_owned(),
+            address(shown, "", "1", ""),
+            late,
+            query.state.is_empty() && query.overdue == "1",
+        ),
+    ];
+    lines.extend(shown.data.counts.iter().map(|count: &StateCount| {
+        let (_, label) = words::status_staff(count.state);
+        let code = count.state.code();
+        line(label.to_owned(), address(shown, code, "", ""), count.count, query.state == code)
+    }));
+    view! { <ul class="app-counts">{lines}</ul> }.into_any()
+}
+
+fn filters(shown: &List) -> AnyView {
+    let query = &shown.query;
+    let on = [&query.service, &query.q, &query.overdue].iter().filter(|value| !value.is_empty()).count();
+    let label = if on == 0 { "Search and filter".to_owned() } else { format!("Search and filter ({on} on)") };
+    let disclosure = if on == 0 { Disclosure::Closed } else { Disclosure::Open };
+    let clear = (on > 0).then(|| Href::from(with_query(shown.path, &[("state", &query.state)])));
+    let services = choices(&shown.data.services);
+    let due = vec![Choice::new("1", "Only late ones")];
+    let (state, words, service, overdue) =
+        (query.state.clone(), query.q.clone(), query.service.clone(), query.overdue.clone());
+    view! {
+        <Filters action=Href::from(shown.path) label clear disclosure>
+            <HiddenField name="state" value=state />
+            <TextField
+                name="q"
+                label="Name or reference"
+                kind=TextKind::Search
+                value=words
+                need=Need::Optional
+            />
+            {(!services.is_empty())
+                .then(|| {
+                    view! {
+                        <SelectField
+                            name="service"
+                            label="Service"
+                            choices=services
+                            value=service
+                            need=Need::Optional
+                            empty="Any"
+                        />
+                    }
+                })}
+            <SelectField
+                name="overdue"
+                label="Due"
+                choices=due
+                value=overdue
+                need=Need::Optional
+                empty="Any time"
+            />
+        </Filters>
+    }
+    .into_any()
+}
+
+fn rows(shown: &List) -> AnyView {
+    if shown.data.lines.is_empty() {
+        let filtered = shown.query != WorklistQuery::default();
+        let what = if filtered {
+            view! {
+                <p>
+                    "No referral fits these filters. "
+                    <a href=to(shown.path)>"Show all open referrals"</a>
+                </p>
+            }
+            .into_any()
+        } else {
+            view! { <p>"When something has to be done, it appears here with its owner and its due day."</p> }
+                .into_any()
+        };
+        let title = if filtered { "Nothing found" } else { shown.empty };
+        return view! { <Empty title>{what}</Empty> }.into_any();
+    }
+    let columns = ["Patient", "Service", "Status", "Owner", "Next step", "Due"].map(Column::new);
+    let mut columns = columns.to_vec();
+    columns.push(Column { heading: "Days".to_owned(), align: Align::End });
+    let rows = shown.data.lines.iter().map(row).collect();
+    view! { <DataTable caption="Referrals, the most pressing first" columns rows density=Density::Dense /> }
+        .into_any()
+}
+
+fn row(line: &WorklistLine) -> Row {
+    let (meaning, label) = words::status_staff(line.state);
+    let pressing = (line.priority != Priority::Routine).then(|| {
+        view! {
+            <p>
+                <strong>{words::priority(line.priority)}</strong>
+            </p>
+        }
+    });
+    let due_class = if line.overdue { "app-late" } else { "app-quiet" };
+    let ended = line.state.is_ended();
+    Row::new(vec![
+        view! {
+            <a href=to(format!("/referrals/{}", line.id))>{line.patient.clone()}</a>
+            <p class="app-quiet">{format!("{} · {}", line.birth_date, line.reference)}</p>
+        }
+        .into_any(),
+        line.service.clone().into_any(),
+        view! {
+            <StatusTag meaning label />
+            {pressing}
+        }
+        .into_any(),
+        line.owner.clone().into_any(),
+        words::next_action(&line.next).into_any(),
+        (!ended)
+            .then(|| {
+                view! {
+                    <p>{line.due.clone()}</p>
+                    <p class=due_class>{line.due_words.clone()}</p>
+                }
+            })
+            .into_any(),
+        line.age_days.to_string().into_any(),
+    ])
+}
+
+fn pager(shown: &List) -> AnyView {
+    let query = &shown.query;
+    let page = |after: &str| Href::from(address(shown, &query.state, &query.overdue, after));
+    let next = shown.data.next.as_deref().map(page);
+    let first = (!query.after.is_empty()).then(|| page(""));
+    view! { <Pager next first /> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::render;
+    use domain::referral::State;
+
+    fn shown(lines: Vec<WorklistLine>, query: WorklistQuery) -> List {
+        let counts = vec![
+            StateCount { state: State::Received, count: 3, overdue: 1 },
+            StateCount { state: State::Closed, count: 9, overdue: 0 },
+        ];
+        let data = WorklistPage { lines, counts, services: Vec::new(), next: None };
+        List { path: "/worklist", empty: "Nothing is waiting", query, data }
+    }
+
+    #[test]
+    fn the_counts_leave_ended_referrals_out_of_what_is_open() {
+        let html = render(|| list(&shown(Vec::new(), WorklistQuery::default())));
+        assert!(html.contains("All open"), "{html}");
+        assert!(html.contains(r#"<span class="app-counts__number">3</span>"#), "{html}");
+        assert!(html.contains("Nothing is waiting"), "{html}");
+    }
+
+    #[test]
+    fn a_late_row_says_so_in_words_and_links_to_the_referral() {
+        let line = WorklistLine {
+            id: "r1".into(),
+            reference: "WM-AAAA-BBBB".into(),
+            patient: "<Hart>, Jo".into(),
+            birth_date: "2 Mar 1950".into(),
+            service: "Kidney clinic".into(),
+            state: State::Received,
+            priority: Priority::Urgent,
+            owner: "Dr Osei".into(),
+            next: "triage".into(),
+            due: "Friday 6 March".into(),
+            due_words: "3 days late".into(),
+            overdue: true,
+            age_days: 8,
+        };
+        let html = render(|| list(&shown(vec![line], WorklistQuery::default())));
+        for part in ["&lt;Hart>", "/referrals/r1", r#"class="app-late""#, "3 days late", "Urgent", "Triage"] {
+            assert!(html.contains(part) || html.contains(&part.replace('>', "&gt;")), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn a_filter_keeps_the_others_and_starts_at_the_first_page() {
+        let query = WorklistQuery { q: "hart".into(), after: "1.x".into(), ..WorklistQuery::default() };
+        assert_eq!(address(&shown(Vec::new(), query), "sent", "", ""), "/worklist?state=sent&q=hart");
+    }
+}
