@@ -14,3 +14,14 @@ impl MigratorTrait for Migrator {
         vec![Box::new(first_schema::Migration)]
     }
 }
+
+/// Brings a database's schema up to date.
+pub async fn up(database: &sea_orm_migration::sea_orm::DatabaseConnection) -> Result<(), DbErr> {
+    Migrator::up(database, None).await
+}
+
+/// Migrations that a database has not seen yet, by name.
+pub async fn pending(database: &sea_orm_migration::sea_orm::DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let pending = Migrator::get_pending_migrations(database).await?;
+    Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+}

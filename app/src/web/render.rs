@@ -46,7 +46,7 @@ where
     response
 }
 
-fn document<V>(options: &LeptosOptions, title: &'static str, alive: Alive, demo: Demo, body: V) -> impl IntoView
+fn document<V>(options: &LeptosOptions, title: &'static str, alive: Alive, demo: Demo, body: V) -> impl IntoView + use<V>
 where
     V: Fn() -> AnyView + 'static,
 {

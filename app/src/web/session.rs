@@ -45,7 +45,15 @@ pub async fn sign_in(session: &Session, principal: &Principal) -> Result<(), tow
     session.cycle_id().await
 }
 
-/// Ends the session for good.
+/// Ends the session for good. One that has ended already is as good.
 pub async fn sign_out(session: &Session) -> Result<(), tower_sessions::session::Error> {
-    session.flush().await
+    use tower_sessions::session::Error;
+    use tower_sessions::session_store::Error::Backend;
+    match session.flush().await {
+        Err(Error::Store(Backend(why))) if why == ENDED => Ok(()),
+        other => other,
+    }
 }
+
+/// What the session store says of a session that has ended before.
+const ENDED: &str = "the session has ended";

@@ -116,6 +116,7 @@ pub async fn calendar(
     file: &str,
     bytes: &[u8],
     resource: Option<ResourceId>,
+    into: Option<OrganisationId>,
     mode: Mode,
 ) -> Result<ImportReport, ServiceError> {
     let reading = interop::ical::read(bytes);
@@ -144,7 +145,7 @@ pub async fn calendar(
             let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "import", &file).await? else {
                 return Err(ServiceError::Broken("an import has no answer to repeat".to_owned()));
             };
-            let home = home(&unit, None).await?;
+            let home = home(&unit, into).await?;
             unit.finish(()).await?;
             OrganisationId(home.id)
         }

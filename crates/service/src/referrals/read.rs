@@ -2,7 +2,7 @@
 
 use contract::{Choice, RecordLine, ReferralPage, ReportLine, SuggestionReason, UrgencySuggestion};
 use domain::policy::{Relation, acting_roles};
-use domain::referral::{Act, acts_for};
+use domain::referral::{Act, Side, acts_for};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::suggestion;
 
@@ -50,6 +50,7 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
     };
     Ok(ReferralPage {
         id: id.to_string(),
+        side: if case.relation == Relation::Receiving { Side::Receiving } else { Side::Referring },
         version: case.row.version,
         reference: case.row.reference.clone(),
         state: case.state,

@@ -13,7 +13,7 @@ use super::limits::{ADDRESS, STAFF_ACCOUNT, count};
 use crate::{Desk, ServiceError};
 
 /// A member of staff who has given the right password, and not yet a one-time password.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Staff {
     pub organisation: OrganisationId,
     pub person: PersonId,

@@ -1,0 +1,104 @@
+//! Messages to their channels.
+
+use async_trait::async_trait;
+use domain::delivery::{Channel, DeliveryState};
+use messaging::SendError;
+use messaging::email::{Email, Invitation, Letter, Method};
+use messaging::push::{Delivery, Push, Subscription, Urgency};
+use messaging::sms::TwilioSms;
+use service::clock;
+use service::ports::{Couriers, Handed, Outgoing};
+
+/// The channels that are configured.
+pub struct Channels {
+    pub sms: Option<TwilioSms>,
+    pub email: Option<Email>,
+    pub push: Option<Push>,
+}
+
+/// Seconds for which a push service keeps a notice for a phone that is off.
+const PUSH_TTL_S: u32 = 24 * 3600;
+
+#[async_trait]
+impl Couriers for Channels {
+    async fn hand(&self, message: &Outgoing) -> Handed {
+        match message.channel {
+            Channel::Sms => match &self.sms {
+                Some(sms) => {
+                    outcome(sms.send(&message.address, &message.body, &message.id.to_string()).await)
+                }
+                None => missing("text messages: set sms.account_sid, sms.auth_token and sms.from"),
+            },
+            Channel::Email => match &self.email {
+                Some(email) => self.mail(email, message).await,
+                None => missing("mail: set email.host and email.from"),
+            },
+            Channel::Push => match (&self.push, &message.push) {
+                (Some(push), Some(target)) => {
+                    let subscription = Subscription {
+                        endpoint: target.endpoint.clone(),
+                        p256dh: target.p256dh.clone(),
+                        auth: target.auth.clone(),
+                    };
+                    let delivery = Delivery { ttl_s: PUSH_TTL_S, urgency: Urgency::Normal, topic: None };
+                    outcome(push.send(&subscription, message.body.as_bytes(), &delivery).await)
+                }
+                _ => missing("notices: set push.vapid_private_key and push.subject"),
+            },
+            Channel::InApp | Channel::Letter => {
+                Handed::Accepted { provider_ref: String::new(), state: DeliveryState::Pending }
+            }
+        }
+    }
+
+    async fn look_up(&self, message: &Outgoing) -> Option<Handed> {
+        let (Channel::Sms, Some(sms)) = (message.channel, &self.sms) else {
+            return None;
+        };
+        match sms.lookup(&message.address, &message.body, message.first_tried_at).await {
+            Ok(Some(found)) => Some(outcome(Ok(found))),
+            // The provider never saw it, so it may be sent again.
+            Ok(None) => {
+                Some(Handed::Later { why: "the provider never received it".to_owned(), after_s: None })
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+impl Channels {
+    async fn mail(&self, email: &Email, message: &Outgoing) -> Handed {
+        let id = message.id.to_string();
+        let calendar = message.calendar.as_ref().map(|(ics, method)| (String::from_utf8_lossy(ics), method));
+        let invitation = calendar.as_ref().map(|(ics, method)| Invitation {
+            ics,
+            method: if *method == "CANCEL" { Method::Cancel } else { Method::Request },
+        });
+        let letter = Letter {
+            to: &message.address,
+            subject: &message.subject,
+            text: &message.body,
+            html: &message.html,
+            message_id: &id,
+            invitation,
+            now: clock::now(),
+        };
+        outcome(email.send(&letter).await)
+    }
+}
+
+fn missing(what: &str) -> Handed {
+    Handed::Later { why: format!("this site has no way to send {what}"), after_s: Some(3600) }
+}
+
+fn outcome(answer: Result<messaging::Handed, SendError>) -> Handed {
+    match answer {
+        Ok(handed) => Handed::Accepted { provider_ref: handed.provider_ref, state: handed.state },
+        Err(SendError::Permanent { code, why }) => Handed::Refused { why: format!("{why} ({code})") },
+        Err(SendError::Temporary { why, retry_after }) => {
+            Handed::Later { why, after_s: retry_after.map(|wait| wait.as_secs()) }
+        }
+        Err(SendError::Unknown { why }) => Handed::Unknown { why },
+        Err(SendError::Gone) => Handed::Gone,
+    }
+}

@@ -1,0 +1,109 @@
+//! The verbs of the command line. Exit status: 0 done and good, 1 done and problems found, 2 misuse or could not run.
+
+mod backup;
+mod check;
+mod demo;
+mod import;
+mod migrate;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, environment};
+
+/// An open digital referral management system.
+#[derive(Parser)]
+#[command(name = "waymark", version)]
+struct Line {
+    /// Configuration file [default: waymark.toml, if there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve pages and send messages. Example: waymark serve --demo
+    Serve(serve::Serve),
+    /// Bring the database's schema up to date. Example: waymark migrate --dry-run
+    Migrate(migrate::Migrate),
+    /// Write the demonstration into an empty database, or its files into a folder. Example: waymark demo --out demo/
+    Demo(demo::Demo),
+    /// Take in FHIR bundles and calendars. Example: waymark import bundle.json diary.ics --resource 0199…
+    Import(import::Import),
+    /// Check the whole database. Example: waymark check
+    Check(check::Check),
+    /// Look at the configuration. Example: waymark config check
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// People and systems that may sign in. Example: waymark user add --email a@b.example --name "A B" --role referrer
+    #[command(subcommand)]
+    User(user::User),
+    /// Copy the embedded database while it is in use. Example: waymark backup /safe/waymark.db
+    Backup(backup::Backup),
+}
+
+#[derive(Subcommand)]
+enum ConfigVerb {
+    /// Read the configuration and say what is wrong with it. Example: waymark config check
+    Check,
+}
+
+/// What a verb came to.
+pub enum Done {
+    Good,
+    ProblemsFound,
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("the cryptography provider was installed before");
+    }
+    let overrides = match &line.verb {
+        Verb::Serve(serve) => serve.overrides(),
+        _ => Vec::new(),
+    };
+    let config = match Config::load(&overrides, &environment(), line.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("the runtime could not start: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = runtime.block_on(async {
+        match line.verb {
+            Verb::Serve(serve) => serve.run(config).await,
+            Verb::Migrate(migrate) => migrate.run(&config).await,
+            Verb::Demo(demo) => demo.run(&config).await,
+            Verb::Import(import) => import.run(&config).await,
+            Verb::Check(check) => check.run(&config).await,
+            Verb::Config(ConfigVerb::Check) => Ok(Done::Good),
+            Verb::User(user) => user.run(&config).await,
+            Verb::Backup(backup) => backup.run(&config).await,
+        }
+    });
+    // What is still being written elsewhere has had its time.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match done {
+        Ok(Done::Good) => ExitCode::SUCCESS,
+        Ok(Done::ProblemsFound) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! FHIR R4 bundles by HTTP, from systems with a bearer token of ours. The very same import as the command line's.
+
+use app::web::Web;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{Actor, OrganisationId, Principal};
+use interop::problem::Severity;
+use serde_json::{Value, json};
+use service::import::{self, ImportReport, Mode, Outcome};
+use service::{Call, clock};
+use uuid::Uuid;
+
+/// Takes a bundle; answers an OperationOutcome with every problem by path.
+pub async fn receive(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Response {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    let client = match service::sign_in::client(&web.desk, token).await {
+        Ok(Some(client)) => client,
+        Ok(None) => {
+            let text = "Send a bearer token that `waymark user token` made.";
+            return outcome(StatusCode::UNAUTHORIZED, vec![issue("error", "login", "", text)]);
+        }
+        Err(error) => return broken(&error.to_string()),
+    };
+    let Principal::Client { organisation, .. } = client else {
+        return broken("a client of another kind");
+    };
+    let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let call = Call { actor: Actor { principal: client, request: Uuid::new_v4() }, now: clock::now(), key };
+    match take(&web, &call, &body, organisation).await {
+        Ok(report) => answer(&report),
+        Err(error) => broken(&error.to_string()),
+    }
+}
+
+async fn take(
+    web: &Web,
+    call: &Call,
+    body: &[u8],
+    organisation: OrganisationId,
+) -> Result<ImportReport, service::ServiceError> {
+    import::fhir(&web.desk, call, "POST /fhir/R4", body, Some(organisation), Mode::Write).await
+}
+
+fn answer(report: &ImportReport) -> Response {
+    let mut issues: Vec<Value> = report
+        .problems
+        .iter()
+        .map(|problem| {
+            let severity = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Information => "information",
+            };
+            issue(severity, "invalid", &problem.path, &format!("{}. {}", problem.problem, problem.remedy))
+        })
+        .collect();
+    if report.outcome == Outcome::Imported {
+        let counts: Vec<String> =
+            report.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        issues.insert(
+            0,
+            issue("information", "informational", "", &format!("Taken in: {}.", counts.join(", "))),
+        );
+        outcome(StatusCode::OK, issues)
+    } else {
+        outcome(StatusCode::UNPROCESSABLE_ENTITY, issues)
+    }
+}
+
+fn issue(severity: &str, code: &str, path: &str, text: &str) -> Value {
+    let mut issue = json!({ "severity": severity, "code": code, "diagnostics": text });
+    if !path.is_empty() {
+        issue["expression"] = json!([path]);
+    }
+    issue
+}
+
+fn outcome(status: StatusCode, issues: Vec<Value>) -> Response {
+    let body = Json(json!({ "resourceType": "OperationOutcome", "issue": issues }));
+    (status, [(header::CONTENT_TYPE, "application/fhir+json")], body).into_response()
+}
+
+fn broken(cause: &str) -> Response {
+    let reference = Uuid::new_v4().to_string();
+    tracing::error!(%reference, %cause, "broken");
+    let text = format!("Something is wrong on our side. Nothing was taken in. Reference {reference}.");
+    outcome(StatusCode::INTERNAL_SERVER_ERROR, vec![issue("fatal", "exception", "", &text)])
+}

@@ -1,0 +1,90 @@
+//! Live notices by server-sent events: after each change, the referral's new version. The page then reads again what
+//! it may see; nothing about the referral travels here.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use app::web::{Patient, Refused, Staff, Web};
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use axum::response::Response;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use domain::ReferralId;
+use futures::Stream;
+use service::{Call, Notice, ServiceError, patient, referrals, sign_in};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Stopping;
+use crate::rim;
+
+/// Streams changes of one referral to whoever may see it. Ends when the server stops or the person is suspended.
+pub async fn live(
+    State(web): State<Web>,
+    Path(referral): Path<String>,
+    staff: Option<Staff>,
+    patient: Option<Patient>,
+    Extension(stopping): Extension<Stopping>,
+) -> Result<Response, Refused> {
+    let id: ReferralId = referral.parse().map_err(|_| ServiceError::NotFound)?;
+    let call = match (&patient, &staff) {
+        (Some(patient), _) => {
+            patient::status(&web.desk, &patient.call, id).await?;
+            patient.call.clone()
+        }
+        (None, Some(staff)) => {
+            referrals::detail(&web.desk, &staff.call, id).await?;
+            staff.call.clone()
+        }
+        (None, None) => return Err(ServiceError::NotAllowed.into()),
+    };
+    let keep = KeepAlive::new().interval(Duration::from_secs(15)).text("ping");
+    Ok(Sse::new(changes(web, call, id, stopping)).keep_alive(keep).into_response())
+}
+
+fn changes(
+    web: Web,
+    call: Call,
+    id: ReferralId,
+    stopping: Stopping,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let changes = web.desk.watch();
+    let recheck = tokio::time::interval(Duration::from_secs(5));
+    futures::stream::unfold(
+        (web, call, changes, stopping.0, recheck),
+        move |(web, call, mut changes, mut stop, mut recheck)| async move {
+            loop {
+                let event = tokio::select! {
+                    () = rim::stopped(&mut stop) => return None,
+                    _ = recheck.tick() => {
+                        if !still_allowed(&web, &call).await {
+                            return None;
+                        }
+                        continue;
+                    }
+                    notice = changes.recv() => match notice {
+                        Ok(Notice { referral, version }) if referral == id => {
+                            Event::default().event("changed").data(version.to_string())
+                        }
+                        Ok(_) => continue,
+                        // Some were missed: the page reads again to be sure.
+                        Err(RecvError::Lagged(_)) => Event::default().event("changed").data("0"),
+                        Err(RecvError::Closed) => return None,
+                    },
+                };
+                return Some((Ok(event), (web, call, changes, stop, recheck)));
+            }
+        },
+    )
+}
+
+/// A suspended member of staff's stream ends within seconds.
+async fn still_allowed(web: &Web, call: &Call) -> bool {
+    match call.actor.principal {
+        domain::Principal::Staff { organisation, person, .. } => {
+            let staff = sign_in::Staff { organisation, person };
+            matches!(sign_in::current(&web.desk, &staff).await, Ok(Some(_)))
+        }
+        _ => true,
+    }
+}

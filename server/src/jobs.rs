@@ -1,0 +1,84 @@
+//! Timers: what the product does by itself. Each runs alone, ends when told to stop, and logs what broke.
+
+use std::future::Future;
+use std::time::Duration;
+
+use service::{Desk, ServiceError, clock, jobs};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::session::SqlSessions;
+
+/// Starts all timers; they end when `stop` turns true.
+pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let d = desk.clone();
+    tasks.spawn(dispatch(desk.clone(), stop.clone()));
+    tasks.spawn(every("lapse-holds", Duration::from_secs(5), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::lapse_holds(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
+    tasks.spawn(every("seal", Duration::from_millis(500), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::seal(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
+    tasks.spawn(every("anchor", Duration::from_secs(300), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::anchor(&desk, clock::now()).await }
+    }));
+    let d = desk.clone();
+    tasks.spawn(every("refresh-calendars", Duration::from_secs(60), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::refresh_calendars(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let (d, s) = (desk.clone(), sessions.clone());
+    tasks.spawn(every("tidy", Duration::from_secs(3600), stop.clone(), move || {
+        let (desk, sessions) = (d.clone(), s.clone());
+        async move {
+            jobs::tidy(&desk, clock::now()).await?;
+            sessions.purge().await?;
+            Ok(())
+        }
+    }));
+    tasks
+}
+
+/// Sends messages: at once when one was written, and each second for those that fall due.
+async fn dispatch(desk: Desk, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = desk.woken() => {}
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+        loop {
+            match jobs::dispatch(&desk, clock::now()).await {
+                Ok(0) => break,
+                Ok(_) if *stop.borrow() => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, job = "dispatch", "job failed");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn every<F, W>(name: &'static str, pause: Duration, mut stop: watch::Receiver<bool>, work: W)
+where
+    W: Fn() -> F + Send,
+    F: Future<Output = Result<(), ServiceError>> + Send,
+{
+    loop {
+        if let Err(error) = work().await {
+            tracing::error!(%error, job = name, "job failed");
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The `waymark` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::commands::run()
+}

@@ -1,0 +1,117 @@
+//! Every route, readable from top to bottom.
+
+use std::path::Path;
+
+use app::web::{Asking, Demo, Web};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use service::Desk;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::demo::capture::{self, Capture};
+use crate::logs::RequestId;
+use crate::rim::{self, ClientIp, RimConfig};
+use crate::session::SqlSessions;
+use crate::{http, site};
+
+/// Beginnings of paths that carry their own authentication, so that the same-origin gate lets them pass.
+const OPEN_PATHS: &[&str] = &["/hooks/", "/fhir/", "/demo/twilio/", "/demo/push/"];
+
+/// Routes that take files.
+const UPLOADS: [&str; 3] =
+    ["/my/{referral}/documents", "/referrals/{referral}/documents", "/availability/{resource}/calendar"];
+
+/// The whole product as one service.
+pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: Option<Capture>) -> Router {
+    let web = Web {
+        desk: desk.clone(),
+        leptos: leptos(&config.site_dir),
+        csp: rim::headers::page_csp,
+        demo: if demo.is_some() { Demo::Yes } else { Demo::No },
+    };
+    let sessions = SqlSessions::new(desk.store.clone(), config.session);
+    let mut pages = app::pages::routes()
+        .route("/api/{*name}", post(server_functions))
+        .route("/live/{referral}", get(http::live::live))
+        .route(UPLOADS[0], post(http::documents::add_by_patient))
+        .route(UPLOADS[1], post(http::documents::add_by_staff))
+        .route(UPLOADS[2], post(http::documents::add_calendar))
+        .route("/referrals/{referral}/documents/{document}", get(http::documents::fetch_by_staff))
+        .route("/my/{referral}/documents/{document}", get(http::documents::fetch_by_patient));
+    if let Some(capture) = demo {
+        pages = pages.merge(capture::routes(capture, config));
+    }
+    let machines = Router::new()
+        .route("/fhir/R4", post(http::fhir::receive))
+        .route("/hooks/twilio/status", post(http::twilio::status))
+        .route("/healthz", get(http::health::healthz))
+        .route("/readyz", get(http::health::readyz));
+    let router = pages
+        .layer(sessions.layer(config.is_https()))
+        .merge(machines)
+        .merge(site::routes(&config.site_dir))
+        .fallback(http::nothing_here)
+        .layer(axum::Extension(http::Stopping(stop)))
+        .layer(axum::Extension(http::twilio::Callback::new(config)))
+        .layer(from_fn(note_who_asks))
+        .with_state(web);
+    rim::wrap(router, rim(config))
+}
+
+/// The rim that fits this router.
+fn rim(config: &Config) -> RimConfig {
+    let most = usize::try_from(config.documents.max_bytes).unwrap_or(usize::MAX).saturating_add(64 * 1024);
+    RimConfig {
+        public_origin: config.origin(),
+        proxy_hops: config.trust.proxy_hops,
+        exempt_prefixes: OPEN_PATHS.iter().map(|path| (*path).to_owned()).collect(),
+        body_bytes: config.limits.body_bytes,
+        upload_prefixes: UPLOADS.iter().chain(&["/fhir/R4"]).map(|path| (*path).to_owned()).collect(),
+        upload_bytes: most,
+        request_timeout: config.limits.request_timeout,
+    }
+}
+
+async fn server_functions(State(web): State<Web>, request: Request) -> Response {
+    leptos_axum::handle_server_fns_with_context(move || provide_context(web.clone()), request)
+        .await
+        .into_response()
+}
+
+/// Gives pages the request's id and address in the form in which they want them.
+async fn note_who_asks(mut request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default();
+    let address =
+        request.extensions().get::<ClientIp>().map_or_else(|| "unknown".to_owned(), |ip| ip.0.to_string());
+    let asking = Asking { request: Uuid::parse_str(&id).unwrap_or_else(|_| named(&id)), address };
+    request.extensions_mut().insert(asking);
+    next.run(request).await
+}
+
+/// An id for a request whose proxy named it otherwise.
+fn named(name: &str) -> Uuid {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(name.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Uuid::from_bytes(bytes)
+}
+
+fn leptos(site_dir: &Path) -> LeptosOptions {
+    let site = std::path::absolute(site_dir).unwrap_or_else(|_| site_dir.to_owned());
+    let hashes = site.join("hash.txt");
+    LeptosOptions::builder()
+        .output_name("waymark")
+        .site_root(site.display().to_string())
+        .site_pkg_dir("pkg")
+        .hash_files(hashes.exists())
+        .hash_file(std::sync::Arc::<str>::from(hashes.display().to_string()))
+        .build()
+}
