@@ -24,7 +24,10 @@ pub fn meaning(view: &StatusView) -> String {
         State::Booked if view.overdue => {
             "The time of your visit has passed, and the clinic has not yet noted how it went.".to_owned()
         }
-        State::Booked => "Your visit is booked.".to_owned(),
+        State::Booked => {
+            "If you cannot come, please change or cancel it here, so that somebody else can have the time."
+                .to_owned()
+        }
         State::AppointmentCancelled => {
             "Your time was cancelled. You keep your place: choose another time.".to_owned()
         }
@@ -143,6 +146,49 @@ pub fn held_for(seconds: i64) -> String {
     }
 }
 
+/// What somebody did with the record, as "Who looked" says it.
+pub fn looked(what: &str) -> String {
+    match what {
+        "looked at it" | "read a document" | "saw your name in a list" => what,
+        "offer" | "hold" => "held a time",
+        "lapse" => "gave a held time back",
+        "book" | "confirm" => "booked a time",
+        "reschedule" => "changed the time",
+        "cancel appointment" => "cancelled the time",
+        "add document" => "added a document",
+        "answer" => "answered a question",
+        "ask" => "asked for something more",
+        "acknowledge" => "confirmed that they have it",
+        "accept" => "accepted it",
+        "decline" => "decided not to take it on",
+        "send" => "sent it",
+        "save" => "wrote the letter",
+        "assign" => "gave it to a colleague",
+        "record visit" => "noted your visit",
+        "no show" => "noted a missed visit",
+        "redirect" => "moved it to another clinic",
+        "reopen" => "opened it again",
+        "request cancellation" => "asked to cancel it",
+        "confirm cancellation" => "confirmed that it is cancelled",
+        "withdraw" => "took it back",
+        "pause" => "put it on hold",
+        "resume" => "took it off hold",
+        "enter in error" => "noted that it was sent by mistake",
+        "report" => "sent the report",
+        "interim note" => "sent a note",
+        "acknowledge report" => "read the report",
+        "close" => "finished it",
+        "remind" => "sent you a reminder",
+        "subscribe" => "switched notices on",
+        "answer survey" => "answered the survey",
+        "prove identity" => "checked your code when you signed in",
+        "request code" => "sent you a code to sign in",
+        "import" => "took it over from another system",
+        other => return format!("changed it ({other})"),
+    }
+    .to_owned()
+}
+
 /// The answers of the Friends and Family Test, by number (NHS England FFT guidance, wording since April 2020).
 pub const SURVEY_ANSWERS: [(&str, &str); 6] = [
     ("1", "Very good"),
@@ -228,6 +274,16 @@ mod tests {
             assert!(sentence.ends_with('.'), "{state}: {sentence}");
             assert!(!sentence.to_lowercase().contains("triage"), "{state}: {sentence}");
         }
+    }
+
+    #[test]
+    fn every_act_in_who_looked_is_said_in_plain_words() {
+        for act in domain::referral::Act::ALL {
+            let said = looked(&act.code().replace('-', " "));
+            assert!(!said.starts_with("changed it (") && !said.contains('-'), "{act}: {said}");
+        }
+        assert_eq!(looked("looked at it"), "looked at it");
+        assert_eq!(looked("something new"), "changed it (something new)");
     }
 
     #[test]

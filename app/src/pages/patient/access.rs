@@ -11,6 +11,7 @@ use service::patient;
 use super::frame::{Here, frame};
 use crate::components::Empty;
 use crate::web::{Alive, Kept, Patient, Refused, Web, page};
+use crate::words;
 
 /// The list.
 pub fn routes() -> Router<Web> {
@@ -23,11 +24,12 @@ async fn show(State(web): State<Web>, patient: Patient) -> Result<Response, Refu
 }
 
 fn access_view(lines: &[AccessLine]) -> AnyView {
-    let items = lines
-        .iter()
-        .cloned()
-        .map(|line| {
+    let items = gathered(lines)
+        .into_iter()
+        .map(|(line, times)| {
             let organisation = Some(line.organisation).filter(|name| !name.is_empty() && line.who != "You");
+            let what = words::patient::looked(&line.what);
+            let what = if times > 1 { format!("{what}, {times} times that day") } else { what };
             view! {
                 <li class="app-look">
                     <span class="app-look__when">{line.when}</span>
@@ -35,7 +37,7 @@ fn access_view(lines: &[AccessLine]) -> AnyView {
                     <span>
                         <strong>{line.who}</strong>
                         {organisation.map(|name| format!(", {name}"))}
-                        <span class="app-look__what">{line.what}</span>
+                        <span class="app-look__what">{what}</span>
                     </span>
                 </li>
             }
@@ -55,4 +57,42 @@ fn access_view(lines: &[AccessLine]) -> AnyView {
         {list}
     };
     frame(Here::Access, &Kept::default(), content.into_any())
+}
+
+/// Lines that follow one another and say the same of the same day become one, with how many they were.
+fn gathered(lines: &[AccessLine]) -> Vec<(AccessLine, usize)> {
+    let day = |line: &AccessLine| line.when.split(',').next().unwrap_or_default().to_owned();
+    lines
+        .chunk_by(|a, b| {
+            (&a.who, &a.organisation, &a.what, day(a)) == (&b.who, &b.organisation, &b.what, day(b))
+        })
+        .filter_map(|same| same.first().map(|line| (line.clone(), same.len())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(when: &str, who: &str) -> AccessLine {
+        AccessLine {
+            when: when.into(),
+            who: who.into(),
+            organisation: String::new(),
+            what: "looked at it".into(),
+        }
+    }
+
+    #[test]
+    fn the_same_again_on_one_day_is_one_line() {
+        let lines = [
+            line("3 Mar, 2:15pm", "You"),
+            line("3 Mar, 2:10pm", "You"),
+            line("3 Mar, 1pm", "Dr A"),
+            line("2 Mar, 1pm", "Dr A"),
+        ];
+        let counts = gathered(&lines).into_iter().map(|(line, times)| (line.when, times)).collect::<Vec<_>>();
+        let expected = [("3 Mar, 2:15pm", 2), ("3 Mar, 1pm", 1), ("2 Mar, 1pm", 1)];
+        assert_eq!(counts, expected.map(|(when, times)| (when.to_owned(), times)));
+    }
 }

@@ -29,7 +29,7 @@ fn messages_view(messages: &[SentMessage]) -> AnyView {
         view! { <Empty title="Nothing yet"><p>"When we write to you, it appears here too."</p></Empty> }
             .into_any()
     } else {
-        view! { <ul class="app-letters">{items}</ul> }.into_any()
+        view! { <ul class="app-sent">{items}</ul> }.into_any()
     };
     let content = view! {
         <h1>"What we sent you"</h1>
@@ -44,11 +44,11 @@ fn message(message: SentMessage) -> AnyView {
     let to = format!("{} to {}", words::channel(&message.channel), message.address);
     let subject = Some(message.subject).filter(|subject| !subject.is_empty());
     view! {
-        <li class="app-letter">
-            <p class="app-letter__head"><strong>{message.when}</strong>" "<span class="app-quiet">{to}</span></p>
+        <li class="app-sent__message">
+            <p><strong>{message.when}</strong>" "<span class="app-quiet">{to}</span></p>
             <p><StatusTag meaning label/></p>
             {subject.map(|subject| view! { <p><strong>{subject}</strong></p> })}
-            <p class="app-letter__body">{message.body}</p>
+            <p class="app-sent__body">{message.body}</p>
         </li>
     }
     .into_any()
