@@ -25,12 +25,7 @@ pub async fn database(config: &Config) -> anyhow::Result<Store> {
 
 /// The desk over a database, with the channels that are configured.
 pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
-    let vapid = vapid(config)?;
-    let push = Push::new(PushConfig {
-        private_key: vapid,
-        subject: config.push.subject.clone(),
-        extra_origins: config.push.allowed_origins.clone(),
-    })?;
+    let push = push(config)?;
     let settings = Settings {
         public_url: config.origin(),
         quiet: config.messages.quiet,
@@ -39,10 +34,10 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         notice_hours: config.booking.notice_hours,
         document_bytes: config.documents.max_bytes,
         feed_minutes: i64::try_from(config.feeds.poll.as_secs() / 60).unwrap_or(15).max(1),
-        vapid_public_key: Some(push.public_key().to_owned()),
+        vapid_public_key: push.as_ref().map(|push| push.public_key().to_owned()),
     };
     let ports = Ports {
-        couriers: Box::new(Channels { sms: sms(config)?, email: email(config)?, push: Some(push) }),
+        couriers: Box::new(Channels { sms: sms(config)?, email: email(config)?, push }),
         words: Box::new(Catalogue { default_country: config.sms.default_country.clone() }),
         documents: Box::new(Folder(DocumentStore::open(&documents(config))?)),
         feeds: Box::new(GuardedFeeds(GuardedClient::new(HttpConfig {
@@ -110,6 +105,19 @@ fn documents(config: &Config) -> DocumentConfig {
             })
         }
     }
+}
+
+/// Notices to browsers, once the operator has given an address for the push services.
+fn push(config: &Config) -> anyhow::Result<Option<Push>> {
+    if config.push.subject.is_empty() {
+        return Ok(None);
+    }
+    let push = Push::new(PushConfig {
+        private_key: vapid(config)?,
+        subject: config.push.subject.clone(),
+        extra_origins: config.push.allowed_origins.clone(),
+    })?;
+    Ok(Some(push))
 }
 
 /// The configured VAPID key, or one made at the first start and kept beside the data.

@@ -30,6 +30,8 @@ const UPLOADS: [&str; 3] =
 
 /// The whole product as one service.
 pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: Option<Capture>) -> Router {
+    // The renderer spawns on tokio; a second router in the same process finds it set up.
+    let _ = any_spawner::Executor::init_tokio();
     let web = Web {
         desk: desk.clone(),
         leptos: leptos(&config.site_dir),

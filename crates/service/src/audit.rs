@@ -115,13 +115,13 @@ impl Desk {
         self.record_reads(call, "read", &[touched]).await
     }
 
-    /// Records that something was refused.
-    pub(crate) async fn record_refusal(
-        &self,
-        call: &Call,
-        action: &str,
-        touched: &Touched,
-    ) -> Result<(), ServiceError> {
-        self.reads.record(vec![row(&call.actor, call.now, action, touched, Outcome::Refused)]).await
+    /// Records that something was refused. The refusal reveals nothing, so its answer does not wait for the row; and a
+    /// command that is refused may hold the only writing connection, on which the row has to wait.
+    pub(crate) fn record_refusal(&self, call: &Call, action: &str, touched: &Touched) {
+        let row = row(&call.actor, call.now, action, touched, Outcome::Refused);
+        let (done, _) = oneshot::channel();
+        if self.reads.0.try_send((vec![row], done)).is_err() {
+            tracing::error!(request = %call.actor.request, "a refusal could not be recorded");
+        }
     }
 }

@@ -102,7 +102,7 @@ pub async fn find_case(desk: &Desk, db: &impl Db, call: &Call, id: ReferralId) -
             id: Some(id.0),
             patient: None,
         };
-        desk.record_refusal(call, "find", &touched).await?;
+        desk.record_refusal(call, "find", &touched);
         return Err(ServiceError::NotFound);
     };
     complete_case(db, row, relation).await
@@ -158,10 +158,11 @@ impl<'a> Unit<'a> {
             audit: Vec::new(),
             notices: Vec::new(),
         };
-        if let Some(key) = unit.key()
-            && let Some(known) = store::idempotency::find(&*unit.tx, &call.actor.key(), key).await?
-        {
-            return unit.repeated(known).map(Begun::Repeated);
+        if let Some(key) = unit.key() {
+            store::idempotency::wait_for_twin(&unit.tx, &call.actor.key(), key).await?;
+            if let Some(known) = store::idempotency::find(&*unit.tx, &call.actor.key(), key).await? {
+                return unit.repeated(known).map(Begun::Repeated);
+            }
         }
         Ok(Begun::Fresh(unit))
     }
@@ -191,7 +192,7 @@ impl<'a> Unit<'a> {
                 Err(why) => refusal = Some(why),
             }
         }
-        // The refusal is recorded by another connection's transaction, so it must not wait for this one.
+        self.desk.record_refusal(self.call, act.code(), &case.touched("referral"));
         Err(refusal.map_or(ServiceError::NotAllowed, ServiceError::from))
     }
 

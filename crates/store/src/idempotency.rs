@@ -1,6 +1,6 @@
 //! Commands that were carried out.
 
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
 use crate::entity::idempotency;
 use crate::{StoreError, Tx, sql};
@@ -12,6 +12,17 @@ pub async fn find(
     key: &str,
 ) -> Result<Option<idempotency::Model>, StoreError> {
     Ok(idempotency::Entity::find_by_id((actor.to_owned(), key.to_owned())).one(db).await?)
+}
+
+/// Waits until a twin of the command (same actor and key) has ended, so that its answer is found. On SQLite the write
+/// lock does that already.
+pub async fn wait_for_twin(tx: &Tx, actor: &str, key: &str) -> Result<(), StoreError> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let name = format!("{actor} {key}");
+        let lock = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
+        tx.query_one_raw(sql::statement(&**tx, lock, [name.into()])).await?;
+    }
+    Ok(())
 }
 
 /// Writes the answer of a command. `Duplicate(Idempotency)` when a twin was quicker.

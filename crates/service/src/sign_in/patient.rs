@@ -93,7 +93,8 @@ pub async fn request_code(
     };
     let case = complete_case(desk.store.reader(), row, domain::policy::Relation::Product).await?;
     if facts::birth_date(&case.patient) != Some(born) {
-        return desk.record_refusal(&call, "prove-identity", &case.touched("patient")).await;
+        desk.record_refusal(&call, "prove-identity", &case.touched("patient"));
+        return Ok(());
     }
     count(desk, CODES_SENT, &referral.to_string(), now).await?;
     let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, &call, "request-code", &referral).await? else {
@@ -146,7 +147,7 @@ pub async fn prove(
     if !live || !matches_hash(&keyed(sent.id, &code)?, &sent.code_hash) {
         store::ways_in::count_guess(&tx, &sent, GUESSES).await?;
         tx.commit().await?;
-        desk.record_refusal(&call, "prove-identity", &case.touched("patient")).await?;
+        desk.record_refusal(&call, "prove-identity", &case.touched("patient"));
         return Err(wrong());
     }
     if !store::ways_in::use_code(&tx, &sent, now.timestamp_millis()).await? {
