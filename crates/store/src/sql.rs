@@ -26,6 +26,14 @@ pub async fn all<T: FromQueryResult>(
     Ok(T::find_by_statement(statement(db, sql, values)).all(db).await?)
 }
 
+pub async fn one<T: FromQueryResult>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<T>, StoreError> {
+    Ok(T::find_by_statement(statement(db, sql, values)).one(db).await?)
+}
+
 /// A single number, selected as `n`.
 pub async fn count(
     db: &impl ConnectionTrait,

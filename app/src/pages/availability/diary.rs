@@ -51,6 +51,7 @@ fn entry(line: &DiaryLine) -> AnyView {
         Some(referral) => {
             view! { <a href=to(format!("/referrals/{referral}"))>{line.what.clone()}</a> }.into_any()
         }
+        None if line.what.eq_ignore_ascii_case(word) => ().into_any(),
         None => line.what.clone().into_any(),
     };
     view! {

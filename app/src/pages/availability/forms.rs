@@ -53,7 +53,7 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 ])
             })
             .collect();
-        view! { <DataTable caption="Sessions" columns rows /> }.into_any()
+        view! { <DataTable caption="When people can be seen" columns rows /> }.into_any()
     };
     let open = data.rules.is_empty() || kept.value("form", "") == "rule";
     view! {
@@ -189,7 +189,7 @@ pub fn calendars(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 ])
             })
             .collect();
-        view! { <DataTable caption="Calendars" columns rows /> }.into_any()
+        view! { <DataTable caption="Busy times come from these" columns rows /> }.into_any()
     };
     let refused = kept.value("form", "");
     view! {

@@ -30,8 +30,11 @@ const SECTIONS: [(Section, Capability, &str, &str); 6] = [
     (Section::Administration, Capability::Administer, "Administration", "/admin"),
 ];
 
-/// Where somebody begins: the first part of the console that they may use.
+/// Where somebody begins: where their own work is, which for administrators is the last part.
 pub fn first_page(principal: &Principal) -> Option<&'static str> {
+    if may(principal, Capability::Administer) && !may(principal, Capability::Worklist) {
+        return Some("/admin");
+    }
     SECTIONS.iter().find(|(_, capability, ..)| may(principal, *capability)).map(|(.., href)| *href)
 }
 
@@ -121,7 +124,7 @@ mod tests {
             (vec![Role::Specialist, Role::Referrer], Some("/worklist")),
             (vec![Role::Coordinator], Some("/worklist")),
             (vec![Role::Quality], Some("/quality")),
-            (vec![Role::Administrator], Some("/availability")),
+            (vec![Role::Administrator], Some("/admin")),
             (vec![], None),
         ] {
             assert_eq!(first_page(&staff(&roles)), page, "{roles:?}");

@@ -134,20 +134,17 @@ fn comments(data: &QualityPage) -> AnyView {
     .into_any()
 }
 
-/// A span of days as a person says it: "40 minutes", "5 hours", "1 day", "12 days".
+/// A span of days in words, rounded up as the sentence beside it is: minutes, hours from 2, days from 2.
 fn span(days: f64) -> String {
     let (minutes, hours) = (days * 1440.0, days * 24.0);
-    let said = |number: f64, unit: &str| {
-        let number = number.round();
-        if number == 1.0 { format!("1 {unit}") } else { format!("{number:.0} {unit}s") }
+    let (number, unit) = match (hours, days) {
+        (..2.0, _) => (minutes, "minute"),
+        (_, ..2.0) => (hours, "hour"),
+        _ => (days, "day"),
     };
-    if minutes < 59.5 {
-        said(minutes, "minute")
-    } else if hours < 35.5 {
-        said(hours, "hour")
-    } else {
-        said(days, "day")
-    }
+    // A hair is taken off, so that whole numbers that went through a division stay whole.
+    let number = (number - 1e-6).ceil().max(1.0);
+    format!("{number:.0} {unit}{}", if number == 1.0 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -156,8 +153,10 @@ mod tests {
     use crate::components::render;
 
     #[test]
-    fn spans_are_said_in_the_unit_that_fits() {
-        for (days, words) in [(0.02, "29 minutes"), (0.0417, "1 hour"), (1.0, "24 hours"), (2.4, "2 days")] {
+    fn spans_are_rounded_up_in_the_unit_that_fits() {
+        for (days, words) in
+            [(0.02, "29 minutes"), (0.0, "1 minute"), (1.0, "24 hours"), (2.0, "2 days"), (2.4, "3 days")]
+        {
             assert_eq!(span(days), words, "{days}");
         }
     }

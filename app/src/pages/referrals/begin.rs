@@ -58,11 +58,11 @@ async fn begin(
 }
 
 fn body(data: &BeginPage, kept: &Kept) -> AnyView {
-    let found = if data.patients.is_empty() {
-        let title =
-            if data.words.is_empty() { "Your practice has no patients here yet" } else { "Nobody found" };
+    let found = if data.words.trim().is_empty() {
+        ().into_any()
+    } else if data.patients.is_empty() {
         view! {
-            <Empty title>
+            <Empty title="Nobody found">
                 <p>"Check the spelling, or search by the NHS number alone."</p>
             </Empty>
         }

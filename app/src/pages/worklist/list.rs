@@ -141,7 +141,7 @@ fn rows(shown: &List) -> AnyView {
         let title = if filtered { "Nothing found" } else { shown.empty };
         return view! { <Empty title>{what}</Empty> }.into_any();
     }
-    let columns = ["Patient", "Service", "Status", "Owner", "Next step", "Due"].map(Column::new);
+    let columns = ["Patient", "Service", "Status", "Next step and owner", "Due"].map(Column::new);
     let mut columns = columns.to_vec();
     columns.push(Column { heading: "Days".to_owned(), align: Align::End });
     let rows = shown.data.lines.iter().map(row).collect();
@@ -158,12 +158,13 @@ fn row(line: &WorklistLine) -> Row {
             </p>
         }
     });
-    let due_class = if line.overdue { "app-late" } else { "app-quiet" };
+    let due_class = line.overdue.then_some("app-late");
     let ended = line.state.is_ended();
     Row::new(vec![
         view! {
             <a href=to(format!("/referrals/{}", line.id))>{line.patient.clone()}</a>
-            <p class="app-quiet">{format!("{} · {}", line.birth_date, line.reference)}</p>
+            <p class="app-quiet">{format!("born {}", line.birth_date)}</p>
+            <p class="app-quiet app-unbroken">{line.reference.clone()}</p>
         }
         .into_any(),
         line.service.clone().into_any(),
@@ -172,13 +173,16 @@ fn row(line: &WorklistLine) -> Row {
             {pressing}
         }
         .into_any(),
-        line.owner.clone().into_any(),
-        words::next_action(&line.next).into_any(),
+        view! {
+            <p>{words::next_action(&line.next)}</p>
+            <p class="app-quiet">{line.owner.clone()}</p>
+        }
+        .into_any(),
         (!ended)
             .then(|| {
                 view! {
-                    <p>{line.due.clone()}</p>
                     <p class=due_class>{line.due_words.clone()}</p>
+                    <p class="app-quiet">{line.due.clone()}</p>
                 }
             })
             .into_any(),

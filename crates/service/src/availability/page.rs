@@ -25,6 +25,7 @@ pub async fn page(
         .await?
         .and_then(|row| row.zone.parse().ok())
         .unwrap_or(chrono_tz::Europe::London);
+    let today = call.now.with_timezone(&zone).date_naive();
     let services = store::directory::services_of(db, organisation).await?;
     let named = |service: uuid::Uuid| {
         services.iter().find(|row| row.id == service).map_or(String::new(), |row| row.name.clone())
@@ -40,8 +41,8 @@ pub async fn page(
             slot_min: row.slot_min,
             capacity: row.capacity,
             valid: match row.valid_to {
-                Some(to) => format!("{} to {to}", row.valid_from),
-                None => format!("from {}", row.valid_from),
+                Some(to) => format!("{} to {}", said(&row.valid_from, today), said(&to, today)),
+                None => format!("from {}", said(&row.valid_from, today)),
             },
         })
         .collect();
@@ -53,7 +54,6 @@ pub async fn page(
         .collect();
     let (from, to) = (call.now - Duration::hours(12), call.now + Duration::days(DIARY_DAYS));
     let (from, to) = (from.timestamp_millis(), to.timestamp_millis());
-    let today = call.now.with_timezone(&zone).date_naive();
     let visits = store::appointments::day(db, organisation, id, from, to).await?;
     let touched: Vec<_> = visits
         .iter()
@@ -134,6 +134,11 @@ pub(crate) fn calendar_line(
         fresh: format!("Read {}", describe::day_and_clock(row.fetched_at, zone)),
         error: row.last_error.clone(),
     }
+}
+
+/// A stored day in words.
+fn said(day: &str, today: chrono::NaiveDate) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), |day| spoken::date(day, today))
 }
 
 fn days(codes: &str) -> String {

@@ -12,12 +12,16 @@ use crate::audit::Touched;
 use crate::unit::{Begun, Unit, complete_case, find_case, settle};
 use crate::{Call, Desk, ServiceError, facts, ids};
 
-/// The page on which a referral is begun: patients whose name contains the words, and all services.
+/// The page on which a referral is begun: patients whose name or number contains the words, and all services.
 /// Referrers only; records that patients were listed.
 pub async fn begin_page(desk: &Desk, call: &Call, words: &str) -> Result<BeginPage, ServiceError> {
     let organisation = referring(call)?;
     let db = desk.store.reader();
-    let rows = store::patients::search(db, organisation, words, 25).await?;
+    // Nobody is listed, and no read recorded, before somebody is looked for.
+    let rows = match words.trim() {
+        "" => Vec::new(),
+        words => store::patients::search(db, organisation, words, 25).await?,
+    };
     let touched: Vec<_> = rows
         .iter()
         .map(|row| Touched {

@@ -1,7 +1,7 @@
 //! What has happened, and what was sent to the patient and the staff.
 
 use contract::ReferralPage;
-use domain::referral::Side;
+use domain::referral::{Act, Side};
 use leptos::prelude::*;
 
 use crate::components::{
@@ -13,6 +13,8 @@ pub fn history(data: &ReferralPage) -> AnyView {
     let mut items: Vec<TimelineItem> = data
         .history
         .iter()
+        // Each pause in typing saves a draft; that tells nobody anything.
+        .filter(|line| line.kind != Act::Save.event())
         .map(|line| TimelineItem {
             when: line.when.clone(),
             what: format!("{} by {}", words::event(&line.kind), line.who),

@@ -46,13 +46,12 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
     view! {
         <p class="app-lead">{format!("{}, {} · {}", data.service, data.organisation, data.reference)}</p>
         <div class="app-split app-split--case">
-            <div class="app-stack app-stack--loose app-case__now">
-                {now::card(data)} {act_forms::acts(data, kept)} {why::help(data)}
-            </div>
+            <div class="app-case__now">{now::card(data)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
                 {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
                 {patient::record(data)} {history::history(data)} {history::messages(data)}
             </div>
+            <div class="app-stack app-case__acts" id="acts">{act_forms::acts(data, kept)} {why::help(data)}</div>
         </div>
     }
     .into_any()

@@ -46,6 +46,9 @@ pub fn card(data: &ReferralPage) -> AnyView {
             </p>
             <Facts items />
             {booked}
+            <p class="app-case__jump app-screen-only">
+                <a href="#acts">"What you can do now"</a>
+            </p>
         </Card>
     }
     .into_any()

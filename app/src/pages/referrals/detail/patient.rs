@@ -16,7 +16,7 @@ pub fn facts(data: &ReferralPage) -> AnyView {
     let mut items = vec![
         Fact::text("Name", data.patient.clone()),
         Fact::text("Born", born),
-        Fact::text("Sex", data.sex.clone()),
+        Fact::text("Sex", capitalised(&data.sex)),
         Fact::text("NHS number", data.nhs_number.clone().unwrap_or_else(unknown)),
     ];
     match &data.phone {
@@ -108,6 +108,11 @@ pub fn record(data: &ReferralPage) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn heading(kind: &str) -> &str {
