@@ -98,7 +98,7 @@ pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
             not_utf8 = Some(line.number);
         }
         if let Some(name) = line.after("BEGIN") {
-            walk.begin(name, &line);
+            walk.open_component(name, &line);
         } else if line.after("END").is_some() {
             walk.open.pop();
             walk.last.clear();
@@ -127,7 +127,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn begin(&mut self, name: String, line: &Line) {
+    fn open_component(&mut self, name: String, line: &Line) {
         self.last.clear();
         let inside = self.open.iter().any(|open| open == "VEVENT" || open == "VFREEBUSY");
         match name.as_str() {
