@@ -1,0 +1,68 @@
+// Looking at pages: screenshots, accessibility, and nothing that runs off the side.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import AxeBuilderModule from "@axe-core/playwright";
+import { LAPTOP, PHONE } from "./browser.mjs";
+
+const AxeBuilder = AxeBuilderModule.default ?? AxeBuilderModule;
+const FOLDER = path.resolve(import.meta.dirname, "../screenshots");
+mkdirSync(FOLDER, { recursive: true });
+
+async function picture(page, name) {
+    await page.screenshot({ path: path.join(FOLDER, `${name}.png`), fullPage: true });
+}
+
+/** Screenshots at 360 and 1280 pixels. */
+export async function shoot(page, name) {
+    const before = page.viewportSize();
+    for (const size of [PHONE, LAPTOP]) {
+        await page.setViewportSize(size);
+        await picture(page, `${name}-${size.width}`);
+    }
+    await page.setViewportSize(before);
+}
+
+/** The same page in the dark. */
+export async function shootDark(page, name) {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await shoot(page, `${name}-dark`);
+    await page.emulateMedia({ colorScheme: null });
+}
+
+/** The page as it is printed. */
+export async function shootPrint(page, name) {
+    const before = page.viewportSize();
+    await page.emulateMedia({ media: "print" });
+    await page.setViewportSize({ width: 794, height: 1123 });
+    await picture(page, `${name}-print`);
+    await page.emulateMedia({ media: null });
+    await page.setViewportSize(before);
+}
+
+/** Fails on a violation of WCAG 2.2 AA that a machine can find. */
+export async function audit(page) {
+    const { violations } = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+        .setLegacyMode(true)
+        .analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+    assert.deepEqual(found, [], `accessibility of ${new URL(page.url()).pathname}`);
+}
+
+/** Fails when something is wider than a screen of this width. */
+export async function assertFits(page, width) {
+    const before = page.viewportSize();
+    await page.setViewportSize({ width, height: 740 });
+    const over = await page.evaluate(() => {
+        const wide = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= wide) return [];
+        const outside = [...document.body.querySelectorAll("*")].filter(
+            (element) => element.getBoundingClientRect().right > wide + 1,
+        );
+        return [`${document.documentElement.scrollWidth} px`, ...outside.slice(0, 5).map((e) => `${e.tagName}.${e.className}`)];
+    });
+    await page.setViewportSize(before);
+    assert.deepEqual(over, [], `${new URL(page.url()).pathname} runs off a screen of ${width} px`);
+}
