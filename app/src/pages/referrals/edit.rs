@@ -86,6 +86,10 @@ async fn send_draft(
             done(session, &format!("/referrals/{referral}"), message).await
         }
         Err(error) => {
+            // What is missing may be added on the same page, by another form: what was typed must not be lost to it.
+            if matches!(error, ServiceError::Invalid(_)) {
+                let _ = referrals::save(&web.desk, &staff.call, referral, &input).await;
+            }
             let error = about_the_file(error);
             Ok(refused_form(session, &format!("/referrals/{referral}/edit"), typed, error).await)
         }

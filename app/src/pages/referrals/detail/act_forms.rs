@@ -50,13 +50,14 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
             | State::Booked
     );
     let books = receiving && can(Act::Book);
-    let triages = can(Act::Accept) || can(Act::Decline) || (can(Act::Ask) && !can(Act::Acknowledge));
+    // After acceptance a specialist may still decline; nobody is waited for to do so.
+    let triages = can(Act::Accept) || can(Act::Ask);
     let seen = state == State::Seen;
     let all = [
         (Form::Edit, can(Act::Save)),
         (Form::AcknowledgeReport, can(Act::AcknowledgeReport)),
         (Form::ConfirmCancellation, can(Act::ConfirmCancellation)),
-        (Form::Triage, triages || can(Act::Ask)),
+        (Form::Triage, triages),
         (Form::Acknowledge, can(Act::Acknowledge)),
         (Form::Answer, can(Act::Answer)),
         (Form::Report, seen && can(Act::Report)),
@@ -70,6 +71,7 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::Note, can(Act::InterimNote)),
         (Form::AddDocument, !state.is_ended() && !can(Act::Save)),
         (Form::CancelAppointment, receiving && can(Act::CancelAppointment)),
+        (Form::Triage, !triages && can(Act::Decline)),
         (Form::Reopen, can(Act::Reopen)),
         (Form::RequestCancellation, can(Act::RequestCancellation)),
         (Form::Withdraw, can(Act::Withdraw)),
@@ -115,7 +117,8 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
         }
         Form::Book => ("book", words::act(Act::Book), times_link(data, "Show the free times")),
         Form::Move => ("book", words::act(Act::Reschedule), times_link(data, "Show other free times")),
-        Form::Triage => ("triage", "Decide", triage(data, kept)),
+        Form::Triage if data.acts.contains(&Act::Ask) => ("triage", "Decide", triage(data, kept)),
+        Form::Triage => ("triage", words::act(Act::Decline), triage(data, kept)),
         Form::AddDocument => ("document", "Add a document", document(data, kept)),
         Form::Acknowledge => button(
             "acknowledge",
@@ -400,6 +403,7 @@ mod tests {
             (State::Draft, Referring, Role::Referrer, Some(Edit)),
             (State::Received, Receiving, Role::Specialist, Some(Triage)),
             (State::Accepted, Receiving, Role::Coordinator, Some(Book)),
+            (State::Accepted, Receiving, Role::Specialist, Some(Book)),
             (State::Booked, Receiving, Role::Specialist, Some(RecordVisit)),
             (State::Seen, Receiving, Role::Specialist, Some(Report)),
             (State::OutcomeReceived, Referring, Role::Referrer, Some(AcknowledgeReport)),
