@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use contract::{AvailabilityPage, CalendarLine, Choice, DiaryLine, RuleLine};
-use domain::{ResourceId, spoken};
+use domain::{ResourceId, Role, spoken};
 use store::entity::calendar;
 
 use super::theirs;
@@ -96,7 +96,7 @@ pub async fn page(
         resource: resource.id.to_string(),
         name: resource.name,
         zone: zone.name().to_owned(),
-        resources: choices(desk, organisation).await?,
+        resources: if sees_others(call) { choices(desk, organisation).await? } else { Vec::new() },
         services: services
             .iter()
             .map(|row| Choice { value: row.id.to_string(), label: row.name.clone(), hint: None })
@@ -106,6 +106,11 @@ pub async fn page(
         diary: diary.into_iter().map(|(_, line)| line).collect(),
         today: spoken::date(today, today),
     })
+}
+
+/// Whether somebody may look at availability other than their own.
+fn sees_others(call: &Call) -> bool {
+    call.actor.is(Role::Coordinator) || call.actor.is(Role::Administrator)
 }
 
 /// The organisation's resources, to choose from.
