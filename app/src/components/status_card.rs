@@ -24,23 +24,31 @@ pub fn StatusCard(
     let late = words::patient::late(&view);
     let act = words::patient::main_act(&view);
     let sentence = words::patient::meaning(&view);
-    let visit = view.appointment.clone().filter(|visit| !visit.held || view.state != State::Booked);
-    let changing = view.appointment.as_ref().is_some_and(|visit| visit.held) && view.state == State::Booked;
+    let visit = view.appointment.clone();
+    let changing = view.held.clone().filter(|_| view.state == State::Booked);
     let links = links(&view);
     let care = care(&view);
     let asked = view.missing.iter().map(|item| view! { <li>{item.label.clone()}</li> }).collect_view();
     let asks = view.state == State::InfoNeeded && !view.missing.is_empty();
-    let items = view.timeline.into_iter().map(item).collect::<Vec<_>>();
+    // What was written for the patient stands in the card already.
+    let (line, timeline) = (view.line, view.timeline);
+    let items = timeline
+        .into_iter()
+        .map(|entry| TimelineItem {
+            detail: entry.detail.clone().filter(|detail| Some(detail) != line.as_ref()),
+            ..item(entry)
+        })
+        .collect::<Vec<_>>();
     view! {
         <Card title meaning>
             <p><StatusTag meaning label/></p>
             {visit.clone().filter(|_| view.state == State::Booked).map(|visit| view! { <p class="app-visit__when">{visit.when}</p> })}
             <p>{sentence}</p>
-            {view.line.map(|line| view! { <blockquote class="app-said">{line}</blockquote> })}
+            {line.map(|line| view! { <blockquote class="app-said">{line}</blockquote> })}
             {asks.then(|| view! { <ul>{asked}</ul> })}
             {late.map(|(title, sentence)| view! { <Notice kind=NoticeKind::Warning title><p>{sentence}</p></Notice> })}
             {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}
-            {changing.then(|| view! { <p>"You chose a new time. Your old time stays booked until you confirm the new one."</p> })}
+            {changing.map(|held| view! { <p>"You chose a new time: "<strong>{held.when}</strong>". The old one stays booked until you confirm the new one."</p> })}
             {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
             {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
             {links}
@@ -134,6 +142,7 @@ mod tests {
             owner: "Kidney team".into(),
             phone: Some("0113 496 0123".into()),
             appointment: None,
+            held: None,
             timeline: Vec::new(),
             missing: Vec::new(),
             updated: String::new(),

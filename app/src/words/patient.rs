@@ -110,14 +110,14 @@ pub fn late(view: &StatusView) -> Option<(String, String)> {
 /// What the main button says and where it leads.
 pub fn main_act(view: &StatusView) -> Option<(&'static str, String)> {
     let to = |page: &str| format!("/my/{}/{page}", view.referral);
-    if view.appointment.as_ref().is_some_and(|visit| visit.held) {
+    if view.held.is_some() {
         return Some(("Confirm your time", to("confirm")));
     }
     match view.step {
         PatientStep::ChooseTime if view.state == State::Accepted => Some(("Choose a time", to("times"))),
         PatientStep::ChooseTime => Some(("Choose another time", to("times"))),
         PatientStep::ConfirmTime => Some(("Confirm your time", to("confirm"))),
-        PatientStep::SendDocument => Some(("Send what they ask for", to("documents"))),
+        PatientStep::SendDocument => Some(("Send it now", to("documents"))),
         PatientStep::AnswerSurvey => Some(("Tell us how it was", to("survey"))),
         PatientStep::Wait => None,
     }
@@ -222,6 +222,7 @@ mod tests {
             owner: "Kidney team".into(),
             phone: Some("0113 496 0123".into()),
             appointment: None,
+            held: None,
             timeline: Vec::new(),
             missing: Vec::new(),
             updated: String::new(),
@@ -250,7 +251,7 @@ mod tests {
             held: true,
             hold_expires: Some(0),
         };
-        let view = StatusView { appointment: Some(held), ..view(State::Booked, PatientStep::Wait) };
+        let view = StatusView { held: Some(held), ..view(State::Booked, PatientStep::Wait) };
         assert_eq!(main_act(&view).map(|(label, _)| label), Some("Confirm your time"));
     }
 

@@ -34,7 +34,11 @@ pub struct StatusView {
     /// Team or person that looks after it.
     pub owner: String,
     pub phone: Option<String>,
+    /// The booked time; before anything is booked, the held one.
     pub appointment: Option<AppointmentView>,
+    /// The time that is held now and waits to be confirmed, also beside a booked one that it would replace.
+    #[serde(default)]
+    pub held: Option<AppointmentView>,
     pub timeline: Vec<TimelineEntry>,
     /// Documents that are asked for and not there yet.
     pub missing: Vec<MissingItem>,
@@ -106,7 +110,7 @@ pub struct TimeOffer {
     /// YYYY-MM-DD, local.
     pub date: String,
     pub who: String,
-    /// "earliest in your window"; only the best three have one.
+    /// "earliest free time"; only the best three have one.
     pub reason: Option<String>,
 }
 

@@ -84,7 +84,7 @@ impl Reason {
     /// The reason as a patient reads it.
     pub fn words(self) -> &'static str {
         match self {
-            Reason::Earliest => "earliest in your window",
+            Reason::Earliest => "earliest free time",
             Reason::DayAndTime => "fits the weekday and the time of day you asked for",
             Reason::TimeOfDay => "fits the time of day you asked for",
             Reason::SameWeekday => "on the weekday you asked for",
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(
             ask(&[], &[], "2027-01-01T00:00:00Z", 0, 4, &Preferences::default()),
             [
-                "Mon 09:00 #0 earliest in your window",
+                "Mon 09:00 #0 earliest free time",
                 "Mon 09:30 #0 next free time",
                 "Mon 10:00 #0 next free time",
                 "Mon 10:30 #0 "
@@ -267,7 +267,7 @@ mod tests {
             ask(&[], &[], "2027-01-01T00:00:00Z", 0, 3, &wishes),
             [
                 "Tue 14:00 #0 fits the weekday and the time of day you asked for",
-                "Mon 09:00 #0 earliest in your window",
+                "Mon 09:00 #0 earliest free time",
                 "Tue 14:30 #0 fits the weekday and the time of day you asked for",
             ]
         );
@@ -277,12 +277,12 @@ mod tests {
     fn notice_and_the_earliest_day_bind() {
         assert_eq!(
             ask(&[], &[], "2027-01-11T09:01:00Z", 1, 1, &Preferences::default()),
-            ["Mon 10:30 #0 earliest in your window"]
+            ["Mon 10:30 #0 earliest free time"]
         );
         let from = Preferences { earliest: Some(utc("2027-01-12T10:15:00Z")), ..Preferences::default() };
         assert_eq!(
             ask(&[], &[], "2027-01-01T00:00:00Z", 0, 1, &from),
-            ["Tue 10:30 #0 earliest in your window"]
+            ["Tue 10:30 #0 earliest free time"]
         );
         let until = Preferences { latest: Some(utc("2027-01-11T09:30:00Z")), ..Preferences::default() };
         assert_eq!(ask(&[], &[], "2027-01-01T00:00:00Z", 0, 9, &until).len(), 1);
@@ -299,7 +299,7 @@ mod tests {
         }];
         assert_eq!(
             ask(&busy, &[], "2027-01-01T00:00:00Z", 0, 1, &Preferences::default()),
-            ["Mon 10:00 #0 earliest in your window"]
+            ["Mon 10:00 #0 earliest free time"]
         );
     }
 
@@ -313,7 +313,7 @@ mod tests {
         // 09:30 shares the quanta of 09:30 and 09:35 with the first booking's buffer, so its free place is the second.
         assert_eq!(
             ask(&[], &taken, "2027-01-01T00:00:00Z", 0, 2, &Preferences::default()),
-            ["Mon 09:30 #1 earliest in your window", "Mon 10:00 #0 next free time"]
+            ["Mon 09:30 #1 earliest free time", "Mon 10:00 #0 next free time"]
         );
     }
 

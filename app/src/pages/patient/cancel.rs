@@ -54,13 +54,10 @@ async fn cancel(
 
 fn cancel_view(view: &StatusView, visit: &AppointmentView, kept: &Kept) -> AnyView {
     let path = format!("/my/{}", view.referral);
-    // While a new time is held, the card names that one; the booked time is the one that is cancelled.
-    let when =
-        if visit.held { "your booked visit".to_owned() } else { format!("your visit on {}", visit.when) };
     let content = view! {
         {back("Your referrals", "/my".to_owned())}
         <h1>"Cancel your visit?"</h1>
-        <p>{format!("This cancels {when} at {}, {}.", view.clinic, view.place)}</p>
+        <p>{format!("This cancels your visit on {} at {}, {}.", visit.when, view.clinic, view.place)}</p>
         <p>"You keep your place and can choose another time. If only the time is wrong, change it instead."</p>
         <p><LinkButton label="Change the time instead" href=format!("{path}/change") look=Look::Secondary/></p>
         <form method="post" action=format!("{path}/cancel")>

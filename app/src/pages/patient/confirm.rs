@@ -33,8 +33,8 @@ async fn show(
 ) -> Result<Response, Refused> {
     let view = patient::status(&web.desk, &patient.call, id(&referral)?).await?;
     let now = patient.call.now.timestamp();
-    let held = view.appointment.clone().zip(view.appointment.as_ref().and_then(|visit| visit.hold_expires));
-    let Some((visit, expires)) = held.filter(|(visit, expires)| visit.held && *expires > now) else {
+    let held = view.held.clone().and_then(|visit| visit.hold_expires.map(|expires| (visit, expires)));
+    let Some((visit, expires)) = held.filter(|(_, expires)| *expires > now) else {
         let times = format!("/my/{referral}/times");
         return sorry(&session, &times, "No time is held for you now. Choose one.").await;
     };

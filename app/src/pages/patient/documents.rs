@@ -78,7 +78,10 @@ fn asked(view: &StatusView) -> Option<AnyView> {
     let missing = view
         .missing
         .iter()
-        .map(|item| view! { <li><strong>{item.label.clone()}</strong>" "{item.remedy.clone()}</li> })
+        .map(|item| {
+            let remedy = Some(item.remedy.clone()).filter(|remedy| !remedy.contains(&item.label));
+            view! { <li><strong>{item.label.clone()}</strong>{remedy.map(|remedy| format!(": {remedy}"))}</li> }
+        })
         .collect_view();
     let list = (!view.missing.is_empty()).then(|| view! { <ul>{missing}</ul> });
     (line.is_some() || list.is_some()).then(|| {

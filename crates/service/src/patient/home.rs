@@ -55,14 +55,17 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
     let today = call.now.with_timezone(&zone).date_naive();
     let documents = store::documents::of_referral(db, &case.row).await?;
     let missing = facts::missing(&case.required(), &documents);
-    let visit = store::appointments::of_referral(db, case.organisation_id(), case.id())
-        .await?
-        .into_iter()
-        .rev()
-        .find(|row| matches!(row.state.as_str(), "booked" | "held"));
-    let appointment = match &visit {
+    let rows = store::appointments::of_referral(db, case.organisation_id(), case.id()).await?;
+    let newest = |state: &str| rows.iter().rev().find(|row| row.state == state);
+    let mut held = None;
+    if let Some(row) = newest("held")
+        && row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis())
+    {
+        held = Some(describe::appointment(db, case, row, call.now).await?);
+    }
+    let appointment = match newest("booked") {
         Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
-        None => None,
+        None => held.clone(),
     };
     let survey = store::referrals::survey(db, &case.row).await?;
     let step = match case.state {
@@ -92,6 +95,7 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
         timeline: timeline::timeline(case, &history, appointment.as_ref()),
         appointment,
+        held,
         missing,
         updated: describe::day_and_clock(call.now.timestamp_millis(), zone),
     })
