@@ -4,6 +4,7 @@ mod form;
 mod refuse;
 mod render;
 mod session;
+mod wake;
 mod who;
 
 pub use form::{Kept, Typed, keep, kept};

@@ -7,6 +7,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
+use super::wake::wake;
 use super::{Demo, Web};
 
 /// Whether a page has islands, and so needs the client bundle.
@@ -51,7 +52,7 @@ where
     V: Fn() -> AnyView + 'static,
 {
     let options = options.clone();
-    let style = stylesheet(&options);
+    let style = format!("/{}/{}.css", options.site_pkg_dir, hashed(&options, "css"));
     let register = use_nonce().map(|nonce| {
         view! { <script type="module" nonce=nonce>"navigator.serviceWorker?.register('/sw.js')"</script> }
     });
@@ -70,7 +71,7 @@ where
                 <link rel="apple-touch-icon" href="/icons/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 {register}
-                {(alive == Alive::Islands).then(|| view! { <HydrationScripts options islands=true /> })}
+                {(alive == Alive::Islands).then(|| wake(&options))}
             </head>
             <body>
                 {(demo == Demo::Yes)
@@ -86,18 +87,16 @@ where
     }
 }
 
-/// The stylesheet's hashed name, read once.
-fn stylesheet(options: &LeptosOptions) -> String {
-    static NAME: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    NAME.get_or_init(|| {
-        let hashes = std::fs::read_to_string(options.hash_file.as_ref()).unwrap_or_default();
-        let hash = hashes.lines().find_map(|line| line.strip_prefix("css:")).map(str::trim).unwrap_or_default();
-        match hash {
-            "" => format!("/{}/{}.css", options.site_pkg_dir, options.output_name),
-            hash => format!("/{}/{}.{hash}.css", options.site_pkg_dir, options.output_name),
-        }
-    })
-    .clone()
+/// The name of a built file without its extension: "waymark" and, where names are hashed, the hash of the file with that
+/// extension. The hashes are read once.
+pub(super) fn hashed(options: &LeptosOptions, extension: &str) -> String {
+    static HASHES: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    let hashes = HASHES.get_or_init(|| std::fs::read_to_string(options.hash_file.as_ref()).unwrap_or_default());
+    let named = |line: &str| line.split_once(':').filter(|(kind, _)| *kind == extension).map(|(_, hash)| hash.trim().to_owned());
+    match hashes.lines().find_map(named) {
+        Some(hash) => format!("{}.{hash}", options.output_name),
+        None => options.output_name.to_string(),
+    }
 }
 
 /// A page for when nothing else can be shown. `heading` and `sentence` are our own words.
