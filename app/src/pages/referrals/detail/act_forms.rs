@@ -79,6 +79,30 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
     all.into_iter().filter(|(_, shown)| *shown).map(|(form, _)| form).collect()
 }
 
+/// Whether a form is what the person is waited for, so that it may stand open.
+fn pressing(form: Form, state: State) -> bool {
+    match form {
+        Form::Edit
+        | Form::AcknowledgeReport
+        | Form::ConfirmCancellation
+        | Form::Triage
+        | Form::Acknowledge
+        | Form::Answer
+        | Form::Book
+        | Form::RecordVisit => true,
+        Form::Report => state == State::Seen,
+        Form::Remind
+        | Form::Move
+        | Form::NoShow
+        | Form::Note
+        | Form::AddDocument
+        | Form::CancelAppointment
+        | Form::Reopen
+        | Form::RequestCancellation
+        | Form::Withdraw => false,
+    }
+}
+
 /// The card with everything that can be done now.
 pub fn acts(data: &ReferralPage, kept: &Kept) -> AnyView {
     let forms = forms(data.state, data.side, &data.acts);
@@ -91,7 +115,8 @@ pub fn acts(data: &ReferralPage, kept: &Kept) -> AnyView {
         .enumerate()
         .map(|(index, form)| {
             let (code, label, body) = one(*form, data, kept);
-            let open = if refused.is_empty() { index == 0 } else { refused == code };
+            let open =
+                if refused.is_empty() { index == 0 && pressing(*form, data.state) } else { refused == code };
             view! {
                 <details class="app-act" id=format!("act-{code}") open=open>
                     <summary class="app-act__summary">{label}</summary>
