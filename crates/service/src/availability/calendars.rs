@@ -236,13 +236,23 @@ fn readable(reading: CalendarReading) -> Result<CalendarReading, ServiceError> {
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| {
-            contract::FieldError::new(
-                "calendar",
-                format!("{}: {}. {}", problem.path, problem.problem, problem.remedy),
-            )
+            let whole = match problem.path.as_str() {
+                "" => format!("{}. {}.", problem.problem, problem.remedy),
+                path => format!("{path}: {}. {}.", problem.problem, problem.remedy),
+            };
+            contract::FieldError::new("file", sentence(&whole))
         })
         .collect();
     if errors.is_empty() { Ok(reading) } else { Err(ServiceError::Invalid(errors)) }
+}
+
+/// The same with a capital at each beginning and one full stop at the end.
+fn sentence(text: &str) -> String {
+    let parts = text.split(". ").map(|part| {
+        let mut letters = part.trim_end_matches('.').chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect::<String>())
+    });
+    format!("{}.", parts.collect::<Vec<_>>().join(". "))
 }
 
 async fn expand(
