@@ -48,7 +48,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route("/referrals/{referral}/documents/{document}", get(http::documents::fetch_by_staff))
         .route("/my/{referral}/documents/{document}", get(http::documents::fetch_by_patient));
     if let Some(capture) = demo {
-        pages = pages.merge(capture::routes(capture, config));
+        pages = pages.merge(capture::routes(capture));
     }
     let machines = Router::new()
         .route("/fhir/R4", post(http::fhir::receive))

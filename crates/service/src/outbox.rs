@@ -253,7 +253,7 @@ fn decent(at: DateTime<Utc>, zone: chrono_tz::Tz, quiet: Option<(NaiveTime, Naiv
     let over_midnight = from > to;
     if over_midnight && time >= from {
         at_wall(date.checked_add_days(Days::new(1)).unwrap_or(date), to, zone)
-    } else if (over_midnight && time < to) || (!over_midnight && time >= from && time < to) {
+    } else if time < to && (over_midnight || time >= from) {
         at_wall(date, to, zone)
     } else {
         at

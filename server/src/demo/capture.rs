@@ -2,7 +2,7 @@
 //! page shows what would have been sent, to whom and when.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use app::components::{Column, DataTable, Empty, Row};
@@ -15,16 +15,18 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use base64::Engine;
 use chrono::{DateTime, Utc};
-use domain::spoken;
+use domain::{ReferralId, spoken};
 use hmac::{Hmac, Mac};
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use service::clock;
 use sha1::Sha1;
+use store::StoreError;
+use store::referrals::Scope;
 
+use super::generate::{self, DemoPerson};
 use super::load::{PASSWORD, demo, totp_now};
-use super::{generate, smtp};
-use crate::config::Config;
+use super::smtp;
 
 /// Account of the stand-in for text messages.
 pub const ACCOUNT: &str = "ACdemodemodemodemodemodemodemodemo";
@@ -67,8 +69,7 @@ impl Capture {
 }
 
 /// The stand-ins and the page.
-pub fn routes(capture: Capture, config: &Config) -> Router<Web> {
-    let _ = config;
+pub fn routes(capture: Capture) -> Router<Web> {
     Router::new()
         .route("/demo", get(show))
         .route("/demo/messages.json", get(list))
@@ -172,9 +173,9 @@ async fn list(Extension(capture): Extension<Capture>) -> Json<Value> {
 async fn show(State(web): State<Web>, Extension(capture): Extension<Capture>) -> Response {
     let now = clock::now();
     let zone = chrono_tz::Europe::London;
-    let people: Vec<[String; 5]> = demo(now)
-        .people
-        .into_iter()
+    let people: Vec<[String; 5]> = people()
+        .iter()
+        .cloned()
         .map(|person| {
             let code = totp_now(&person, now);
             [person.name, person.role, person.organisation, person.email, code]
@@ -198,6 +199,7 @@ async fn show(State(web): State<Web>, Extension(capture): Extension<Capture>) ->
         .map(|notice| (spoken::clock(notice.at, zone), notice.bytes))
         .collect();
     let (given, family, born, mobile) = generate::FIRST_PATIENT;
+    let reference = first_reference(&web).await;
     page(&web, "Demonstration", Alive::Plain, move || {
         let rows = people.iter().map(|person| Row::text(person.clone())).collect();
         let columns = ["Name", "Role", "Organisation", "E-mail", "Code now"].map(Column::new).to_vec();
@@ -212,8 +214,8 @@ async fn show(State(web): State<Web>, Extension(capture): Extension<Capture>) ->
                     <h2>"Start as a patient"</h2>
                     <p>
                         {format!("{given} {family}, born {born}, mobile {mobile}. ")}
-                        "Ask for a message with a link as a coordinator (Remind), or type a reference number at "
-                        <a href="/start">"the patients' entrance"</a> "."
+                        "Type the reference number " <strong>{reference.clone()}</strong> " at " <a href="/start">"the patients' entrance"</a>
+                        ", or let a coordinator send a reminder and follow its link. The code to sign in with appears below."
                     </p>
                     <h2>"Text messages"</h2>
                     {if texts.is_empty() {
@@ -248,6 +250,31 @@ async fn show(State(web): State<Web>, Extension(capture): Extension<Capture>) ->
     })
     .await
 }
+
+/// Everybody who can sign in; the generator is asked once.
+fn people() -> &'static [DemoPerson] {
+    static PEOPLE: OnceLock<Vec<DemoPerson>> = OnceLock::new();
+    PEOPLE.get_or_init(|| demo(clock::now()).people)
+}
+
+/// The reference number of the first patient's open referral.
+async fn first_reference(web: &Web) -> String {
+    let db = web.desk.store.reader();
+    let found = async {
+        let named =
+            store::directory::identified(db, "referral", generate::REFERRAL_IDENTIFIER, FIRST_REFERRAL)
+                .await?;
+        let Some(row) = named.first() else {
+            return Ok(None);
+        };
+        store::referrals::find(db, Scope::Product, ReferralId(row.entity_id)).await
+    };
+    let found: Result<_, StoreError> = found.await;
+    found.ok().flatten().map_or_else(|| "(none)".to_owned(), |row| row.reference)
+}
+
+/// The generator's name for the first patient's open referral.
+const FIRST_REFERRAL: &str = "referral-0001";
 
 fn message(at: &str, to: &str, subject: &str, body: &str) -> impl IntoView {
     let heading =

@@ -36,6 +36,9 @@ pub const FIRST_PATIENT: (&str, &str, &str, &str) = ("Margaret", "Hale", "1948-0
 /// Identifier system of staff; calendars are named `calendar-<value>.ics`.
 pub const STAFF_IDENTIFIER: &str = directory::STAFF_ID;
 
+/// Identifier system of referrals; the first patient's open one is `referral-0001`.
+pub const REFERRAL_IDENTIFIER: &str = referral::REFERRAL;
+
 /// Referrals in one bundle at most.
 const PER_BUNDLE: usize = 20;
 

@@ -1,0 +1,65 @@
+//! Busy times of real calendars, against what two independent engines agree on.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use super::calendars::busy_rows;
+
+#[derive(Deserialize)]
+struct Expected {
+    window: (DateTime<Utc>, DateTime<Utc>),
+    events: Vec<ExpectedBusy>,
+}
+
+#[derive(Deserialize)]
+struct ExpectedBusy {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    effect: String,
+    uid: String,
+}
+
+fn samples() -> Option<PathBuf> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let folder = std::env::var("WAYMARK_SAMPLES").unwrap_or_else(|_| default.to_owned());
+    let folder = PathBuf::from(folder).join("interop");
+    if folder.exists() {
+        return Some(folder);
+    }
+    assert!(std::env::var("CI").is_err(), "the samples are missing: {}", folder.display());
+    println!("skipped: no samples at {}", folder.display());
+    None
+}
+
+#[test]
+fn busy_times_agree_with_two_independent_engines() {
+    let Some(folder) = samples() else {
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("ical/expected-busy.json")).expect("the expectations");
+    let expected: BTreeMap<String, Expected> =
+        serde_json::from_str(&text).expect("the expectations are JSON");
+    assert!(expected.len() > 20, "only {} calendars", expected.len());
+    for (name, expected) in expected {
+        let bytes = std::fs::read(folder.join(&name)).expect("the calendar");
+        let reading = interop::ical::read(&bytes);
+        let (from, to) = expected.window;
+        let mut found: Vec<_> = busy_rows(&reading, from, to, chrono_tz::UTC)
+            .expect("the calendar can be expanded")
+            .into_iter()
+            .map(|row| (row.start_at, row.end_at, row.uid))
+            .collect();
+        let mut wanted: Vec<_> = expected
+            .events
+            .into_iter()
+            .filter(|event| event.effect == "busy" && event.end > event.start)
+            .map(|event| (event.start.timestamp_millis(), event.end.timestamp_millis(), event.uid))
+            .collect();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "{name}");
+    }
+}
