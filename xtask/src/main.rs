@@ -3,6 +3,7 @@
 //! Exit status: 0 done and good, 1 done and problems found, 2 misuse or could not run.
 
 mod bans;
+mod bench;
 mod needs;
 mod output;
 mod postgres;
@@ -25,6 +26,7 @@ struct Verb {
 const VERBS: &[Verb] = &[
     Verb { name: "run", usage: run::USAGE, call: run::run },
     Verb { name: "test", usage: test::USAGE, call: test::run },
+    Verb { name: "bench", usage: bench::USAGE, call: bench::run },
 ];
 
 /// A request that cannot be carried out as put. Ends with exit status 2 and the message on standard error.

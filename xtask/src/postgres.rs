@@ -14,16 +14,17 @@ use crate::tree::on_path;
 
 /// Makes the cluster, starts the server, says `started`, and waits for the end of its standard input. That comes when it
 /// is closed, or when whoever holds the other end dies in whatever way, so no server and no folder is left behind.
-/// `$1` folder, `$2` programs, `$3` port, `$4` the user to become (empty: stay).
+/// `$1` folder, `$2` programs, `$3` port, `$4` the user to become (empty: stay), `$5` `on` or `off`: write to the disk
+/// before a commit is answered.
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
 as() { if [ -n "$user" ]; then setpriv --reuid="$user" --regid="$user" --init-groups --reset-env "$@"; else "$@"; fi; }
-dir=$1 bin=$2 port=$3 user=$4
+dir=$1 bin=$2 port=$3 user=$4 durable=$5
 cd "$dir" || exit 1
 if [ -n "$user" ]; then chown "$user:" "$dir" || exit 1; fi
 as "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1 || { cat "$dir/log" >&2; exit 1; }
 as "$bin/postgres" -D "$dir/data" -c listen_addresses=127.0.0.1 -c port="$port" -c unix_socket_directories="$dir" \
-  -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300 >>"$dir/log" 2>&1 &
+  -c fsync=$durable -c synchronous_commit=$durable -c full_page_writes=$durable -c max_connections=300 >>"$dir/log" 2>&1 &
 server=$!
 i=0
 until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do
@@ -46,11 +47,23 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a server on a free port. Takes about a second.
+    /// Starts a server on a free port that trusts the machine not to fail, for tests. Takes about a second.
     ///
     /// # Errors
     /// When PostgreSQL is not installed, or does not start; its log then stands on standard error.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_with("off")
+    }
+
+    /// Starts a server that writes every commit to the disk, as in real use.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub fn start_durable() -> anyhow::Result<Self> {
+        Self::start_with("on")
+    }
+
+    fn start_with(durable: &str) -> anyhow::Result<Self> {
         let programs = programs().context("PostgreSQL is not installed (Debian's package postgresql)")?;
         let folder = tempfile::Builder::new().prefix("waymark-postgres-").tempdir()?.keep();
         // The server runs as another user when we are root: it must be able to reach its folder.
@@ -60,7 +73,7 @@ impl Postgres {
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "postgres-keeper"])
             .args([folder.as_path(), programs.as_path()])
-            .args([port.to_string().as_str(), user])
+            .args([port.to_string().as_str(), user, durable])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
