@@ -43,6 +43,8 @@ export async function openBrowser() {
             timezoneId: "Europe/London",
             javaScriptEnabled: script === Script.On,
             acceptDownloads: true,
+            // A view transition that is cut short by a quick redirect reports an error that nobody can act on.
+            reducedMotion: "reduce",
             ...options,
         });
         context.setDefaultTimeout(10_000);

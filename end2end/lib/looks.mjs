@@ -55,14 +55,29 @@ export async function audit(page) {
 export async function assertFits(page, width) {
     const before = page.viewportSize();
     await page.setViewportSize({ width, height: 740 });
-    const over = await page.evaluate(() => {
-        const wide = document.documentElement.clientWidth;
-        if (document.documentElement.scrollWidth <= wide) return [];
-        const outside = [...document.body.querySelectorAll("*")].filter(
-            (element) => element.getBoundingClientRect().right > wide + 1,
-        );
-        return [`${document.documentElement.scrollWidth} px`, ...outside.slice(0, 5).map((e) => `${e.tagName}.${e.className}`)];
-    });
+    const over = await page.evaluate(sideways);
     await page.setViewportSize(before);
     assert.deepEqual(over, [], `${new URL(page.url()).pathname} runs off a screen of ${width} px`);
+}
+
+/** The same with the letters at twice their size (WCAG 1.4.4). */
+export async function assertFitsEnlarged(page, width) {
+    const before = page.viewportSize();
+    await page.setViewportSize({ width, height: 740 });
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    const over = await page.evaluate(sideways);
+    await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+    await page.setViewportSize(before);
+    assert.deepEqual(over, [], `${new URL(page.url()).pathname} at 200 % runs off a screen of ${width} px`);
+}
+
+/** In the browser: nothing when all fits, else how wide the page is and what sticks out. */
+function sideways() {
+    const wide = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= wide) return [];
+    const outside = [...document.body.querySelectorAll("*")].filter(
+        (element) => element.getBoundingClientRect().right > wide + 1,
+    );
+    const names = outside.slice(0, 6).map((element) => `${element.tagName}.${element.className}`);
+    return [`${document.documentElement.scrollWidth} px`, ...names];
 }

@@ -1,0 +1,128 @@
+// Every main page: photographed, audited, and never wider than the screen.
+
+import { test } from "node:test";
+import { LAPTOP, PHONE, openBrowser } from "../lib/browser.mjs";
+import { assertFits, assertFitsEnlarged, audit, shoot, shootDark, shootPrint } from "../lib/looks.mjs";
+import {
+    ADMINISTRATOR, COORDINATOR, MARGARET, QUALITY, REFERRER, SPECIALIST, asPatient, lastText, linkIn, signIn, typeBirthDate,
+} from "../lib/people.mjs";
+import { find } from "../lib/referrals.mjs";
+import { startWaymark } from "../lib/waymark.mjs";
+
+test("every main page fits the screen, passes the audit, and is photographed", async (t) => {
+    const waymark = await startWaymark();
+    const browser = await openBrowser();
+    const { url } = waymark;
+    const people = {};
+    for (const email of [REFERRER, SPECIALIST, COORDINATOR, QUALITY, ADMINISTRATOR]) {
+        people[email] = (await browser.person(LAPTOP)).page;
+        await signIn(people[email], url, email);
+    }
+    const visitor = (await browser.person(PHONE)).page;
+    const patient = await browser.person(PHONE);
+
+    /** Looks at the page that is shown. */
+    async function look(page, name) {
+        await t.test(name, async () => {
+            await shoot(page, name);
+            await audit(page);
+            await assertFits(page, 320);
+            await assertFitsEnlarged(page, PHONE.width);
+            await assertFitsEnlarged(page, LAPTOP.width);
+        });
+    }
+
+    async function visit(page, path, name) {
+        await page.goto(url + path);
+        await look(page, name);
+    }
+
+    /** The same page in the dark. */
+    async function dark(page, name) {
+        await t.test(`${name}, dark`, async () => {
+            await page.emulateMedia({ colorScheme: "dark" });
+            await audit(page);
+            await shootDark(page, name);
+        });
+    }
+
+    async function printed(page, name) {
+        await t.test(`${name}, printed`, () => shootPrint(page, name));
+    }
+
+    try {
+        await visit(visitor, "/", "home");
+        await visit(visitor, "/sign-in", "sign-in");
+        await visit(visitor, "/start", "start");
+
+        const referrer = people[REFERRER];
+        await visit(referrer, "/referrals", "referrals");
+        await visit(referrer, "/referrals?state=draft", "referrals-drafts");
+        const draft = await referrer.locator("table tbody a").first().getAttribute("href");
+        await visit(referrer, "/referrals/new", "new");
+        await visit(referrer, "/referrals/new?words=a", "new-found");
+        await visit(referrer, `${draft}/edit`, "edit");
+
+        const specialist = people[SPECIALIST];
+        await visit(specialist, "/worklist", "worklist");
+        await dark(specialist, "worklist");
+        await visit(specialist, "/worklist?q=nobody-of-this-name", "worklist-empty");
+        const [received] = await find(specialist, url, "received", 1);
+        await visit(specialist, received.path, "detail");
+        await dark(specialist, "detail");
+        await printed(specialist, "detail");
+        await visit(specialist, "/availability", "availability");
+
+        const coordinator = people[COORDINATOR];
+        const [hale] = await find(coordinator, url, "accepted", 1, (text) => text.includes("Hale"));
+        await coordinator.goto(url + hale.path);
+        await coordinator.locator("#act-remind summary").click();
+        await coordinator.getByRole("button", { name: "Send the reminder" }).click();
+        await coordinator.getByText("The reminder is on its way.").waitFor();
+        await look(coordinator, "detail-reminded");
+        await visit(coordinator, `${hale.path}/times`, "staff-times");
+        await visit(coordinator, "/messages", "messages");
+        await coordinator.locator("table tbody a").first().click();
+        await coordinator.waitForURL("**/messages/*");
+        await look(coordinator, "message-trace");
+        await visit(people[QUALITY], "/quality", "quality");
+        await dark(people[QUALITY], "quality");
+        await visit(people[ADMINISTRATOR], "/admin", "admin");
+
+        const { page } = patient;
+        const text = await lastText(url, MARGARET.mobile);
+        await page.goto(linkIn(text.body));
+        await look(page, "verify");
+        await typeBirthDate(page, { ...MARGARET }.born);
+        await page.getByLabel("Month", { exact: true }).fill("13");
+        await page.getByRole("button", { name: "Send me a code" }).click();
+        await page.getByRole("heading", { name: "There is a problem" }).waitFor();
+        await look(page, "verify-refused");
+        await asPatient(page, url, linkIn(text.body), MARGARET);
+        await look(page, "my");
+        await dark(page, "my");
+        await printed(page, "my");
+        const mine = `/my/${hale.path.split("/").pop()}`;
+        await visit(page, `${mine}/times`, "times");
+        await visit(page, `${mine}/documents`, "documents");
+        await visit(page, "/my/messages", "my-messages");
+        await visit(page, "/my/access", "my-access");
+        await page.goto(`${url}${mine}/times`);
+        await page.getByRole("button", { name: /^Hold this time/ }).first().click();
+        await page.waitForURL("**/confirm");
+        await look(page, "confirm");
+        await dark(page, "confirm");
+        await page.getByRole("button", { name: "Confirm this time" }).click();
+        await page.waitForURL("**/my");
+        await look(page, "my-booked");
+        await printed(page, "my-booked");
+        await visit(page, `${mine}/cancel`, "cancel");
+        await visit(visitor, "/demo", "demo");
+    } finally {
+        try {
+            await browser.close();
+        } finally {
+            await waymark.stop();
+        }
+    }
+});
