@@ -29,8 +29,9 @@ struct Helper {
     missing: RwSignal<Option<Vec<MissingItem>>>,
     saved: RwSignal<Saved>,
     timer: StoredValue<Option<TimeoutHandle>>,
-    /// The button that was pressed while a save was on its way.
-    waiting: StoredValue<Option<HtmlElement>, LocalStorage>,
+    /// Value of the button that was pressed while a save was on its way. Not the button itself: what belongs to one
+    /// thread must not be kept here, because the server drops it on another.
+    waiting: StoredValue<Option<String>>,
 }
 
 /// Saves the draft form inside it while somebody types, and names what is still missing. Without wasm the form has its
@@ -46,7 +47,7 @@ pub fn DraftHelper(
         missing: RwSignal::new(None),
         saved: RwSignal::new(Saved::Resting),
         timer: StoredValue::new(None),
-        waiting: StoredValue::new_local(None),
+        waiting: StoredValue::new(None),
     };
     view! {
         <div
@@ -143,8 +144,8 @@ async fn save(helper: Helper, form: HtmlFormElement) {
         }
         Err(error) => helper.saved.set(Saved::Not(why(&error.0))),
     }
-    if let Some(button) = helper.waiting.try_update_value(Option::take).flatten() {
-        let _ = form.request_submit_with_submitter(Some(&button));
+    if let Some(value) = helper.waiting.try_update_value(Option::take).flatten() {
+        let _ = form.request_submit_with_submitter(button(&form, &value).as_ref());
         return;
     }
     if let Ok(missing) = completeness(referral, reason).await {
@@ -159,8 +160,15 @@ fn submitted(helper: Helper, event: &SubmitEvent) {
     }
     if helper.saved.get_untracked() == Saved::Saving {
         event.prevent_default();
-        helper.waiting.set_value(event.submitter());
+        let value = event.submitter().and_then(|button| button.get_attribute("value"));
+        helper.waiting.set_value(Some(value.unwrap_or_default()));
     }
+}
+
+/// The form's button with this value.
+fn button(form: &HtmlFormElement, value: &str) -> Option<HtmlElement> {
+    let found = form.query_selector(&format!("button[value=\"{value}\"]")).ok().flatten();
+    found.and_then(|button| button.dyn_into::<HtmlElement>().ok())
 }
 
 fn set_version(form: &HtmlFormElement, version: i64) {
