@@ -99,7 +99,7 @@ test("who may not come in does not, and who left is out", async (t) => {
 
         await step("after signing out, the back button shows nothing", async () => {
             const { page } = coordinator;
-            await page.goto(`${url}/worklist`);
+            await page.goto(`${url}/worklist?q=hale`);
             await page.getByRole("link", { name: "Hale, Margaret" }).waitFor();
             await page.getByRole("button", { name: "Sign out" }).filter({ visible: true }).click();
             await page.waitForURL(`${url}/`);
