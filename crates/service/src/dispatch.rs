@@ -10,22 +10,20 @@ use crate::ports::{Handed, Outgoing, PushTarget, Template};
 use crate::{Desk, ServiceError, facts, ids};
 
 /// Messages of one round.
-const BATCH: u64 = 50;
-/// How long a dispatcher may work on a message before it counts as lost.
+const BATCH: usize = 50;
+/// How long a dispatcher may work on one message before it counts as lost.
 const LEASE_MIN: i64 = 2;
 /// Attempts before giving up for now; with the waits below this spans about three days.
 const ATTEMPTS: i64 = 16;
 
-/// Sends what is due now; answers how many messages it handled.
+/// Sends what is due now, one after the other; answers how many messages it handled. Each is leased when its turn has
+/// come: only what a dispatcher had in hand when it died is in doubt, and a slow provider uses up no other's lease.
 pub async fn dispatch(desk: &Desk, now: DateTime<Utc>) -> Result<usize, ServiceError> {
     rescue(desk, now).await?;
-    let lease = ids::fresh(now);
-    let tx = desk.store.write_tx().await?;
-    let until = (now + Duration::minutes(LEASE_MIN)).timestamp_millis();
-    let rows = store::messages::lease(&tx, lease, now.timestamp_millis(), until, BATCH).await?;
-    tx.commit().await?;
-    let count = rows.len();
-    for row in rows {
+    for handled in 0..BATCH {
+        let Some(row) = lease_next(desk, now).await? else {
+            return Ok(handled);
+        };
         let handed = if row.expires_at.is_some_and(|at| at < now.timestamp_millis()) {
             None
         } else {
@@ -36,7 +34,17 @@ pub async fn dispatch(desk: &Desk, now: DateTime<Utc>) -> Result<usize, ServiceE
         };
         record(desk, row, handed, crate::clock::now().max(now)).await?;
     }
-    Ok(count)
+    Ok(BATCH)
+}
+
+async fn lease_next(desk: &Desk, now: DateTime<Utc>) -> Result<Option<message::Model>, ServiceError> {
+    let until = crate::clock::now().max(now) + Duration::minutes(LEASE_MIN);
+    let tx = desk.store.write_tx().await?;
+    let leased =
+        store::messages::lease(&tx, ids::fresh(now), now.timestamp_millis(), until.timestamp_millis(), 1)
+            .await?;
+    tx.commit().await?;
+    Ok(leased.into_iter().next())
 }
 
 /// What was being sent when its dispatcher died may have left: look it up before any resend.
@@ -57,7 +65,7 @@ async fn rescue(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
         .await?;
     }
     tx.commit().await?;
-    for row in store::messages::unknown(desk.store.reader(), BATCH).await? {
+    for row in store::messages::unknown(desk.store.reader(), BATCH as u64).await? {
         let Some(outgoing) = outgoing(desk, &row).await? else {
             continue;
         };
