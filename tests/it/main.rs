@@ -1,4 +1,15 @@
 //! The product driven from outside, over real databases and local stand-ins.
 
+mod access;
+mod audit;
+mod gate;
+mod health;
 mod house;
+mod idempotent;
+mod import_samples;
+mod messages;
+mod race;
+mod sign_in;
+mod stop;
+mod uploads;
 mod whole_way;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, header};
+use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -86,6 +87,12 @@ impl Browser {
         self.send(Request::builder().uri(path), Body::empty()).await
     }
 
+    /// Status and headers of an answer whose end is not waited for.
+    pub async fn head_of(&self, path: &str) -> Answer {
+        let (head, _) = self.ask(Request::builder().uri(path), Body::empty()).await.into_parts();
+        Answer { status: head.status.as_u16(), headers: head.headers, body: Bytes::new() }
+    }
+
     /// Sends a form with a fresh key, unless it brings one.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -121,6 +128,12 @@ impl Browser {
 
     /// Sends any request, with the cookies, as from our own pages unless it says otherwise.
     pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let (head, body) = self.ask(request, body).await.into_parts();
+        let body = body.collect().await.expect("the answer is whole").to_bytes();
+        Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
+    async fn ask(&self, request: axum::http::request::Builder, body: Body) -> Response {
         let mut request = request.body(body).expect("the request is well formed");
         if !request.headers().contains_key("sec-fetch-site") {
             request.headers_mut().insert("sec-fetch-site", "same-origin".parse().expect("plain text"));
@@ -130,10 +143,8 @@ impl Browser {
             request.headers_mut().insert(header::COOKIE, cookies.parse().expect("plain text"));
         }
         let response = self.router.clone().oneshot(request).await.expect("a router always answers");
-        let (head, body) = response.into_parts();
-        self.keep(&head.headers);
-        let body = body.collect().await.expect("the answer is whole").to_bytes();
-        Answer { status: head.status.as_u16(), headers: head.headers, body }
+        self.keep(response.headers());
+        response
     }
 
     fn keep(&self, headers: &HeaderMap) {

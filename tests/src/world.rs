@@ -17,7 +17,8 @@ pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Roo
 pub(crate) const REASON: &str = "Palpitations on most days for three months, with one faint. ECG attached. \
                                  Please assess and advise on treatment.";
 
-/// The mail address of the demonstration's person in a role; `other-referrer` is of another practice.
+/// The mail address of the demonstration's person in a role; `other-referrer` is of another practice,
+/// `suspended` a specialist whom the test suspends.
 pub fn person(role: &str) -> &'static str {
     match role {
         "referrer" => "amara.osei@alder-street.example",
@@ -25,6 +26,7 @@ pub fn person(role: &str) -> &'static str {
         "specialist" => "daniel.okafor@wrenfield-hospitals.example",
         "coordinator" => "grace.whitlock@wrenfield-hospitals.example",
         "quality" => "ruth.castellan@wrenfield-hospitals.example",
+        "suspended" => "helen.marsh@wrenfield-hospitals.example",
         "administrator" => "owen.blackwood@wrenfield-hospitals.example",
         other => panic!("nobody is a {other}"),
     }

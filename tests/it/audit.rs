@@ -1,0 +1,108 @@
+//! Who read and changed what is written down, chained, anchored, and shown to the patient.
+
+use domain::ReferralId;
+use harness::{Kind, TestApp, both};
+use service::{clock, jobs};
+
+async fn all(app: &TestApp) -> i64 {
+    app.count("select count(*) as n from audit").await
+}
+
+/// What was written down of a referral since there were `before` rows of it.
+async fn since(app: &TestApp, id: ReferralId, before: usize) -> Vec<String> {
+    let of = app.literal(id.0);
+    let list = format!("select action || ' ' || outcome as t from audit where entity_id = {of} order by id");
+    app.texts(&list).await.split_off(before)
+}
+
+async fn seal(app: &TestApp) {
+    while jobs::seal(&app.desk, clock::now()).await.expect("sealed") > 0 {}
+}
+
+/// Takes away the trigger that refuses changes, as somebody with the database's password could.
+async fn disarm(app: &TestApp, trigger: &str, table: &str) {
+    let on = if app.kind == Kind::Postgres { format!(" on {table}") } else { String::new() };
+    app.raw(&format!("drop trigger {trigger}{on}")).await.expect("dropped");
+}
+
+both! {
+    async fn reading_a_referral_leaves_one_row_and_changing_it_too(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let browser = app.sign_in("specialist").await;
+        let (before, total) = (since(app, id, 0).await.len(), all(app).await);
+        browser.get(&format!("/referrals/{id}")).await.must_be(200);
+        assert_eq!(since(app, id, before).await, ["read allowed"]);
+        assert_eq!(all(app).await, total + 1);
+        app.act("specialist", id, "acknowledge", &[]).await;
+        assert_eq!(since(app, id, before).await, ["read allowed", "acknowledge allowed"]);
+        assert_eq!(all(app).await, total + 2);
+        app.deliver().await;
+    }
+
+    async fn a_refused_look_is_written_down_as_well(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let before = since(app, id, 0).await.len();
+        app.sign_in("other-referrer").await.get(&format!("/referrals/{id}")).await.must_be(404);
+        // The refusal does not wait for its row.
+        for _ in 0..100 {
+            if !since(app, id, before).await.is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(since(app, id, before).await, ["find refused"]);
+    }
+
+    async fn committed_rows_are_chained_and_the_head_is_kept_outside(app) {
+        app.sign_in("specialist").await.get("/worklist").await.must_be(200);
+        assert!(app.count("select count(*) as n from audit_pending").await > 0);
+        seal(app).await;
+        assert_eq!(app.count("select count(*) as n from audit_pending").await, 0);
+        assert_eq!(app.count("select count(*) as n from audit_seal").await, all(app).await);
+        jobs::anchor(&app.desk, clock::now()).await.expect("anchored");
+        let file = app.folder.path().join("anchors/audit.jsonl");
+        let lines = std::fs::read_to_string(file).expect("the anchor file is there");
+        let last: serde_json::Value = serde_json::from_str(lines.lines().last().expect("a line")).expect("JSON");
+        assert!(last["seq"].as_i64() > Some(0) && last["hash"].as_str().is_some_and(|hash| hash.len() == 64));
+        assert_eq!(app.findings().await, Vec::<String>::new());
+    }
+
+    async fn the_database_itself_refuses_to_change_what_is_written_once(app) {
+        for table in ["audit", "event", "audit_seal"] {
+            let column = if table == "audit_seal" { "hash" } else { "actor" };
+            for change in [format!("update {table} set {column} = 'x'"), format!("delete from {table}")] {
+                let refusal = app.raw(&change).await.expect_err(&change);
+                assert!(refusal.contains("written once"), "{change}: {refusal}");
+            }
+        }
+    }
+
+    async fn a_row_that_was_changed_behind_its_back_is_found(app) {
+        seal(app).await;
+        assert_eq!(app.findings().await, Vec::<String>::new());
+        disarm(app, "audit_no_update", "audit").await;
+        app.raw("update audit set actor_name = 'Nobody' where id = (select min(id::text)::uuid from audit)").await
+            .or(app.raw("update audit set actor_name = 'Nobody' where id = (select min(id) from audit)").await)
+            .expect("changed");
+        app.breaks("the audit chain is unbroken");
+        assert_eq!(app.findings().await, ["the audit chain is unbroken"]);
+    }
+
+    async fn a_chain_that_was_cut_short_is_found_by_its_anchor(app) {
+        seal(app).await;
+        jobs::anchor(&app.desk, clock::now()).await.expect("anchored");
+        disarm(app, "audit_seal_no_delete", "audit_seal").await;
+        app.raw("delete from audit_seal where seq = (select max(seq) from audit_seal)").await.expect("cut");
+        app.breaks("the audit chain agrees with its anchors");
+        assert_eq!(app.findings().await, ["the audit chain agrees with its anchors"]);
+    }
+
+    async fn the_patient_sees_who_looked(app) {
+        let id = app.a_sent_referral().await;
+        app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.must_be(200);
+        let page = app.as_patient(id).await.get("/my/access").await.must_be(200);
+        page.must_say("Dr Daniel Okafor").must_say("Wrenfield Hospitals NHS Trust");
+    }
+}

@@ -1,0 +1,97 @@
+//! Many want one time: exactly one gets it, whatever door they come through.
+
+use contract::{HoldOutcome, SlotInput, TimesQuery};
+use domain::ReferralId;
+use harness::{TestApp, both};
+use service::booking;
+
+/// Referrals whose patients may choose a time, and a time that is offered to them all.
+async fn rivals(app: &TestApp, count: usize) -> (Vec<ReferralId>, SlotInput) {
+    let mut rivals = Vec::new();
+    for _ in 0..count {
+        rivals.push(app.an_accepted_referral().await);
+    }
+    app.leaves_messages();
+    let call = app.patient_call(rivals[0]).await;
+    let page = booking::times(&app.desk, &call, rivals[0], &TimesQuery::default()).await.expect("times");
+    let best = page.best.first().expect("times are offered");
+    let slot =
+        SlotInput { resource: best.resource.clone(), start: best.start.clone(), ..SlotInput::default() };
+    (rivals, slot)
+}
+
+both! {
+    async fn of_forty_who_want_one_time_one_gets_it_and_the_others_get_three_more(app) {
+        let (rivals, slot) = rivals(app, 40).await;
+        let mut attempts = tokio::task::JoinSet::new();
+        for id in rivals {
+            let (desk, call, slot) = (app.desk.clone(), app.patient_call(id).await, slot.clone());
+            attempts.spawn(async move { booking::hold(&desk, &call, id, &slot).await });
+        }
+        let mut held = 0;
+        while let Some(outcome) = attempts.join_next().await {
+            match outcome.expect("no attempt panics").expect("no attempt breaks") {
+                HoldOutcome::Held { .. } => held += 1,
+                HoldOutcome::Taken { alternatives, .. } => {
+                    assert_eq!(alternatives.len(), 3);
+                    assert!(alternatives.iter().all(|other| (&other.resource, &other.start) != (&slot.resource, &slot.start)));
+                }
+            }
+        }
+        assert_eq!(held, 1);
+        assert_eq!(app.count("select count(*) as n from appointment where state = 'held'").await, 1);
+    }
+
+    async fn of_twenty_forms_for_one_time_one_books_it_and_none_breaks(app) {
+        let (rivals, slot) = rivals(app, 20).await;
+        let browser = app.sign_in("coordinator").await;
+        let chosen = format!("{}|{}", slot.resource, slot.start);
+        let booked = "select count(*) as n from appointment where state = 'booked'";
+        let before = app.count(booked).await;
+        let forms = rivals.iter().map(|id| {
+            let (browser, path, chosen) = (&browser, format!("/referrals/{id}/book"), chosen.as_str());
+            async move { browser.post(&path, &[("slot", chosen)]).await.must_be(303).location() }
+        });
+        let answers = futures::future::join_all(forms).await;
+        let won = answers.iter().zip(&rivals).filter(|(to, id)| **to == format!("/referrals/{id}")).count();
+        let lost = answers.iter().zip(&rivals).filter(|(to, id)| **to == format!("/referrals/{id}/times")).count();
+        assert_eq!((won, lost), (1, 19), "{answers:?}");
+        assert_eq!(app.count(booked).await, before + 1);
+    }
+
+    async fn a_patient_who_comes_too_late_sees_other_times_on_the_page(app) {
+        let (rivals, slot) = rivals(app, 2).await;
+        let chosen = format!("{} {}", slot.resource, slot.start);
+        app.hold(rivals[0], &chosen).await.must_lead_to(&format!("/my/{}/confirm", rivals[0]));
+        let answer = app.hold(rivals[1], &chosen).await.must_be(409);
+        assert_eq!(harness::slots(&answer.text(), "slot").len(), 3, "{}", answer.text());
+    }
+
+    async fn an_overbooking_needs_a_reason_and_takes_a_further_place(app) {
+        let (rivals, slot) = rivals(app, 2).await;
+        let call = app.call("coordinator").await;
+        let first = booking::staff_book(&app.desk, &call, rivals[0], &slot).await.expect("booked");
+        assert!(matches!(first, HoldOutcome::Held { .. }));
+        let second = booking::staff_book(&app.desk, &call, rivals[1], &slot).await.expect("answered");
+        assert!(matches!(second, HoldOutcome::Taken { .. }));
+        let over = SlotInput { overbook_reason: "Two-week wait, agreed with the clinic".to_owned(), ..slot };
+        let third = booking::staff_book(&app.desk, &call, rivals[1], &over).await.expect("booked");
+        assert!(matches!(third, HoldOutcome::Held { .. }));
+        let further = format!("select place as n from appointment where state = 'booked' and referral_id = {}",
+                              app.literal(rivals[1].0));
+        assert_eq!(app.count(&further).await, 1);
+    }
+
+    async fn the_database_itself_refuses_an_overlap(app) {
+        let (rivals, slot) = rivals(app, 1).await;
+        let call = app.call("coordinator").await;
+        booking::staff_book(&app.desk, &call, rivals[0], &slot).await.expect("booked");
+        let count = "select count(*) as n from slot_ledger";
+        let before = app.count(count).await;
+        let twice = "insert into slot_ledger (organisation_id, resource_id, quantum, place, appointment_id) \
+                     select organisation_id, resource_id, quantum, place, appointment_id from slot_ledger limit 1";
+        let refusal = app.raw(twice).await.expect_err("the key is unique");
+        assert!(refusal.to_lowercase().contains("unique"), "{refusal}");
+        assert_eq!(app.count(count).await, before);
+    }
+}

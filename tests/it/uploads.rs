@@ -1,0 +1,105 @@
+//! Files in and out.
+
+use axum::body::Body;
+use axum::http::Request;
+use bytes::Bytes;
+use harness::{PDF, TestApp, both};
+
+async fn refused(app: &TestApp, name: &str, bytes: &[u8]) {
+    let id = app.begin().await;
+    let browser = app.sign_in("referrer").await;
+    let edit = format!("/referrals/{id}/edit");
+    let form = [("kind", "ecg"), ("back", "edit")];
+    browser.upload(&format!("/referrals/{id}/documents"), &form, name, bytes).await.must_lead_to(&edit);
+    browser.get(&edit).await.must_be(200).must_say("Send a PDF, a photo");
+    let count = format!("select count(*) as n from document where referral_id = {}", app.literal(id.0));
+    assert_eq!(app.count(&count).await, 0);
+}
+
+fn stored(app: &TestApp) -> usize {
+    harness::all_below(&app.folder.path().join("documents"), "").len()
+}
+
+both! {
+    async fn two_hundred_megabytes_are_refused_with_a_page_that_says_the_limit(app) {
+        let id = app.begin().await;
+        let browser = app.sign_in("referrer").await;
+        let before = stored(app);
+        for announced in [false, true] {
+            let piece = Bytes::from(vec![b'x'; 1024 * 1024]);
+            let head = "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n%PDF-1.4";
+            let pieces = std::iter::once(Bytes::from(head)).chain(std::iter::repeat_n(piece, 200));
+            let body = Body::from_stream(futures::stream::iter(pieces.map(Ok::<_, std::io::Error>)));
+            let mut request = Request::builder()
+                .method("POST")
+                .uri(format!("/referrals/{id}/documents"))
+                .header("content-type", "multipart/form-data; boundary=limit");
+            if announced {
+                request = request.header("content-length", 200 * 1024 * 1024 + head.len());
+            }
+            browser.send(request, body).await.must_be(413).must_say("too large").must_say("20 MB");
+        }
+        assert_eq!(stored(app), before);
+        browser.get(&format!("/referrals/{id}/edit")).await.must_be(200);
+    }
+
+    async fn a_program_called_pdf_is_refused(app) {
+        refused(app, "letter.pdf", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00").await;
+    }
+
+    async fn a_web_page_is_refused_whatever_it_is_called(app) {
+        refused(app, "letter.txt", b"<!doctype html><html><script>alert(1)</script></html>").await;
+        refused(app, "photo.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>").await;
+    }
+
+    async fn an_empty_file_is_refused(app) {
+        let id = app.begin().await;
+        let browser = app.sign_in("referrer").await;
+        browser.upload(&format!("/referrals/{id}/documents"), &[("kind", "ecg")], "a.pdf", b"").await.must_be(303);
+        browser.get(&format!("/referrals/{id}")).await.must_be(200).must_say("Choose a file first");
+    }
+
+    async fn the_same_document_twice_is_one(app) {
+        let id = app.begin().await;
+        app.attach(id).await;
+        let files = stored(app);
+        app.attach(id).await;
+        let page = app.sign_in("referrer").await.get(&format!("/referrals/{id}/edit")).await;
+        page.must_be(200).must_say("ecg.pdf was here already.");
+        let count = format!("select count(*) as n from document where referral_id = {}", app.literal(id.0));
+        assert_eq!((app.count(&count).await, stored(app)), (1, files));
+    }
+
+    async fn a_document_leaves_as_an_attachment_in_a_sandbox(app) {
+        let id = app.refer().await;
+        let ids = store::documents::of_referral(app.desk.store.reader(), &app.referral(id).await).await;
+        let document = ids.expect("documents can be read")[0].id;
+        for role in ["referrer", "specialist"] {
+            let answer = app.sign_in(role).await.get(&format!("/referrals/{id}/documents/{document}")).await.must_be(200);
+            assert_eq!(answer.body, PDF);
+            assert!(answer.header("content-disposition").starts_with("attachment;"));
+            assert!(answer.header("content-security-policy").contains("sandbox"));
+            assert_eq!(answer.header("content-type"), "application/pdf");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+            assert_eq!(answer.header("cache-control"), "no-store");
+        }
+        let other = app.sign_in("other-referrer").await;
+        other.get(&format!("/referrals/{id}/documents/{document}")).await.must_be(404);
+        app.as_patient(id).await.get(&format!("/my/{id}/documents/{document}")).await.must_be(200);
+        app.deliver().await;
+    }
+
+    async fn the_patient_adds_what_is_asked_for(app) {
+        let id = app.a_sent_referral().await;
+        let form = [("triage-outcome", "ask"), ("triage-patient_line", "Please send us your old letter.")];
+        app.act("specialist", id, "triage", &form).await;
+        app.must_be_in(id, "info-needed").await;
+        let browser = app.as_patient(id).await;
+        browser.get("/my").await.must_be(200).must_say("Please send us your old letter.");
+        let path = format!("/my/{id}/documents");
+        browser.upload(&path, &[("kind", "other")], "letter.pdf", b"%PDF-1.4 another\n%%EOF").await.must_lead_to(&path);
+        browser.get(&path).await.must_be(200).must_say("letter.pdf was received.");
+        app.must_be_in(id, "received").await;
+        app.deliver().await;
+    }
+}
