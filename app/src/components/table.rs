@@ -87,11 +87,13 @@ pub fn DataTable(
         })
         .collect_view();
     view! {
-        <table class=class>
-            <caption class="app-table__caption">{caption}</caption>
-            <thead class="app-table__head"><tr>{headings}</tr></thead>
-            <tbody>{body}</tbody>
-        </table>
+        <div class="app-table-box">
+            <table class=class>
+                <caption class="app-table__caption">{caption}</caption>
+                <thead class="app-table__head"><tr>{headings}</tr></thead>
+                <tbody>{body}</tbody>
+            </table>
+        </div>
     }
     .into_any()
 }
