@@ -58,16 +58,7 @@ pub fn run(seconds: u64, args: &[String]) -> anyhow::Result<u8> {
 }
 
 fn build_bare() -> anyhow::Result<std::path::PathBuf> {
-    tree::done(tree::cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "server",
-        "--bin",
-        "waymark",
-        "--example",
-        "bare",
-    ]))?;
+    tree::done(tree::cargo().args(["build", "--release", "--package", "server", "--example", "bare"]))?;
     Ok(tree::target().join("release/examples/bare"))
 }
 

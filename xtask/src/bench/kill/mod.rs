@@ -76,17 +76,7 @@ pub fn run(profile: Profile, plan: &Plan, args: &[String]) -> anyhow::Result<u8>
 fn build_reader(profile: Profile) -> anyhow::Result<std::path::PathBuf> {
     let mut command = tree::cargo();
     // Named together, so that nothing is compiled a second time for other features.
-    command.args([
-        "build",
-        "--package",
-        "server",
-        "--package",
-        "store",
-        "--bin",
-        "waymark",
-        "--example",
-        "bookings",
-    ]);
+    command.args(["build", "--package", "server", "--package", "store", "--example", "bookings"]);
     if profile == Profile::Release {
         command.arg("--release");
     }
