@@ -61,6 +61,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .merge(site::routes(&config.site_dir))
         .fallback(http::nothing_here)
         .layer(axum::Extension(http::Stopping(stop)))
+        .layer(axum::Extension(sessions.clone()))
         .layer(axum::Extension(http::twilio::Callback::new(config)))
         .layer(from_fn(note_who_asks))
         .with_state(web);

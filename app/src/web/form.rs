@@ -25,7 +25,8 @@ impl Typed {
 
     /// All values of a field that can be sent several times, joined by commas.
     pub fn joined(&self, name: &str) -> String {
-        let values: Vec<_> = self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+        let values: Vec<_> =
+            self.pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
         values.join(",")
     }
 
@@ -49,8 +50,10 @@ impl<S: Send + Sync> FromRequest<S> for Typed {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let pairs = serde_urlencoded::from_bytes(&bytes)
-            .map_err(|_| (StatusCode::BAD_REQUEST, "The form could not be read. Reload the page and try again.").into_response())?;
+        let pairs = serde_urlencoded::from_bytes(&bytes).map_err(|_| {
+            (StatusCode::BAD_REQUEST, "The form could not be read. Reload the page and try again.")
+                .into_response()
+        })?;
         Ok(Self { pairs })
     }
 }
@@ -69,7 +72,10 @@ pub struct Kept {
 impl Kept {
     /// What was typed in a field, or what stands in it otherwise.
     pub fn value(&self, name: &str, otherwise: &str) -> String {
-        self.values.iter().find(|(key, _)| key == name).map_or_else(|| otherwise.to_owned(), |(_, value)| value.clone())
+        self.values
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or_else(|| otherwise.to_owned(), |(_, value)| value.clone())
     }
 
     /// The message beside a field.

@@ -69,7 +69,8 @@ pub async fn refused_form(session: &Session, path: &str, typed: &Typed, error: S
         }
     };
     let values = typed.pairs.iter().filter(|(name, _)| !secret(name)).cloned().collect();
-    let kept = Kept { path: path.split(['?', '#']).next().unwrap_or(path).to_owned(), values, errors, message };
+    let kept =
+        Kept { path: path.split(['?', '#']).next().unwrap_or(path).to_owned(), values, errors, message };
     match keep(session, kept).await {
         Ok(()) => Redirect::to(path).into_response(),
         Err(error) => broken(&error.to_string()),

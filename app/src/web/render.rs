@@ -26,7 +26,13 @@ where
 }
 
 /// Renders a whole page with a status of its own.
-pub async fn page_with_status<V>(web: &Web, status: StatusCode, title: &'static str, alive: Alive, body: V) -> Response
+pub async fn page_with_status<V>(
+    web: &Web,
+    status: StatusCode,
+    title: &'static str,
+    alive: Alive,
+    body: V,
+) -> Response
 where
     V: Fn() -> AnyView + Clone + Send + Sync + 'static,
 {
@@ -47,12 +53,19 @@ where
     response
 }
 
-fn document<V>(options: &LeptosOptions, title: &'static str, alive: Alive, demo: Demo, body: V) -> impl IntoView + use<V>
+fn document<V>(
+    options: &LeptosOptions,
+    title: &'static str,
+    alive: Alive,
+    demo: Demo,
+    body: V,
+) -> impl IntoView + use<V>
 where
     V: Fn() -> AnyView + 'static,
 {
     let options = options.clone();
-    let style = format!("/{}/{}.css", options.site_pkg_dir, hashed(&options, "css"));
+    let style =
+        SHEET.get_or_init(|| format!("/{}/{}.css", options.site_pkg_dir, hashed(&options, "css"))).as_str();
     let register = use_nonce().map(|nonce| {
         view! { <script type="module" nonce=nonce>"navigator.serviceWorker?.register('/sw.js')"</script> }
     });
@@ -77,9 +90,9 @@ where
                 {(demo == Demo::Yes)
                     .then(|| {
                         view! {
-                            <p class="app-demo-banner app-screen-only">
+                            <aside class="app-demo-banner app-screen-only" aria-label="Demonstration">
                                 "Demonstration: nobody here is real. " <a href="/demo">"Messages and sign-in codes"</a>
-                            </p>
+                            </aside>
                         }
                     })} {body()}
             </body>
@@ -91,23 +104,32 @@ where
 /// extension. The hashes are read once.
 pub(super) fn hashed(options: &LeptosOptions, extension: &str) -> String {
     static HASHES: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    let hashes = HASHES.get_or_init(|| std::fs::read_to_string(options.hash_file.as_ref()).unwrap_or_default());
-    let named = |line: &str| line.split_once(':').filter(|(kind, _)| *kind == extension).map(|(_, hash)| hash.trim().to_owned());
+    let hashes =
+        HASHES.get_or_init(|| std::fs::read_to_string(options.hash_file.as_ref()).unwrap_or_default());
+    let named = |line: &str| {
+        line.split_once(':').filter(|(kind, _)| *kind == extension).map(|(_, hash)| hash.trim().to_owned())
+    };
     match hashes.lines().find_map(named) {
         Some(hash) => format!("{}.{hash}", options.output_name),
         None => options.output_name.to_string(),
     }
 }
 
+/// Address of the stylesheet, as soon as a page has been rendered.
+static SHEET: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+
 /// A page for when nothing else can be shown. `heading` and `sentence` are our own words.
 pub(super) fn plain(status: StatusCode, heading: &str, sentence: &str) -> Response {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let (heading, sentence) = (escape(heading), escape(sentence));
+    // Known once a page was rendered; before that the page is bare, and as readable.
+    let sheet =
+        SHEET.get().map_or_else(String::new, |sheet| format!("<link rel=\"stylesheet\" href=\"{sheet}\">"));
     let html = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{heading} – Waymark</title>\
-         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"></head><body>\
-         <main id=\"main\"><h1>{heading}</h1><p>{sentence}</p><p><a href=\"/\">Go to the start</a></p></main></body></html>"
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">{sheet}</head><body>\
+         <main id=\"main\" class=\"app-main app-main--patient app-stack\"><h1>{heading}</h1><p>{sentence}</p><p><a href=\"/\">Go to the start</a></p></main></body></html>"
     );
     (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }

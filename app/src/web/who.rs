@@ -67,7 +67,10 @@ impl FromRequestParts<Web> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Self::Rejection> {
-        let address = parts.extensions.get::<Asking>().map_or_else(|| "unknown".to_owned(), |asking| asking.address.clone());
+        let address = parts
+            .extensions
+            .get::<Asking>()
+            .map_or_else(|| "unknown".to_owned(), |asking| asking.address.clone());
         Ok(Self { address, request: request_id(parts) })
     }
 }
@@ -91,7 +94,8 @@ impl OptionalFromRequestParts<Web> for Staff {
             return Ok(None);
         };
         let staff = service::sign_in::Staff { organisation, person };
-        let principal = service::sign_in::current(&web.desk, &staff).await.map_err(|e| Refused(e).into_response())?;
+        let principal =
+            service::sign_in::current(&web.desk, &staff).await.map_err(|e| Refused(e).into_response())?;
         Ok(principal.map(|principal| Self { call: call(parts, principal) }))
     }
 }

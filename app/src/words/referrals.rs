@@ -163,7 +163,9 @@ pub fn event(kind: &str) -> String {
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();
-            return letters.next().map_or(String::new(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()));
+            return letters
+                .next()
+                .map_or(String::new(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()));
         }
     }
     .to_owned()

@@ -14,9 +14,12 @@ use domain::ReferralId;
 use futures::Stream;
 use service::{Call, Notice, ServiceError, patient, referrals, sign_in};
 use tokio::sync::broadcast::error::RecvError;
+use tower_sessions::Session;
+use tower_sessions::session::Id;
 
 use super::Stopping;
 use crate::rim;
+use crate::session::SqlSessions;
 
 /// Streams changes of one referral to whoever may see it. Ends when the server stops or the person is suspended.
 pub async fn live(
@@ -24,7 +27,9 @@ pub async fn live(
     Path(referral): Path<String>,
     staff: Option<Staff>,
     patient: Option<Patient>,
+    session: Session,
     Extension(stopping): Extension<Stopping>,
+    Extension(sessions): Extension<SqlSessions>,
 ) -> Result<Response, Refused> {
     let id: ReferralId = referral.parse().map_err(|_| ServiceError::NotFound)?;
     let call = match (&patient, &staff) {
@@ -39,7 +44,9 @@ pub async fn live(
         (None, None) => return Err(ServiceError::NotAllowed.into()),
     };
     let keep = KeepAlive::new().interval(Duration::from_secs(15)).text("ping");
-    Ok(Sse::new(changes(web, call, id, stopping)).keep_alive(keep).into_response())
+    Ok(Sse::new(changes(web, call, id, stopping, Signed { session: session.id(), sessions }))
+        .keep_alive(keep)
+        .into_response())
 }
 
 fn changes(
@@ -47,17 +54,18 @@ fn changes(
     call: Call,
     id: ReferralId,
     stopping: Stopping,
+    signed: Signed,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let changes = web.desk.watch();
     let recheck = tokio::time::interval(Duration::from_secs(5));
     futures::stream::unfold(
-        (web, call, changes, stopping.0, recheck),
-        move |(web, call, mut changes, mut stop, mut recheck)| async move {
+        (web, call, changes, stopping.0, recheck, signed),
+        move |(web, call, mut changes, mut stop, mut recheck, signed)| async move {
             loop {
                 let event = tokio::select! {
                     () = rim::stopped(&mut stop) => return None,
                     _ = recheck.tick() => {
-                        if !still_allowed(&web, &call).await {
+                        if !still_allowed(&web, &call, &signed).await {
                             return None;
                         }
                         continue;
@@ -72,15 +80,27 @@ fn changes(
                         Err(RecvError::Closed) => return None,
                     },
                 };
-                return Some((Ok(event), (web, call, changes, stop, recheck)));
+                return Some((Ok(event), (web, call, changes, stop, recheck, signed)));
             }
         },
     )
 }
 
-/// A suspended member of staff's stream ends within seconds.
-async fn still_allowed(web: &Web, call: &Call) -> bool {
+/// The session that a stream belongs to.
+struct Signed {
+    session: Option<Id>,
+    sessions: SqlSessions,
+}
+
+/// The stream of somebody who signed out, or was suspended, ends within seconds. Watching does not count as use of the
+/// session.
+async fn still_allowed(web: &Web, call: &Call, signed: &Signed) -> bool {
+    let alive = match &signed.session {
+        Some(id) => matches!(signed.sessions.is_alive(id).await, Ok(true)),
+        None => false,
+    };
     match call.actor.principal {
+        _ if !alive => false,
         domain::Principal::Staff { organisation, person, .. } => {
             let staff = sign_in::Staff { organisation, person };
             matches!(sign_in::current(&web.desk, &staff).await, Ok(Some(_)))

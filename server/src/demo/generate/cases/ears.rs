@@ -14,7 +14,7 @@ pub const CASES: &[Case] = &[
         "Suspected cancer referral for {N}, {age}, a publican who has been hoarse for six weeks. He has smoked twenty a day for forty years. There is no pain on swallowing, but he has a feeling of something in the throat and his wife thinks that he has lost weight. I can feel no lump in the neck. He has finished a course of antibiotics without change. Chest X-ray was clear."),
     case(S, "info-needed", 'f', (58, 74), Routine, ("H90.3", "Sensorineural hearing loss, bilateral"), "htn",
         "{N} finds it harder each month to follow talk in a group. Her left ear is worse than the right and she hears a steady hum in it at night. She has no dizziness, no discharge and no weakness of the face. The ear canals are clear and the drums look normal. I wonder whether she needs a scan as well as a hearing aid.")
-        .note("Please attach the audiogram from the high-street test. If there is a difference of 15 dB or more between the ears we will order a scan before the visit.").late(),
+        .note("We need the hearing test that you had on the high street. Please send a photo of it, or ask the shop for a copy. It tells us whether you need a scan before the visit.").late(),
     case(S, "accepted", 'f', (18, 28), Routine, ("J35.0", "Chronic tonsillitis"), "pen",
         "{N} has had seven bouts of tonsillitis in twelve months, each documented here, with a week off college for each one. She had a quinsy drained in March. Between attacks she is well and does not snore. She is allergic to penicillin. She would like to have her tonsils out, and she meets the local criteria.").late(),
     case(S, "accepted", 'm', (42, 58), TwoWeek, ("R22.1", "Localized swelling, mass and lump, neck"), "",
@@ -37,5 +37,5 @@ pub const CASES: &[Case] = &[
         .note("Nasal endoscopy shows a prominent vessel on the front of the septum and no growth; the sinuses are clear on CT. The vessel was cauterised. He stays on rivaroxaban. Naseptin twice a day for two weeks, then petroleum jelly. No sign of cancer. Discharged."),
     case(S, "declined", 'f', (34, 50), Routine, ("H61.2", "Impacted cerumen"), "",
         "{N} has wax in both ears and has been told by two pharmacies that they will not syringe because she once had an infection. She has tried olive oil for a fortnight. There is no pain or discharge and the drums have never been perforated as far as I know. Hearing is muffled. Please could this be done under the microscope.")
-        .note("There is no reason in her history why the wax should not be removed in the community. The hub at Millrace Health Centre offers microsuction without a hospital visit and books within two weeks. Please refer to us if the drum turns out to be perforated or hearing stays poor once the wax is out."),
+        .note("The wax can be removed nearer to your home, without a hospital visit. The hub at Millrace Health Centre books within two weeks: your practice will arrange it. If your hearing stays poor once the wax is out, your practice can send you to us."),
 ];

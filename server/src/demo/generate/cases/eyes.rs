@@ -18,7 +18,7 @@ pub const CASES: &[Case] = &[
         "A routine photograph at the optometrist shows a raised brown spot 6 mm across in the left fundus of {N}, {age}. It was not there on a picture in 2022. There is orange pigment on the surface and a thin layer of fluid. She has had some flickering lights at the edge of the vision. No pain. A malignant melanoma of the choroid needs to be ruled out."),
     case(S, "info-needed", 'm', (40, 58), Routine, ("H40.0", "Glaucoma suspect"), "",
         "Pressures of 26 and 27 were found at a high-street check of {N}. His field test on the day was said to be unreliable. He has no headaches, haloes or pain. A grandfather used drops for glaucoma. Could you tell me whether he needs treatment?")
-        .note("Please ask the optometrist to repeat the visual field test and the pressures on another day, and attach both reports with the photograph of the discs."),
+        .note("Please ask your optician to repeat the eye test on another day, and send us both reports. A clear photo of each page is enough."),
     case(S, "accepted", 'f', (4, 7), Routine, ("H50.0", "Convergent concomitant strabismus"), "",
         "{F} is {age} and her parents have noticed that the left eye turns in when she is tired or looks at a book. It has been there for three months and is in their photographs. Vision was 6/6 right and 6/15 left at the school check. The red reflex is normal on both sides. An older sister wore a patch. She was born at term and is thriving."),
     case(S, "booked", 'm', (68, 84), Routine, ("H26.9", "Cataract, unspecified"), "dm2 htn",

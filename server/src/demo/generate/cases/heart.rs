@@ -22,7 +22,7 @@ pub const CASES: &[Case] = &[
         "{N} is {age} and her blood pressure remains above 160/95 in spite of three drugs at full dose, which she takes reliably. Home readings over a fortnight average 158/94. Potassium is 3.3 mmol/L without a diuretic, so I wonder about an aldosterone excess. There are no headaches, sweats or palpitations. Urine shows no protein. May I have your advice on further tests and on the next step in treatment?").late(),
     case(S, "info-needed", 'm', (60, 76), Routine, ("I49.9", "Cardiac arrhythmia, unspecified"), "htn",
         "{N} has been aware of missed beats for three months, mostly when lying down. His wife counted his pulse at 44 one evening. He has not fainted, and he manages his allotment without chest pain. He takes bisoprolol 5 mg for blood pressure, and I have halved it. I would like to know whether he needs a longer recording.")
-        .note("Please attach the 12-lead ECG that you mention in the phone call, and tell us the present dose of bisoprolol."),
+        .note("We need the heart tracing (ECG) that your practice made, and your present dose of bisoprolol. Your practice can send it, or you can send a photo of it here."),
     case(S, "booked", 'm', (44, 58), Urgent, ("R07.4", "Chest pain, unspecified"), "chol",
         "I would be grateful if you would see {N}, {age}, who has new chest tightness when cycling to work against the wind. It settles within two or three minutes when he stops. He has no pain at rest and no breathlessness. Cholesterol is 7.1 mmol/L and there are xanthelasmata. His brother had bypass surgery at 49. Examination and ECG were normal today."),
     case(S, "booked", 'f', (64, 80), Routine, ("I35.0", "Aortic (valve) stenosis"), "htn oa",

@@ -14,7 +14,7 @@ pub const CASES: &[Case] = &[
         "I spoke with your registrar about {N}, {a} {age}-year-old lady with three weeks of new headache over the left temple. Her scalp is tender when she combs her hair and her jaw aches when she chews toast. She has had no loss of vision, but said that things were blurred for a minute yesterday. ESR is 88 and CRP 62. I started prednisolone 60 mg this afternoon. Please arrange an ultrasound of the temporal arteries as soon as you can."),
     case(S, "info-needed", 'm', (40, 56), Routine, ("M10.9", "Gout, unspecified"), "htn ckd",
         "{N} has had five attacks of gout in a year, in the big toe and the ankle. Allopurinol gave him a rash at 200 mg. Urate is 520 micromol/L. He drinks about 20 units a week and takes a thiazide. He has no fever and the joints are quiet today. I should be glad of your advice about an alternative.")
-        .note("Please send kidney function from the last three months and say what the rash looked like, in particular whether the mouth or eyes were affected."),
+        .note("We need a kidney blood test from the last three months, and to know what the rash looked like, in particular whether your mouth or eyes were sore. You can answer here in your own words."),
     case(S, "accepted", 'm', (24, 38), Routine, ("M45", "Ankylosing spondylitis"), "",
         "This {age}-year-old electrician has had low back pain since he was 21. It wakes him in the second half of the night, and the stiffness lasts until ten but eases with football. Ibuprofen works well. He had an episode of iritis two years ago. His mother has psoriasis. He has normal power and feeling in the legs, and no trouble with bladder or bowels. HLA-B27 is positive."),
     case(S, "booked", 'f', (60, 76), Routine, ("M35.3", "Polymyalgia rheumatica"), "dm2 htn",
@@ -38,5 +38,5 @@ pub const CASES: &[Case] = &[
         .survey(4, "Eleven weeks to hear that I need exercises. The clinic ran fifty minutes late and nobody said why. The doctor himself was good."),
     case(S, "declined", 'f', (30, 46), Routine, ("M79.7", "Fibromyalgia"), "depression",
         "{N} has widespread pain, poor sleep and tiredness for three years. Blood tests including CRP, thyroid function, vitamin D and ANA are normal, and no joint is swollen. She was seen in a rheumatology clinic elsewhere in 2023 with a diagnosis of fibromyalgia. She would like to be seen again. She has no new symptoms.")
-        .note("As the diagnosis is made and nothing has changed, a further visit here would not add to her care. We suggest the pain self-management programme, to which you can refer directly, and a trial of amitriptyline 10 mg at night. Please send her back if a joint swells, CRP rises or she loses weight."),
+        .note("Your doctor has already found what causes your pain, and another visit here would not add to your care. Your practice will offer you a programme that helps people live with pain, and talk with you about a medicine for the night. If a joint swells or you lose weight, tell your practice and they will send you back to us."),
 ];

@@ -18,7 +18,7 @@ pub const CASES: &[Case] = &[
         "{N} is {age} and has nodular acne of the face and back which is leaving scars. Two courses of lymecycline of four months each, with adapalene and benzoyl peroxide, have made little difference. His mood is low about his looks but he has no thoughts of harming himself and no past psychiatric illness. He would like to be considered for isotretinoin. Baseline liver function and lipids are attached.").late(),
     case(S, "info-needed", 'f', (24, 40), Routine, ("L50.9", "Urticaria, unspecified"), "",
         "Thank you for advising on {N}, who has had itchy weals on most days for five months. Each one fades within a day. She has had no swelling of the tongue and no trouble with breathing. Cetirizine four times the usual dose helps only in part. There is no link with food or medicines that she can find. Thyroid function is normal.")
-        .note("Please send two or three photographs of the weals with a ruler beside them, and a full blood count; we can then decide whether a visit is needed."),
+        .note("Please send two or three photos of the rash with a ruler beside it. Your practice will send a blood test. Then we can see whether you need to come."),
     case(S, "accepted", 'f', (54, 70), Routine, ("L43.9", "Lichen planus, unspecified"), "htn",
         "{N} has an intensely itchy rash of flat-topped violet spots on wrists and shins which came three months ago, and lacy white lines inside the cheeks. She has not lost weight and feels well. Clobetasol has flattened some of the spots. Hepatitis C serology is negative. Her only regular medicine is amlodipine. Would you confirm the diagnosis and suggest a plan?"),
     case(S, "accepted", 'm', (60, 78), Urgent, ("L12.0", "Bullous pemphigoid"), "dm2 htn",
@@ -38,5 +38,5 @@ pub const CASES: &[Case] = &[
         .survey(1, "Seen, treated and finished in one morning. I knew at each step who had my letter. Thank you to the nurse with the Scottish accent."),
     case(S, "declined", 'm', (36, 52), Routine, ("L82", "Seborrhoeic keratosis"), "",
         "{N} asks for removal of several warty brown marks on the back which catch on his shirt. They have the typical stuck-on look and have not changed for years. None of them has bled. He is well, with no history of skin cancer. I enclose two photographs.")
-        .note("From the photographs these are harmless seborrhoeic warts, which the hospital does not remove unless there is doubt. Please tell him that they never turn into cancer. If one bleeds, grows quickly or has several colours, send new photographs and we will look on the same day."),
+        .note("From your photographs these marks are harmless and never turn into cancer, so the hospital does not remove them. If one bleeds, grows quickly or has several colours, show it to your practice: they send us new photographs and we look on the same day."),
 ];
