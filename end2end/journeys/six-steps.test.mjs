@@ -267,7 +267,7 @@ async function sixSteps(t, url, browser, on) {
         await referrer.page.getByRole("button", { name: "Acknowledge the report" }).click();
         await referrer.page.getByText("The report is acknowledged, and the referral is closed.").waitFor();
 
-        await lastMail(url, "margaret.hale@post.example", (mail) => /how was|tell us|survey/i.test(mail.subject + mail.text));
+        await lastText(url, MARGARET.mobile, (body) => body.includes("how was your appointment?"));
         await card(patient.page).getByText("Finished").first().waitFor();
         await card(patient.page).getByRole("link", { name: "Tell us how it was" }).click();
         await patient.page.getByRole("radio", { name: "Very good", exact: true }).check();

@@ -21,7 +21,9 @@ pub async fn up(database: &sea_orm_migration::sea_orm::DatabaseConnection) -> Re
 }
 
 /// Migrations that a database has not seen yet, by name.
-pub async fn pending(database: &sea_orm_migration::sea_orm::DatabaseConnection) -> Result<Vec<String>, DbErr> {
+pub async fn pending(
+    database: &sea_orm_migration::sea_orm::DatabaseConnection,
+) -> Result<Vec<String>, DbErr> {
     let pending = Migrator::get_pending_migrations(database).await?;
     Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
 }

@@ -280,10 +280,7 @@ mod tests {
             ["Mon 10:30 #0 earliest free time"]
         );
         let from = Preferences { earliest: Some(utc("2027-01-12T10:15:00Z")), ..Preferences::default() };
-        assert_eq!(
-            ask(&[], &[], "2027-01-01T00:00:00Z", 0, 1, &from),
-            ["Tue 10:30 #0 earliest free time"]
-        );
+        assert_eq!(ask(&[], &[], "2027-01-01T00:00:00Z", 0, 1, &from), ["Tue 10:30 #0 earliest free time"]);
         let until = Preferences { latest: Some(utc("2027-01-11T09:30:00Z")), ..Preferences::default() };
         assert_eq!(ask(&[], &[], "2027-01-01T00:00:00Z", 0, 9, &until).len(), 1);
     }
