@@ -86,8 +86,10 @@ pub fn DataTable(
             view! { <tr class="app-table__row">{cells}</tr> }
         })
         .collect_view();
+    // Two or three columns fit everywhere; more become cards where the column of the page is narrow.
+    let room = if columns.len() > 3 { "app-table-room app-table-room--measured" } else { "app-table-room" };
     view! {
-        <div class="app-table-box">
+        <div class=room>
             <table class=class>
                 <caption class="app-table__caption">{caption}</caption>
                 <thead class="app-table__head"><tr>{headings}</tr></thead>
