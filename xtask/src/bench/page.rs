@@ -65,14 +65,8 @@ fn build_bare() -> anyhow::Result<std::path::PathBuf> {
 /// The patient's way in: a coordinator's reminder brings a link, the link asks for date of birth and code.
 fn sign_in(place: &Place) -> anyhow::Result<Client> {
     let mut staff = place.sign_in(COORDINATOR)?;
-    let list = staff.get(&format!("/worklist?q={}", "Hale"))?.text();
-    let before = list.split(NAME).next().filter(|before| before.len() < list.len());
-    let after =
-        list.split_once(NAME).map(|(_, after)| after).with_context(|| format!("{NAME} is on no worklist"))?;
-    let id = before
-        .and_then(last_referral)
-        .or_else(|| first_referral(after))
-        .context("a referral on the worklist")?;
+    let list = staff.get("/worklist?state=accepted&q=Hale")?.text();
+    let id = first_referral(&list).with_context(|| format!("{NAME} is not on the worklist"))?;
     let told = texts(&mut staff)?.len();
     let answer = staff.post(&format!("/referrals/{id}/remind"), &[("key", "bench-remind")])?;
     ensure!(answer.status == 303, "the reminder answered {}", answer.status);
@@ -93,10 +87,6 @@ fn sign_in(place: &Place) -> anyhow::Result<Client> {
     ensure!(answer.header("location") == PAGE, "the code was not accepted");
     ensure!(patient.get(PAGE)?.status == 200, "{PAGE} is not shown");
     Ok(patient)
-}
-
-fn last_referral(html: &str) -> Option<String> {
-    html.rsplit("/referrals/").next().and_then(uuid)
 }
 
 fn first_referral(html: &str) -> Option<String> {
@@ -143,6 +133,7 @@ fn weigh(patient: &Client) -> anyhow::Result<Vec<Group>> {
     let mut weight = |path: &str| -> anyhow::Result<u64> {
         let answer = client.get(path)?;
         ensure!(answer.status == 200, "{path} answered {}", answer.status);
+        ensure!(answer.header("content-encoding") == "br", "{path} is not compressed with brotli");
         Ok(answer.body.len() as u64)
     };
     let document = weight(PAGE)?;
@@ -154,6 +145,7 @@ fn weigh(patient: &Client) -> anyhow::Result<Vec<Group>> {
         total += bytes;
     }
     plain.add("together", total, "bytes");
+    plain.add("document before compression", html.len(), "bytes");
     alive.add("everything above", total, "bytes");
     for path in scripts(&html) {
         let bytes = weight(&path)?;
