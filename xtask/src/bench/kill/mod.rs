@@ -15,9 +15,9 @@ use super::evidence::{Evidence, Group, rounded};
 use super::http::Client;
 use super::lots::Lots;
 use super::served::{COORDINATOR, Place, Served};
+use crate::needs;
 use crate::postgres::Postgres;
 use crate::tree::{self, Profile};
-use crate::{needs, site};
 
 /// How much is asked.
 pub struct Plan {
@@ -37,7 +37,6 @@ const CHECK_EVERY: u32 = 10;
 /// When something cannot be built or started.
 pub fn run(profile: Profile, plan: &Plan, args: &[String]) -> anyhow::Result<u8> {
     needs::install(&[needs::Need::Build, needs::Need::Database])?;
-    site::build(profile)?;
     let waymark = tree::build_server(profile)?;
     let reader = build_reader(profile)?;
     let title = "Bookings under kill -9";
