@@ -1,9 +1,11 @@
 //! Patients and the lines of their records.
 
 use domain::{OrganisationId, PatientId};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{clinical_item, patient};
+use crate::referrals::escaped;
 use crate::{StoreError, Tx, sql};
 
 /// A patient, as one organisation knows them.
@@ -25,12 +27,15 @@ pub async fn search(
     use patient::Column as C;
     let mut query = patient::Entity::find().filter(C::OrganisationId.eq(organisation.0));
     for word in words.split_whitespace().take(5) {
-        query = query.filter(
-            Condition::any()
-                .add(C::Given.contains(word))
-                .add(C::Family.contains(word))
-                .add(C::NhsNumber.contains(word)),
-        );
+        // PostgreSQL tells capitals apart, and SQLite lowers only ASCII: as typed, or all lowered, finds on both.
+        let like = |text: &str| LikeExpr::new(format!("%{}%", escaped(text))).escape('!');
+        let mut any = Condition::any().add(Expr::col(C::NhsNumber).like(like(word)));
+        for name in [C::Given, C::Family] {
+            any = any
+                .add(Expr::col(name).like(like(word)))
+                .add(Expr::expr(Func::lower(Expr::col(name))).like(like(&word.to_lowercase())));
+        }
+        query = query.filter(any);
     }
     Ok(query.order_by_asc(C::Family).order_by_asc(C::Given).order_by_asc(C::Id).limit(limit).all(db).await?)
 }

@@ -371,6 +371,6 @@ pub async fn document_kinds(
 }
 
 /// `like` wildcards in what a person typed are ordinary characters.
-fn escaped(words: &str) -> String {
+pub(crate) fn escaped(words: &str) -> String {
     words.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
