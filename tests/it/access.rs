@@ -158,8 +158,7 @@ both! {
             let mut answers: Vec<(String, Vec<&str>)> = Vec::new();
             for who in VISITORS {
                 let answer = ask(&visitor(app, who, id).await, endpoint, id).await;
-                // A known fault: refusals of server functions leave as 500, whatever their code; the body carries it.
-                assert!(!answer.starts_with('5') || endpoint.contains("/api/"), "{endpoint} {who} {answer}");
+                assert!(!answer.starts_with('5'), "{endpoint} {who} {answer}");
                 match answers.iter_mut().find(|(known, _)| *known == answer) {
                     Some((_, all)) => all.push(who),
                     None => answers.push((answer, vec![who])),

@@ -67,9 +67,14 @@ both! {
             .header("sec-fetch-site", "same-origin")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);
-        // Hashing a password takes a while; the stop comes meanwhile.
+        // The attempt is counted before the password is hashed, which takes a while; the stop comes meanwhile.
         let answer = tokio::spawn(request.send());
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        let begun = async {
+            while app.count("select count(*) as n from attempt_count").await == 0 {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), begun).await.expect("the request begins");
         app.stop.send(true).expect("the server listens");
         let answer = answer.await.expect("no panic");
         assert!(answer.is_ok_and(|answer| answer.status().as_u16() < 500));

@@ -1,6 +1,6 @@
 //! The gate's steps, one function each.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -102,6 +102,10 @@ fn journeys(bench: &mut Bench) -> anyhow::Result<Tally> {
 /// # Errors
 /// When it fails for another reason than a failed test, for example because the tests do not compile.
 fn tallied(command: &mut Command) -> anyhow::Result<Tally> {
+    tallied_into(command, &mut std::io::stdout())
+}
+
+fn tallied_into(command: &mut Command, shown: &mut dyn Write) -> anyhow::Result<Tally> {
     let line = tree::shown(command);
     eprintln!("+ {line}");
     let mut child =
@@ -112,14 +116,14 @@ fn tallied(command: &mut Command) -> anyhow::Result<Tally> {
             let line = line?;
             let line = String::from_utf8_lossy(&line);
             if tally.read(line.trim_end_matches('\r')) {
-                println!("{line}");
+                writeln!(shown, "{line}")?;
             }
         }
     }
     let status = child.wait()?;
     if !status.success() && tally.failed == 0 {
         // A crashed or uncompiled test prints no count: the step is one failure beside what did pass.
-        println!("`{line}` ended with {status}");
+        writeln!(shown, "`{line}` ended with {status}")?;
         tally.failed = 1;
     }
     Ok(tally)
@@ -130,7 +134,8 @@ mod tests {
     use super::*;
 
     fn sh(script: &str) -> Tally {
-        tallied(Command::new("sh").args(["-c", script])).unwrap()
+        // Not to standard output: the counts of these runs are not ours.
+        tallied_into(Command::new("sh").args(["-c", script]), &mut std::io::sink()).unwrap()
     }
 
     #[test]

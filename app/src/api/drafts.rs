@@ -24,13 +24,13 @@ pub async fn save_draft(referral: String, draft: DraftInput) -> Result<i64, ApiE
 async fn asking() -> Result<(crate::web::Web, crate::web::Staff), ApiError> {
     use contract::PublicError;
     let web = expect_context::<crate::web::Web>();
-    let broken = || ApiError(PublicError::Broken { reference: String::new() });
+    let broken = || ApiError::refused(PublicError::Broken { reference: String::new() });
     let staff: Option<crate::web::Staff> =
         leptos_axum::extract_with_state(&web).await.map_err(|_| broken())?;
-    Ok((web, staff.ok_or(ApiError(PublicError::SignedOut))?))
+    Ok((web, staff.ok_or_else(|| ApiError::refused(PublicError::SignedOut))?))
 }
 
 #[cfg(feature = "ssr")]
 fn known(referral: &str) -> Result<domain::ReferralId, ApiError> {
-    referral.parse().map_err(|_| ApiError(contract::PublicError::NotFound))
+    referral.parse().map_err(|_| ApiError::refused(contract::PublicError::NotFound))
 }

@@ -25,8 +25,19 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
+impl ApiError {
+    /// The error, and the status that goes with it: a refusal is not a fault of ours.
+    pub fn refused(error: PublicError) -> Self {
+        if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+            response.set_status(crate::web::status(&error));
+        }
+        Self(error)
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl From<service::ServiceError> for ApiError {
     fn from(error: service::ServiceError) -> Self {
-        Self(crate::web::public(error))
+        Self::refused(crate::web::public(error))
     }
 }

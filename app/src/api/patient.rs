@@ -30,13 +30,13 @@ pub async fn push_subscribe(
 async fn asking() -> Result<(crate::web::Web, crate::web::Patient), ApiError> {
     use contract::PublicError;
     let web = expect_context::<crate::web::Web>();
-    let broken = || ApiError(PublicError::Broken { reference: String::new() });
+    let broken = || ApiError::refused(PublicError::Broken { reference: String::new() });
     let patient: Option<crate::web::Patient> =
         leptos_axum::extract_with_state(&web).await.map_err(|_| broken())?;
-    Ok((web, patient.ok_or(ApiError(PublicError::SignedOut))?))
+    Ok((web, patient.ok_or_else(|| ApiError::refused(PublicError::SignedOut))?))
 }
 
 #[cfg(feature = "ssr")]
 fn known(referral: &str) -> Result<domain::ReferralId, ApiError> {
-    referral.parse().map_err(|_| ApiError(contract::PublicError::NotFound))
+    referral.parse().map_err(|_| ApiError::refused(contract::PublicError::NotFound))
 }

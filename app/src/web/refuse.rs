@@ -23,18 +23,23 @@ impl From<ServiceError> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let error = public(self.0);
-        let status = match &error {
-            PublicError::NotFound => StatusCode::NOT_FOUND,
-            PublicError::SignedOut => StatusCode::UNAUTHORIZED,
-            PublicError::NotAllowed => StatusCode::FORBIDDEN,
-            PublicError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            PublicError::Conflict { .. } => StatusCode::CONFLICT,
-            PublicError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            PublicError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            PublicError::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let status = status(&error);
         let (heading, sentence) = words::refusal(&error);
         super::render::plain(status, heading, &sentence)
+    }
+}
+
+/// The HTTP status of an error.
+pub fn status(error: &PublicError) -> StatusCode {
+    match error {
+        PublicError::NotFound => StatusCode::NOT_FOUND,
+        PublicError::SignedOut => StatusCode::UNAUTHORIZED,
+        PublicError::NotAllowed => StatusCode::FORBIDDEN,
+        PublicError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        PublicError::Conflict { .. } => StatusCode::CONFLICT,
+        PublicError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        PublicError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        PublicError::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

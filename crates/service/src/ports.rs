@@ -100,6 +100,8 @@ pub enum Handed {
 #[async_trait]
 pub trait Couriers: Send + Sync {
     async fn hand(&self, message: &Outgoing) -> Handed;
+    /// Whether notices can be sent to a browser: a known push service, keys that can be used.
+    fn reaches(&self, browser: &PushTarget) -> bool;
     /// Looks a message of unknown outcome up at its provider. `None`: the provider cannot tell.
     async fn look_up(&self, message: &Outgoing) -> Option<Handed>;
 }

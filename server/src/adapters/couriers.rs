@@ -7,7 +7,7 @@ use messaging::email::{Email, Invitation, Letter, Method};
 use messaging::push::{Delivery, Push, Subscription, Urgency};
 use messaging::sms::TwilioSms;
 use service::clock;
-use service::ports::{Couriers, Handed, Outgoing};
+use service::ports::{Couriers, Handed, Outgoing, PushTarget};
 
 /// The channels that are configured.
 pub struct Channels {
@@ -35,11 +35,7 @@ impl Couriers for Channels {
             },
             Channel::Push => match (&self.push, &message.push) {
                 (Some(push), Some(target)) => {
-                    let subscription = Subscription {
-                        endpoint: target.endpoint.clone(),
-                        p256dh: target.p256dh.clone(),
-                        auth: target.auth.clone(),
-                    };
+                    let subscription = subscription(target);
                     let delivery = Delivery { ttl_s: PUSH_TTL_S, urgency: Urgency::Normal, topic: None };
                     outcome(push.send(&subscription, message.body.as_bytes(), &delivery).await)
                 }
@@ -49,6 +45,10 @@ impl Couriers for Channels {
                 Handed::Accepted { provider_ref: String::new(), state: DeliveryState::Pending }
             }
         }
+    }
+
+    fn reaches(&self, browser: &PushTarget) -> bool {
+        self.push.as_ref().is_some_and(|push| push.accepts(&subscription(browser)))
     }
 
     async fn look_up(&self, message: &Outgoing) -> Option<Handed> {
@@ -84,6 +84,14 @@ impl Channels {
             now: clock::now(),
         };
         outcome(email.send(&letter).await)
+    }
+}
+
+fn subscription(target: &PushTarget) -> Subscription {
+    Subscription {
+        endpoint: target.endpoint.clone(),
+        p256dh: target.p256dh.clone(),
+        auth: target.auth.clone(),
     }
 }
 

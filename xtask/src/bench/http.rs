@@ -37,8 +37,6 @@ pub struct Answer {
     headers: Vec<(String, String)>,
     /// As sent: compressed when the head says so.
     pub body: Vec<u8>,
-    /// Bytes of the head.
-    pub head_bytes: usize,
 }
 
 impl Answer {
@@ -137,11 +135,9 @@ impl Client {
 
 fn read(from: &mut impl BufRead) -> io::Result<Answer> {
     let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-    let mut head_bytes = 0;
-    let mut line = |from: &mut dyn BufRead| -> io::Result<String> {
+    let line = |from: &mut dyn BufRead| -> io::Result<String> {
         let mut text = String::new();
         let read = from.read_line(&mut text)?;
-        head_bytes += read;
         if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(text.trim_end().to_owned()) }
     };
     let first = line(from)?;
@@ -153,7 +149,7 @@ fn read(from: &mut impl BufRead) -> io::Result<Answer> {
         let Some((name, value)) = text.split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut answer = Answer { status, headers, body: Vec::new(), head_bytes };
+    let mut answer = Answer { status, headers, body: Vec::new() };
     if answer.header("transfer-encoding").eq_ignore_ascii_case("chunked") {
         loop {
             let mut size = String::new();
@@ -200,7 +196,6 @@ mod tests {
             (answer.status, answer.header("location"), answer.body.as_slice()),
             (303, "/my", &b"abc"[..])
         );
-        assert_eq!(answer.head_bytes, wire.len() - 11);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeDelta, Utc};
 use contract::{TimeOffer, TimesPage, TimesQuery};
 use domain::calendar_days::at_wall;
+use domain::policy::Relation;
 use domain::{OrganisationId, ReferralId, ResourceId, ServiceId, spoken};
 use scheduling::busy::{Busy, Effect};
 use scheduling::offers::{Offer, PartOfDay, Preferences, Taken, Window, offers};
@@ -25,6 +26,9 @@ pub async fn times(
 ) -> Result<TimesPage, ServiceError> {
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
+    if case.relation == Relation::Referring {
+        return Err(ServiceError::NotAllowed);
+    }
     desk.record_read(call, case.touched("referral")).await?;
     let zone = case.zone();
     let last = call.now + Duration::days(desk.settings.horizon_days);

@@ -4,6 +4,7 @@ use domain::policy::Relation;
 use domain::{OrganisationId, ReferralId};
 use store::entity::push_subscription;
 
+use crate::ports::PushTarget;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -25,7 +26,9 @@ pub async fn subscribe(
     if case.relation != Relation::Subject {
         return Err(ServiceError::NotAllowed);
     }
-    if endpoint.len() > 1000 || p256dh.len() > 200 || auth.len() > 100 || !endpoint.contains("://") {
+    let browser =
+        PushTarget { endpoint: endpoint.to_owned(), p256dh: p256dh.to_owned(), auth: auth.to_owned() };
+    if endpoint.len() > 1000 || !desk.ports.couriers.reaches(&browser) {
         return Err(ServiceError::invalid("endpoint", "This browser's push address cannot be used."));
     }
     let row = push_subscription::Model {
