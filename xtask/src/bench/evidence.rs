@@ -31,9 +31,7 @@ pub struct Evidence {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Machine {
     pub cores: usize,
-    pub processor: String,
     pub memory_mb: u64,
-    pub system: String,
 }
 
 /// Figures that belong together.
@@ -107,19 +105,10 @@ impl Evidence {
 
 impl Machine {
     fn this() -> anyhow::Result<Self> {
-        let line = |file: &str, name: &str| -> String {
-            let text = std::fs::read_to_string(file).unwrap_or_default();
-            let found =
-                text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
-            found.map_or_else(String::new, |(_, value)| value.trim().to_owned())
-        };
-        let kib: u64 = line("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0);
-        Ok(Self {
-            cores: std::thread::available_parallelism()?.get(),
-            processor: line("/proc/cpuinfo", "model name"),
-            memory_mb: kib / 1024,
-            system: said(Command::new("uname").args(["-sr"]))?,
-        })
+        let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let kib = text.lines().find_map(|line| line.strip_prefix("MemTotal:")).unwrap_or_default();
+        let kib: u64 = kib.trim().trim_end_matches(" kB").parse().unwrap_or(0);
+        Ok(Self { cores: std::thread::available_parallelism()?.get(), memory_mb: kib / 1024 })
     }
 }
 
@@ -142,8 +131,8 @@ pub fn page(json: &str) -> anyhow::Result<String> {
     }
     let at = &made.machine;
     text.push_str(&format!(
-        "- Machine: {} cores, {}, {} MB, {}\n- Figures as data: [{}.json]({}.json)\n",
-        at.cores, at.processor, at.memory_mb, at.system, made.name, made.name
+        "- Cores: {}, memory {} MB\n- Figures as data: [{}.json]({}.json)\n",
+        at.cores, at.memory_mb, made.name, made.name
     ));
     for group in &made.groups {
         text.push_str(&format!("\n## {}\n\n| figure | value | asked |\n|---|---:|---|\n", group.title));
