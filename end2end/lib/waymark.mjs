@@ -41,10 +41,10 @@ async function freshPostgres() {
 /**
  * Starts `waymark serve --demo` on a free port with an empty database, and waits until it is ready.
  *
- * `on` is "sqlite" or "postgres". The answer has `url`, and `stop()`, which asks it to end and insists on a clean end
- * within 10 seconds.
+ * `on` is "sqlite" or "postgres"; `settings` are more variables of its environment. The answer has `url`, and `stop()`,
+ * which asks it to end and insists on a clean end within 10 seconds.
  */
-export async function startWaymark(on = "sqlite") {
+export async function startWaymark(on = "sqlite", settings = {}) {
     const folder = await mkdtemp(path.join(tmpdir(), "waymark-journey-"));
     const listen = `127.0.0.1:${await freePort()}`;
     const url = `http://${listen}`;
@@ -55,6 +55,7 @@ export async function startWaymark(on = "sqlite") {
         WAYMARK_DATA_DIR: folder,
         WAYMARK_SITE_DIR: SITE,
         WAYMARK_LOG: "warn",
+        ...settings,
     };
     if (on === "postgres") env.WAYMARK_DATABASE_URL = await freshPostgres();
     const child = spawn(BINARY, ["serve", "--demo"], { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });

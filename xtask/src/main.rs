@@ -6,6 +6,7 @@ mod bans;
 mod bench;
 mod needs;
 mod output;
+mod peers;
 mod postgres;
 mod run;
 mod site;
@@ -26,6 +27,7 @@ struct Verb {
 const VERBS: &[Verb] = &[
     Verb { name: "run", usage: run::USAGE, call: run::run },
     Verb { name: "test", usage: test::USAGE, call: test::run },
+    Verb { name: "peers", usage: peers::USAGE, call: peers::run },
     Verb { name: "bench", usage: bench::USAGE, call: bench::run },
 ];
 

@@ -12,9 +12,9 @@ use crate::{Misuse, postgres};
 pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// A Debian package that a chore needs, and how to tell that what it brings is there already.
-struct Package {
-    name: &'static str,
-    is_there: fn() -> bool,
+pub struct Package {
+    pub name: &'static str,
+    pub is_there: fn() -> bool,
 }
 
 const BUILD: &[Package] = &[
@@ -28,6 +28,11 @@ const BUILD: &[Package] = &[
 
 const DATABASE: &[Package] = &[Package { name: "postgresql", is_there: || postgres::programs().is_some() }];
 
+const PYTHON: &[Package] = &[Package {
+    name: "python3-venv",
+    is_there: || quiet(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+}];
+
 const BROWSER: &[Package] = &[Package { name: "chromium", is_there: || chromium().is_some() }];
 
 /// What a chore is going to do.
@@ -39,6 +44,8 @@ pub enum Need {
     Database,
     /// Drive a browser.
     Browser,
+    /// Make a Python environment.
+    Python,
 }
 
 /// Says what is missing for these needs and installs it.
@@ -51,13 +58,9 @@ pub fn install(needs: &[Need]) -> anyhow::Result<()> {
         Need::Build => BUILD,
         Need::Database => DATABASE,
         Need::Browser => BROWSER,
+        Need::Python => PYTHON,
     });
-    let missing: Vec<&str> =
-        wanted.filter(|package| !(package.is_there)()).map(|package| package.name).collect();
-    if !missing.is_empty() {
-        eprintln!("Installing Debian packages: {}", missing.join(", "));
-        apt(&missing)?;
-    }
+    install_packages(&wanted.collect::<Vec<_>>())?;
     if needs.contains(&Need::Build) && !has_wasm_target() {
         eprintln!("Installing the Rust target {WASM}");
         if on_path("rustup").is_none() {
@@ -69,9 +72,28 @@ pub fn install(needs: &[Need]) -> anyhow::Result<()> {
         done(Command::new("rustup").args(["target", "add", WASM]))?;
     }
     if needs.contains(&Need::Browser) {
-        node_packages()?;
+        node_packages(&crate::tree::root().join("end2end"))?;
     }
     Ok(())
+}
+
+/// Says which of these Debian packages are missing and installs them.
+///
+/// # Errors
+/// As [`install`].
+pub fn install_packages(packages: &[&Package]) -> anyhow::Result<()> {
+    let missing: Vec<&str> =
+        packages.iter().filter(|package| !(package.is_there)()).map(|package| package.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("Installing Debian packages: {}", missing.join(", "));
+    apt(&missing)
+}
+
+/// Whether Debian's package manager has installed it, for packages that bring no program.
+pub fn is_installed(package: &str) -> bool {
+    quiet(Command::new("dpkg").args(["--status", package]))
 }
 
 /// The browser that the journeys drive.
@@ -130,24 +152,27 @@ fn has_wasm_target() -> bool {
         })
 }
 
-/// Installs what `end2end/package-lock.json` names, unless exactly that is installed.
-fn node_packages() -> anyhow::Result<()> {
+/// Installs what the folder's `package-lock.json` names, unless exactly that is installed.
+///
+/// # Errors
+/// [`Misuse`] when there is no node; otherwise when the installation fails.
+pub fn node_packages(folder: &Path) -> anyhow::Result<()> {
     if on_path("npm").is_none() || on_path("node").is_none() {
         return Err(Misuse(
             "the browser journeys need node (20 or later) and npm. Install them, then start again.".into(),
         )
         .into());
     }
-    let folder = crate::tree::root().join("end2end");
-    let lock = std::fs::read(folder.join("package-lock.json"))
-        .context("end2end/package-lock.json cannot be read")?;
+    let lock = folder.join("package-lock.json");
+    let shown = lock.display().to_string();
+    let lock = std::fs::read(lock).with_context(|| format!("{shown} cannot be read"))?;
     let stamp = folder.join("node_modules/.installed-lock");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    eprintln!("Installing the npm packages of end2end/package-lock.json");
-    done(Command::new("npm").current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]))?;
-    std::fs::write(&stamp, lock).context("end2end/node_modules cannot be written")
+    eprintln!("Installing the npm packages of {shown}");
+    done(Command::new("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    std::fs::write(&stamp, lock).with_context(|| format!("node_modules beside {shown} cannot be written"))
 }
 
 fn quiet(command: &mut Command) -> bool {

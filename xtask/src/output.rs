@@ -13,6 +13,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Of a runner that could not even start.
+    pub fn broken() -> Self {
+        Self { failed: 1, ..Self::default() }
+    }
+
     /// Takes one line. Says whether it is worth showing: what passing tests print is not, unless it says `skipped:`.
     pub fn read(&mut self, line: &str) -> bool {
         if line == "successes:" {

@@ -70,11 +70,7 @@ fn tests(bench: &mut Bench) -> anyhow::Result<Tally> {
     let mut command = locked_cargo("test");
     command.args(["--workspace", "--exclude", "frontend", "--no-fail-fast"]);
     command.args(["--", "--show-output"]);
-    let samples = std::env::var_os("WAYMARK_SAMPLES")
-        .map_or_else(|| tree::root().join("../shared/data"), std::path::PathBuf::from);
-    command
-        .env("WAYMARK_SAMPLES", samples.canonicalize().unwrap_or(samples))
-        .env("WAYMARK_TEST_POSTGRES", bench.postgres()?);
+    command.env("WAYMARK_SAMPLES", tree::samples()).env("WAYMARK_TEST_POSTGRES", bench.postgres()?);
     tallied(&mut command)
 }
 
@@ -101,7 +97,7 @@ fn journeys(bench: &mut Bench) -> anyhow::Result<Tally> {
 ///
 /// # Errors
 /// When it fails for another reason than a failed test, for example because the tests do not compile.
-fn tallied(command: &mut Command) -> anyhow::Result<Tally> {
+pub fn tallied(command: &mut Command) -> anyhow::Result<Tally> {
     tallied_into(command, &mut std::io::stdout())
 }
 

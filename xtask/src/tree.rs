@@ -26,6 +26,13 @@ pub fn site() -> PathBuf {
     target().join("site")
 }
 
+/// The folder of public sample data that tests read: `WAYMARK_SAMPLES`, else `../shared/data`.
+pub fn samples() -> PathBuf {
+    let samples =
+        std::env::var_os("WAYMARK_SAMPLES").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    samples.canonicalize().unwrap_or(samples)
+}
+
 /// Whether this is the gate (`CI=true`), where nothing may be skipped.
 pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")

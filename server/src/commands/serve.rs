@@ -54,6 +54,7 @@ impl Serve {
         let (address, mail) = smtp::Capture::start().await.context("the demonstration's mailbox")?;
         let mut overrides = self.overrides();
         let origin = config.origin();
+        let push_origins = [config.push.allowed_origins.clone(), vec![origin.clone()]].concat().join(",");
         let own = [
             ("sms.provider_base_url", format!("{origin}/demo/twilio")),
             ("sms.account_sid", ACCOUNT.to_owned()),
@@ -63,7 +64,7 @@ impl Serve {
             ("email.port", address.port().to_string()),
             ("email.tls", "none".to_owned()),
             ("email.from", "Waymark demonstration <no-reply@waymark.example>".to_owned()),
-            ("push.allowed_origins", origin),
+            ("push.allowed_origins", push_origins),
             ("push.subject", "mailto:demo@waymark.example".to_owned()),
             ("messages.quiet_from", String::new()),
             ("messages.quiet_to", String::new()),
