@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::databases::{self, Kind, Private};
-use crate::{ACCOUNT, Browser, TOKEN, Twilio};
+use crate::{ACCOUNT, Browser, PushService, TOKEN, Twilio};
 
 /// How a test's app differs from the ordinary one.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +47,7 @@ pub struct TestApp {
     /// Sends the stop.
     pub stop: watch::Sender<bool>,
     pub twilio: Twilio,
+    pub push: PushService,
     /// Everything below `data_dir`.
     pub folder: TempDir,
     mail: smtp::Capture,
@@ -67,6 +68,7 @@ impl TestApp {
         };
         let (sms, twilio) = Twilio::start().await?;
         let (smtp, mail) = smtp::Capture::start().await?;
+        let push = PushService::start().await?;
         let own = [
             ("data_dir", folder.path().display().to_string()),
             ("database_url", database.url.clone()),
@@ -80,6 +82,8 @@ impl TestApp {
             ("email.port", smtp.port().to_string()),
             ("email.tls", "none".to_owned()),
             ("email.from", "Waymark <no-reply@waymark.test>".to_owned()),
+            ("push.subject", "mailto:operator@waymark.test".to_owned()),
+            ("push.allowed_origins", push.origin().to_owned()),
             ("messages.quiet_from", String::new()),
             ("messages.quiet_to", String::new()),
         ];
@@ -97,6 +101,7 @@ impl TestApp {
             router,
             stop,
             twilio,
+            push,
             folder,
             mail,
             database,
@@ -174,6 +179,7 @@ impl TestApp {
         seal.await;
         assert_eq!(self.findings().await, expected, "rules that do not hold");
         assert_eq!(self.twilio.faults(), Vec::<String>::new(), "what Twilio would have refused");
+        assert_eq!(self.push.faults(), Vec::<String>::new(), "what a browser would have refused");
         if !self.leaves_messages.load(Ordering::SeqCst) {
             let now = clock::now().timestamp_millis();
             let due = format!(
