@@ -39,6 +39,16 @@ coded! {
         CancellationConfirmed = "cancellation-confirmed",
         /// To the coordinators: the referrer took it back.
         Withdrawn = "withdrawn",
+        /// To the referrer: another service has it now.
+        PassedOn = "passed-on",
+        /// To the referrer: it was taken back as a mistake.
+        EnteredInError = "entered-in-error",
+        /// To the other side: there are words in the thread.
+        Message = "message",
+        /// To a colleague: something is asked of them.
+        Asked = "asked",
+        /// To a colleague: it is theirs now.
+        Assigned = "assigned",
         /// To the owner: the due time has passed.
         Overdue = "overdue",
     }

@@ -40,6 +40,13 @@ pub fn due(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     }
 }
 
+/// A day as people type it into three fields; `None` unless there is such a day between 1880 and 2200.
+pub fn read_date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
+    let number = |text: &str| text.trim().parse::<u32>().ok();
+    let year = year.trim().parse::<i32>().ok().filter(|year| (1880..=2200).contains(year))?;
+    NaiveDate::from_ymd_opt(year, number(month)?, number(day)?)
+}
+
 fn weekday(day: NaiveDate) -> &'static str {
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         [day.weekday().num_days_from_monday() as usize]

@@ -13,13 +13,20 @@ coded! {
         Answer = "answer",
         Accept = "accept",
         Decline = "decline",
+        /// Ends here; a new referral begins at a better service.
         Redirect = "redirect",
+        /// On to another service of the same organisation, as the same referral.
+        Forward = "forward",
+        /// Staff or the waiting list put a time before the patient, held until it is answered.
         Offer = "offer",
+        /// A person making up their mind has a time held for some minutes.
+        Hold = "hold",
         /// A held time that was not confirmed goes back.
         Lapse = "lapse",
         Book = "book",
         Reschedule = "reschedule",
         CancelAppointment = "cancel-appointment",
+        Arrive = "arrive",
         MarkNoShow = "no-show",
         RecordVisit = "record-visit",
         InterimNote = "interim-note",
@@ -31,7 +38,12 @@ coded! {
         ConfirmCancellation = "confirm-cancellation",
         Withdraw = "withdraw",
         Pause = "pause",
+        /// Goes on where it is read and decided.
         Resume = "resume",
+        /// Goes on where a time is chosen: it was accepted before the pause.
+        ResumeToBook = "resume-to-book",
+        /// Nobody acted in time: a named person is told and owns it.
+        Escalate = "escalate",
         EnterInError = "enter-in-error",
     }
 }
@@ -49,11 +61,14 @@ impl Act {
             Self::Accept => "referral_accepted",
             Self::Decline => "referral_declined",
             Self::Redirect => "referral_redirected",
-            Self::Offer => "appointment_held",
+            Self::Forward => "referral_forwarded",
+            Self::Offer => "appointment_offered",
+            Self::Hold => "appointment_held",
             Self::Lapse => "appointment_hold_lapsed",
             Self::Book => "appointment_booked",
             Self::Reschedule => "appointment_moved",
             Self::CancelAppointment => "appointment_cancelled",
+            Self::Arrive => "patient_arrived",
             Self::MarkNoShow => "visit_missed",
             Self::RecordVisit => "visit_recorded",
             Self::InterimNote => "interim_note_written",
@@ -65,7 +80,8 @@ impl Act {
             Self::ConfirmCancellation => "cancellation_confirmed",
             Self::Withdraw => "referral_withdrawn",
             Self::Pause => "referral_paused",
-            Self::Resume => "referral_resumed",
+            Self::Resume | Self::ResumeToBook => "referral_resumed",
+            Self::Escalate => "referral_escalated",
             Self::EnterInError => "referral_entered_in_error",
         }
     }

@@ -35,9 +35,21 @@ coded! {
     }
 }
 
-/// Working days for each duty; configuration per organisation and service.
-/// Defaults: DOMAIN.md §2–3 (acknowledge 1; triage 2 / 5 / 5; told to expect contact within 40 / 5 / 2 days is an
-/// outer bound, so choosing a time is chased after 10 / 5 / 2; clinic letter within 7 days of the visit).
+impl Side {
+    /// Whether this side is the owner, given the owning and the receiving organisation.
+    pub fn owns(self, owner: Option<uuid::Uuid>, receiving: uuid::Uuid) -> bool {
+        let is_receiving = owner == Some(receiving);
+        match self {
+            Self::Receiving => is_receiving,
+            Self::Referring => !is_receiving,
+        }
+    }
+}
+
+/// Working days for each duty; configuration per organisation, and where a service differs, per service.
+/// Defaults: DOMAIN.md §2–3 (acknowledge 1; triage 2 / 5 / 5; told to expect contact within 40 / 5 / 2 days of being
+/// sent for triage; that is an outer bound, so choosing a time is chased after 10 / 5 / 2; clinic letter within 7 days
+/// of the visit).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Clocks {
@@ -47,6 +59,10 @@ pub struct Clocks {
     pub triage_urgent_days: u32,
     pub triage_two_week_days: u32,
     pub information_days: u32,
+    /// Calendar days from sending until somebody has been in touch with the patient.
+    pub contact_routine_days: u32,
+    pub contact_urgent_days: u32,
+    pub contact_two_week_days: u32,
     pub book_routine_days: u32,
     pub book_urgent_days: u32,
     pub book_two_week_days: u32,
@@ -56,7 +72,79 @@ pub struct Clocks {
     pub acknowledge_report_days: u32,
     pub cancellation_days: u32,
     pub pause_days: u32,
+    /// Working days from a breach until it is escalated once more, to whoever leads the organisation.
+    pub escalate_days: u32,
     pub holidays: Vec<NaiveDate>,
+}
+
+/// Why clocks cannot be used: names the key and what it wants.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ClocksError(pub String);
+
+/// Longest clock, in days: nothing waits for longer than two years unseen.
+const LONGEST_DAYS: u32 = 730;
+
+impl Clocks {
+    /// The names of all durations, in the order in which they matter.
+    pub const DURATIONS: &[&str] = &[
+        "send_days",
+        "acknowledge_days",
+        "triage_routine_days",
+        "triage_urgent_days",
+        "triage_two_week_days",
+        "information_days",
+        "contact_routine_days",
+        "contact_urgent_days",
+        "contact_two_week_days",
+        "book_routine_days",
+        "book_urgent_days",
+        "book_two_week_days",
+        "rebook_days",
+        "report_days",
+        "acknowledge_report_days",
+        "cancellation_days",
+        "pause_days",
+        "escalate_days",
+    ];
+
+    /// Reads an organisation's clocks with a service's own on top; both are JSON objects with the names of the fields
+    /// here, and `""` is an empty one. Holidays of both count.
+    ///
+    /// # Errors
+    /// Names the key that is unknown, is no whole number of days from 0 to 730, or no list of dates.
+    pub fn read(organisation: &str, service: &str) -> Result<Self, ClocksError> {
+        let mut all = serde_json::Map::new();
+        let mut holidays = Vec::new();
+        for layer in [organisation, service] {
+            if layer.trim().is_empty() {
+                continue;
+            }
+            let object: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_str(layer).map_err(|_| {
+                    ClocksError("clocks: write a JSON object, such as {\"triage_routine_days\": 5}".into())
+                })?;
+            if let Some(days) = object.get("holidays").and_then(serde_json::Value::as_array) {
+                holidays.extend(days.clone());
+            }
+            all.extend(object);
+        }
+        if all.contains_key("holidays") {
+            all.insert("holidays".into(), serde_json::Value::Array(holidays));
+        }
+        for (key, value) in all.iter().filter(|(key, _)| *key != "holidays") {
+            if value.as_u64().is_none_or(|days| days > u64::from(LONGEST_DAYS)) {
+                return Err(ClocksError(format!(
+                    "{key}: give a whole number of days from 0 to {LONGEST_DAYS}"
+                )));
+            }
+        }
+        let mut read: Self = serde_json::from_value(serde_json::Value::Object(all))
+            .map_err(|error| ClocksError(format!("clocks: {error}")))?;
+        read.holidays.sort_unstable();
+        read.holidays.dedup();
+        Ok(read)
+    }
 }
 
 impl Default for Clocks {
@@ -68,6 +156,9 @@ impl Default for Clocks {
             triage_urgent_days: 5,
             triage_two_week_days: 2,
             information_days: 5,
+            contact_routine_days: 40,
+            contact_urgent_days: 5,
+            contact_two_week_days: 2,
             book_routine_days: 10,
             book_urgent_days: 5,
             book_two_week_days: 2,
@@ -76,6 +167,7 @@ impl Default for Clocks {
             acknowledge_report_days: 5,
             cancellation_days: 2,
             pause_days: 20,
+            escalate_days: 2,
             holidays: Vec::new(),
         }
     }
@@ -129,7 +221,9 @@ pub fn duty(
         State::CancelRequested => {
             (Side::Receiving, NextAction::ConfirmCancellation, days(clocks.cancellation_days))
         }
-        State::Paused => (Side::Receiving, NextAction::ReviewPause, days(clocks.pause_days)),
+        State::Paused => {
+            (Side::Receiving, NextAction::ReviewPause, until.unwrap_or_else(|| days(clocks.pause_days)))
+        }
         State::Closed | State::Declined | State::Redirected | State::Cancelled | State::EnteredInError => {
             return None;
         }
@@ -140,6 +234,41 @@ pub fn duty(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_s_clocks_go_before_its_organisation_s_and_holidays_add_up() {
+        let organisation = r#"{"triage_routine_days": 4, "report_days": 9, "holidays": ["2026-12-25"]}"#;
+        let service = r#"{"triage_routine_days": 3, "holidays": ["2026-04-03", "2026-12-25"]}"#;
+        let read = Clocks::read(organisation, service).unwrap();
+        assert_eq!((read.triage_routine_days, read.report_days, read.acknowledge_days), (3, 9, 1));
+        assert_eq!(read.holidays.len(), 2);
+        assert_eq!(Clocks::read("", "").unwrap(), Clocks::default());
+    }
+
+    #[test]
+    fn every_duration_has_its_name_in_the_list() {
+        let value = serde_json::to_value(Clocks::default()).unwrap();
+        let mut names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        names.retain(|name| *name != "holidays");
+        let mut listed = Clocks::DURATIONS.to_vec();
+        listed.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(names, listed);
+    }
+
+    #[test]
+    fn clocks_that_cannot_be_used_are_refused_by_name() {
+        for (bad, named) in [
+            (r#"{"triage_days": 3}"#, "triage_days"),
+            (r#"{"report_days": -1}"#, "report_days"),
+            (r#"{"report_days": 7000}"#, "report_days"),
+            (r#"{"report_days": "soon"}"#, "report_days"),
+            (r#"{"holidays": ["Christmas"]}"#, "clocks"),
+            ("[]", "clocks"),
+        ] {
+            assert!(Clocks::read(bad, "").unwrap_err().0.contains(named), "{bad}");
+        }
+    }
 
     #[test]
     fn exactly_the_open_states_owe_something() {

@@ -22,6 +22,8 @@ const RECEIVING: &[Role] = &[Specialist, Coordinator, System];
 const CLINICAL: &[Role] = &[Specialist, System];
 const BOOKING: &[Role] = &[Patient, Coordinator, Specialist, System];
 const ANSWERING: &[Role] = &[Patient, Referrer, Coordinator, System];
+const OFFERING: &[Role] = &[Coordinator, Specialist, System];
+const TIMER: &[Role] = &[System];
 const RELEASING: &[Role] = &[System, Patient, Coordinator];
 const EITHER_SIDE: &[Role] = &[Referrer, Specialist, Coordinator, System];
 
@@ -43,6 +45,9 @@ pub fn acts_for(state: State, role: Role) -> Vec<Act> {
 /// only senders ask to cancel; e-RS review outcomes).
 fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
     use State::*;
+    if act == Escalate {
+        return (!state.is_ended()).then_some((state, TIMER));
+    }
     let rule = match state {
         Draft => match act {
             Save => (Draft, REFERRING),
@@ -62,43 +67,35 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
             _ => return triage(act, InfoNeeded),
         },
         Accepted => match act {
-            Offer => (Offered, BOOKING),
-            Book => (Booked, BOOKING),
-            Pause => (Paused, RECEIVING),
             InterimNote => (Seen, CLINICAL),
             RecordVisit => (Seen, RECEIVING),
             Report => (OutcomeReceived, CLINICAL),
-            _ => return late(act, Accepted),
+            _ => return choosing(act).or_else(|| late(act, Accepted)),
         },
         Offered => match act {
-            Offer => (Offered, BOOKING),
-            Book => (Booked, BOOKING),
             Lapse => (Accepted, RELEASING),
-            _ => return late(act, Offered),
+            Pause | Forward | Redirect => return None,
+            _ => return choosing(act).or_else(|| late(act, Offered)),
         },
         Booked => match act {
             Reschedule => (Booked, BOOKING),
             CancelAppointment => (AppointmentCancelled, BOOKING),
+            Arrive => (Booked, RECEIVING),
             MarkNoShow => (NoShow, RECEIVING),
             RecordVisit => (Seen, RECEIVING),
             InterimNote => (Seen, CLINICAL),
             Report => (OutcomeReceived, CLINICAL),
             _ => return late(act, Booked),
         },
+        // BSeR lists no decline from here: the clinic that cancelled a time owes another one.
         AppointmentCancelled => match act {
-            Offer => (Offered, BOOKING),
-            Book => (Booked, BOOKING),
-            Pause => (Paused, RECEIVING),
-            RequestCancellation => (CancelRequested, REFERRING),
-            Assign => (AppointmentCancelled, RECEIVING),
-            EnterInError => (EnteredInError, RECEIVING),
-            _ => return None,
+            Decline => return None,
+            _ => return choosing(act).or_else(|| late(act, AppointmentCancelled)),
         },
         NoShow => match act {
-            Offer => (Offered, BOOKING),
-            Book | Reschedule => (Booked, BOOKING),
+            Reschedule => (Booked, BOOKING),
             CancelAppointment => (AppointmentCancelled, RECEIVING),
-            _ => return late(act, NoShow),
+            _ => return choosing(act).or_else(|| late(act, NoShow)),
         },
         Seen => match act {
             Book => (Booked, BOOKING),
@@ -114,14 +111,15 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
             _ => return None,
         },
         CancelRequested => match act {
+            Assign => (CancelRequested, RECEIVING),
             ConfirmCancellation => (Cancelled, RECEIVING),
             Report => (OutcomeReceived, CLINICAL),
             _ => return None,
         },
         Paused => match act {
             Resume => (Received, RECEIVING),
-            RequestCancellation => (CancelRequested, REFERRING),
-            _ => return None,
+            ResumeToBook => (Accepted, RECEIVING),
+            _ => return late(act, Paused),
         },
         Closed | Declined => match act {
             Reopen => (Received, RECEIVING),
@@ -135,19 +133,29 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
 /// What the receiving side may do before it has accepted.
 fn triage(act: Act, here: State) -> Option<(State, &'static [Role])> {
     Some(match act {
-        Assign => (here, RECEIVING),
         Ask => (State::InfoNeeded, RECEIVING),
         Accept => (State::Accepted, CLINICAL),
-        Decline => (State::Declined, CLINICAL),
+        Forward => (here, RECEIVING),
         Redirect => (State::Redirected, RECEIVING),
         Pause => (State::Paused, RECEIVING),
-        RequestCancellation => (State::CancelRequested, REFERRING),
-        EnterInError => (State::EnteredInError, RECEIVING),
+        _ => return late(act, here),
+    })
+}
+
+/// What is possible while a time is still to be found. Another service of the house reads it anew.
+fn choosing(act: Act) -> Option<(State, &'static [Role])> {
+    Some(match act {
+        Hold => (State::Offered, BOOKING),
+        Offer => (State::Offered, OFFERING),
+        Book => (State::Booked, BOOKING),
+        Forward => (State::Received, RECEIVING),
+        Redirect => (State::Redirected, RECEIVING),
+        Pause => (State::Paused, RECEIVING),
         _ => return None,
     })
 }
 
-/// What stays possible after acceptance: a late decline, a request to cancel (BSeR).
+/// What stays possible until there is an outcome: a late decline, a request to cancel (BSeR).
 fn late(act: Act, here: State) -> Option<(State, &'static [Role])> {
     Some(match act {
         Assign => (here, RECEIVING),
@@ -160,7 +168,12 @@ fn late(act: Act, here: State) -> Option<(State, &'static [Role])> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Duration, Utc};
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::Priority;
+    use crate::referral::{Clocks, duty};
 
     #[test]
     fn the_table_reads_as_agreed() {
@@ -177,23 +190,22 @@ mod tests {
     }
 
     #[test]
-    fn bser_facts_hold() {
-        for state in [State::Accepted, State::Booked, State::NoShow, State::Seen] {
-            assert_eq!(
-                transition(state, Decline, Specialist),
-                Ok(State::Declined),
-                "late decline from {state}"
-            );
-            assert_eq!(transition(state, RequestCancellation, Referrer), Ok(State::CancelRequested));
-            assert_eq!(transition(state, ConfirmCancellation, Referrer), Err(Refusal::NotFromHere { state }));
-        }
-        assert_eq!(transition(State::CancelRequested, Report, Specialist), Ok(State::OutcomeReceived));
+    fn only_the_receiving_side_confirms_a_cancellation() {
         assert_eq!(
             transition(State::CancelRequested, ConfirmCancellation, Referrer),
             Err(Refusal::NotYourRole)
         );
-        assert_eq!(transition(State::Seen, InterimNote, Specialist), Ok(State::Seen));
-        assert_eq!(transition(State::Accepted, Report, Specialist), Ok(State::OutcomeReceived));
+        for state in [State::Accepted, State::Booked, State::NoShow, State::Seen] {
+            assert_eq!(transition(state, ConfirmCancellation, Referrer), Err(Refusal::NotFromHere { state }));
+        }
+    }
+
+    #[test]
+    fn a_timer_may_escalate_exactly_what_is_open() {
+        for state in State::ALL {
+            assert_eq!(transition(*state, Escalate, System).is_ok(), !state.is_ended(), "{state}");
+            assert!(transition(*state, Escalate, Coordinator).is_err());
+        }
     }
 
     #[test]
@@ -201,6 +213,45 @@ mod tests {
         for state in State::ALL {
             assert_eq!(acts_for(*state, Role::Quality), []);
             assert_eq!(acts_for(*state, Role::Administrator), []);
+        }
+    }
+
+    /// What a referral owes after a sequence of commands, each by anybody, most of them refused.
+    fn run(commands: &[(usize, usize, u8)], priority: Priority) -> Result<(), String> {
+        let zone = chrono_tz::Europe::London;
+        let clocks = Clocks::default();
+        let mut now: DateTime<Utc> = "2026-03-06T10:00:00Z".parse().unwrap();
+        let mut state = State::Draft;
+        let mut owed = duty(state, priority, &clocks, now, None, zone);
+        for (act, role, hours) in commands {
+            now += Duration::hours(i64::from(*hours));
+            let act = Act::ALL[act % Act::ALL.len()];
+            let Ok(next) = transition(state, act, Role::ALL[role % Role::ALL.len()]) else {
+                continue;
+            };
+            if next != state {
+                owed = duty(next, priority, &clocks, now, None, zone);
+            }
+            state = next;
+            match &owed {
+                None if state.is_ended() => {}
+                Some(owed) if !state.is_ended() && owed.due > now - Duration::hours(24 * 365) => {}
+                _ => return Err(format!("{state} owes {owed:?}")),
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+        #[test]
+        fn no_open_referral_is_without_owner_next_step_and_due_time_whatever_is_done(
+            commands in proptest::collection::vec((0..64usize, 0..16usize, 0..72u8), 1..24),
+            priority in 0..3usize,
+        ) {
+            let outcome = run(&commands, Priority::ALL[priority]);
+            prop_assert!(outcome.is_ok(), "{outcome:?}");
         }
     }
 

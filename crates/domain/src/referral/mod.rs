@@ -1,11 +1,15 @@
 //! A referral's states, acts and duties.
 
 mod act;
+mod clock;
 mod duty;
 mod machine;
+mod mapping;
 mod state;
 
 pub use act::Act;
-pub use duty::{Clocks, Duty, NextAction, Side, duty};
+pub use clock::{Clock, Passage, Reading, Standing, readings};
+pub use duty::{Clocks, ClocksError, Duty, NextAction, Side, duty};
 pub use machine::{Refusal, acts_for, transition};
+pub use mapping::{Bser, BserPlace, BserTransition, Mapping, Party, bser_transitions};
 pub use state::State;

@@ -1,4 +1,4 @@
-//! The states of a referral: the superset of DOMAIN.md §1 with its FHIR mapping.
+//! The states of a referral: the superset of DOMAIN.md §1.
 
 use crate::coded;
 
@@ -50,39 +50,5 @@ impl State {
     /// The states in which the patient may choose a time.
     pub const fn can_choose_time(self) -> bool {
         matches!(self, Self::Accepted | Self::Offered | Self::AppointmentCancelled | Self::NoShow)
-    }
-
-    /// FHIR R4 `Task.status` that carries this state.
-    pub const fn fhir_task(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Sent => "requested",
-            Self::Received => "received",
-            Self::InfoNeeded | Self::Paused => "on-hold",
-            Self::Accepted | Self::Offered => "accepted",
-            Self::Booked | Self::AppointmentCancelled | Self::NoShow | Self::Seen | Self::CancelRequested => {
-                "in-progress"
-            }
-            Self::OutcomeReceived | Self::Closed => "completed",
-            Self::Declined | Self::Redirected => "rejected",
-            Self::Cancelled => "cancelled",
-            Self::EnteredInError => "entered-in-error",
-        }
-    }
-
-    /// The state that a foreign Task alone lets us assume, for an import without our own business status.
-    pub fn from_fhir_task(status: &str) -> Option<Self> {
-        match status {
-            "draft" => Some(Self::Draft),
-            "requested" => Some(Self::Sent),
-            "received" => Some(Self::Received),
-            "on-hold" => Some(Self::InfoNeeded),
-            "accepted" | "ready" | "in-progress" => Some(Self::Accepted),
-            "completed" => Some(Self::Closed),
-            "rejected" | "failed" => Some(Self::Declined),
-            "cancelled" => Some(Self::Cancelled),
-            "entered-in-error" => Some(Self::EnteredInError),
-            _ => None,
-        }
     }
 }
