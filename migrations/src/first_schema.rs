@@ -9,7 +9,7 @@ mod referrals;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::table::Table;
+use crate::table::{self, Table};
 
 pub struct Migration;
 
@@ -65,19 +65,6 @@ fn append_only(backend: DbBackend) -> Vec<String> {
                 .to_owned(),
         );
     }
-    for table in APPEND_ONLY {
-        for act in ["update", "delete"] {
-            statements.push(match backend {
-                DbBackend::Postgres => format!(
-                    "create trigger {table}_no_{act} before {act} on {table} \
-                     for each row execute function refuse_change()"
-                ),
-                _ => format!(
-                    "create trigger {table}_no_{act} before {act} on {table} \
-                     begin select raise(abort, 'rows of {table} are written once'); end"
-                ),
-            });
-        }
-    }
+    statements.extend(APPEND_ONLY.iter().flat_map(|table| table::append_only(table, backend)));
     statements
 }

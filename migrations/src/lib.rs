@@ -2,6 +2,7 @@
 
 mod first_schema;
 pub mod table;
+mod workflow;
 
 use sea_orm_migration::prelude::*;
 
@@ -11,7 +12,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first_schema::Migration)]
+        vec![Box::new(first_schema::Migration), Box::new(workflow::Migration)]
     }
 }
 

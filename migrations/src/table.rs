@@ -3,12 +3,39 @@
 
 use sea_orm_migration::sea_orm::DbBackend;
 
+/// Name, type with its constraints (`uuid`, `int`, `text`, `bool`, `real`, `bytes` first), comment or "".
+pub type Column = (&'static str, &'static str, &'static str);
+
+/// Columns that a table gets later. Those that are not null need a default, so that old code can still write rows.
+pub struct Addition {
+    pub table: &'static str,
+    pub columns: &'static [Column],
+}
+
+impl Addition {
+    /// The statements that add and explain the columns.
+    pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        let mut statements = Vec::new();
+        for (name, kind, comment) in self.columns {
+            let note = match backend {
+                DbBackend::Sqlite if !comment.is_empty() => format!(" /* {comment} */"),
+                _ => String::new(),
+            };
+            let kind = native(kind, backend);
+            statements.push(format!("alter table {} add column {name} {kind}{note}", self.table));
+            if backend == DbBackend::Postgres && !comment.is_empty() {
+                statements.push(format!("comment on column {}.{name} is '{}'", self.table, quoted(comment)));
+            }
+        }
+        statements
+    }
+}
+
 /// A table: each has a comment, and so has each column that does not explain itself.
 pub struct Table {
     pub name: &'static str,
     pub comment: &'static str,
-    /// Name, type with its constraints (`uuid`, `int`, `text`, `bool`, `real`, `bytes` first), comment or "".
-    pub columns: &'static [(&'static str, &'static str, &'static str)],
+    pub columns: &'static [Column],
     /// Table constraints, in SQL that both understand.
     pub constraints: &'static [&'static str],
     /// Index name suffix and the rest of the statement: `("due", "(organisation_id, due_at)")`; a suffix that
@@ -49,6 +76,23 @@ impl Table {
         }
         statements
     }
+}
+
+/// The triggers that refuse to change or delete rows. PostgreSQL's function comes with the first schema.
+pub fn append_only(table: &str, backend: DbBackend) -> Vec<String> {
+    ["update", "delete"]
+        .iter()
+        .map(|act| match backend {
+            DbBackend::Postgres => format!(
+                "create trigger {table}_no_{act} before {act} on {table} \
+                 for each row execute function refuse_change()"
+            ),
+            _ => format!(
+                "create trigger {table}_no_{act} before {act} on {table} \
+                 begin select raise(abort, 'rows of {table} are written once'); end"
+            ),
+        })
+        .collect()
 }
 
 fn native(kind: &str, backend: DbBackend) -> String {

@@ -1,6 +1,9 @@
 //! The audit and its chain.
 
+use std::collections::HashMap;
+
 use domain::{OrganisationId, PatientId};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -103,40 +106,143 @@ pub async fn head(db: &impl ConnectionTrait, organisation: OrganisationId) -> Re
     }))
 }
 
-/// Walks an organisation's chain; answers the first sequence number that does not fit, or `None` when all do.
-pub async fn first_fault(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-) -> Result<Option<i64>, StoreError> {
+/// What a walk along an organisation's chain found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// Events whose place in the chain is right, up to the first fault.
+    pub events: i64,
+    /// First and last instant of them (ms); `None` without any.
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+    /// The first sequence number that does not fit.
+    pub first_fault: Option<i64>,
+    /// Rows that stand in the audit and neither in the chain nor among those that wait for the sealer: put in from outside.
+    pub strays: Vec<Uuid>,
+}
+
+impl Walk {
+    pub fn is_good(&self) -> bool {
+        self.first_fault.is_none() && self.strays.is_empty()
+    }
+}
+
+/// Walks an organisation's chain from its beginning, and looks for rows that are not in it.
+///
+/// One page of seals joined with their rows at a time, along the chain's primary key.
+pub async fn walk(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<Walk, StoreError> {
+    let mut walk = Walk { events: 0, from: None, to: None, first_fault: None, strays: Vec::new() };
     let mut before = String::new();
-    let mut seq = 0;
     loop {
         let seals = audit_seal::Entity::find()
             .filter(audit_seal::Column::OrganisationId.eq(organisation.0))
-            .filter(audit_seal::Column::Seq.gt(seq))
+            .filter(audit_seal::Column::Seq.gt(walk.events))
             .order_by_asc(audit_seal::Column::Seq)
-            .limit(500)
+            .limit(PAGE)
             .all(db)
             .await?;
         if seals.is_empty() {
-            return Ok(None);
+            break;
         }
-        let ids: Vec<Uuid> = seals.iter().map(|seal| seal.audit_id).collect();
-        let rows = audit::Entity::find()
-            .filter(audit::Column::OrganisationId.eq(organisation.0))
-            .filter(audit::Column::Id.is_in(ids))
-            .all(db)
-            .await?;
+        let rows = rows_of(db, organisation, &seals).await?;
         for seal in seals {
-            seq += 1;
-            let row = rows.iter().find(|row| row.id == seal.audit_id);
+            let seq = walk.events + 1;
+            let row = rows.get(&seal.audit_id);
             let right = row.is_some_and(|row| seal.seq == seq && chained(&before, seq, row) == seal.hash);
             if !right {
-                return Ok(Some(seq));
+                walk.first_fault = Some(seq);
+                return Ok(walk);
             }
+            walk.events = seq;
+            walk.from = walk.from.or(row.map(|row| row.at));
+            walk.to = row.map(|row| row.at);
             before = seal.hash;
         }
     }
+    walk.strays = strays(db, organisation).await?;
+    Ok(walk)
+}
+
+/// Seals read at once.
+const PAGE: u64 = 2_000;
+
+async fn rows_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    seals: &[audit_seal::Model],
+) -> Result<HashMap<Uuid, audit::Model>, StoreError> {
+    let ids = seals.iter().map(|seal| seal.audit_id);
+    let (Some(first), Some(last)) = (ids.clone().min(), ids.max()) else {
+        return Ok(HashMap::new());
+    };
+    // Ids sort by time, so a page of the chain is a narrow range of them.
+    let rows = audit::Entity::find()
+        .filter(audit::Column::OrganisationId.eq(organisation.0))
+        .filter(audit::Column::Id.between(first, last))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn strays(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<Vec<Uuid>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+    }
+    let rows: Vec<Row> = sql::all(
+        db,
+        "select a.id from audit a \
+         left join audit_seal s on s.organisation_id = a.organisation_id and s.audit_id = a.id \
+         left join audit_pending p on p.organisation_id = a.organisation_id and p.audit_id = a.id \
+         where a.organisation_id = $1 and s.audit_id is null and p.audit_id is null limit 20",
+        [organisation.0.into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Which audit rows are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Sought {
+    /// From this instant on, and before that one (ms).
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+    pub patient: Option<Uuid>,
+    /// Part of the actor's name.
+    pub who: Option<String>,
+    pub outcome: Option<String>,
+    /// Continue after this row.
+    pub after: Option<Uuid>,
+}
+
+/// Audit rows of an organisation, newest first.
+pub async fn search(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    sought: &Sought,
+    limit: u64,
+) -> Result<Vec<audit::Model>, StoreError> {
+    use audit::Column as C;
+    let mut query = audit::Entity::find().filter(C::OrganisationId.eq(organisation.0));
+    if let Some(from) = sought.from {
+        query = query.filter(C::At.gte(from));
+    }
+    if let Some(to) = sought.to {
+        query = query.filter(C::At.lt(to));
+    }
+    if let Some(patient) = sought.patient {
+        query = query.filter(C::PatientId.eq(patient));
+    }
+    if let Some(outcome) = &sought.outcome {
+        query = query.filter(C::Outcome.eq(outcome.as_str()));
+    }
+    if let Some(who) = &sought.who {
+        let like = LikeExpr::new(format!("%{}%", crate::referrals::escaped(&who.to_lowercase()))).escape('!');
+        query = query.filter(Expr::expr(Func::lower(Expr::col(C::ActorName))).like(like));
+    }
+    if let Some(after) = sought.after {
+        query = query.filter(C::Id.lt(after));
+    }
+    Ok(query.order_by_desc(C::Id).limit(limit).all(db).await?)
 }
 
 /// The hash of a sealed sequence number, to compare with an anchor kept elsewhere.

@@ -68,6 +68,15 @@ pub async fn delete_rule(tx: &Tx, organisation: OrganisationId, id: Uuid) -> Res
     .await
 }
 
+/// Whether anybody in the organisation has a weekly session.
+pub async fn has_rules(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<bool, StoreError> {
+    let found = availability_rule::Entity::find()
+        .filter(availability_rule::Column::OrganisationId.eq(organisation.0))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The weekly sessions in which a service sees people.
 pub async fn rules_of_service(
     db: &impl ConnectionTrait,

@@ -1,10 +1,12 @@
 //! Organisations, sites, services, and the business identifiers of everything.
 
 use domain::{OrganisationId, ServiceId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
-use crate::entity::{api_client, external_identifier, organisation, service, site};
+use crate::entity::{api_client, change, external_identifier, organisation, service, site};
 use crate::{StoreError, Tx, sql};
 
 pub async fn organisation(
@@ -41,6 +43,41 @@ pub async fn site(
 
 pub async fn insert_service(tx: &Tx, row: service::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
+}
+
+pub async fn update_service(tx: &Tx, row: service::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
+/// The sites of one organisation, by name.
+pub async fn sites_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<site::Model>, StoreError> {
+    Ok(site::Entity::find()
+        .filter(site::Column::OrganisationId.eq(organisation.0))
+        .order_by_asc(site::Column::Name)
+        .all(db)
+        .await?)
+}
+
+/// Writes down what an administrator changed.
+pub async fn insert_changes(tx: &Tx, rows: Vec<change::Model>) -> Result<(), StoreError> {
+    if rows.is_empty() { Ok(()) } else { sql::insert_all(&**tx, rows).await }
+}
+
+/// The newest changes of an organisation, of one thing or of all.
+pub async fn changes(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    entity: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<change::Model>, StoreError> {
+    let mut query = change::Entity::find().filter(change::Column::OrganisationId.eq(organisation.0));
+    if let Some(id) = entity {
+        query = query.filter(change::Column::EntityId.eq(id));
+    }
+    Ok(query.order_by_desc(change::Column::Id).limit(limit).all(db).await?)
 }
 
 /// A service that one can refer to, whichever organisation offers it.

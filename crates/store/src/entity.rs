@@ -25,6 +25,7 @@ entities! {
     organisation = "organisation" (id: Uuid) {
         name: String, phone: Option<String>, zone: String, clocks: String,
         urgency_accepted_by: Option<String>, urgency_accepted_at: Option<i64>, created_at: i64,
+        escalate_to: Option<Uuid>,
     }
     external_identifier = "external_identifier" (organisation_id: Uuid, kind: String, system: String, value: String) {
         entity_id: Uuid,
@@ -36,12 +37,28 @@ entities! {
     service = "service" (organisation_id: Uuid, id: Uuid) {
         site_id: Option<Uuid>, name: String, specialty_code: Option<String>, team: String, phone: Option<String>,
         patient_note: Option<String>, visit_min: i64, required: String, active: bool,
+        clocks: String, escalate_to: Option<Uuid>,
     }
     person = "person" (organisation_id: Uuid, id: Uuid) {
         name: String, email: String, password_hash: Option<String>, totp_secret: Option<Vec<u8>>,
         totp_last_step: i64, status: String, created_at: i64,
     }
     person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) {}
+    note = "note" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, at: i64, author: String, author_name: String, author_organisation_id: Uuid,
+        audience: String, text: String,
+    }
+    task = "task" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, referral_organisation_id: Uuid, referral_id: Uuid, text: String, asked_by: String,
+        created_at: i64, done_at: Option<i64>,
+    }
+    change = "change" (organisation_id: Uuid, id: Uuid) {
+        at: i64, actor: String, actor_name: String, entity: String, entity_id: Uuid, entity_name: String,
+        field: String, before: String, after: String,
+    }
+    invitation = "invitation" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, token_hash: String, created_at: i64, expires_at: i64, used_at: Option<i64>,
+    }
     api_client = "api_client" (organisation_id: Uuid, id: Uuid) {
         name: String, token_hash: String, created_at: i64, revoked_at: Option<i64>,
     }
@@ -62,7 +79,8 @@ entities! {
         next_action: Option<String>, due_at: Option<i64>, due_zone: Option<String>, due_wall: Option<String>,
         patient_line: Option<String>, appointment_id: Option<Uuid>, version: i64, created_at: i64,
         sent_at: Option<i64>, received_at: Option<i64>, decided_at: Option<i64>, ended_at: Option<i64>,
-        state_since: i64,
+        state_since: i64, escalation: i64, escalated_at: Option<i64>, paused_from: Option<String>,
+        parent_organisation_id: Option<Uuid>, parent_id: Option<Uuid>,
     }
     event = "event" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,

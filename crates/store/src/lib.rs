@@ -20,6 +20,7 @@ pub mod quality;
 pub mod referrals;
 pub mod sessions;
 mod sql;
+pub mod thread;
 pub mod ways_in;
 mod write;
 

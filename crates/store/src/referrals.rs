@@ -1,8 +1,10 @@
 //! Referrals and their history.
 
+use domain::referral::State;
 use domain::{OrganisationId, PatientId, ReferralId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -121,23 +123,36 @@ pub enum Side {
     Referring,
 }
 
+/// Whose referrals a worklist shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    Person(Uuid),
+    /// Nobody by name.
+    Team,
+}
+
 /// What a worklist shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// State codes; empty: all open states.
     pub states: Vec<String>,
+    /// Only these.
+    pub ids: Option<Vec<Uuid>>,
     pub service: Option<Uuid>,
     /// Only what was due before this instant (ms).
     pub due_before: Option<i64>,
-    /// Words to find in name or reference.
+    pub owner: Option<Owner>,
+    /// Words to find in name, reference, NHS number, date of birth (as ISO 8601) or telephone number.
     pub words: Option<String>,
     /// Continue after this row: (due or end, id).
     pub after: Option<(i64, Uuid)>,
 }
 
-/// A page of an organisation's referrals, the most pressing first.
+/// A page of an organisation's referrals: what is open the most pressing first, lists with what has ended the newest
+/// first.
 ///
-/// One statement; walks `referral_due` (or `referral_sent`) and looks patient and service up by primary key.
+/// One statement; walks `referral_due`, `referral_worklist` or `referral_owner` and looks patient and service up by
+/// primary key.
 pub async fn worklist(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -160,32 +175,50 @@ pub async fn worklist(
         let marks: Vec<_> = filter.states.iter().map(|state| bind(state.as_str().into())).collect();
         clauses.push(format!("r.state in ({})", marks.join(", ")));
     }
+    if let Some(ids) = &filter.ids {
+        let marks: Vec<_> = ids.iter().map(|id| bind((*id).into())).collect();
+        clauses.push(format!("r.id in ({})", marks.join(", ")));
+    }
     if let Some(service) = filter.service {
         clauses.push(format!("r.service_id = {}", bind(service.into())));
     }
     if let Some(before) = filter.due_before {
         clauses.push(format!("r.due_at < {}", bind(before.into())));
     }
+    match filter.owner {
+        Some(Owner::Person(id)) => clauses.push(format!("r.owner_person_id = {}", bind(id.into()))),
+        Some(Owner::Team) => clauses.push("r.owner_person_id is null".to_owned()),
+        None => {}
+    }
     for word in filter.words.iter().flat_map(|words| words.split_whitespace()).take(5) {
         let mark = bind(format!("%{}%", escaped(&word.to_lowercase())).into());
         clauses.push(format!(
             "(lower(p.given) like {mark} escape '!' or lower(p.family) like {mark} escape '!' \
-             or lower(r.reference) like {mark} escape '!' or p.nhs_number like {mark} escape '!')"
+             or lower(r.reference) like {mark} escape '!' or p.nhs_number like {mark} escape '!' \
+             or p.birth_date like {mark} escape '!' or p.phone like {mark} escape '!')"
         ));
     }
+    // What is open comes by due time, walking an index; with what has ended among it, the newest comes first.
+    let is_open = |state: &String| State::from_code(state).is_some_and(|state| !state.is_ended());
+    let by_due = filter.states.iter().all(is_open);
     if let Some((due, id)) = filter.after {
-        let (due, id) = (bind(due.into()), bind(id.into()));
-        clauses.push(format!(
-            "(coalesce(r.due_at, 0) > {due} or (coalesce(r.due_at, 0) = {due} and r.id > {id}))"
-        ));
+        let id = bind(id.into());
+        clauses.push(match by_due {
+            true => {
+                let due = bind(due.into());
+                format!("(r.due_at > {due} or (r.due_at = {due} and r.id > {id}))")
+            }
+            false => format!("r.id < {id}"),
+        });
     }
+    let order = if by_due { "r.due_at, r.id" } else { "r.id desc" };
     let query = format!(
         "select r.organisation_id, r.id, r.reference, p.given, p.family, p.birth_date, s.name as service, r.state, \
          r.priority, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
          from referral r \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
-         where {} order by coalesce(r.due_at, 0), r.id limit {limit}",
+         where {} order by {order} limit {limit}",
         clauses.join(" and ")
     );
     sql::all(db, &query, values).await
@@ -215,6 +248,60 @@ pub async fn counts(
          from referral where {whose} group by state"
     );
     sql::all(db, &query, [organisation.0.into(), now_ms.into()]).await
+}
+
+/// Open referrals that are overdue and either not escalated yet, or not since `$1` less a day: who decides looks closer.
+pub async fn to_escalate(
+    db: &impl ConnectionTrait,
+    now_ms: i64,
+    limit: u64,
+) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        organisation_id: Uuid,
+        id: Uuid,
+    }
+    let query = format!(
+        "select organisation_id, id from referral where due_at < $1 and (escalation = 0 \
+         or (escalation = 1 and escalated_at < $1 - 86400000)) order by due_at, id limit {limit}"
+    );
+    let rows: Vec<Row> = sql::all(db, &query, [now_ms.into()]).await?;
+    Ok(rows.into_iter().map(|row| (row.organisation_id, row.id)).collect())
+}
+
+/// Referrals that continue this one, oldest first.
+pub async fn children(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: ReferralId,
+) -> Result<Vec<Uuid>, StoreError> {
+    use referral::Column as C;
+    let rows = referral::Entity::find()
+        .filter(C::ParentOrganisationId.eq(organisation.0))
+        .filter(C::ParentId.eq(id.0))
+        .order_by_asc(C::CreatedAt)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Open referrals of an organisation that one person owns, the most pressing first.
+pub async fn owned_by(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    person: domain::PersonId,
+    limit: u64,
+) -> Result<Vec<Uuid>, StoreError> {
+    use referral::Column as C;
+    let rows = referral::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::OwnerPersonId.eq(person.0))
+        .filter(C::DueAt.is_not_null())
+        .order_by_asc(C::DueAt)
+        .limit(limit)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Writes a line of history.

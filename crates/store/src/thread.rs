@@ -1,0 +1,83 @@
+//! Words between colleagues about a referral, and what one asks of another.
+
+use domain::{OrganisationId, PersonId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::entity::{note, referral, task};
+use crate::{StoreError, Tx, sql};
+
+pub async fn add_note(tx: &Tx, row: note::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// The notes of a referral that one side may read, oldest first.
+pub async fn notes(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+    reader: OrganisationId,
+) -> Result<Vec<note::Model>, StoreError> {
+    use note::Column as C;
+    let readable = Condition::any().add(C::Audience.eq("both")).add(C::AuthorOrganisationId.eq(reader.0));
+    Ok(note::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .filter(readable)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+pub async fn add_task(tx: &Tx, row: task::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// A task with the referral that it is about.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct OpenTask {
+    pub id: Uuid,
+    pub referral_id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+    pub text: String,
+    pub asked_by: String,
+    pub created_at: i64,
+}
+
+/// What is asked of a person and not done, oldest first; at most 50.
+pub async fn open_tasks(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    person: PersonId,
+) -> Result<Vec<OpenTask>, StoreError> {
+    sql::all(
+        db,
+        "select t.id, t.referral_id, r.reference, p.given, p.family, t.text, t.asked_by, t.created_at from task t \
+         join referral r on r.organisation_id = t.referral_organisation_id and r.id = t.referral_id \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         where t.organisation_id = $1 and t.person_id = $2 and t.done_at is null order by t.id limit 50",
+        [organisation.0.into(), person.0.into()],
+    )
+    .await
+}
+
+/// Ticks a task off; false when it is not theirs or was done before.
+pub async fn finish_task(
+    tx: &Tx,
+    organisation: OrganisationId,
+    person: PersonId,
+    id: Uuid,
+    at: i64,
+) -> Result<bool, StoreError> {
+    let touched = sql::run(
+        &**tx,
+        "update task set done_at = $4 \
+         where organisation_id = $1 and person_id = $2 and id = $3 and done_at is null",
+        [organisation.0.into(), person.0.into(), id.into(), at.into()],
+    )
+    .await?;
+    Ok(touched == 1)
+}
