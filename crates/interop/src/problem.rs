@@ -2,10 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How much a problem matters to whoever imports the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing to put right.
@@ -17,7 +17,7 @@ pub enum Severity {
 }
 
 /// One problem. It names places and rules only, never what the file says of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// The place: `Bundle.entry[3].resource.birthDate`, or `VCALENDAR/VEVENT[2]/DTSTART (line 17)`. Empty for the file.
     pub path: String,

@@ -26,6 +26,12 @@ const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(60);
 /// Messages asked for in one look-up, newest first; one patient never has so many in the days that matter.
 const LOOKUP_PAGE: &str = "100";
 
+/// Whether a sender is a messaging service, which picks its number itself: MG and 32 hexadecimal digits.
+fn is_messaging_service(from: &str) -> bool {
+    from.strip_prefix("MG")
+        .is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// How to reach the provider.
 #[derive(Clone)]
 pub struct TwilioConfig {
@@ -33,7 +39,7 @@ pub struct TwilioConfig {
     pub base_url: Url,
     pub account_sid: String,
     pub auth_token: String,
-    /// The sender: a number in E.164 or an alphanumeric sender id.
+    /// The sender: a number in E.164, an alphanumeric sender id, or the id of a messaging service.
     pub from: String,
     /// Public address of our status hook; `id=<message id>` is added to its query.
     pub status_callback: Option<Url>,
@@ -84,7 +90,15 @@ impl TwilioSms {
     /// 5xx and a missing answer leave the outcome unknown.
     pub async fn send(&self, to: &str, body: &str, message_id: &str) -> Result<Handed, SendError> {
         let message = self.api.send_msg(&self.cfg.from, to, body);
-        let mut form = message.msg.to_string();
+        let mut form = match is_messaging_service(&self.cfg.from) {
+            true => {
+                encode_pairs([("MessagingServiceSid", self.cfg.from.as_str()), ("To", to), ("Body", body)])
+                    .ok_or_else(|| {
+                        SendError::permanent("form", "the text message could not be written as a form")
+                    })?
+            }
+            false => message.msg.to_string(),
+        };
         if let Some(callback) = &self.cfg.status_callback {
             let mut callback = callback.clone();
             callback.query_pairs_mut().append_pair("id", message_id);

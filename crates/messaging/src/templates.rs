@@ -312,6 +312,24 @@ pub fn one_time_code(code: &str, organisation: &str, minutes: u32) -> Rendered {
     }
 }
 
+/// A mail to a new colleague, or to one whose way in was reset.
+pub fn staff_invitation(name: &str, organisation: &str, link: &str) -> Rendered {
+    let (name, organisation) = (clean(name), clean(organisation));
+    let subject = format!("Your way in to Waymark at {organisation}");
+    let lines = [
+        format!("Hello {name}, you can sign in to Waymark at {organisation}."),
+        "First choose a password and connect an authenticator app. The link works once, within 7 days."
+            .to_owned(),
+    ];
+    Rendered {
+        sms: segments::plain(&format!("{subject}: {link}")),
+        text: format!("{}\n\n{}\n\nBegin: {link}\n", lines[0], lines[1]),
+        html: page(&subject, &lines, Some(("Begin", link)), &organisation),
+        push: subject.clone(),
+        subject,
+    }
+}
+
 pub use domain::notice::StaffNotice;
 
 /// What has happened, and what follows from it.
@@ -337,6 +355,11 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::BookingChanged => ("has a new time", "The time was changed."),
         N::BookingCancelled => ("has lost its booking", "The booking was cancelled."),
         N::ReportReady => ("has a report", "Please read and acknowledge it."),
+        N::PassedOn => ("has moved on", "Another service has it now."),
+        N::EnteredInError => ("was entered in error", "It was taken back; nothing happens with it."),
+        N::Message => ("has a message", "The other side wrote to you about it."),
+        N::Asked => ("has a question for you", "A colleague asks you for something."),
+        N::Assigned => ("is yours", "A colleague gave it to you."),
         N::Overdue => ("is overdue", "Its next action is late, and it is yours."),
     }
 }

@@ -48,7 +48,7 @@ pub struct Present {
 /// Something missing or contradictory, with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
-    /// The required item's code, or `reason_short`, `sex_conflict`, `side_conflict`.
+    /// The required item's code, or `reason`, `sex_conflict`, `side_conflict`.
     pub code: String,
     /// Its name on the page.
     pub label: String,
@@ -56,11 +56,9 @@ pub struct Missing {
     pub remedy: String,
 }
 
-/// Names everything that `present` lacks of `required`, in the order of `required`, and then what contradicts itself:
-/// a reason shorter than [`REASON_MIN`], a sex in the reason other than the recorded one, a side (left or right) in the
-/// reason other than in the field `laterality` or `side`. Empty means complete.
-pub fn check(required: &[Required], present: &Present) -> Vec<Missing> {
-    let mut missing: Vec<Missing> = required
+/// Names everything that `present` lacks of `required`, in the order of `required`.
+pub fn lacking(required: &[Required], present: &Present) -> Vec<Missing> {
+    required
         .iter()
         .filter(|item| match item.kind {
             Kind::Document => !present.documents.contains(&item.code),
@@ -69,14 +67,27 @@ pub fn check(required: &[Required], present: &Present) -> Vec<Missing> {
             }
         })
         .map(|item| say(&item.code, &item.label, &item.remedy))
-        .collect();
-    if present.reason.trim().chars().count() < REASON_MIN {
-        missing.push(say(
-            "reason_short",
-            "Reason for referral",
-            "Say in a sentence or more what you would like the service to do and why.",
-        ));
-    }
+        .collect()
+}
+
+/// What is wrong with a reason for referral that says nothing, or less than [`REASON_MIN`].
+pub fn reason(text: &str) -> Option<Missing> {
+    let remedy = match text.trim().chars().count() {
+        0 => "Write why you refer, and what you ask of the service.",
+        1..REASON_MIN => {
+            "Say a little more: what is the matter, since when, what has been tried, and what you ask for."
+        }
+        _ => return None,
+    };
+    Some(say("reason", "Reason for referral", remedy))
+}
+
+/// Everything that is [`lacking`], a reason that says too little, and then what contradicts itself: a sex in the reason
+/// other than the recorded one, a side (left or right) in the reason other than in the field `laterality` or `side`.
+/// Empty means complete.
+pub fn check(required: &[Required], present: &Present) -> Vec<Missing> {
+    let mut missing = lacking(required, present);
+    missing.extend(reason(&present.reason));
     let words = words(&present.reason);
     if let (Some(recorded), Some(said)) = (present.sex, said_sex(&words))
         && recorded != said
@@ -203,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_reason_of_a_few_words_is_too_short() {
-        assert_eq!(codes(&[], &with_reason("  knee pain          ")), ["reason_short"]);
+        assert_eq!(codes(&[], &with_reason("  knee pain          ")), ["reason"]);
         assert_eq!(codes(&[], &with_reason("éééééééééééééééééééé")), Vec::<String>::new());
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Only what a referral needs is read. Types without use here are counted, in one line per type.
 
+pub mod audit_event;
 mod bundle;
 mod directory;
 mod guard;
@@ -28,6 +29,8 @@ pub struct Reading {
     pub records: Records,
     /// What was found wrong, in order of reading.
     pub problems: Vec<Problem>,
+    /// Where each record stands in the file, by its key: `Bundle.entry[3].resource`. A single resource is its type.
+    pub paths: BTreeMap<String, String>,
     /// How many resources of each type the file holds, those without use here included.
     pub counts: BTreeMap<String, usize>,
 }
@@ -38,7 +41,7 @@ pub struct Reading {
 /// [`records::Link::Identifier`], with the system [`ADDRESS`] when only an address such as `Patient/123` was sent.
 pub fn read(bytes: &[u8]) -> Reading {
     let sink = Sink::default();
-    let (mut records, mut counts) = (Records::default(), BTreeMap::new());
+    let (mut records, mut counts, mut paths) = (Records::default(), BTreeMap::new(), BTreeMap::new());
     if let Some(root) = guard::parse(bytes, &sink)
         && let Some(entries) = bundle::Entries::of(&root, &sink)
     {
@@ -48,6 +51,7 @@ pub fn read(bytes: &[u8]) -> Reading {
         papers::read(&entries, &mut records);
         entries.note_unused();
         counts = entries.counts();
+        paths = entries.all.iter().map(|entry| (entry.key.clone(), entry.path.clone())).collect();
     }
     let mut problems = sink.finish();
     if records == Records::default() && !refused(&problems) {
@@ -58,5 +62,5 @@ pub fn read(bytes: &[u8]) -> Reading {
             remedy: "send patients, referrals, documents or a directory as FHIR R4".to_owned(),
         });
     }
-    Reading { records, problems, counts }
+    Reading { records, problems, paths, counts }
 }
