@@ -45,6 +45,41 @@ pub struct TextInput {
     pub text: String,
 }
 
+/// To whom a referral is given: a person's id, or empty for the team.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AssignInput {
+    pub version: i64,
+    pub person: String,
+    /// For the colleague.
+    pub text: String,
+}
+
+/// To which service a referral moves on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PassOnInput {
+    pub version: i64,
+    /// Id of a service.
+    pub service: String,
+    /// For the colleagues there, and the history.
+    pub text: String,
+    /// What the patient reads; required when another organisation takes over.
+    pub patient_line: String,
+}
+
+/// Until when a referral is put off, as people type a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PauseInput {
+    pub version: i64,
+    pub until_day: String,
+    pub until_month: String,
+    pub until_year: String,
+    /// What the patient reads.
+    pub text: String,
+}
+
 /// Which time: whose diary, and when it starts (RFC 3339, UTC).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -97,8 +132,10 @@ pub struct RuleInput {
 pub struct WorklistQuery {
     /// State code; empty: all open.
     pub state: String,
-    /// "1": only overdue.
+    /// "1": only overdue; "today", "week": due until then.
     pub overdue: String,
+    /// "me", "team" (nobody by name), or a person's id.
+    pub owner: String,
     pub service: String,
     pub q: String,
     /// Where the page before ended.
@@ -113,4 +150,70 @@ pub struct TimesQuery {
     pub part: String,
     /// YYYY-MM-DD: show from this day on.
     pub from: String,
+}
+
+/// A service as an administrator fills it in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceInput {
+    pub name: String,
+    pub team: String,
+    pub phone: String,
+    pub specialty_code: String,
+    /// Id of a site of the organisation, or empty.
+    pub site: String,
+    /// Minutes of one visit.
+    pub visit_min: String,
+    /// What to bring and know, as the patient reads it.
+    pub patient_note: String,
+    /// Documents that every referral must bring, one a line.
+    pub required: String,
+    /// Id of the person who is told of a breach first, or empty.
+    pub escalate_to: String,
+    /// "1": takes referrals.
+    pub active: String,
+}
+
+/// An organisation as an administrator fills it in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrganisationInput {
+    pub name: String,
+    pub phone: String,
+    /// IANA time zone.
+    pub zone: String,
+    /// Days on which nobody works, one a line, as people type them.
+    pub holidays: String,
+    pub escalate_to: String,
+}
+
+/// A new colleague.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersonInput {
+    pub name: String,
+    pub email: String,
+    /// Role codes, joined by commas.
+    pub roles: String,
+}
+
+/// What an invited colleague sets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CredentialsInput {
+    pub password: String,
+    pub again: String,
+    /// What the authenticator shows.
+    pub code: String,
+}
+
+/// Words between colleagues about a referral.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NoteInput {
+    pub text: String,
+    /// "both": the other side reads it as well; else the own organisation alone.
+    pub audience: String,
+    /// A colleague who is asked to act on it, or empty.
+    pub person: String,
 }

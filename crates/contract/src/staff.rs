@@ -1,6 +1,6 @@
 //! Read models of the consoles.
 
-use domain::referral::{Act, Side, State};
+use domain::referral::{Act, Clock, Side, Standing, State};
 use domain::{Priority, Role};
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +58,72 @@ pub struct WorklistPage {
     pub lines: Vec<WorklistLine>,
     pub counts: Vec<StateCount>,
     pub services: Vec<Choice>,
+    /// Colleagues to whom referrals can be given; empty where that is not for this reader.
+    pub colleagues: Vec<Choice>,
+    /// Whether this reader may hand everything of one colleague to another.
+    pub may_hand_over: bool,
+    /// What colleagues ask of this reader.
+    pub tasks: Vec<TaskLine>,
     /// Key of the next page, if there is one.
     pub next: Option<String>,
+}
+
+/// Words between colleagues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteLine {
+    pub when: String,
+    pub who: String,
+    /// Both sides read it.
+    pub is_shared: bool,
+    pub text: String,
+}
+
+/// Something that a colleague asks of the reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskLine {
+    pub id: String,
+    pub referral: String,
+    pub reference: String,
+    pub patient: String,
+    pub text: String,
+    pub asked_by: String,
+    pub when: String,
+}
+
+/// What became of one act on many referrals.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkOutcome {
+    pub done: usize,
+    pub refused: Vec<BulkRefusal>,
+}
+
+/// A referral that was left as it is, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkRefusal {
+    pub reference: String,
+    pub why: String,
+}
+
+/// One clock of a referral.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockLine {
+    pub clock: Clock,
+    pub due: String,
+    pub met: Option<String>,
+    pub standing: Standing,
+    /// Whole days for which it stood still; 0 for less.
+    pub waited_days: i64,
+}
+
+/// Another referral that belongs to this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelatedLine {
+    pub id: String,
+    pub reference: String,
+    pub service: String,
+    pub state: State,
+    /// It came before this one; else it continues it.
+    pub is_before: bool,
 }
 
 /// A line of the history.
@@ -69,6 +133,8 @@ pub struct HistoryLine {
     pub who: String,
     /// Event kind: referral_accepted, …
     pub kind: String,
+    /// To whom or where, when the event says so.
+    pub to: Option<String>,
     pub why: Option<String>,
 }
 
@@ -167,6 +233,16 @@ pub struct ReferralPage {
     pub suggestion: Option<UrgencySuggestion>,
     pub survey: Option<String>,
     pub messages: Vec<MessageLine>,
+    pub clocks: Vec<ClockLine>,
+    pub related: Vec<RelatedLine>,
+    pub notes: Vec<NoteLine>,
+    /// Colleagues of the reader's own side, who can be asked something.
+    pub own_side: Vec<Choice>,
+    /// Colleagues to whom it can be given; empty when this person cannot.
+    pub colleagues: Vec<Choice>,
+    /// Services to which it can move: of this organisation, and of others.
+    pub services_here: Vec<Choice>,
+    pub services_elsewhere: Vec<Choice>,
 }
 
 /// A line of the message log.
@@ -286,10 +362,68 @@ pub struct PersonLine {
     pub can_sign_in: bool,
 }
 
+/// A service in the administrator's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceLine {
+    pub id: String,
+    pub name: String,
+    pub team: String,
+    pub site: Option<String>,
+    pub required: Vec<String>,
+    pub active: bool,
+}
+
+/// One clock as a form shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockField {
+    /// Name as in `domain::referral::Clocks::DURATIONS`.
+    pub name: String,
+    /// As it is set here; empty: as elsewhere.
+    pub days: String,
+    /// What holds when it is not set here.
+    pub otherwise: u32,
+}
+
+/// What an administrator changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeLine {
+    pub when: String,
+    pub who: String,
+    pub entity: String,
+    pub what: String,
+    pub field: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// The form of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceForm {
+    /// Empty: a new one.
+    pub id: String,
+    pub input: crate::ServiceInput,
+    pub clocks: Vec<ClockField>,
+    pub sites: Vec<Choice>,
+    pub people: Vec<Choice>,
+    pub changes: Vec<ChangeLine>,
+}
+
+/// The form of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationForm {
+    pub input: crate::OrganisationInput,
+    pub clocks: Vec<ClockField>,
+    pub people: Vec<Choice>,
+    pub changes: Vec<ChangeLine>,
+}
+
 /// The administrator's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminPage {
     pub organisation: String,
+    pub services: Vec<ServiceLine>,
+    /// What stands between a fresh organisation and its first referral, in order; done or not.
+    pub setup: Vec<(String, bool)>,
     pub people: Vec<PersonLine>,
     pub calendars: Vec<CalendarLine>,
     pub resources: Vec<Choice>,

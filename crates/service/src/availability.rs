@@ -60,3 +60,24 @@ async fn theirs(
     };
     Ok((*organisation, row.ok_or(ServiceError::NotFound)?))
 }
+
+/// The bookable resource that a clinician is; made when missing.
+pub(crate) async fn bookable(
+    unit: &crate::unit::Unit<'_>,
+    organisation: domain::OrganisationId,
+    person: domain::PersonId,
+    name: &str,
+) -> Result<uuid::Uuid, crate::ServiceError> {
+    if let Some(row) = store::calendars::resource_of(&*unit.tx, organisation, person).await? {
+        return Ok(row.id);
+    }
+    let row = store::entity::resource::Model {
+        organisation_id: organisation.0,
+        id: crate::ids::fresh(unit.call.now),
+        kind: "clinician".to_owned(),
+        person_id: Some(person.0),
+        name: name.to_owned(),
+    };
+    store::calendars::insert_resource(&unit.tx, row.clone()).await?;
+    Ok(row.id)
+}

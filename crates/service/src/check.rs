@@ -31,15 +31,68 @@ pub async fn check(desk: &Desk, now: DateTime<Utc>) -> Result<Vec<Finding>, Serv
             }
         })
         .collect();
-    let mut faults = Vec::new();
+    let (mut faults, mut strays) = (Vec::new(), Vec::new());
     for organisation in store::directory::organisations(db).await? {
-        if let Some(seq) = store::audit::first_fault(db, OrganisationId(organisation.id)).await? {
-            faults.push(format!("{} at {seq}", organisation.id));
-        }
+        let walk = store::audit::walk(db, OrganisationId(organisation.id)).await?;
+        faults.extend(walk.first_fault.map(|seq| format!("{} at {seq}", organisation.id)));
+        strays.extend(walk.strays.iter().map(ToString::to_string));
     }
     findings.push(finding("the audit chain is unbroken", faults));
+    findings.push(finding("every audit event is in the chain or waits for it", strays));
     findings.push(finding("the audit chain agrees with its anchors", anchor_faults(desk).await?));
     Ok(findings)
+}
+
+/// What `waymark audit verify` says of one organisation's chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChainReport {
+    pub organisation: String,
+    /// First and last event that fits.
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    /// Events that fit.
+    pub events: i64,
+    pub ok: bool,
+    /// Where the chain breaks: `event 17`, `anchor 1000`, or `event ID is not in the chain`.
+    pub first_fault: Option<String>,
+}
+
+/// Walks every organisation's chain and compares it with its anchors.
+pub async fn verify_audit(desk: &Desk) -> Result<Vec<ChainReport>, ServiceError> {
+    let db = desk.store.reader();
+    let anchors = anchor_faults(desk).await?;
+    let mut reports = Vec::new();
+    for organisation in store::directory::organisations(db).await? {
+        let walk = store::audit::walk(db, OrganisationId(organisation.id)).await?;
+        let id = organisation.id.to_string();
+        let anchor = anchors.iter().find_map(|fault| fault.strip_prefix(&id)?.strip_prefix(" at "));
+        let first_fault = walk
+            .first_fault
+            .map(|seq| format!("event {seq}"))
+            .or_else(|| anchor.map(|seq| format!("anchor {seq}")))
+            .or_else(|| walk.strays.first().map(|id| format!("event {id} is not in the chain")));
+        reports.push(ChainReport {
+            organisation: id,
+            from: walk.from.map(crate::facts::instant),
+            to: walk.to.map(crate::facts::instant),
+            events: walk.events,
+            ok: first_fault.is_none(),
+            first_fault,
+        });
+    }
+    // Anchors of an organisation that is gone altogether, or that cannot be read.
+    let known: Vec<String> = reports.iter().map(|report| report.organisation.clone()).collect();
+    for fault in anchors.iter().filter(|fault| known.iter().all(|id| !fault.starts_with(id.as_str()))) {
+        reports.push(ChainReport {
+            organisation: String::new(),
+            from: None,
+            to: None,
+            events: 0,
+            ok: false,
+            first_fault: Some(format!("anchor {fault}")),
+        });
+    }
+    Ok(reports)
 }
 
 fn finding(rule: &str, examples: Vec<String>) -> Finding {

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use contract::{AppointmentView, DocumentLine, HistoryLine, MessageLine};
+use domain::policy::Relation;
+use domain::referral::Act;
 use domain::spoken;
 use store::Db;
 use store::entity::{appointment, document, event, message};
@@ -58,11 +60,15 @@ pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
 
 /// A line of the history.
 pub fn history(case: &Case, row: &event::Model) -> HistoryLine {
+    let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    // What one colleague writes to another when they share out the work stays in the house.
+    let is_internal = row.kind == Act::Assign.event() && case.relation != Relation::Receiving;
     HistoryLine {
         when: day_and_clock(row.at, case.zone()),
         who: row.actor_name.clone(),
         kind: row.kind.clone(),
-        why: row.why.clone(),
+        to: detail["name"].as_str().map(str::to_owned),
+        why: row.why.clone().filter(|_| !is_internal),
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Settings {
     pub document_bytes: u64,
     /// Minutes between looks at a subscribed calendar.
     pub feed_minutes: i64,
+    /// Mail address that invitations name as the organizer: the sender's, so that replies arrive.
+    pub organizer: String,
     /// Public key for Web Push, when configured.
     pub vapid_public_key: Option<String>,
 }
@@ -41,6 +43,7 @@ impl Default for Settings {
             notice_hours: 24,
             document_bytes: 20 * 1024 * 1024,
             feed_minutes: 15,
+            organizer: "no-reply@waymark.invalid".to_owned(),
             vapid_public_key: None,
         }
     }

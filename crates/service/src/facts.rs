@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use contract::MissingItem;
+use domain::Role;
 use serde::{Deserialize, Serialize};
 use store::entity::{document, patient};
+use triage::completeness::{self, Kind, Missing, Present, Required};
 
 /// Something that a service wants with every referral.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,15 +32,45 @@ pub fn age(born: NaiveDate, today: NaiveDate) -> Option<u32> {
 
 /// Required items that no document brings.
 pub fn missing(required: &[RequiredItem], documents: &[document::Model]) -> Vec<MissingItem> {
-    required
+    let required: Vec<Required> = required
         .iter()
-        .filter(|item| !documents.iter().any(|document| document.kind == item.code))
-        .map(|item| MissingItem {
+        .map(|item| Required {
             code: item.code.clone(),
             label: item.label.clone(),
+            kind: Kind::Document,
             remedy: format!("Add a document: {}.", item.label),
         })
-        .collect()
+        .collect();
+    let documents = documents.iter().map(|document| document.kind.clone()).collect();
+    let present = Present { documents, ..Present::default() };
+    completeness::lacking(&required, &present).into_iter().map(item).collect()
+}
+
+/// The same with what the reason for referral lacks: all that stands between a draft and its sending.
+pub fn unfinished(
+    required: &[RequiredItem],
+    documents: &[document::Model],
+    reason: &str,
+) -> Vec<MissingItem> {
+    let mut found: Vec<MissingItem> = completeness::reason(reason).map(item).into_iter().collect();
+    found.extend(missing(required, documents));
+    found
+}
+
+fn item(found: Missing) -> MissingItem {
+    MissingItem { code: found.code, label: found.label, remedy: found.remedy }
+}
+
+/// Whether a role works on the referrals that an organisation receives.
+pub fn works_referrals(role: &str) -> bool {
+    matches!(Role::from_code(role), Some(Role::Specialist | Role::Coordinator))
+}
+
+/// A code made of words: small letters and digits with hyphens between, at most 60.
+pub fn slug(words: &str) -> String {
+    let lowered = words.to_lowercase();
+    let parts = lowered.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-").chars().take(60).collect()
 }
 
 /// A size in words: "1.2 MB".

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::Actor;
 
-use crate::{Call, Desk, ServiceError, availability, booking, ids};
+use crate::{Call, Desk, ServiceError, availability, booking, ids, referrals};
 
 pub use crate::dispatch::dispatch;
 
@@ -14,6 +14,11 @@ fn call(job: &str, now: DateTime<Utc>) -> Call {
 /// Gives back held times whose hold has ended.
 pub async fn lapse_holds(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     booking::lapse_expired(desk, &call("lapse-holds", now)).await
+}
+
+/// Tells a named person of what nobody did in time, and makes it theirs.
+pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    referrals::escalate_overdue(desk, &call("escalate", now)).await
 }
 
 /// Chains committed audit rows; writes the heads outside the database.

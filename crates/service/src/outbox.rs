@@ -149,6 +149,22 @@ impl Unit<'_> {
         }
     }
 
+    /// Writes to a colleague about something that is no referral.
+    pub async fn tell_colleague(
+        &mut self,
+        person: &store::entity::person::Model,
+        mut letter: Letter,
+    ) -> Result<(), ServiceError> {
+        letter.when = When::AtOnce;
+        let organisation = OrganisationId(person.organisation_id);
+        let row = store::directory::organisation(&*self.tx, organisation).await?;
+        letter.facts.organisation = row.map_or(String::new(), |row| row.name);
+        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let recipient = format!("staff:{}", person.id);
+        let address = person.email.clone();
+        self.enqueue(None, organisation, &recipient, Channel::Email, address, &letter, &rendered).await
+    }
+
     /// Tells the receiving side's coordinators.
     pub async fn tell_coordinators(
         &mut self,
@@ -156,9 +172,8 @@ impl Unit<'_> {
         what: StaffNotice,
         cause: &str,
     ) -> Result<(), ServiceError> {
-        for person in store::people::of_organisation(&*self.tx, case.organisation_id()).await? {
-            let roles = store::people::roles(&*self.tx, &person).await?;
-            if roles.iter().any(|role| role == domain::Role::Coordinator.code()) {
+        for person in store::people::with_roles(&*self.tx, case.organisation_id()).await? {
+            if person.role == domain::Role::Coordinator.code() {
                 self.tell_person(case, case.organisation_id(), PersonId(person.id), what, cause).await?;
             }
         }

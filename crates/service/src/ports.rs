@@ -25,6 +25,8 @@ coded! {
         ReportReady = "report-ready",
         /// To a member of staff: reference number and link alone.
         StaffNotice = "staff-notice",
+        /// To a new colleague: the link by which they set password and authenticator.
+        StaffInvitation = "staff-invitation",
     }
 }
 

@@ -1,9 +1,11 @@
 //! How people prove who they are: staff by password and one-time password, patients by date of birth and code.
 
+mod invited;
 mod limits;
 mod patient;
 mod staff;
 
+pub use invited::{HalfSet, Invited, choose_password, connect_authenticator, invited};
 pub use patient::{LinkState, Ticket, find_by_reference, open_link, prove, request_code};
 pub use staff::{Staff, check_password, check_totp, current, hash_password, set_credentials, totp};
 

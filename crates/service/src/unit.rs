@@ -63,7 +63,8 @@ impl Case {
     }
 
     pub fn clocks(&self) -> Clocks {
-        serde_json::from_str(&self.organisation.clocks).unwrap_or_default()
+        // Both were checked when they were written.
+        Clocks::read(&self.organisation.clocks, &self.service.clocks).unwrap_or_default()
     }
 
     pub fn touched(&self, entity: &'static str) -> Touched {
@@ -81,8 +82,24 @@ impl Case {
     }
 }
 
-/// Finds a referral for whoever asks; what they may not see is not found.
+/// Finds a referral for whoever asks; what they may not see is not found, and the attempt is recorded.
 pub async fn find_case(desk: &Desk, db: &impl Db, call: &Call, id: ReferralId) -> Result<Case, ServiceError> {
+    if let Some(case) = visible_case(db, call, id).await? {
+        return Ok(case);
+    }
+    let touched = Touched {
+        organisation: call.actor.organisation().unwrap_or(OrganisationId(uuid::Uuid::nil())),
+        entity: "referral",
+        id: Some(id.0),
+        patient: None,
+    };
+    desk.record_refusal(call, "find", &touched);
+    Err(ServiceError::NotFound)
+}
+
+/// A referral, if whoever asks may see it; says nothing of one that they may not. For looking along from another one:
+/// nobody asked for it by its id.
+pub async fn visible_case(db: &impl Db, call: &Call, id: ReferralId) -> Result<Option<Case>, ServiceError> {
     let scope = match &call.actor.principal {
         Principal::Staff { organisation, .. } | Principal::Client { organisation, .. } => {
             Scope::Organisation(*organisation)
@@ -95,17 +112,10 @@ pub async fn find_case(desk: &Desk, db: &impl Db, call: &Call, id: ReferralId) -
         let facts = involvement(&row);
         policy::relation(&call.actor.principal, &facts).map(|relation| (row, relation))
     });
-    let Some((row, relation)) = related else {
-        let touched = Touched {
-            organisation: call.actor.organisation().unwrap_or(OrganisationId(uuid::Uuid::nil())),
-            entity: "referral",
-            id: Some(id.0),
-            patient: None,
-        };
-        desk.record_refusal(call, "find", &touched);
-        return Err(ServiceError::NotFound);
-    };
-    complete_case(db, row, relation).await
+    match related {
+        Some((row, relation)) => complete_case(db, row, relation).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Puts a referral together with its service, organisation and patient.
@@ -295,6 +305,10 @@ pub fn settle(
     until: Option<chrono::DateTime<chrono::Utc>>,
 ) {
     let zone = case.zone();
+    // An act that leaves the state alone leaves its duty alone: whoever owes it, and by when.
+    if next == case.state && until.is_none() && case.row.due_at.is_some() {
+        return;
+    }
     if next != case.state || case.row.state_since == 0 {
         case.row.state_since = now.timestamp_millis();
     }
@@ -303,6 +317,8 @@ pub fn settle(
     case.row.state = next.code().to_owned();
     case.row.ended_at = owed.is_none().then(|| now.timestamp_millis());
     let row = &mut case.row;
+    row.escalation = 0;
+    row.escalated_at = None;
     match owed {
         None => {
             row.owner_organisation_id = None;

@@ -1,8 +1,18 @@
 //! What administrators see and decide.
 
-use contract::{AdminPage, PersonLine};
+use contract::{AdminPage, PersonLine, ServiceLine};
 use domain::policy::{Capability, may};
-use domain::{OrganisationId, PersonId, Principal, Role};
+use domain::{OrganisationId, Principal, Role};
+
+mod changes;
+mod clocks;
+mod organisation;
+mod people;
+mod services;
+
+pub use organisation::{history, organisation_form, save_organisation};
+pub use people::{Standing, invite, reset, set_active, set_roles};
+pub use services::{save_service, service_form};
 
 use crate::audit::Touched;
 use crate::availability::{calendar_line, choices};
@@ -37,48 +47,87 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AdminPage, ServiceError> {
         .iter()
         .map(|calendar| calendar_line(calendar, calendar.resource_id.and_then(named), zone))
         .collect();
+    let services = service_lines(db, organisation).await?;
+    let setup = setup(db, organisation, &row, &people, &services).await?;
     let urgency_accepted = row
         .urgency_accepted_by
         .zip(row.urgency_accepted_at)
         .map(|(who, at)| format!("{who}, {}", describe::day_and_clock(at, zone)));
-    Ok(AdminPage { organisation: row.name, people, calendars, resources, urgency_accepted })
+    Ok(AdminPage { organisation: row.name, services, setup, people, calendars, resources, urgency_accepted })
 }
 
-/// Suspends a person, or lets them in again. The next request of a suspended person is refused.
-pub async fn set_active(
-    desk: &Desk,
-    call: &Call,
-    person: PersonId,
-    wanted: Standing,
-) -> Result<(), ServiceError> {
-    let organisation = administrator(call)?;
-    let code = match wanted {
-        Standing::Active => "active",
-        Standing::Suspended => "suspended",
-    };
-    let mut unit = match Unit::begin(desk, call, "set-standing", &(person, code)).await? {
-        Begun::Fresh(unit) => unit,
-        Begun::Repeated(answer) => return Ok(answer),
-    };
-    if call.actor.key() == format!("staff:{person}") {
-        return Err(ServiceError::invalid(
-            "person",
-            "You cannot suspend yourself. Ask another administrator.",
-        ));
+async fn service_lines(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+) -> Result<Vec<ServiceLine>, ServiceError> {
+    let sites = store::directory::sites_of(db, organisation).await?;
+    let services = store::directory::services_of(db, organisation).await?;
+    Ok(services
+        .into_iter()
+        .map(|row| ServiceLine {
+            id: row.id.to_string(),
+            site: sites.iter().find(|site| Some(site.id) == row.site_id).map(|site| site.name.clone()),
+            required: serde_json::from_str::<Vec<crate::facts::RequiredItem>>(&row.required)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|item| item.label)
+                .collect(),
+            name: row.name,
+            team: row.team,
+            active: row.active,
+        })
+        .collect())
+}
+
+/// The way of a fresh organisation to its first referral, read off what is there.
+async fn setup(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+    row: &store::entity::organisation::Model,
+    people: &[PersonLine],
+    services: &[ServiceLine],
+) -> Result<Vec<(String, bool)>, ServiceError> {
+    let has = |role: Role| people.iter().any(|person| person.active && person.roles.contains(&role));
+    let sessions = store::calendars::has_rules(db, organisation).await?;
+    Ok([
+        ("organisation", row.phone.is_some() && row.name != "This organisation"),
+        ("service", services.iter().any(|service| service.active)),
+        ("coordinator", has(Role::Coordinator)),
+        ("specialist", has(Role::Specialist)),
+        ("sessions", sessions),
+    ]
+    .map(|(step, done)| (step.to_owned(), done))
+    .to_vec())
+}
+
+/// A colleague who works on referrals, chosen in a form; empty is nobody. The inner error is the remedy.
+async fn colleague(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+    chosen: &str,
+) -> Result<Result<Option<uuid::Uuid>, &'static str>, ServiceError> {
+    let all = crate::referrals::colleagues(db, organisation).await?;
+    Ok(among(&all, chosen))
+}
+
+/// Anybody active in the organisation, chosen in a form; empty is nobody.
+async fn anybody(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+    chosen: &str,
+) -> Result<Result<Option<uuid::Uuid>, &'static str>, ServiceError> {
+    let all = people::staff(db, organisation).await?;
+    Ok(among(&all, chosen))
+}
+
+fn among(all: &[contract::Choice], chosen: &str) -> Result<Option<uuid::Uuid>, &'static str> {
+    match chosen {
+        "" => Ok(None),
+        chosen if all.iter().any(|choice| choice.value == chosen) => {
+            chosen.parse().map(Some).map_err(|_| "Choose somebody from the list.")
+        }
+        _ => Err("Choose somebody from the list."),
     }
-    let mut row =
-        store::people::find(&*unit.tx, organisation, person).await?.ok_or(ServiceError::NotFound)?;
-    row.status = code.to_owned();
-    store::people::update(&unit.tx, row).await?;
-    unit.record(code, &Touched { organisation, entity: "person", id: Some(person.0), patient: None });
-    unit.finish(()).await
-}
-
-/// Whether a person may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    Active,
-    Suspended,
 }
 
 /// Accepts responsibility for showing urgency suggestions, or switches them off.

@@ -109,7 +109,8 @@ async fn tell_booked(
     letter.when = if is_patient(unit.call) { When::AtOnce } else { When::Politely };
     letter.facts.visit = Some(super::visit_time(row));
     letter.facts.place = view.place.clone();
-    letter.calendar = Some(calendar_part::request(case, row, view, unit.call.now)?);
+    letter.calendar =
+        Some(calendar_part::request(case, row, view, unit.call.now, &unit.desk.settings.organizer)?);
     unit.tell_patient(case, letter).await?;
     unit.tell_referrer(case, StaffNotice::Booked, &cause).await
 }

@@ -16,8 +16,9 @@ pub fn request(
     row: &appointment::Model,
     view: &AppointmentView,
     now: DateTime<Utc>,
+    organizer: &str,
 ) -> Result<(Vec<u8>, String), ServiceError> {
-    Ok((invite(case, row, view, now, Method::Request)?.to_bytes(), "REQUEST".to_owned()))
+    Ok((invite(case, row, view, now, organizer, Method::Request)?.to_bytes(), "REQUEST".to_owned()))
 }
 
 /// CANCEL: the visit does not take place.
@@ -26,8 +27,9 @@ pub fn cancel(
     row: &appointment::Model,
     view: &AppointmentView,
     now: DateTime<Utc>,
+    organizer: &str,
 ) -> Result<(Vec<u8>, String), ServiceError> {
-    Ok((invite(case, row, view, now, Method::Cancel)?.to_bytes(), "CANCEL".to_owned()))
+    Ok((invite(case, row, view, now, organizer, Method::Cancel)?.to_bytes(), "CANCEL".to_owned()))
 }
 
 /// Nothing in it names the clinic's specialty: a calendar is read over shoulders.
@@ -36,6 +38,7 @@ fn invite(
     row: &appointment::Model,
     view: &AppointmentView,
     now: DateTime<Utc>,
+    organizer: &str,
     method: Method,
 ) -> Result<Invite, ServiceError> {
     let zone = row.zone.parse().map_err(|_| ServiceError::Broken(format!("appointment {}: zone", row.id)))?;
@@ -48,7 +51,7 @@ fn invite(
         sequence: u32::try_from(row.sequence).unwrap_or(u32::MAX),
         method,
         organizer_name: case.organisation.name.clone(),
-        organizer_email: "appointments@waymark.example".to_owned(),
+        organizer_email: organizer.to_owned(),
         attendee_email: case.patient.email.clone().unwrap_or_default(),
         attendee_name: format!("{} {}", case.patient.given, case.patient.family),
         start: facts::instant(row.start_at),

@@ -78,6 +78,7 @@ async fn drop_row(
     letter.when = when;
     letter.facts.visit = Some(super::visit_time(&row));
     letter.facts.place = view.place.clone();
-    letter.calendar = Some(calendar_part::cancel(case, &row, &view, unit.call.now)?);
+    letter.calendar =
+        Some(calendar_part::cancel(case, &row, &view, unit.call.now, &unit.desk.settings.organizer)?);
     unit.tell_patient(case, letter).await
 }

@@ -80,7 +80,7 @@ async fn try_hold(
     if case.state != State::Booked {
         case.row.appointment_id = Some(row.id);
         let detail = json!({ "appointment": row.id, "start": start });
-        unit.apply(&mut case, Act::Offer, None, Some(expires), detail).await?;
+        unit.apply(&mut case, Act::Hold, None, Some(expires), detail).await?;
     } else {
         // A booked time is kept until the new one is confirmed.
         unit.decide(&case, Act::Reschedule).await?;

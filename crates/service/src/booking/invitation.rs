@@ -20,5 +20,5 @@ pub async fn invitation(desk: &Desk, call: &Call, id: ReferralId) -> Result<Vec<
         .ok_or(ServiceError::NotFound)?;
     desk.record_read(call, case.touched("appointment")).await?;
     let view = describe::appointment(db, &case, &row, call.now).await?;
-    Ok(calendar_part::request(&case, &row, &view, call.now)?.0)
+    Ok(calendar_part::request(&case, &row, &view, call.now, &desk.settings.organizer)?.0)
 }

@@ -25,6 +25,7 @@ impl Import<'_> {
                 urgency_accepted_by: None,
                 urgency_accepted_at: None,
                 created_at: self.unit.call.now.timestamp_millis(),
+                escalate_to: None,
             };
             store::directory::insert_organisation(&self.unit.tx, row).await?;
             self.identify("organisation", &record.identifiers, &record.key, Place { organisation: id, id })
@@ -92,6 +93,8 @@ impl Import<'_> {
                 required: serde_json::to_string(&required)
                     .map_err(|error| ServiceError::Broken(error.to_string()))?,
                 active: true,
+                clocks: String::new(),
+                escalate_to: None,
             };
             store::directory::insert_service(&self.unit.tx, row).await?;
             self.identify("service", &record.identifiers, &record.key, Place { organisation, id }).await?;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use domain::{CalendarId, OrganisationId, ResourceId};
 use interop::problem::{Problem, Severity};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::entity::organisation;
 
 use crate::audit::Touched;
@@ -18,17 +18,17 @@ use crate::{Call, Desk, ServiceError, availability, ids};
 use known::Known;
 
 /// What became of a file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ImportReport {
     pub file: String,
     pub outcome: Outcome,
     /// How many of which kind were written.
-    pub counts: BTreeMap<&'static str, usize>,
+    pub counts: BTreeMap<String, usize>,
     pub problems: Vec<Problem>,
 }
 
 /// Whether a file went in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     Imported,
@@ -56,8 +56,10 @@ struct Import<'a> {
     /// Where things go that name no organisation.
     home: organisation::Model,
     known: Known,
-    counts: BTreeMap<&'static str, usize>,
+    counts: BTreeMap<String, usize>,
     problems: Vec<Problem>,
+    /// Where in the file each record stands, by its key.
+    paths: BTreeMap<String, String>,
     /// Documents' bytes that were stored, to be taken back when the file is refused.
     stored: Vec<String>,
 }
@@ -75,8 +77,9 @@ pub async fn fhir(
     if reading.problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Ok(ImportReport::refused(file, reading.problems));
     }
-    let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "import", &file).await? else {
-        return Err(ServiceError::Broken("an import has no answer to repeat".to_owned()));
+    let unit = match Unit::begin(desk, call, "import", &(file, ids::digest(bytes))).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(report) => return Ok(report),
     };
     let home = home(&unit, into).await?;
     let mut import = Import {
@@ -85,6 +88,7 @@ pub async fn fhir(
         known: Known::default(),
         counts: BTreeMap::new(),
         problems: reading.problems,
+        paths: reading.paths,
         stored: Vec::new(),
     };
     let written = import.write(&reading.records).await;
@@ -105,8 +109,7 @@ pub async fn fhir(
     let touched =
         Touched { organisation: OrganisationId(home.id), entity: "import", id: None, patient: None };
     unit.record("import", &touched);
-    unit.finish(()).await?;
-    Ok(ImportReport { file: file.to_owned(), outcome: Outcome::Imported, counts, problems })
+    unit.finish(ImportReport { file: file.to_owned(), outcome: Outcome::Imported, counts, problems }).await
 }
 
 /// Takes in a calendar; without a resource it is kept unassigned and shown to the administrator.
@@ -124,7 +127,7 @@ pub async fn calendar(
     if unreadable {
         return Ok(ImportReport::refused(file, reading.problems));
     }
-    let counts = BTreeMap::from([("calendars", 1), ("events", reading.events.len())]);
+    let counts = BTreeMap::from([("calendars".to_owned(), 1), ("events".to_owned(), reading.events.len())]);
     let mut report =
         ImportReport { file: file.to_owned(), outcome: Outcome::DryRun, counts, problems: reading.problems };
     if mode == Mode::DryRun {
@@ -142,8 +145,10 @@ pub async fn calendar(
             OrganisationId(row.organisation_id)
         }
         None => {
-            let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "import", &file).await? else {
-                return Err(ServiceError::Broken("an import has no answer to repeat".to_owned()));
+            // Only to find or make the organisation: keeping the calendar is the command.
+            let unkeyed = Call { key: None, ..call.clone() };
+            let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, &unkeyed, "import", &file).await? else {
+                return Err(ServiceError::Broken("a command without a key is never repeated".to_owned()));
             };
             let home = home(&unit, into).await?;
             unit.finish(()).await?;
@@ -190,6 +195,7 @@ async fn home(unit: &Unit<'_>, into: Option<OrganisationId>) -> Result<organisat
         urgency_accepted_by: None,
         urgency_accepted_at: None,
         created_at: unit.call.now.timestamp_millis(),
+        escalate_to: None,
     };
     store::directory::insert_organisation(&unit.tx, row.clone()).await?;
     Ok(row)
@@ -210,8 +216,19 @@ impl Import<'_> {
     }
 
     fn problem(&mut self, severity: Severity, path: &str, problem: impl Into<String>, remedy: &str) {
-        let remedy = remedy.to_owned();
-        self.problems.push(Problem { path: path.to_owned(), severity, problem: problem.into(), remedy });
+        let (path, remedy) = (self.located(path), remedy.to_owned());
+        self.problems.push(Problem { path, severity, problem: problem.into(), remedy });
+    }
+
+    /// The place in the file of a record's key, with what stands behind the key.
+    fn located(&self, path: &str) -> String {
+        let found = self
+            .paths
+            .iter()
+            .filter_map(|(key, place)| Some((key, place, path.strip_prefix(key.as_str())?)))
+            .filter(|(_, _, rest)| rest.is_empty() || rest.starts_with('.'))
+            .max_by_key(|(key, ..)| key.len());
+        found.map_or_else(|| path.to_owned(), |(_, place, rest)| format!("{place}{rest}"))
     }
 
     fn error(&mut self, path: &str, problem: impl Into<String>, remedy: &str) {
@@ -219,6 +236,6 @@ impl Import<'_> {
     }
 
     fn counted(&mut self, what: &'static str) {
-        *self.counts.entry(what).or_default() += 1;
+        *self.counts.entry(what.to_owned()).or_default() += 1;
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::Role;
 use interop::fhir::records::{ClinicalItem, ClinicalKind, Identifier, Patient, Person, PersonRole, Sex};
-use store::entity::{availability_rule, clinical_item, patient, person, resource};
+use store::entity::{availability_rule, clinical_item, patient, person};
 
 use super::Import;
 use super::known::Place;
@@ -140,18 +140,7 @@ impl Import<'_> {
     /// The bookable resource that a clinician is; made when missing.
     pub(super) async fn resource(&mut self, place: Place, name: &str) -> Result<uuid::Uuid, ServiceError> {
         let (organisation, person) = (domain::OrganisationId(place.organisation), domain::PersonId(place.id));
-        if let Some(row) = store::calendars::resource_of(&*self.unit.tx, organisation, person).await? {
-            return Ok(row.id);
-        }
-        let row = resource::Model {
-            organisation_id: place.organisation,
-            id: ids::fresh(self.unit.call.now),
-            kind: "clinician".to_owned(),
-            person_id: Some(place.id),
-            name: name.to_owned(),
-        };
-        store::calendars::insert_resource(&self.unit.tx, row.clone()).await?;
-        Ok(row.id)
+        crate::availability::bookable(&self.unit, organisation, person, name).await
     }
 
     pub(super) async fn patients(&mut self, records: &[Patient]) -> Result<(), ServiceError> {

@@ -216,6 +216,11 @@ impl Import<'_> {
             decided_at: when(&[State::Accepted, State::Declined]),
             ended_at: None,
             state_since: 0,
+            escalation: 0,
+            escalated_at: None,
+            paused_from: None,
+            parent_organisation_id: None,
+            parent_id: None,
         })
     }
 
@@ -528,7 +533,7 @@ fn kind(state: State) -> &'static str {
         State::Received => Act::Acknowledge.event(),
         State::InfoNeeded => Act::Ask.event(),
         State::Accepted => Act::Accept.event(),
-        State::Offered => Act::Offer.event(),
+        State::Offered => Act::Hold.event(),
         State::Booked => Act::Book.event(),
         State::AppointmentCancelled => Act::CancelAppointment.event(),
         State::NoShow => Act::MarkNoShow.event(),

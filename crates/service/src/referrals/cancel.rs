@@ -42,6 +42,16 @@ pub async fn confirm_cancellation(
     end(desk, call, id, input, Act::ConfirmCancellation, "Say why it is cancelled.").await
 }
 
+/// Takes back what should never have been: the wrong patient, a double. It stays in the record, struck through.
+pub async fn enter_in_error(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+) -> Result<(), ServiceError> {
+    end(desk, call, id, input, Act::EnterInError, "Say what is wrong with it.").await
+}
+
 /// The receiving side opens an ended referral again; it is triaged anew.
 pub async fn reopen(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
     end(desk, call, id, input, Act::Reopen, "Say why you open it again.").await
@@ -76,6 +86,10 @@ async fn end(
             booking::drop_times(&mut unit, &mut case, "referral cancelled").await?;
             unit.tell_referrer(&case, StaffNotice::CancellationConfirmed, &cause).await?;
             unit.tell_patient(&case, Letter::new(Template::Cancelled, cause)).await?;
+        }
+        Act::EnterInError if !was_draft => {
+            booking::drop_times(&mut unit, &mut case, "entered in error").await?;
+            unit.tell_referrer(&case, StaffNotice::EnteredInError, &cause).await?;
         }
         Act::Withdraw if !was_draft => {
             unit.tell_coordinators(&case, StaffNotice::Withdrawn, &cause).await?;

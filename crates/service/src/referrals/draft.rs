@@ -7,7 +7,7 @@ use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, Service
 use serde_json::json;
 use store::entity::{event, referral};
 
-use super::{fitting_text, required_text};
+use super::fitting_text;
 use crate::audit::Touched;
 use crate::unit::{Begun, Unit, complete_case, find_case, settle};
 use crate::{Call, Desk, ServiceError, facts, ids};
@@ -130,6 +130,11 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         decided_at: None,
         ended_at: None,
         state_since: now,
+        escalation: 0,
+        escalated_at: None,
+        paused_from: None,
+        parent_organisation_id: None,
+        parent_id: None,
     };
     let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
     settle(&mut case, State::Draft, call.now, None);
@@ -181,25 +186,5 @@ pub async fn completeness(
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
     let documents = store::documents::of_referral(db, &case.row).await?;
-    let mut missing = facts::missing(&case.required(), &documents);
-    if let Err(ServiceError::Invalid(fields)) = complete_reason(reason) {
-        missing.extend(fields.into_iter().map(|field| MissingItem {
-            code: field.field,
-            label: "Reason for referral".to_owned(),
-            remedy: field.message,
-        }));
-    }
-    Ok(missing)
-}
-
-/// A letter says enough to be triaged.
-pub(super) fn complete_reason(reason: &str) -> Result<&str, ServiceError> {
-    let reason = required_text("reason", reason, "Write why you refer, and what you ask of the service.")?;
-    if reason.chars().count() < 20 {
-        return Err(ServiceError::invalid(
-            "reason",
-            "Say a little more: what is the matter, since when, what has been tried, and what you ask for.",
-        ));
-    }
-    Ok(reason)
+    Ok(facts::unfinished(&case.required(), &documents, reason))
 }

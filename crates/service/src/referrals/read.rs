@@ -1,13 +1,21 @@
 //! Everything a member of staff sees of one referral.
 
-use contract::{Choice, RecordLine, ReferralPage, ReportLine, SuggestionReason, UrgencySuggestion};
+use contract::{
+    Choice, ClockLine, RecordLine, ReferralPage, RelatedLine, ReportLine, SuggestionReason, UrgencySuggestion,
+};
 use domain::policy::{Relation, acting_roles};
-use domain::referral::{Act, Side, acts_for};
+use domain::referral::{Act, Passage, Side, State, acts_for, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
-use store::entity::suggestion;
+use store::entity::{event, suggestion};
 
-use crate::unit::{Case, find_case};
+use crate::unit::{Case, find_case, visible_case};
 use crate::{Call, Desk, ServiceError, describe, facts, ids};
+
+/// Whether a member of staff may follow a referral's changes; recorded as a read.
+pub async fn watch(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    desk.record_read(call, case.touched("referral")).await
+}
 
 /// The whole referral, for staff on either side. The read is recorded before the answer leaves.
 pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<ReferralPage, ServiceError> {
@@ -40,6 +48,13 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
             .collect();
     let due = case.row.due_at.map(facts::instant);
     let survey = store::referrals::survey(db, &case.row).await?;
+    let history = store::referrals::history(db, &case.row).await?;
+    let acts = acts(call, &case);
+    let (services_here, services_elsewhere) =
+        match acts.contains(&Act::Forward) || acts.contains(&Act::Redirect) {
+            true => services(db, &case).await?,
+            false => Default::default(),
+        };
     let messages = match case.relation {
         Relation::Receiving => store::messages::of_referral(db, case.organisation_id(), id)
             .await?
@@ -97,12 +112,21 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
                 acknowledged: row.acknowledged_at.map(|ms| describe::day_and_clock(ms, zone)),
             })
             .collect(),
-        history: store::referrals::history(db, &case.row)
-            .await?
-            .iter()
-            .map(|row| describe::history(&case, row))
-            .collect(),
-        acts: acts(call, &case),
+        clocks: clocks(&case, &history, call.now),
+        related: related(db, call, &case).await?,
+        notes: super::thread::notes(db, call, &case).await?,
+        own_side: match call.actor.organisation() {
+            Some(organisation) => super::thread::own_side(db, organisation).await?,
+            None => Vec::new(),
+        },
+        colleagues: match acts.contains(&Act::Assign) {
+            true => colleagues(db, case.organisation_id()).await?,
+            false => Vec::new(),
+        },
+        services_here,
+        services_elsewhere,
+        history: history.iter().map(|row| describe::history(&case, row)).collect(),
+        acts,
         suggestion,
         survey: survey.map(|row| match row.answered_at {
             Some(ms) => format!("Answered {}", describe::day_and_clock(ms, zone)),
@@ -110,6 +134,81 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
         }),
         messages,
     })
+}
+
+/// The clocks as the history tells them, due times in the zone of the place.
+fn clocks(case: &Case, history: &[event::Model], now: chrono::DateTime<chrono::Utc>) -> Vec<ClockLine> {
+    let zone = case.zone();
+    let passages: Vec<Passage> = history
+        .iter()
+        .filter_map(|row| {
+            Some(Passage { at: facts::instant(row.at), state: State::from_code(&row.to_state)? })
+        })
+        .collect();
+    readings(&passages, case.priority(), &case.clocks(), now, zone)
+        .into_iter()
+        .map(|reading| ClockLine {
+            clock: reading.clock,
+            due: spoken::instant(reading.due, zone, now),
+            met: reading.met.map(|met| spoken::instant(met, zone, now)),
+            standing: reading.standing,
+            waited_days: reading.waited.num_days(),
+        })
+        .collect()
+}
+
+/// Where it came from and where it went on, as far as the reader may see that.
+async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<RelatedLine>, ServiceError> {
+    let mut ids: Vec<(uuid::Uuid, bool)> = case.row.parent_id.map(|id| (id, true)).into_iter().collect();
+    let after = store::referrals::children(db, case.organisation_id(), case.id()).await?;
+    ids.extend(after.into_iter().map(|id| (id, false)));
+    let mut lines = Vec::new();
+    for (id, is_before) in ids {
+        if let Some(other) = visible_case(db, call, ReferralId(id)).await? {
+            lines.push(RelatedLine {
+                id: id.to_string(),
+                reference: other.row.reference.clone(),
+                service: other.service.name.clone(),
+                state: other.state,
+                is_before,
+            });
+        }
+    }
+    Ok(lines)
+}
+
+/// Colleagues of the receiving side who work on referrals, by name.
+pub(crate) async fn colleagues(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+) -> Result<Vec<Choice>, ServiceError> {
+    let people = store::people::with_roles(db, organisation).await?;
+    Ok(people
+        .into_iter()
+        .filter(|person| person.status == "active" && facts::works_referrals(&person.role))
+        .map(|person| Choice { value: person.id.to_string(), label: person.name, hint: None })
+        .fold(Vec::new(), |mut all: Vec<Choice>, choice| {
+            // Somebody with two roles has two rows, one after the other.
+            if all.last().is_none_or(|last| last.value != choice.value) {
+                all.push(choice);
+            }
+            all
+        }))
+}
+
+/// Other services that take referrals: of this organisation, and of others.
+async fn services(db: &impl store::Db, case: &Case) -> Result<(Vec<Choice>, Vec<Choice>), ServiceError> {
+    let all = store::directory::services(db).await?;
+    let (here, elsewhere): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .filter(|service| service.id != case.row.service_id)
+        .partition(|service| service.organisation_id == case.row.organisation_id);
+    let choice = |label: String, id: uuid::Uuid| Choice { value: id.to_string(), label, hint: None };
+    let away = elsewhere.iter().chain(&here);
+    Ok((
+        here.iter().map(|row| choice(row.name.clone(), row.id)).collect(),
+        away.map(|row| choice(format!("{}, {}", row.name, row.organisation), row.id)).collect(),
+    ))
 }
 
 fn acts(call: &Call, case: &Case) -> Vec<Act> {

@@ -1,5 +1,6 @@
 //! A coordinator reminds the patient of what they are waited for.
 
+use contract::BulkOutcome;
 use domain::ReferralId;
 use domain::referral::State;
 use serde_json::json;
@@ -9,6 +10,11 @@ use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, facts, ids};
+
+/// Reminds many patients; who cannot be reminded is named and left alone.
+pub async fn remind_all(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<BulkOutcome, ServiceError> {
+    super::bulk::each(desk, call, ids, |call, id, _| async move { remind(desk, &call, id).await }).await
+}
 
 /// Sends the reminder that fits the state. Not twice on one day: the same reminder, day and person are one message.
 pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
@@ -36,7 +42,16 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
             .into());
         }
     };
-    let day = call.now.with_timezone(&case.zone()).date_naive();
+    let zone = case.zone();
+    let day = call.now.with_timezone(&zone).date_naive();
+    let history = store::referrals::history(&*unit.tx, &case.row).await?;
+    let is_today = |row: &event::Model| facts::instant(row.at).with_timezone(&zone).date_naive() == day;
+    if history.iter().any(|row| row.kind == "reminder_sent" && is_today(row)) {
+        return Err(Conflict::Other(
+            "The patient was reminded today already. One reminder a day is enough.".to_owned(),
+        )
+        .into());
+    }
     let mut letter = Letter::new(template, format!("remind:{id}:{day}"));
     if let Some(visit) = crate::booking::booked(&unit, &case).await? {
         letter.facts.visit = Some(crate::booking::visit_time(&visit));

@@ -6,7 +6,7 @@ use domain::referral::Act;
 use domain::{Priority, ReferralId};
 use serde_json::json;
 
-use super::draft::complete_reason;
+use super::fitting_text;
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -30,14 +30,15 @@ pub async fn send(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
         }
         None => fields.push(contract::FieldError::new("priority", "Choose how urgent it is.")),
     }
-    match complete_reason(&input.reason) {
+    match fitting_text("reason", &input.reason) {
         Ok(reason) => case.row.reason = reason.to_owned(),
         Err(ServiceError::Invalid(more)) => fields.extend(more),
         Err(other) => return Err(other),
     }
     let documents = store::documents::of_referral(&*unit.tx, &case.row).await?;
-    for item in facts::missing(&case.required(), &documents) {
-        fields.push(contract::FieldError::new("document", item.remedy));
+    for item in facts::unfinished(&case.required(), &documents, &input.reason) {
+        let field = if item.code == "reason" { "reason" } else { "document" };
+        fields.push(contract::FieldError::new(field, item.remedy));
     }
     if !fields.is_empty() {
         return Err(ServiceError::Invalid(fields));

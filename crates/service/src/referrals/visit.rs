@@ -1,9 +1,9 @@
 //! The visit took place, or it did not.
 
 use contract::TextInput;
-use domain::ReferralId;
 use domain::notice::StaffNotice;
 use domain::referral::Act;
+use domain::{ReferralId, spoken};
 use serde_json::json;
 
 use super::fitting_text;
@@ -12,7 +12,27 @@ use crate::ports::Template;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, booking, facts};
 
-/// Records that the patient was seen; the report is due from now on.
+/// Records that the patient has come. The time stays booked until it is said how the visit went.
+pub async fn arrive(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "arrive", &(id, version)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::Arrive).await?;
+    unit.same_version(&case, version)?;
+    let booked = booking::booked(&unit, &case).await?;
+    let today = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&case.zone()).date_naive();
+    if booked.as_ref().is_none_or(|visit| today(facts::instant(visit.start_at)) != today(call.now)) {
+        let message = "The appointment is on another day. Change its time first, or record the visit.";
+        return Err(Conflict::Other(message.to_owned()).into());
+    }
+    unit.apply(&mut case, Act::Arrive, None, None, json!({})).await?;
+    unit.finish(()).await
+}
+
+/// Records that the patient was seen; the report is due from now on. Before the appointment begins it takes a word on
+/// when they were seen instead.
 pub async fn record_visit(
     desk: &Desk,
     call: &Call,
@@ -26,6 +46,15 @@ pub async fn record_visit(
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::RecordVisit).await?;
     let note = fitting_text("text", &input.text)?;
+    let booked = booking::booked(&unit, &case).await?;
+    if let Some(visit) = booked.filter(|visit| facts::instant(visit.start_at) > call.now)
+        && note.is_empty()
+    {
+        let when = spoken::instant(facts::instant(visit.start_at), case.zone(), call.now);
+        let remedy =
+            format!("The appointment is only on {when}. If they were seen before, say here when and where.");
+        return Err(ServiceError::invalid("text", remedy));
+    }
     booking::end_visit(&mut unit, &case, "fulfilled").await?;
     unit.apply(&mut case, Act::RecordVisit, Some(note), None, json!({})).await?;
     unit.finish(()).await

@@ -1,10 +1,12 @@
 //! Worklists: what one side of an organisation has to do, the most pressing first.
 
+use chrono::{DateTime, NaiveTime, Utc};
 use contract::{Choice, StateCount, WorklistLine, WorklistPage, WorklistQuery};
+use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
 use domain::referral::State;
-use domain::{OrganisationId, Principal, Priority, spoken};
-use store::referrals::{Filter, Side};
+use domain::{OrganisationId, Principal, Priority, ReferralId, spoken};
+use store::referrals::{Filter, Owner, Side};
 
 use crate::{Call, Desk, ServiceError, audit::Touched, facts};
 
@@ -25,6 +27,16 @@ pub async fn worklist_sent(
     list(desk, call, query, Capability::Refer, Side::Referring).await
 }
 
+/// Referrals that somebody ticked, as they stand now: what they may not see is left out.
+///
+/// Errors: `Invalid` when none or too many are chosen.
+pub async fn chosen(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<WorklistPage, ServiceError> {
+    super::bulk::check(call, ids)?;
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let filter = Filter { ids: Some(ids), states: all_states(), ..Filter::default() };
+    page(desk, call, &filter, Capability::Worklist, Side::Receiving, super::assign::BULK).await
+}
+
 async fn list(
     desk: &Desk,
     call: &Call,
@@ -32,15 +44,9 @@ async fn list(
     capability: Capability,
     side: Side,
 ) -> Result<WorklistPage, ServiceError> {
-    let organisation = match (&call.actor.principal, may(&call.actor.principal, capability)) {
-        (Principal::Staff { organisation, .. }, true) => *organisation,
-        _ => return Err(ServiceError::NotAllowed),
-    };
-    let db = desk.store.reader();
-    let now = call.now.timestamp_millis();
     let states = match query.state.as_str() {
         "" => Vec::new(),
-        "all" => State::ALL.iter().map(|state| state.code().to_owned()).collect(),
+        "all" => all_states(),
         code => vec![
             State::from_code(code)
                 .ok_or_else(|| ServiceError::invalid("state", "There is no such state."))?
@@ -50,14 +56,33 @@ async fn list(
     };
     let filter = Filter {
         states,
+        ids: None,
         service: query.service.parse().ok(),
-        due_before: (query.overdue == "1").then_some(now),
-        words: Some(query.q.clone()).filter(|words| !words.trim().is_empty()),
+        due_before: due_before(&query.overdue, call.now)?,
+        owner: owner(&query.owner, call)?,
+        words: Some(searched(&query.q)).filter(|words| !words.trim().is_empty()),
         after: query.after.split_once('.').and_then(|(due, id)| Some((due.parse().ok()?, id.parse().ok()?))),
     };
-    let mut rows = store::referrals::worklist(db, organisation, side, &filter, PAGE as u64 + 1).await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    page(desk, call, &filter, capability, side, PAGE).await
+}
+
+async fn page(
+    desk: &Desk,
+    call: &Call,
+    filter: &Filter,
+    capability: Capability,
+    side: Side,
+    length: usize,
+) -> Result<WorklistPage, ServiceError> {
+    let organisation = match (&call.actor.principal, may(&call.actor.principal, capability)) {
+        (Principal::Staff { organisation, .. }, true) => *organisation,
+        _ => return Err(ServiceError::NotAllowed),
+    };
+    let db = desk.store.reader();
+    let now = call.now.timestamp_millis();
+    let mut rows = store::referrals::worklist(db, organisation, side, filter, length as u64 + 1).await?;
+    let more = rows.len() > length;
+    rows.truncate(length);
     let next =
         rows.last().filter(|_| more).map(|row| format!("{}.{}", row.due_at.unwrap_or_default(), row.id));
     let touched: Vec<_> = rows
@@ -82,7 +107,76 @@ async fn list(
         .into_iter()
         .map(|service| Choice { value: service.id.to_string(), label: service.name, hint: None })
         .collect();
-    Ok(WorklistPage { lines: rows.iter().map(|row| line(row, call)).collect(), counts, services, next })
+    let receiving = side == Side::Receiving;
+    let colleagues = match receiving {
+        true => super::read::colleagues(db, organisation).await?,
+        false => Vec::new(),
+    };
+    let tasks = super::thread::tasks(db, call).await?;
+    let may_hand_over = receiving && may(&call.actor.principal, Capability::MessageLog);
+    Ok(WorklistPage {
+        colleagues,
+        may_hand_over,
+        tasks,
+        lines: rows.iter().map(|row| line(row, call)).collect(),
+        counts,
+        services,
+        next,
+    })
+}
+
+fn all_states() -> Vec<String> {
+    State::ALL.iter().map(|state| state.code().to_owned()).collect()
+}
+
+/// The instant before which the list's duties fall: now, or the end of a day in the zone of most of our sites.
+fn due_before(choice: &str, now: DateTime<Utc>) -> Result<Option<i64>, ServiceError> {
+    let zone = chrono_tz::Europe::London;
+    let days = match choice {
+        "" => return Ok(None),
+        "1" => return Ok(Some(now.timestamp_millis())),
+        "today" => 1,
+        "week" => 7,
+        _ => return Err(ServiceError::invalid("overdue", "Choose late, today or within a week.")),
+    };
+    let day = now.with_timezone(&zone).date_naive() + chrono::Days::new(days);
+    Ok(Some(at_wall(day, NaiveTime::MIN, zone).timestamp_millis()))
+}
+
+fn owner(choice: &str, call: &Call) -> Result<Option<Owner>, ServiceError> {
+    Ok(match (choice, &call.actor.principal) {
+        ("", _) => None,
+        ("team", _) => Some(Owner::Team),
+        ("me", Principal::Staff { person, .. }) => Some(Owner::Person(person.0)),
+        (id, _) => Some(Owner::Person(
+            id.parse()
+                .map_err(|_| ServiceError::invalid("owner", "Choose a colleague, yourself or the team."))?,
+        )),
+    })
+}
+
+/// Words to look for as they are stored: a day of birth as ISO 8601, a telephone number without its leading 0.
+fn searched(typed: &str) -> String {
+    let compact: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let is_phone = compact.len() >= 9
+        && compact.chars().enumerate().all(|(at, c)| c.is_ascii_digit() || (at == 0 && c == '+'))
+        && (compact.starts_with('0') || compact.starts_with('+'));
+    if is_phone {
+        return compact.strip_prefix('0').unwrap_or(&compact).to_owned();
+    }
+    let day = |text: &str| {
+        let parts: Vec<&str> = text.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
+        match parts[..] {
+            [day, month, year] if year.len() == 4 => spoken::read_date(day, month, year),
+            [year, month, day] if year.len() == 4 => spoken::read_date(day, month, year),
+            _ => None,
+        }
+    };
+    if let Some(day) = day(typed.trim()) {
+        return day.to_string();
+    }
+    let words = typed.split_whitespace();
+    words.map(|word| day(word).map_or(word.to_owned(), |day| day.to_string())).collect::<Vec<_>>().join(" ")
 }
 
 fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
@@ -109,5 +203,27 @@ fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
         due_words: due.map_or(String::new(), |due| spoken::due(due, zone, call.now)),
         overdue: due.is_some_and(|due| due < call.now),
         age_days: (call.now - since).num_days().max(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::searched;
+
+    #[test]
+    fn a_birthday_and_a_telephone_number_are_looked_for_as_they_are_stored() {
+        for (typed, wanted) in [
+            ("31/3/1948", "1948-03-31"),
+            ("31 3 1948", "1948-03-31"),
+            ("1948-03-31", "1948-03-31"),
+            ("hale 31.03.1948", "hale 1948-03-31"),
+            ("07700 900123", "7700900123"),
+            ("+44 7700 900123", "+447700900123"),
+            ("943 476 5919", "943 476 5919"),
+            ("Margaret Hale", "Margaret Hale"),
+            ("31/13/1948", "31/13/1948"),
+        ] {
+            assert_eq!(searched(typed), wanted, "{typed}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use contract::{BirthDateInput, TextInput};
-use domain::{Actor, OrganisationId, PatientId, Principal, ReferralId};
+use domain::{Actor, OrganisationId, PatientId, Principal, ReferralId, spoken};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -178,10 +178,6 @@ fn matches_hash(a: &str, b: &str) -> bool {
 
 /// A date of birth as people type it.
 fn date(input: &BirthDateInput) -> Result<chrono::NaiveDate, ServiceError> {
-    let number = |text: &str| text.trim().parse::<u32>().ok();
-    let year = input.year.trim().parse::<i32>().ok().filter(|year| (1880..=2200).contains(year));
-    year.zip(number(&input.month))
-        .zip(number(&input.day))
-        .and_then(|((year, month), day)| chrono::NaiveDate::from_ymd_opt(year, month, day))
+    spoken::read_date(&input.day, &input.month, &input.year)
         .ok_or_else(|| ServiceError::invalid("birth_date", "Enter a date of birth, like 31 3 1948."))
 }

@@ -62,20 +62,23 @@ pub async fn check_totp(
         .await?
         .ok_or_else(wrong)?;
     let secret = row.totp_secret.clone().ok_or_else(wrong)?;
-    let code: String = code.chars().filter(char::is_ascii_digit).collect();
-    let totp = totp(secret, &row.email)?;
-    let step = now.timestamp() / 30;
-    let matched = [0, -1, 1]
-        .into_iter()
-        .map(|drift| step + drift)
-        .find(|step| u64::try_from(step * 30).is_ok_and(|at| constant_time_eq(&totp.generate(at), &code)));
-    let matched = matched.ok_or_else(wrong)?;
+    let matched = matching_step(&totp(secret, &row.email)?, now, code).ok_or_else(wrong)?;
     let tx = desk.store.write_tx().await?;
     if !store::people::use_totp_step(&tx, &row, matched).await? {
         return Err(wrong());
     }
     tx.commit().await?;
     current(desk, staff).await?.ok_or_else(wrong)
+}
+
+/// The time step (of 30 seconds since 1970) now, before or after, whose code this is.
+pub(super) fn matching_step(totp: &TOTP, now: DateTime<Utc>, code: &str) -> Option<i64> {
+    let code: String = code.chars().filter(char::is_ascii_digit).collect();
+    let step = now.timestamp() / 30;
+    [0, -1, 1]
+        .into_iter()
+        .map(|drift| step + drift)
+        .find(|step| u64::try_from(step * 30).is_ok_and(|at| constant_time_eq(&totp.generate(at), &code)))
 }
 
 /// The person as they are now: `None` once suspended or without a role. Asked on every request.

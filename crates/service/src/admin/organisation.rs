@@ -1,0 +1,148 @@
+//! The organisation itself: what it is called, its clocks and holidays, who leads it.
+
+use chrono::NaiveDate;
+use contract::{ChangeLine, FieldError, OrganisationForm, OrganisationInput};
+use domain::referral::Clocks;
+use domain::{PersonId, spoken};
+use store::entity::organisation;
+
+use super::{administrator, changes, clocks};
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError};
+
+/// The organisation's form. Administrators.
+pub async fn organisation_form(desk: &Desk, call: &Call) -> Result<OrganisationForm, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let row = store::directory::organisation(db, organisation).await?.ok_or(ServiceError::NotFound)?;
+    let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
+    Ok(OrganisationForm {
+        input: input_of(&row),
+        clocks: clocks::fields(&row.clocks, &Clocks::default()),
+        people: super::people::staff(db, organisation).await?,
+        changes: changes::newest(db, organisation, Some(row.id), zone).await?,
+    })
+}
+
+/// The newest changes of everything in the organisation. Administrators.
+pub async fn history(desk: &Desk, call: &Call) -> Result<Vec<ChangeLine>, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let row = store::directory::organisation(db, organisation).await?.ok_or(ServiceError::NotFound)?;
+    let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
+    changes::newest(db, organisation, None, zone).await
+}
+
+/// Changes the organisation. Duties that began before keep their due times.
+pub async fn save_organisation(
+    desk: &Desk,
+    call: &Call,
+    input: &OrganisationInput,
+    durations: &[(String, String)],
+) -> Result<(), ServiceError> {
+    let organisation = administrator(call)?;
+    let mut unit = match Unit::begin(desk, call, "save-organisation", &(input, durations)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let before =
+        store::directory::organisation(&*unit.tx, organisation).await?.ok_or(ServiceError::NotFound)?;
+    let mut wrong = Vec::new();
+    let name = input.name.trim();
+    if name.is_empty() || name.chars().count() > 120 {
+        wrong.push(FieldError::new("name", "Write the name that people know, up to 120 characters."));
+    }
+    if input.zone.parse::<chrono_tz::Tz>().is_err() {
+        wrong.push(FieldError::new("zone", "Write an IANA time zone, such as Europe/London."));
+    }
+    let holidays = match holidays(&input.holidays) {
+        Ok(days) => days,
+        Err(line) => {
+            let remedy = format!("“{line}” is no date. Write one a line, like 25 12 2026.");
+            wrong.push(FieldError::new("holidays", remedy));
+            Vec::new()
+        }
+    };
+    let own_clocks = clocks::read(durations, Some(&holidays));
+    if let Err(ServiceError::Invalid(fields)) = &own_clocks {
+        wrong.extend(fields.clone());
+    }
+    let escalate_to = match super::anybody(&*unit.tx, organisation, &input.escalate_to).await? {
+        Ok(person) => person,
+        Err(remedy) => {
+            wrong.push(FieldError::new("escalate_to", remedy));
+            None
+        }
+    };
+    if !wrong.is_empty() {
+        return Err(ServiceError::Invalid(wrong));
+    }
+    let row = organisation::Model {
+        name: name.to_owned(),
+        phone: Some(input.phone.trim().to_owned()).filter(|phone| !phone.is_empty()),
+        zone: input.zone.clone(),
+        clocks: own_clocks?,
+        escalate_to,
+        ..before.clone()
+    };
+    let fields = differences(&before, &row);
+    store::directory::update_organisation(&unit.tx, row.clone()).await?;
+    let subject = changes::Subject { organisation, entity: "organisation", id: row.id, name: &row.name };
+    changes::record(&mut unit, &subject, fields).await?;
+    unit.finish(()).await
+}
+
+/// Dates, one a line: `25 12 2026`, `25/12/2026` or `2026-12-25`. The line that is none is the error.
+fn holidays(typed: &str) -> Result<Vec<NaiveDate>, String> {
+    typed
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let parts: Vec<&str> = line.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
+            match parts[..] {
+                [day, month, year] if year.len() == 4 => spoken::read_date(day, month, year),
+                [year, month, day] if year.len() == 4 => spoken::read_date(day, month, year),
+                _ => None,
+            }
+            .ok_or_else(|| line.chars().take(40).collect())
+        })
+        .collect()
+}
+
+fn input_of(row: &organisation::Model) -> OrganisationInput {
+    let clocks = Clocks::read(&row.clocks, "").unwrap_or_default();
+    let holidays: Vec<String> =
+        clocks.holidays.iter().map(|day| day.format("%-d %-m %Y").to_string()).collect();
+    OrganisationInput {
+        name: row.name.clone(),
+        phone: row.phone.clone().unwrap_or_default(),
+        zone: row.zone.clone(),
+        holidays: holidays.join("\n"),
+        escalate_to: row.escalate_to.map_or(String::new(), |id| PersonId(id).to_string()),
+    }
+}
+
+fn differences(before: &organisation::Model, after: &organisation::Model) -> Vec<(String, String, String)> {
+    let (old, new) = (input_of(before), input_of(after));
+    let mut all = vec![
+        ("name".to_owned(), old.name, new.name),
+        ("phone".to_owned(), old.phone, new.phone),
+        ("zone".to_owned(), old.zone, new.zone),
+        ("escalate_to".to_owned(), old.escalate_to, new.escalate_to),
+    ];
+    all.extend(clocks::differences(&before.clocks, &after.clocks));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holidays_are_read_as_people_type_them() {
+        let read = holidays("25 12 2026\n 26/12/2026 \n\n2027-01-01").unwrap();
+        assert_eq!(read.len(), 3);
+        assert_eq!(holidays("25 12 2026\nBoxing Day").unwrap_err(), "Boxing Day");
+    }
+}

@@ -1,0 +1,215 @@
+//! The people of an organisation: invited, with roles, suspended.
+
+use chrono::Duration;
+use contract::{Choice, FieldError, PersonInput};
+use domain::{OrganisationId, PersonId, Role};
+use store::entity::{invitation, person};
+
+use super::{administrator, changes};
+use crate::outbox::Letter;
+use crate::ports::Template;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, ids};
+
+/// How long an invitation can be used.
+const INVITED_DAYS: i64 = 7;
+
+/// Invites a colleague, who sets a password and an authenticator by a link in a mail. Administrators.
+pub async fn invite(desk: &Desk, call: &Call, input: &PersonInput) -> Result<PersonId, ServiceError> {
+    let organisation = administrator(call)?;
+    let mut unit = match Unit::begin(desk, call, "invite", input).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut wrong = Vec::new();
+    let name = input.name.trim();
+    if name.is_empty() || name.chars().count() > 120 {
+        wrong.push(FieldError::new("name", "Write their name as patients read it, up to 120 characters."));
+    }
+    let email = input.email.trim().to_lowercase();
+    let is_address = email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && host.contains('.'));
+    if !is_address || email.len() > 250 || email.contains(char::is_whitespace) {
+        wrong.push(FieldError::new("email", "Write a mail address, like name@clinic.example."));
+    } else if store::people::by_email(&*unit.tx, &email).await?.is_some() {
+        wrong.push(FieldError::new("email", "Somebody signs in with this address already."));
+    }
+    let roles = match roles_of(&input.roles) {
+        Ok(roles) => roles,
+        Err(error) => {
+            wrong.push(error);
+            Vec::new()
+        }
+    };
+    if !wrong.is_empty() {
+        return Err(ServiceError::Invalid(wrong));
+    }
+    let row = person::Model {
+        organisation_id: organisation.0,
+        id: ids::fresh(call.now),
+        name: name.to_owned(),
+        email,
+        password_hash: None,
+        totp_secret: None,
+        totp_last_step: 0,
+        status: "active".to_owned(),
+        created_at: call.now.timestamp_millis(),
+    };
+    store::people::insert(&unit.tx, row.clone()).await?;
+    for role in &roles {
+        store::people::give_role(&unit.tx, &row, role.code()).await?;
+    }
+    if roles.contains(&Role::Specialist) {
+        crate::availability::bookable(&unit, organisation, PersonId(row.id), &row.name).await?;
+    }
+    let fields = vec![
+        ("name".to_owned(), String::new(), row.name.clone()),
+        ("roles".to_owned(), String::new(), codes(&roles)),
+    ];
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(&mut unit, &subject, fields).await?;
+    send_invitation(&mut unit, &row).await?;
+    unit.finish(PersonId(row.id)).await
+}
+
+/// Sends a fresh link by which somebody sets password and authenticator anew; what they had stops working now.
+/// Administrators.
+pub async fn reset(desk: &Desk, call: &Call, id: PersonId) -> Result<(), ServiceError> {
+    let organisation = administrator(call)?;
+    let mut unit = match Unit::begin(desk, call, "reset-credentials", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    if call.actor.key() == format!("staff:{id}") {
+        return Err(ServiceError::invalid("person", "You cannot reset yourself. Ask another administrator."));
+    }
+    row.password_hash = None;
+    row.totp_secret = None;
+    store::people::update(&unit.tx, row.clone()).await?;
+    let fields = vec![("credentials".to_owned(), "set".to_owned(), "reset".to_owned())];
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(&mut unit, &subject, fields).await?;
+    send_invitation(&mut unit, &row).await?;
+    unit.finish(()).await
+}
+
+async fn send_invitation(unit: &mut Unit<'_>, row: &person::Model) -> Result<(), ServiceError> {
+    let now = unit.call.now;
+    store::people::void_invitations(&unit.tx, row, now.timestamp_millis()).await?;
+    let token = ids::token();
+    let invitation = invitation::Model {
+        organisation_id: row.organisation_id,
+        id: ids::fresh(now),
+        person_id: row.id,
+        token_hash: ids::hashed(&token),
+        created_at: now.timestamp_millis(),
+        expires_at: (now + Duration::days(INVITED_DAYS)).timestamp_millis(),
+        used_at: None,
+    };
+    store::people::insert_invitation(&unit.tx, invitation.clone()).await?;
+    let mut letter = Letter::new(Template::StaffInvitation, format!("invite:{}", invitation.id));
+    letter.facts.link = format!("{}/invited/{token}", unit.desk.settings.public_url);
+    letter.facts.first_name = row.name.clone();
+    unit.tell_colleague(row, letter).await
+}
+
+/// Sets the roles of a colleague. Administrators; nobody takes that role from themselves.
+pub async fn set_roles(desk: &Desk, call: &Call, id: PersonId, wanted: &str) -> Result<(), ServiceError> {
+    let organisation = administrator(call)?;
+    let mut unit = match Unit::begin(desk, call, "set-roles", &(id, wanted)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    let roles = roles_of(wanted).map_err(|error| ServiceError::Invalid(vec![error]))?;
+    if call.actor.key() == format!("staff:{id}") && !roles.contains(&Role::Administrator) {
+        let remedy = "You cannot take the administrator's role from yourself. Ask another administrator.";
+        return Err(ServiceError::invalid("roles", remedy));
+    }
+    let held = store::people::roles(&*unit.tx, &row).await?;
+    for role in Role::STAFF {
+        let (has, shall) = (held.iter().any(|code| code == role.code()), roles.contains(&role));
+        match (has, shall) {
+            (false, true) => store::people::give_role(&unit.tx, &row, role.code()).await?,
+            (true, false) => store::people::take_role(&unit.tx, &row, role.code()).await?,
+            _ => {}
+        }
+    }
+    if roles.contains(&Role::Specialist) {
+        crate::availability::bookable(&unit, organisation, id, &row.name).await?;
+    }
+    let fields = vec![("roles".to_owned(), held.join(", "), codes(&roles))];
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(&mut unit, &subject, fields).await?;
+    unit.finish(()).await
+}
+
+fn roles_of(joined: &str) -> Result<Vec<Role>, FieldError> {
+    let remedy = || FieldError::new("roles", "Choose at least one role.");
+    let mut roles = Vec::new();
+    for code in joined.split(',').map(str::trim).filter(|code| !code.is_empty()) {
+        roles.push(Role::from_code(code).filter(|role| Role::STAFF.contains(role)).ok_or_else(remedy)?);
+    }
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.is_empty() { Err(remedy()) } else { Ok(roles) }
+}
+
+fn codes(roles: &[Role]) -> String {
+    // In the order of their codes, as they are stored.
+    let mut codes: Vec<&str> = roles.iter().map(|role| role.code()).collect();
+    codes.sort_unstable();
+    codes.join(", ")
+}
+
+/// Everybody active, by name.
+pub(super) async fn staff(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+) -> Result<Vec<Choice>, ServiceError> {
+    let all = store::people::of_organisation(db, organisation).await?;
+    Ok(all
+        .into_iter()
+        .filter(|person| person.status == "active")
+        .map(|person| Choice { value: person.id.to_string(), label: person.name, hint: None })
+        .collect())
+}
+
+/// Suspends a person, or lets them in again. The next request of a suspended person is refused.
+pub async fn set_active(
+    desk: &Desk,
+    call: &Call,
+    person: PersonId,
+    wanted: Standing,
+) -> Result<(), ServiceError> {
+    let organisation = administrator(call)?;
+    let code = match wanted {
+        Standing::Active => "active",
+        Standing::Suspended => "suspended",
+    };
+    let mut unit = match Unit::begin(desk, call, "set-standing", &(person, code)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    if call.actor.key() == format!("staff:{person}") {
+        return Err(ServiceError::invalid(
+            "person",
+            "You cannot suspend yourself. Ask another administrator.",
+        ));
+    }
+    let mut row =
+        store::people::find(&*unit.tx, organisation, person).await?.ok_or(ServiceError::NotFound)?;
+    let before = std::mem::replace(&mut row.status, code.to_owned());
+    store::people::update(&unit.tx, row.clone()).await?;
+    let fields = vec![("standing".to_owned(), before, code.to_owned())];
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(&mut unit, &subject, fields).await?;
+    unit.finish(()).await
+}
+
+/// Whether a person may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Active,
+    Suspended,
+}

@@ -1,0 +1,144 @@
+//! Giving a referral to a named colleague, or back to the team.
+
+use contract::{AssignInput, BulkOutcome};
+use domain::notice::StaffNotice;
+use domain::policy::{Capability, may};
+use domain::referral::Act;
+use domain::{OrganisationId, PersonId, Principal, ReferralId, Role};
+use serde_json::json;
+
+use super::fitting_text;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, facts};
+
+/// Most referrals that one command touches.
+pub const BULK: usize = 200;
+
+/// Makes a colleague of the receiving side the owner; an empty person gives it back to the team. The colleague is told.
+pub async fn assign(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &AssignInput,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "assign", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::Assign).await?;
+    unit.same_version(&case, input.version)?;
+    let note = fitting_text("text", &input.text)?;
+    let chosen = chosen(&unit, case.organisation_id(), &input.person).await?;
+    let (name, person) = match &chosen {
+        Some(person) => (person.name.clone(), Some(person.id)),
+        None => (case.service.team.clone(), None),
+    };
+    let detail = json!({ "owner": person, "name": name });
+    unit.apply(&mut case, Act::Assign, Some(note), None, detail).await?;
+    case.row.owner_person_id = person;
+    case.row.owner_name = Some(name);
+    store::referrals::update(&unit.tx, case.row.clone()).await?;
+    case.row.version += 1;
+    if let Some(person) = chosen.filter(|person| !is_me(call, person.id)) {
+        let cause = format!("assign:{}:{}", case.row.id, case.row.version);
+        let organisation = OrganisationId(person.organisation_id);
+        unit.tell_person(&case, organisation, PersonId(person.id), StaffNotice::Assigned, &cause).await?;
+    }
+    unit.finish(()).await
+}
+
+/// Assigns many at once. Each is a command of its own: what cannot be assigned is named and left as it is.
+pub async fn assign_all(
+    desk: &Desk,
+    call: &Call,
+    ids: &[ReferralId],
+    person: &str,
+) -> Result<BulkOutcome, ServiceError> {
+    super::bulk::each(desk, call, ids, |call, id, version| async move {
+        let input = AssignInput { version, person: person.to_owned(), text: String::new() };
+        assign(desk, &call, id, &input).await
+    })
+    .await
+}
+
+/// Gives everything that one colleague owns to another, or to the team: for leave. Coordinators. Answers what was
+/// touched, at most [`BULK`] at a time.
+pub async fn hand_over(desk: &Desk, call: &Call, from: &str, to: &str) -> Result<BulkOutcome, ServiceError> {
+    let organisation = match (&call.actor.principal, may(&call.actor.principal, Capability::MessageLog)) {
+        (Principal::Staff { organisation, .. }, true) => *organisation,
+        _ => return Err(ServiceError::NotAllowed),
+    };
+    let from: PersonId =
+        from.parse().map_err(|_| ServiceError::invalid("from", "Choose a colleague from the list."))?;
+    if from.to_string() == to {
+        return Err(ServiceError::invalid("to", "Choose somebody else than the one who gives away."));
+    }
+    let ids = store::referrals::owned_by(desk.store.reader(), organisation, from, BULK as u64).await?;
+    let ids: Vec<ReferralId> = ids.into_iter().map(ReferralId).collect();
+    assign_all(desk, call, &ids, to).await
+}
+
+async fn chosen(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    person: &str,
+) -> Result<Option<store::entity::person::Model>, ServiceError> {
+    if person.is_empty() {
+        return Ok(None);
+    }
+    let unknown = || ServiceError::invalid("person", "Choose a colleague from the list, or the team.");
+    let id: PersonId = person.parse().map_err(|_| unknown())?;
+    let found = store::people::find(&*unit.tx, organisation, id).await?.ok_or_else(unknown)?;
+    let roles = store::people::roles(&*unit.tx, &found).await?;
+    let works = roles.iter().any(|role| facts::works_referrals(role));
+    if found.status == "active" && works { Ok(Some(found)) } else { Err(unknown()) }
+}
+
+fn is_me(call: &Call, id: uuid::Uuid) -> bool {
+    matches!(&call.actor.principal, Principal::Staff { person, .. } if person.0 == id)
+}
+
+/// Whoever sees a breach first: the person named for the service, else the first coordinator.
+pub(super) async fn lead(
+    unit: &Unit<'_>,
+    case: &crate::unit::Case,
+) -> Result<Option<store::entity::person::Model>, ServiceError> {
+    let organisation = case.organisation_id();
+    if let Some(id) = case.service.escalate_to {
+        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
+        if let Some(named) = named.filter(|person| person.status == "active") {
+            return Ok(Some(named));
+        }
+    }
+    first_with(unit, organisation, Role::Coordinator).await
+}
+
+/// Whoever sees a breach that was escalated and still stands: the person named for the organisation, else the first
+/// administrator.
+pub(super) async fn head(
+    unit: &Unit<'_>,
+    case: &crate::unit::Case,
+) -> Result<Option<store::entity::person::Model>, ServiceError> {
+    let organisation = case.organisation_id();
+    if let Some(id) = case.organisation.escalate_to {
+        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
+        if let Some(named) = named.filter(|person| person.status == "active") {
+            return Ok(Some(named));
+        }
+    }
+    first_with(unit, organisation, Role::Administrator).await
+}
+
+async fn first_with(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    role: Role,
+) -> Result<Option<store::entity::person::Model>, ServiceError> {
+    let all = store::people::with_roles(&*unit.tx, organisation).await?;
+    let first = all.into_iter().find(|person| person.status == "active" && person.role == role.code());
+    match first {
+        Some(first) => Ok(store::people::find(&*unit.tx, organisation, PersonId(first.id)).await?),
+        None => Ok(None),
+    }
+}

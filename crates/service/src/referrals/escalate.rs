@@ -1,0 +1,82 @@
+//! What nobody did in time: a named person is told and owns it.
+
+use chrono::{DateTime, Utc};
+use domain::calendar_days::working_days_after;
+use domain::notice::StaffNotice;
+use domain::referral::{Act, Side};
+use domain::{OrganisationId, PersonId, ReferralId};
+use serde_json::json;
+
+use super::assign::{head, lead};
+use crate::unit::{Begun, Unit};
+use crate::{Call, Conflict, Desk, ServiceError, facts};
+
+/// Referrals of one round.
+const BATCH: u64 = 100;
+
+/// Escalates what became overdue; answers how many. First to whoever answers for the service, and when that helped
+/// nothing within the organisation's days, to whoever leads it. Safe on many servers: each is a command of its own.
+pub async fn escalate_overdue(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
+    let mut done = 0;
+    let rows = store::referrals::to_escalate(desk.store.reader(), call.now.timestamp_millis(), BATCH).await?;
+    for (organisation, id) in rows {
+        let _ = organisation;
+        match one(desk, call, ReferralId(id)).await {
+            Ok(true) => done += 1,
+            // Somebody acted meanwhile, or another server was quicker.
+            Ok(false) | Err(ServiceError::Conflict(Conflict::Stale | Conflict::State(_))) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(done)
+}
+
+async fn one(desk: &Desk, call: &Call, id: ReferralId) -> Result<bool, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "escalate", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    let Some(due) = case.row.due_at.filter(|due| *due < call.now.timestamp_millis()) else {
+        return unit.finish(false).await;
+    };
+    if case.row.escalation > 0 && call.now < again(&case, due)? {
+        return unit.finish(false).await;
+    }
+    let level = case.row.escalation + 1;
+    let ours = Side::Receiving.owns(case.row.owner_organisation_id, case.row.organisation_id);
+    let chosen = match (ours, level) {
+        // The referring side's own clinician answers for it; there is nobody above in this product's knowledge.
+        (false, _) => case.row.referrer_id.map(|id| (OrganisationId(case.row.referrer_organisation_id), id)),
+        (true, 1) => lead(&unit, &case).await?.map(|row| (case.organisation_id(), row.id)),
+        (true, _) => head(&unit, &case).await?.map(|row| (case.organisation_id(), row.id)),
+    };
+    let person = match chosen {
+        Some((organisation, id)) => store::people::find(&*unit.tx, organisation, PersonId(id)).await?,
+        None => None,
+    };
+    let name = person.as_ref().map(|person| person.name.clone());
+    let detail = json!({ "level": level, "due": facts::instant(due), "name": name });
+    unit.apply(&mut case, Act::Escalate, None, None, detail).await?;
+    case.row.escalation = level;
+    case.row.escalated_at = Some(call.now.timestamp_millis());
+    if let Some(person) = &person {
+        case.row.owner_person_id = Some(person.id);
+        case.row.owner_name = Some(person.name.clone());
+    }
+    store::referrals::update(&unit.tx, case.row.clone()).await?;
+    case.row.version += 1;
+    if let Some(person) = person {
+        let cause = format!("escalate:{}:{}:{level}", case.row.id, due);
+        let organisation = OrganisationId(person.organisation_id);
+        unit.tell_person(&case, organisation, PersonId(person.id), StaffNotice::Overdue, &cause).await?;
+    }
+    unit.finish(true).await
+}
+
+/// When a breach that was escalated once is escalated again.
+fn again(case: &crate::unit::Case, due: i64) -> Result<DateTime<Utc>, ServiceError> {
+    let clocks = case.clocks();
+    let since = facts::instant(case.row.escalated_at.unwrap_or(due));
+    Ok(working_days_after(since, clocks.escalate_days.max(1), case.zone(), &clocks.holidays))
+}

@@ -1,0 +1,156 @@
+//! Words between colleagues about a referral, and what one asks of another.
+
+use contract::{Choice, NoteInput, NoteLine, TaskLine};
+use domain::notice::StaffNotice;
+use domain::policy::Relation;
+use domain::{OrganisationId, PersonId, Principal, ReferralId};
+use store::entity::{note, task};
+
+use super::required_text;
+use crate::unit::{Begun, Case, Unit};
+use crate::{Call, Desk, ServiceError, describe, ids};
+
+/// Writes into the thread: for the own side, or for both. The other side is told by mail; a colleague who is named gets a
+/// task. Staff of either side, also after the end.
+pub async fn write_note(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &NoteInput,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "write-note", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let case = unit.case(id).await?;
+    let Principal::Staff { organisation, .. } = call.actor.principal else {
+        return Err(ServiceError::NotAllowed);
+    };
+    let text = required_text("text", &input.text, "Write what you want to say.")?;
+    let is_shared = input.audience == "both";
+    let colleague = match input.person.as_str() {
+        "" => None,
+        person => {
+            let known = own_side(&*unit.tx, organisation).await?;
+            let chosen = known.into_iter().find(|choice| choice.value == person);
+            let chosen = chosen.ok_or_else(|| {
+                ServiceError::invalid("person", "Choose a colleague from the list, or nobody.")
+            })?;
+            Some(chosen.value.parse::<PersonId>().map_err(|_| ServiceError::NotFound)?)
+        }
+    };
+    let at = call.now.timestamp_millis();
+    let row = note::Model {
+        organisation_id: case.row.organisation_id,
+        id: ids::fresh(call.now),
+        referral_id: case.row.id,
+        at,
+        author: call.actor.key(),
+        author_name: call.actor.label(),
+        author_organisation_id: organisation.0,
+        audience: if is_shared { "both" } else { "own" }.to_owned(),
+        text: text.to_owned(),
+    };
+    store::thread::add_note(&unit.tx, row.clone()).await?;
+    let cause = format!("note:{}", row.id);
+    if is_shared {
+        match case.relation {
+            Relation::Referring => unit.tell_coordinators(&case, StaffNotice::Message, &cause).await?,
+            _ => unit.tell_referrer(&case, StaffNotice::Message, &cause).await?,
+        }
+    }
+    if let Some(person) = colleague {
+        let row = task::Model {
+            organisation_id: organisation.0,
+            id: ids::fresh(call.now),
+            person_id: person.0,
+            referral_organisation_id: case.row.organisation_id,
+            referral_id: case.row.id,
+            text: text.to_owned(),
+            asked_by: call.actor.label(),
+            created_at: at,
+            done_at: None,
+        };
+        store::thread::add_task(&unit.tx, row).await?;
+        unit.tell_person(&case, organisation, person, StaffNotice::Asked, &format!("{cause}:asked")).await?;
+    }
+    unit.record("write-note", &case.touched("note"));
+    unit.notify(&case);
+    unit.finish(()).await
+}
+
+/// Ticks off what somebody was asked. Nobody else can.
+pub async fn finish_task(desk: &Desk, call: &Call, id: &str) -> Result<(), ServiceError> {
+    let Principal::Staff { organisation, person, .. } = call.actor.principal else {
+        return Err(ServiceError::NotAllowed);
+    };
+    let task: uuid::Uuid = id.parse().map_err(|_| ServiceError::NotFound)?;
+    let mut unit = match Unit::begin(desk, call, "finish-task", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let at = call.now.timestamp_millis();
+    if !store::thread::finish_task(&unit.tx, organisation, person, task, at).await? {
+        return Err(ServiceError::NotFound);
+    }
+    let touched = crate::audit::Touched { organisation, entity: "task", id: Some(task), patient: None };
+    unit.record("finish-task", &touched);
+    unit.finish(()).await
+}
+
+/// What colleagues ask of whoever calls.
+pub(super) async fn tasks(db: &impl store::Db, call: &Call) -> Result<Vec<TaskLine>, ServiceError> {
+    let Principal::Staff { organisation, person, .. } = call.actor.principal else {
+        return Ok(Vec::new());
+    };
+    let rows = store::thread::open_tasks(db, organisation, person).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| TaskLine {
+            id: row.id.to_string(),
+            referral: row.referral_id.to_string(),
+            reference: row.reference,
+            patient: format!("{}, {}", row.family, row.given),
+            text: row.text,
+            asked_by: row.asked_by,
+            when: describe::day_and_clock(row.created_at, chrono_tz::Europe::London),
+        })
+        .collect())
+}
+
+/// The thread as whoever calls may read it.
+pub(super) async fn notes(
+    db: &impl store::Db,
+    call: &Call,
+    case: &Case,
+) -> Result<Vec<NoteLine>, ServiceError> {
+    let Some(reader) = call.actor.organisation() else {
+        return Ok(Vec::new());
+    };
+    let rows = store::thread::notes(db, &case.row, reader).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| NoteLine {
+            when: describe::day_and_clock(row.at, case.zone()),
+            who: row.author_name,
+            is_shared: row.audience == "both",
+            text: row.text,
+        })
+        .collect())
+}
+
+/// Colleagues of an organisation who work with referrals on either side, by name.
+pub(super) async fn own_side(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+) -> Result<Vec<Choice>, ServiceError> {
+    let mut all: Vec<Choice> = Vec::new();
+    for person in store::people::with_roles(db, organisation).await? {
+        let works = crate::facts::works_referrals(&person.role) || person.role == "referrer";
+        if person.status == "active" && works && all.iter().all(|known| known.value != person.id.to_string())
+        {
+            all.push(Choice { value: person.id.to_string(), label: person.name, hint: None });
+        }
+    }
+    Ok(all)
+}
