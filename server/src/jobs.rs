@@ -19,6 +19,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::lapse_holds(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("escalate", Duration::from_secs(60), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::escalate(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("seal", Duration::from_millis(500), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::seal(&desk, clock::now()).await.map(|_| ()) }

@@ -34,6 +34,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         notice_hours: config.booking.notice_hours,
         document_bytes: config.documents.max_bytes,
         feed_minutes: i64::try_from(config.feeds.poll.as_secs() / 60).unwrap_or(15).max(1),
+        organizer: organizer(config),
         vapid_public_key: push.as_ref().map(|push| push.public_key().to_owned()),
     };
     let ports = Ports {
@@ -49,6 +50,17 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         )),
     };
     Ok(Desk::new(store, settings, ports))
+}
+
+/// The address in the sender of mails, such as `Referrals <referrals@example.org>`; where no mail leaves, one of the
+/// site's that takes none.
+fn organizer(config: &Config) -> String {
+    let sender = config.email.from.as_str();
+    let inner = sender.rsplit_once('<').map_or(sender, |(_, rest)| rest.trim_end().trim_end_matches('>'));
+    match inner.trim() {
+        "" => format!("no-reply@{}", config.public_url.host_str().unwrap_or("localhost")),
+        address => address.to_owned(),
+    }
 }
 
 fn sms(config: &Config) -> anyhow::Result<Option<TwilioSms>> {

@@ -52,6 +52,8 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
     }
     let machines = Router::new()
         .route("/fhir/R4", post(http::fhir::receive))
+        // Clients join a base address and an empty path to this.
+        .route("/fhir/R4/", post(http::fhir::receive))
         .route("/hooks/twilio/status", post(http::twilio::status))
         .route("/healthz", get(http::health::healthz))
         .route("/readyz", get(http::health::readyz));

@@ -9,6 +9,7 @@ pub fn PageFooter(
     #[prop(optional, into)]
     note: Option<String>,
 ) -> impl IntoView {
+    let has_links = !links.is_empty();
     let items = links
         .into_iter()
         .map(|link| view! { <li><a href=link.href.as_str().to_owned()>{link.label}</a></li> })
@@ -16,7 +17,7 @@ pub fn PageFooter(
     view! {
         <footer class="app-footer">
             <div class="app-footer__inner">
-                <ul class="app-footer__links">{items}</ul>
+                {has_links.then(|| view! { <ul class="app-footer__links">{items}</ul> })}
                 {note.map(|note| view! { <p class="app-footer__note">{note}</p> })}
             </div>
         </footer>

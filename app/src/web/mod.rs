@@ -9,7 +9,7 @@ mod who;
 
 pub use form::{Kept, Typed, keep, kept};
 pub use refuse::{Refused, public, refused_form, status};
-pub use render::{Alive, page, page_with_status};
+pub use render::{Alive, page, page_with_status, plain};
 pub use session::{keys, sign_in, sign_out};
 pub use who::{Asking, Patient, Staff, Visitor};
 

@@ -25,7 +25,7 @@ impl IntoResponse for Refused {
         let error = public(self.0);
         let status = status(&error);
         let (heading, sentence) = words::refusal(&error);
-        super::render::plain(status, heading, &sentence)
+        super::plain(status, heading, &sentence)
     }
 }
 
@@ -70,7 +70,7 @@ pub async fn refused_form(session: &Session, path: &str, typed: &Typed, error: S
         PublicError::NotAllowed => return Refused(ServiceError::NotAllowed).into_response(),
         other => {
             let (heading, sentence) = words::refusal(&other);
-            return super::render::plain(StatusCode::INTERNAL_SERVER_ERROR, heading, &sentence);
+            return super::plain(StatusCode::INTERNAL_SERVER_ERROR, heading, &sentence);
         }
     };
     let values = typed.pairs.iter().filter(|(name, _)| !secret(name)).cloned().collect();

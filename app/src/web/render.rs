@@ -1,6 +1,6 @@
 //! From a view to a page.
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use leptos::nonce::use_nonce;
@@ -48,9 +48,24 @@ where
         document(&options, title, alive, demo, body.clone())
     };
     let render = leptos_axum::render_app_async_with_context(|| {}, shell);
-    let mut response = render(Request::new(Body::empty())).await;
+    let (head, body) = render(Request::new(Body::empty())).await.into_parts();
+    // The view is awaited whole before it is sent, so there is no end that could fail to come.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let mut response = Response::from_parts(head, Body::from(valid(&String::from_utf8_lossy(&bytes))));
     *response.status_mut() = status;
     response
+}
+
+/// What leptos renders, as HTML has it: empty comments written out, and scripts that it puts behind the document moved to
+/// the end of the body. Browsers read both alike; validators and stricter readers do not. Words that people typed
+/// are escaped and so are never touched.
+fn valid(html: &str) -> String {
+    const END: &str = "</body></html>";
+    let html = html.replace("<!>", "<!---->");
+    match html.rsplit_once(END) {
+        Some((document, behind)) => format!("{document}{behind}{END}"),
+        None => html,
+    }
 }
 
 fn document<V>(
@@ -76,7 +91,7 @@ where
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" content="#0b5c73" />
+                <meta name="theme-color" content="#0b4a80" />
                 <meta name="format-detection" content="telephone=no" />
                 <title>{format!("{title} – Waymark")}</title>
                 <link rel="stylesheet" href=style />
@@ -119,7 +134,7 @@ pub(super) fn hashed(options: &LeptosOptions, extension: &str) -> String {
 static SHEET: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 
 /// A page for when nothing else can be shown. `heading` and `sentence` are our own words.
-pub(super) fn plain(status: StatusCode, heading: &str, sentence: &str) -> Response {
+pub fn plain(status: StatusCode, heading: &str, sentence: &str) -> Response {
     let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let (heading, sentence) = (escape(heading), escape(sentence));
     // Known once a page was rendered; before that the page is bare, and as readable.
@@ -132,4 +147,22 @@ pub(super) fn plain(status: StatusCode, heading: &str, sentence: &str) -> Respon
          <main id=\"main\" class=\"app-main app-main--patient app-stack\"><h1>{heading}</h1><p>{sentence}</p><p><a href=\"/\">Go to the start</a></p></main></body></html>"
     );
     (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_behind_the_document_move_into_it_and_comments_are_written_out() {
+        let html = "<html><body><p>a<!>b</p></body></html><script>1</script>";
+        assert_eq!(valid(html), "<html><body><p>a<!---->b</p><script>1</script></body></html>");
+        assert_eq!(valid("<p>"), "<p>");
+    }
+
+    #[test]
+    fn what_somebody_typed_is_never_taken_for_a_comment() {
+        let html = crate::components::render(|| view! { <input value="<!>" /><p>"<!>"</p> });
+        assert!(!html.contains("<!>"), "{html}");
+    }
 }

@@ -13,6 +13,8 @@ pub mod keys {
     pub const PRINCIPAL_KEY: &str = "principal_key";
     /// A member of staff who has given the password and not yet the one-time password.
     pub const PENDING: &str = "pending";
+    /// What an invited colleague has chosen so far.
+    pub const INVITED: &str = "invited";
     /// The referral that a patient wants to see, before identity is proved.
     pub const TICKET: &str = "ticket";
     /// A form that was refused: what was typed and what is wrong.

@@ -4,7 +4,11 @@ mod messages;
 pub mod patient;
 mod referrals;
 mod refusals;
+mod settings;
 
 pub use messages::{channel, delivery, template};
-pub use referrals::{act, event, next_action, priority, role, status_patient, status_staff, urgency};
+pub use referrals::{
+    act, clock, event, next_action, priority, role, standing, status_patient, status_staff, urgency,
+};
 pub use refusals::refusal;
+pub use settings::{duration, setting, setup_step};

@@ -1,6 +1,6 @@
 //! Words for referrals.
 
-use domain::referral::{Act, NextAction, State};
+use domain::referral::{Act, Clock, NextAction, Standing, State};
 use domain::{Priority, Role};
 
 use crate::components::Meaning;
@@ -104,6 +104,30 @@ pub fn urgency(label: &str) -> (Meaning, &'static str) {
     }
 }
 
+/// What a clock measures.
+pub fn clock(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Acknowledge => "Receipt confirmed",
+        Clock::Triage => "Decided",
+        Clock::Contact => "Patient contacted",
+        Clock::Book => "Time booked",
+        Clock::Report => "Report sent",
+        Clock::Close => "Report acknowledged",
+    }
+}
+
+/// How a clock stands.
+pub fn standing(standing: Standing) -> (Meaning, &'static str) {
+    match standing {
+        Standing::Running => (Meaning::Waiting, "Running"),
+        Standing::Paused => (Meaning::Waiting, "Stopped"),
+        Standing::Met => (Meaning::Done, "In time"),
+        Standing::Late => (Meaning::Attention, "Done late"),
+        Standing::Breached => (Meaning::Stopped, "Overdue"),
+        Standing::Void => (Meaning::Done, "No longer needed"),
+    }
+}
+
 /// What the button of an act says.
 pub fn act(act: Act) -> &'static str {
     match act {
@@ -115,12 +139,15 @@ pub fn act(act: Act) -> &'static str {
         Act::Answer => "Send the answer",
         Act::Accept => "Accept",
         Act::Decline => "Decline with advice",
-        Act::Redirect => "Redirect",
-        Act::Offer => "Hold a time",
+        Act::Redirect => "Redirect to another clinic",
+        Act::Forward => "Forward in the house",
+        Act::Offer => "Offer a time",
+        Act::Hold => "Hold a time",
         Act::Lapse => "Give the time back",
         Act::Book => "Book a time",
         Act::Reschedule => "Change the time",
         Act::CancelAppointment => "Cancel the appointment",
+        Act::Arrive => "The patient has come",
         Act::MarkNoShow => "Did not attend",
         Act::RecordVisit => "Record the visit",
         Act::InterimNote => "Send a note",
@@ -132,7 +159,8 @@ pub fn act(act: Act) -> &'static str {
         Act::ConfirmCancellation => "Confirm the cancellation",
         Act::Withdraw => "Take back",
         Act::Pause => "Pause",
-        Act::Resume => "Resume",
+        Act::Resume | Act::ResumeToBook => "Go on",
+        Act::Escalate => "Escalate",
         Act::EnterInError => "Entered in error",
     }
 }
@@ -148,6 +176,15 @@ pub fn event(kind: &str) -> String {
         "information_given" => "Information given",
         "referral_accepted" => "Accepted",
         "referral_declined" => "Declined with advice",
+        "referral_assigned" => "Given",
+        "referral_forwarded" => "Forwarded",
+        "referral_redirected" => "Redirected",
+        "referral_paused" => "Paused",
+        "referral_resumed" => "Gone on with",
+        "referral_escalated" => "Overdue: escalated",
+        "referral_entered_in_error" => "Entered in error",
+        "patient_arrived" => "Patient arrived",
+        "appointment_offered" => "Time offered",
         "appointment_held" => "Time held",
         "appointment_hold_lapsed" => "Held time given back",
         "appointment_booked" => "Booked",

@@ -16,6 +16,8 @@ pub struct Channels {
     pub push: Option<Push>,
 }
 
+/// A phone that was off gets the newest notice only: each says no more than that there is something to read.
+const PUSH_TOPIC: &str = "waymark";
 /// Seconds for which a push service keeps a notice for a phone that is off.
 const PUSH_TTL_S: u32 = 24 * 3600;
 
@@ -36,7 +38,8 @@ impl Couriers for Channels {
             Channel::Push => match (&self.push, &message.push) {
                 (Some(push), Some(target)) => {
                     let subscription = subscription(target);
-                    let delivery = Delivery { ttl_s: PUSH_TTL_S, urgency: Urgency::Normal, topic: None };
+                    let topic = Some(PUSH_TOPIC.to_owned());
+                    let delivery = Delivery { ttl_s: PUSH_TTL_S, urgency: Urgency::Normal, topic };
                     outcome(push.send(&subscription, message.body.as_bytes(), &delivery).await)
                 }
                 _ => missing("notices: set push.vapid_private_key and push.subject"),

@@ -40,6 +40,9 @@ impl Words for Catalogue {
             Template::OneTimeCode => words::one_time_code(&facts.code, &facts.organisation, CODE_MIN),
             Template::SurveyInvite => words::survey_invite(&to),
             Template::ReportReady => words::report_ready(&to),
+            Template::StaffInvitation => {
+                words::staff_invitation(&facts.first_name, &facts.organisation, &facts.link)
+            }
             Template::StaffNotice => words::staff_notice(
                 facts.notice.unwrap_or(StaffNotice::Overdue),
                 &facts.reference,

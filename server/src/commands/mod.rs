@@ -1,5 +1,6 @@
 //! The verbs of the command line. Exit status: 0 done and good, 1 done and problems found, 2 misuse or could not run.
 
+mod audit;
 mod backup;
 mod check;
 mod demo;
@@ -44,6 +45,9 @@ enum Verb {
     /// People and systems that may sign in. Example: waymark user add --email a@b.example --name "A B" --role referrer
     #[command(subcommand)]
     User(user::User),
+    /// Look along the audit's chain, or write it out. Example: waymark audit verify
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Copy the embedded database while it is in use. Example: waymark backup /safe/waymark.db
     Backup(backup::Backup),
 }
@@ -91,6 +95,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Import(import) => import.run(&config).await,
             Verb::Check(check) => check.run(&config).await,
+            Verb::Audit(audit) => audit.run(&config).await,
             Verb::Config(ConfigVerb::Check) => Ok(Done::Good),
             Verb::User(user) => user.run(&config).await,
             Verb::Backup(backup) => backup.run(&config).await,

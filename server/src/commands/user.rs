@@ -153,6 +153,7 @@ async fn add(
                 urgency_accepted_by: None,
                 urgency_accepted_at: None,
                 created_at: now.timestamp_millis(),
+                escalate_to: None,
             };
             store::directory::insert_organisation(&tx, row.clone()).await?;
             row

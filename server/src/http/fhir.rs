@@ -4,13 +4,13 @@ use app::web::Web;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Actor, OrganisationId, Principal};
 use interop::problem::Severity;
 use serde_json::{Value, json};
 use service::import::{self, ImportReport, Mode, Outcome};
-use service::{Call, clock};
+use service::{Call, ServiceError, clock};
 use uuid::Uuid;
 
 /// Takes a bundle; answers an OperationOutcome with every problem by path.
@@ -24,7 +24,10 @@ pub async fn receive(State(web): State<Web>, headers: HeaderMap, body: Bytes) ->
         Ok(Some(client)) => client,
         Ok(None) => {
             let text = "Send a bearer token that `waymark user token` made.";
-            return outcome(StatusCode::UNAUTHORIZED, vec![issue("error", "login", "", text)]);
+            let mut refused = outcome(StatusCode::UNAUTHORIZED, vec![issue("error", "login", "", text)]);
+            // RFC 9110 section 15.5.2 asks for it, RFC 6750 section 3 says how.
+            refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return refused;
         }
         Err(error) => return broken(&error.to_string()),
     };
@@ -35,6 +38,9 @@ pub async fn receive(State(web): State<Web>, headers: HeaderMap, body: Bytes) ->
     let call = Call { actor: Actor { principal: client, request: Uuid::new_v4() }, now: clock::now(), key };
     match take(&web, &call, &body, organisation).await {
         Ok(report) => answer(&report),
+        Err(ServiceError::Conflict(conflict)) => {
+            outcome(StatusCode::CONFLICT, vec![issue("error", "conflict", "", &conflict.to_string())])
+        }
         Err(error) => broken(&error.to_string()),
     }
 }
@@ -44,7 +50,7 @@ async fn take(
     call: &Call,
     body: &[u8],
     organisation: OrganisationId,
-) -> Result<ImportReport, service::ServiceError> {
+) -> Result<ImportReport, ServiceError> {
     import::fhir(&web.desk, call, "POST /fhir/R4", body, Some(organisation), Mode::Write).await
 }
 
@@ -58,16 +64,18 @@ fn answer(report: &ImportReport) -> Response {
                 Severity::Warning => "warning",
                 Severity::Information => "information",
             };
-            issue(severity, "invalid", &problem.path, &format!("{}. {}", problem.problem, problem.remedy))
+            let code = if problem.severity == Severity::Information { "informational" } else { "invalid" };
+            issue(severity, code, &problem.path, &format!("{}. {}", problem.problem, problem.remedy))
         })
         .collect();
     if report.outcome == Outcome::Imported {
         let counts: Vec<String> =
             report.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        issues.insert(
-            0,
-            issue("information", "informational", "", &format!("Taken in: {}.", counts.join(", "))),
-        );
+        let taken = match counts.is_empty() {
+            true => "Nothing was new, so nothing was changed.".to_owned(),
+            false => format!("Taken in: {}.", counts.join(", ")),
+        };
+        issues.insert(0, issue("information", "informational", "", &taken));
         outcome(StatusCode::OK, issues)
     } else {
         outcome(StatusCode::UNPROCESSABLE_ENTITY, issues)

@@ -38,7 +38,7 @@ pub async fn live(
             patient.call.clone()
         }
         (None, Some(staff)) => {
-            referrals::detail(&web.desk, &staff.call, id).await?;
+            referrals::watch(&web.desk, &staff.call, id).await?;
             staff.call.clone()
         }
         (None, None) => return Err(ServiceError::NotAllowed.into()),

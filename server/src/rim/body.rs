@@ -15,7 +15,7 @@ use http_body_util::BodyExt;
 use hyper::body::Frame;
 use tokio::time::{Instant, Sleep};
 
-use super::{page, paths};
+use super::paths;
 
 /// A body that brings nothing for so long is given up.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -69,7 +69,7 @@ fn is_page(response: &Response) -> bool {
 }
 
 fn too_large(most: usize) -> Response {
-    page::plain(
+    app::web::plain(
         StatusCode::PAYLOAD_TOO_LARGE,
         "This is too large",
         &format!(

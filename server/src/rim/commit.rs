@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio_util::task::TaskTracker;
 
-use super::{gate, page, paths};
+use super::{gate, paths};
 
 /// Counts work that is still being finished, so that the server waits for it before it ends. The accept loop puts
 /// its own into every request's extensions.
@@ -65,7 +65,7 @@ pub async fn deadline(State(deadline): State<Deadline>, request: Request, next: 
 }
 
 fn late(sentence: &str) -> Response {
-    page::plain(StatusCode::SERVICE_UNAVAILABLE, "This takes too long", sentence)
+    app::web::plain(StatusCode::SERVICE_UNAVAILABLE, "This takes too long", sentence)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::{page, paths};
+use super::paths;
 
 /// What the gate compares with: the state of [`check`].
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub async fn check(State(gate): State<SameOrigin>, request: Request, next: Next)
     if is_safe(request.method()) || is_exempt || comes_from(&gate.origin, request.headers()) {
         return next.run(request).await;
     }
-    page::plain(
+    app::web::plain(
         StatusCode::FORBIDDEN,
         "This request did not come from our pages",
         "Nothing was changed. Open the page again from its own address and repeat what you did.",

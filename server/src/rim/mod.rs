@@ -9,7 +9,6 @@ pub mod body;
 pub mod commit;
 pub mod gate;
 pub mod headers;
-pub mod page;
 pub mod panics;
 pub mod paths;
 pub mod peer;

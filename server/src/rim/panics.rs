@@ -8,7 +8,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
 
-use super::page;
 use crate::logs::RequestId;
 
 /// Turns a panic into a 500 page with the reference under which the log tells where it happened.
@@ -25,7 +24,7 @@ pub async fn catch(request: Request, next: Next) -> Response {
 
 /// The page for a fault on our side.
 pub fn broken(id: &RequestId) -> Response {
-    page::plain(
+    app::web::plain(
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong on our side",
         &format!("Try again later. If it happens again, tell us this reference: {}", id.as_str()),

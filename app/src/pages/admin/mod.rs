@@ -1,5 +1,10 @@
 //! Administration: people, calendars, and whether urgency suggestions are shown.
 
+mod organisation;
+mod people;
+mod services;
+mod shared;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -24,6 +29,9 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route(PATH, get(show))
         .route("/admin/people/{id}", post(set_standing))
+        .merge(people::routes())
+        .merge(services::routes())
+        .merge(organisation::routes())
         .route("/admin/calendars/{id}", post(assign))
         .route("/admin/urgency", post(set_urgency))
 }
@@ -93,10 +101,85 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{data.organisation.clone()}</p>
-            {calendars(data, kept)}
+            {setup(data)}
+            {services(data)}
             {people(data)}
+            {calendars(data, kept)}
+            <p>
+                <a href="/admin/organisation">"The organisation, its clocks and holidays"</a>
+                " · "
+                <a href="/admin/history">"What was changed"</a>
+            </p>
             {urgency(data)}
         </div>
+    }
+    .into_any()
+}
+
+/// What a fresh organisation still needs; nothing once all is there.
+fn setup(data: &AdminPage) -> AnyView {
+    if data.setup.iter().all(|(_, done)| *done) {
+        return ().into_any();
+    }
+    let steps: Vec<_> = data
+        .setup
+        .iter()
+        .map(|(step, done)| {
+            let (label, href) = words::setup_step(step);
+            let (meaning, state) = if *done { (Meaning::Done, "Done") } else { (Meaning::Waiting, "To do") };
+            view! {
+                <li>
+                    <StatusTag meaning label=state /> " " <a href=to(href)>{label}</a>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <Card title="Before the first referral" meaning=Meaning::Attention>
+            <ol>{steps}</ol>
+        </Card>
+    }
+    .into_any()
+}
+
+fn services(data: &AdminPage) -> AnyView {
+    let list = if data.services.is_empty() {
+        view! {
+            <Empty title="There is no service yet" level=Level::Three>
+                <p>"A service is what others refer to: a clinic with its team, its documents and its clocks."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let columns = ["Name", "Team", "Asks for", "Takes referrals"].map(Column::new).to_vec();
+        let rows = data
+            .services
+            .iter()
+            .map(|line| {
+                let (meaning, label) =
+                    if line.active { (Meaning::Done, "Yes") } else { (Meaning::Stopped, "No") };
+                Row::new(vec![
+                    view! {
+                        <a href=to(format!("/admin/services/{}", line.id))>{line.name.clone()}</a>
+                        {line.site.clone().map(|site| view! { <p class="app-quiet">{site}</p> })}
+                    }
+                    .into_any(),
+                    line.team.clone().into_any(),
+                    line.required.join(", ").into_any(),
+                    view! { <StatusTag meaning label /> }.into_any(),
+                ])
+            })
+            .collect();
+        view! { <DataTable caption="Services that others refer to" columns rows /> }.into_any()
+    };
+    view! {
+        <section class="app-stack">
+            <h2>"Services"</h2>
+            {list}
+            <p>
+                <a href="/admin/services/new">"Add a service"</a>
+            </p>
+        </section>
     }
     .into_any()
 }
@@ -108,6 +191,9 @@ fn people(data: &AdminPage) -> AnyView {
         <section class="app-stack">
             <h2>"People"</h2>
             <DataTable caption="Who works here" columns rows />
+            <p>
+                <a href="/admin/people/new">"Invite a colleague"</a>
+            </p>
         </section>
     }
     .into_any()
@@ -123,7 +209,7 @@ fn person(line: &PersonLine) -> Row {
     let (wanted, label) = if line.active { ("suspended", "Suspend") } else { ("active", "Let in again") };
     Row::new(vec![
         view! {
-            {line.name.clone()}
+            <a href=to(format!("/admin/people/{}", line.id))>{line.name.clone()}</a>
             <p class="app-quiet">{line.email.clone()}</p>
         }
         .into_any(),

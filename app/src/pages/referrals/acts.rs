@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::post;
-use contract::{TextInput, TriageInput};
+use contract::{AssignInput, NoteInput, PassOnInput, PauseInput, TextInput, TriageInput};
 use domain::ReferralId;
 use service::{Call, ServiceError, booking, referrals};
 use tower_sessions::Session;
@@ -102,6 +102,39 @@ async fn run(
         "withdraw" => {
             referrals::withdraw(desk, call, referral, &text).await?;
             Ok("The referral is taken back.")
+        }
+        "assign" => {
+            let input: AssignInput = typed.read();
+            referrals::assign(desk, call, referral, &input).await?;
+            Ok("It has a new owner.")
+        }
+        "forward" => {
+            referrals::forward(desk, call, referral, &typed.read::<PassOnInput>()).await?;
+            Ok("Forwarded. The other team and the referrer are told.")
+        }
+        "redirect" => {
+            referrals::redirect(desk, call, referral, &typed.read::<PassOnInput>()).await?;
+            Ok("Redirected. The other clinic, the referrer and the patient are told.")
+        }
+        "pause" => {
+            referrals::pause(desk, call, referral, &typed.read::<PauseInput>()).await?;
+            Ok("Paused. It comes back to the worklist on that day.")
+        }
+        "resume" => {
+            referrals::resume(desk, call, referral, text.version).await?;
+            Ok("The pause is over.")
+        }
+        "arrive" => {
+            referrals::arrive(desk, call, referral, text.version).await?;
+            Ok("Noted: the patient is here.")
+        }
+        "enter-in-error" => {
+            referrals::enter_in_error(desk, call, referral, &text).await?;
+            Ok("Taken back as entered in error. The referrer is told.")
+        }
+        "write-note" => {
+            referrals::write_note(desk, call, referral, &typed.read::<NoteInput>()).await?;
+            Ok("It is in the thread.")
         }
         "reopen" => {
             referrals::reopen(desk, call, referral, &text).await?;

@@ -1,5 +1,7 @@
 //! Staff sign in with a password and then a one-time code, and anybody signs out.
 
+mod invited;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue};
@@ -18,6 +20,7 @@ pub fn routes() -> Router<Web> {
         .route("/sign-in", get(show_password).post(check_password))
         .route("/sign-in/code", get(show_code).post(check_code))
         .route("/sign-out", post(sign_out))
+        .merge(invited::routes())
 }
 
 /// Anybody.

@@ -2,11 +2,12 @@ use contract::{StateCount, WorklistLine, WorklistPage, WorklistQuery};
 use domain::Priority;
 use leptos::prelude::*;
 
+use super::bulk;
 use crate::components::{
     Align, Choice, Column, DataTable, Density, Disclosure, Empty, Filters, HiddenField, Href, Need, Pager,
     Row, SelectField, StatusTag, TextField, TextKind,
 };
-use crate::pages::console::{choices, to, with_query};
+use crate::pages::console::{choices, key, to, with_query};
 use crate::words;
 
 /// A list of referrals with its counts, filters and pages; both sides' lists look the same.
@@ -25,7 +26,7 @@ pub fn list(shown: &List) -> AnyView {
     view! {
         <div class="app-split app-split--list">
             <nav aria-label="Referrals by state">{counts(shown)}</nav>
-            <div class="app-stack">{filters(shown)} {rows(shown)} {pager(shown)}</div>
+            <div class="app-stack">{tasks(shown)} {filters(shown)} {bulk::bar(shown)} {rows(shown)} {pager(shown)}</div>
         </div>
     }
     .into_any()
@@ -38,6 +39,7 @@ fn address(shown: &List, state: &str, overdue: &str, after: &str) -> String {
         ("state", state),
         ("overdue", overdue),
         ("service", &query.service),
+        ("owner", &query.owner),
         ("q", &query.q),
         ("after", after),
     ];
@@ -77,22 +79,75 @@ fn counts(shown: &List) -> AnyView {
     view! { <ul class="app-counts">{lines}</ul> }.into_any()
 }
 
+/// What colleagues ask of the reader, before everything else.
+fn tasks(shown: &List) -> AnyView {
+    let tasks = &shown.data.tasks;
+    if tasks.is_empty() || !shown.query.after.is_empty() {
+        return ().into_any();
+    }
+    let items: Vec<_> = tasks
+        .iter()
+        .map(|task| {
+            view! {
+                <li class="app-note">
+                    <p class="app-quiet">{format!("{} asks, {}", task.asked_by, task.when)}</p>
+                    <p class="app-note__text">{task.text.clone()}</p>
+                    <p>
+                        <a href=to(format!("/referrals/{}", task.referral))>
+                            {format!("{}, {}", task.patient, task.reference)}
+                        </a>
+                    </p>
+                    <form method="post" action=to(format!("/tasks/{}/done", task.id))>
+                        <HiddenField name="key" value=key() />
+                        <HiddenField name="back" value=shown.path />
+                        <button type="submit" class="app-button app-button--link">
+                            "Done" <span class="app-visually-hidden">{format!(": {}", task.patient)}</span>
+                        </button>
+                    </form>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Asked of you"</h2>
+            <ul class="app-notes">{items}</ul>
+        </section>
+    }
+    .into_any()
+}
+
 fn filters(shown: &List) -> AnyView {
     let query = &shown.query;
-    let on = [&query.service, &query.q, &query.overdue].iter().filter(|value| !value.is_empty()).count();
+    let on = [&query.service, &query.q, &query.overdue, &query.owner]
+        .iter()
+        .filter(|value| !value.is_empty())
+        .count();
     let label = if on == 0 { "Search and filter".to_owned() } else { format!("Search and filter ({on} on)") };
     let disclosure = if on == 0 { Disclosure::Closed } else { Disclosure::Open };
     let clear = (on > 0).then(|| Href::from(with_query(shown.path, &[("state", &query.state)])));
     let services = choices(&shown.data.services);
-    let due = vec![Choice::new("1", "Only late ones")];
-    let (state, words, service, overdue) =
-        (query.state.clone(), query.q.clone(), query.service.clone(), query.overdue.clone());
+    let due = vec![
+        Choice::new("1", "Only late ones"),
+        Choice::new("today", "Late, or due today"),
+        Choice::new("week", "Late, or due within a week"),
+    ];
+    let mut owners = vec![Choice::new("me", "Me"), Choice::new("team", "The team, nobody by name")];
+    owners.extend(choices(&shown.data.colleagues));
+    let has_owners = !shown.data.colleagues.is_empty();
+    let (state, words, service, overdue, owner) = (
+        query.state.clone(),
+        query.q.clone(),
+        query.service.clone(),
+        query.overdue.clone(),
+        query.owner.clone(),
+    );
     view! {
         <Filters action=Href::from(shown.path) label clear disclosure>
             <HiddenField name="state" value=state />
             <TextField
                 name="q"
-                label="Name or reference"
+                label="Name, reference, date of birth or phone"
                 kind=TextKind::Search
                 value=words
                 need=Need::Optional
@@ -107,6 +162,19 @@ fn filters(shown: &List) -> AnyView {
                             value=service
                             need=Need::Optional
                             empty="Any"
+                        />
+                    }
+                })}
+            {has_owners
+                .then(|| {
+                    view! {
+                        <SelectField
+                            name="owner"
+                            label="Owner"
+                            choices=owners
+                            value=owner
+                            need=Need::Optional
+                            empty="Anybody"
                         />
                     }
                 })}
@@ -144,12 +212,13 @@ fn rows(shown: &List) -> AnyView {
     let columns = ["Patient", "Service", "Status", "Next step and owner", "Due"].map(Column::new);
     let mut columns = columns.to_vec();
     columns.push(Column { heading: "Days".to_owned(), align: Align::End });
-    let rows = shown.data.lines.iter().map(row).collect();
+    let chooses = bulk::is_possible(shown);
+    let rows = shown.data.lines.iter().map(|line| row(line, chooses)).collect();
     view! { <DataTable caption="Referrals, the most pressing first" columns rows density=Density::Dense /> }
         .into_any()
 }
 
-fn row(line: &WorklistLine) -> Row {
+fn row(line: &WorklistLine, chooses: bool) -> Row {
     let (meaning, label) = words::status_staff(line.state);
     let pressing = (line.priority != Priority::Routine).then(|| {
         view! {
@@ -162,6 +231,7 @@ fn row(line: &WorklistLine) -> Row {
     let ended = line.state.is_ended();
     Row::new(vec![
         view! {
+            {chooses.then(|| bulk::tick(line))}
             <a href=to(format!("/referrals/{}", line.id))>{line.patient.clone()}</a>
             <p class="app-quiet">{format!("born {}", line.birth_date)}</p>
             <p class="app-quiet app-unbroken">{line.reference.clone()}</p>
@@ -209,7 +279,15 @@ mod tests {
             StateCount { state: State::Received, count: 3, overdue: 1 },
             StateCount { state: State::Closed, count: 9, overdue: 0 },
         ];
-        let data = WorklistPage { lines, counts, services: Vec::new(), next: None };
+        let data = WorklistPage {
+            lines,
+            counts,
+            services: Vec::new(),
+            colleagues: Vec::new(),
+            may_hand_over: false,
+            tasks: Vec::new(),
+            next: None,
+        };
         List { path: "/worklist", empty: "Nothing is waiting", query, data }
     }
 

@@ -1,23 +1,42 @@
 //! The receiving side's worklist: what has to be done, the most pressing first.
 
+mod bulk;
 mod list;
 
 pub use list::{List, list};
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use contract::WorklistQuery;
 use leptos::prelude::*;
 use service::referrals;
 use tower_sessions::Session;
 
-use super::console::{Console, Section};
-use crate::web::{Alive, Refused, Staff, Web, kept, page};
+use super::console::{Console, Section, done};
+use crate::web::{Alive, Refused, Staff, Typed, Web, kept, page};
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/worklist", get(show))
+    Router::new()
+        .route("/worklist", get(show))
+        .route("/worklist/chosen", post(bulk::preview))
+        .route("/worklist/act", post(bulk::act))
+        .route("/worklist/hand-over", post(bulk::hand_over))
+        .route("/tasks/{id}/done", post(finish_task))
+}
+
+/// Whoever was asked.
+async fn finish_task(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(task): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    referrals::finish_task(&web.desk, &staff.keyed(typed.value("key")), &task).await?;
+    let back = if typed.value("back") == "/referrals" { "/referrals" } else { "/worklist" };
+    done(&session, back, "Done. It is off your list.").await
 }
 
 /// Specialists and coordinators.

@@ -55,7 +55,7 @@ impl Bundle {
 
 /// A conditional reference, for what an earlier bundle brought (FHIR R4 §3.1.0.11.2).
 pub fn by_identifier(kind: &str, system: &str, value: &str, display: &str) -> Value {
-    json!({"reference": format!("{kind}?identifier={system}|{value}"), "display": display})
+    json!({"reference": format!("{kind}?identifier={system}|{value}"), "type": kind, "display": display})
 }
 
 pub fn identifier(system: &str, value: &str) -> Value {

@@ -6,10 +6,10 @@ use domain::referral::{Act, Side, State};
 use leptos::prelude::*;
 
 use crate::components::{
-    Button, Card, Choice, FileField, HiddenField, LinkButton, Look, Need, RadioGroup, SafeTextarea,
-    SelectField,
+    Button, Card, Choice, DateField, DateParts, FileField, HiddenField, LinkButton, Look, Need, RadioGroup,
+    SafeTextarea, SelectField,
 };
-use crate::pages::console::{key, to};
+use crate::pages::console::{choices, key, to};
 use crate::web::Kept;
 use crate::words;
 
@@ -32,8 +32,15 @@ enum Form {
     AddDocument,
     CancelAppointment,
     Reopen,
+    Assign,
+    Forward,
+    Redirect,
+    Pause,
+    Resume,
+    Arrive,
     RequestCancellation,
     Withdraw,
+    EnterInError,
 }
 
 /// The forms for a state, a side and the acts allowed.
@@ -62,7 +69,9 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::Answer, can(Act::Answer)),
         (Form::Report, seen && can(Act::Report)),
         (Form::Book, books && !seen),
+        (Form::Resume, can(Act::Resume)),
         (Form::RecordVisit, can(Act::RecordVisit)),
+        (Form::Arrive, can(Act::Arrive)),
         (Form::Remind, receiving && waits_for_patient),
         (Form::Book, books && seen),
         (Form::Move, receiving && can(Act::Reschedule) && !can(Act::Book)),
@@ -73,8 +82,13 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::CancelAppointment, receiving && can(Act::CancelAppointment)),
         (Form::Triage, !triages && can(Act::Decline)),
         (Form::Reopen, can(Act::Reopen)),
+        (Form::Assign, can(Act::Assign)),
+        (Form::Forward, can(Act::Forward)),
+        (Form::Redirect, can(Act::Redirect)),
+        (Form::Pause, can(Act::Pause)),
         (Form::RequestCancellation, can(Act::RequestCancellation)),
         (Form::Withdraw, can(Act::Withdraw)),
+        (Form::EnterInError, receiving && can(Act::EnterInError)),
     ];
     all.into_iter().filter(|(_, shown)| *shown).map(|(form, _)| form).collect()
 }
@@ -89,6 +103,7 @@ fn pressing(form: Form, state: State) -> bool {
         | Form::Acknowledge
         | Form::Answer
         | Form::Book
+        | Form::Resume
         | Form::RecordVisit => true,
         Form::Report => state == State::Seen,
         Form::Remind
@@ -98,8 +113,14 @@ fn pressing(form: Form, state: State) -> bool {
         | Form::AddDocument
         | Form::CancelAppointment
         | Form::Reopen
+        | Form::Assign
+        | Form::Forward
+        | Form::Redirect
+        | Form::Pause
+        | Form::Arrive
         | Form::RequestCancellation
-        | Form::Withdraw => false,
+        | Form::Withdraw
+        | Form::EnterInError => false,
     }
 }
 
@@ -144,6 +165,14 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
         Form::Move => ("book", words::act(Act::Reschedule), times_link(data, "Show other free times")),
         Form::Triage if data.acts.contains(&Act::Ask) => ("triage", "Decide", triage(data, kept)),
         Form::Triage => ("triage", words::act(Act::Decline), triage(data, kept)),
+        Form::Assign => ("assign", "Give it to a colleague", assign(data, kept)),
+        Form::Forward => ("forward", words::act(Act::Forward), pass_on(Act::Forward, data, kept)),
+        Form::Redirect => ("redirect", words::act(Act::Redirect), pass_on(Act::Redirect, data, kept)),
+        Form::Pause => ("pause", words::act(Act::Pause), pause(data, kept)),
+        Form::Resume => button("resume", Act::Resume, "Ends the pause; it goes on where it stopped.", data),
+        Form::Arrive => {
+            button("arrive", Act::Arrive, "Notes that the patient is here for today’s visit.", data)
+        }
         Form::AddDocument => ("document", "Add a document", document(data, kept)),
         Form::Acknowledge => button(
             "acknowledge",
@@ -234,6 +263,15 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
             "withdraw",
             Act::Withdraw,
             "Why do you take it back?",
+            Need::Required,
+            Look::Warning,
+            data,
+            kept,
+        ),
+        Form::EnterInError => text(
+            "enter-in-error",
+            Act::EnterInError,
+            "What is wrong with it?",
             Need::Required,
             Look::Warning,
             data,
@@ -373,6 +411,111 @@ fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
         />
     };
     posted("triage", data, controls.into_any(), "Record the decision", Look::Primary)
+}
+
+fn assign(data: &ReferralPage, kept: &Kept) -> AnyView {
+    let controls = view! {
+        <SelectField
+            name="assign-person"
+            label="To whom?"
+            choices=choices(&data.colleagues)
+            value=kept.value("assign-person", "")
+            need=Need::Optional
+            empty="The team"
+            error=kept.error("assign-person")
+        />
+        <SafeTextarea
+            name="assign-text"
+            label="For the colleague"
+            rows=2
+            maxlength=20000
+            need=Need::Optional
+            value=kept.value("assign-text", "")
+            error=kept.error("assign-text")
+        />
+    };
+    posted("assign", data, controls.into_any(), "Give it to them", Look::Secondary)
+}
+
+/// To another service: of the house, or of another organisation with a line for the patient.
+fn pass_on(act: Act, data: &ReferralPage, kept: &Kept) -> AnyView {
+    let leaves = act == Act::Redirect;
+    let (form, services) = match leaves {
+        true => ("redirect", &data.services_elsewhere),
+        false => ("forward", &data.services_here),
+    };
+    if services.is_empty() {
+        return view! { <p>"There is no other service that takes referrals."</p> }.into_any();
+    }
+    let (service, line, text) =
+        (format!("{form}-service"), format!("{form}-patient_line"), format!("{form}-text"));
+    let what = match leaves {
+        true => "Ends here and begins anew there, with the letter and the documents.",
+        false => "The same referral, with its history, for another team.",
+    };
+    let (label, need) = match leaves {
+        true => ("For colleagues and the referrer", Need::Optional),
+        false => ("Why is it for that service?", Need::Required),
+    };
+    let controls = view! {
+        <p>{what}</p>
+        <SelectField
+            name=service.clone()
+            label="Service"
+            choices=choices(services)
+            value=kept.value(&service, "")
+            empty="Choose a service"
+            error=kept.error(&service)
+        />
+        {leaves
+            .then(|| {
+                view! {
+                    <SafeTextarea
+                        name=line.clone()
+                        label="For the patient"
+                        hint="Why another clinic is better, and what happens next. They read it as it stands"
+                        rows=3
+                        maxlength=20000
+                        value=kept.value(&line, "")
+                        error=kept.error(&line)
+                    />
+                }
+            })}
+        <SafeTextarea
+            name=text.clone()
+            label
+            rows=2
+            maxlength=20000
+            need
+            value=kept.value(&text, "")
+            error=kept.error(&text)
+        />
+    };
+    posted(form, data, controls.into_any(), words::act(act), Look::Secondary)
+}
+
+fn pause(data: &ReferralPage, kept: &Kept) -> AnyView {
+    let part = |part: &str| kept.value(&format!("pause-until_{part}"), "");
+    let until = DateParts { day: part("day"), month: part("month"), year: part("year") };
+    let controls = view! {
+        <DateField
+            name="pause-until"
+            label="Look at it again on"
+            hint="A day within a year"
+            value=until
+            error=kept.error("pause-until")
+        />
+        <SafeTextarea
+            name="pause-text"
+            label="For the patient"
+            hint="Why it waits. They read it as it stands"
+            rows=3
+            maxlength=20000
+            value=kept.value("pause-text", "")
+            error=kept.error("pause-text")
+        />
+    };
+    posted("pause", data, controls.into_any(), words::act(Act::Pause), Look::Secondary)
 }
 
 fn document(data: &ReferralPage, kept: &Kept) -> AnyView {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::components::{
     Column, DataTable, Density, Empty, Level, Row, StatusTag, Timeline, TimelineItem, TimelineKind,
 };
+use crate::pages::console::to;
 use crate::words;
 
 pub fn history(data: &ReferralPage) -> AnyView {
@@ -17,7 +18,10 @@ pub fn history(data: &ReferralPage) -> AnyView {
         .filter(|line| line.kind != Act::Save.event())
         .map(|line| TimelineItem {
             when: line.when.clone(),
-            what: format!("{} by {}", words::event(&line.kind), line.who),
+            what: match &line.to {
+                Some(to) => format!("{} to {to} by {}", words::event(&line.kind), line.who),
+                None => format!("{} by {}", words::event(&line.kind), line.who),
+            },
             detail: line.why.clone().filter(|why| !why.is_empty()),
             kind: TimelineKind::Past,
         })
@@ -34,6 +38,74 @@ pub fn history(data: &ReferralPage) -> AnyView {
         <section class="app-stack">
             <h2>"What has happened"</h2>
             <Timeline items />
+        </section>
+    }
+    .into_any()
+}
+
+/// What had to happen by when, and whether it did.
+pub fn clocks(data: &ReferralPage) -> AnyView {
+    if data.clocks.is_empty() {
+        return ().into_any();
+    }
+    let rows = data
+        .clocks
+        .iter()
+        .map(|line| {
+            let (meaning, label) = words::standing(line.standing);
+            let stopped = (line.waited_days > 0).then(|| {
+                let days = if line.waited_days == 1 { "day" } else { "days" };
+                let words = format!("Stood still for {} {days}, waiting for the patient", line.waited_days);
+                view! { <p class="app-quiet">{words}</p> }
+            });
+            Row::new(vec![
+                words::clock(line.clock).into_any(),
+                view! {
+                    {line.due.clone()}
+                    {stopped}
+                }
+                .into_any(),
+                view! {
+                    <StatusTag meaning label />
+                    {line.met.clone().map(|met| view! { <p class="app-quiet">{met}</p> })}
+                }
+                .into_any(),
+            ])
+        })
+        .collect();
+    let columns = ["What", "By", "How it stands"].map(Column::new).to_vec();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Clocks"</h2>
+            <DataTable caption="What had to happen by when" columns rows density=Density::Dense />
+        </section>
+    }
+    .into_any()
+}
+
+/// Referrals before and after this one.
+pub fn related(data: &ReferralPage) -> AnyView {
+    if data.related.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = data
+        .related
+        .iter()
+        .map(|line| {
+            let (meaning, label) = words::status_staff(line.state);
+            let what = if line.is_before { "Continues" } else { "Goes on as" };
+            view! {
+                <li>
+                    {format!("{what} ")} <a href=to(format!("/referrals/{}", line.id))>{line.reference.clone()}</a>
+                    {format!(", {} ", line.service)} <StatusTag meaning label />
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Related referrals"</h2>
+            <ul>{lines}</ul>
         </section>
     }
     .into_any()

@@ -1,0 +1,113 @@
+//! The organisation: its name, clocks and holidays, and the history of all that administrators changed.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use contract::{OrganisationForm, OrganisationInput};
+use leptos::prelude::*;
+use service::{ServiceError, admin};
+use tower_sessions::Session;
+
+use super::shared;
+use crate::components::{Button, HiddenField, Need, SafeTextarea, SelectField, TextField, TextKind};
+use crate::pages::console::{Console, Section, choices, done, key};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+
+const PATH: &str = "/admin/organisation";
+
+pub fn routes() -> Router<Web> {
+    Router::new().route(PATH, get(show).post(save)).route("/admin/history", get(history))
+}
+
+/// Administrators.
+async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+    let data = admin::organisation_form(&web.desk, &staff.call).await?;
+    let kept = kept(&session, PATH).await;
+    let console = Console::new(&staff, Section::Administration, &kept);
+    let title = "The organisation";
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, form(&data, &kept))).await)
+}
+
+/// Administrators. Changes the organisation and writes down what was changed.
+async fn save(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    let input: OrganisationInput = typed.read();
+    match admin::save_organisation(&web.desk, &call, &input, &shared::durations(&typed)).await {
+        Ok(()) => done(&session, "/admin", "The organisation is saved.").await,
+        Err(error @ (ServiceError::Invalid(_) | ServiceError::Conflict(_))) => {
+            Ok(refused_form(&session, PATH, &typed, error).await)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Administrators: the newest changes of everything.
+async fn history(State(web): State<Web>, staff: Staff) -> Result<Response, Refused> {
+    let lines = admin::history(&web.desk, &staff.call).await?;
+    let console = Console::new(&staff, Section::Administration, &Kept::default());
+    let title = "What was changed";
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, shared::changes(&lines))).await)
+}
+
+fn form(data: &OrganisationForm, kept: &Kept) -> AnyView {
+    let input = &data.input;
+    let text = |name: &'static str, otherwise: &str| kept.value(name, otherwise);
+    view! {
+        <div class="app-stack app-stack--loose">
+            <form class="app-stack" method="post" action=PATH>
+                <HiddenField name="key" value=key() />
+                <TextField name="name" label="Name" value=text("name", &input.name) error=kept.error("name") />
+                <TextField
+                    name="phone"
+                    label="Phone for patients"
+                    kind=TextKind::Telephone
+                    need=Need::Optional
+                    value=text("phone", &input.phone)
+                    error=kept.error("phone")
+                />
+                <TextField
+                    name="zone"
+                    label="Time zone"
+                    hint="For example, Europe/London"
+                    value=text("zone", &input.zone)
+                    error=kept.error("zone")
+                />
+                <SafeTextarea
+                    name="holidays"
+                    label="Days on which nobody works"
+                    hint="One a line, like 25 12 2026. Clocks skip them, and weekends"
+                    rows=6
+                    maxlength=5000
+                    need=Need::Optional
+                    value=text("holidays", &input.holidays)
+                    error=kept.error("holidays")
+                />
+                <SelectField
+                    name="escalate_to"
+                    label="Who is told when something stays overdue"
+                    choices=choices(&data.people)
+                    need=Need::Optional
+                    empty="The first administrator"
+                    value=text("escalate_to", &input.escalate_to)
+                    error=kept.error("escalate_to")
+                />
+                {shared::clocks(&data.clocks, kept)}
+                <div class="app-actions">
+                    <Button label="Save the organisation" />
+                    <a href="/admin">"Back without saving"</a>
+                </div>
+            </form>
+            <section class="app-stack">
+                <h2>"What was changed"</h2>
+                {shared::changes(&data.changes)}
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,184 @@
+//! Colleagues: invited, given roles, let in anew.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use contract::{PersonInput, PersonLine};
+use domain::{PersonId, Role};
+use leptos::prelude::*;
+use service::{ServiceError, admin};
+use tower_sessions::Session;
+
+use crate::components::{Button, CheckboxGroup, Choice, HiddenField, Look, TextField, TextKind};
+use crate::pages::console::{Console, Section, done, id, key, to};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::words;
+
+const NEW: &str = "/admin/people/new";
+
+pub fn routes() -> Router<Web> {
+    Router::new()
+        .route(NEW, get(show_new).post(invite))
+        .route("/admin/people/{id}", get(show))
+        .route("/admin/people/{id}/roles", post(set_roles))
+        .route("/admin/people/{id}/reset", post(reset))
+}
+
+fn roles() -> Vec<Choice> {
+    Role::STAFF.iter().map(|role| Choice::new(role.code(), words::role(*role))).collect()
+}
+
+/// Administrators.
+async fn show_new(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+    admin::page(&web.desk, &staff.call).await?;
+    let kept = kept(&session, NEW).await;
+    let console = Console::new(&staff, Section::Administration, &kept);
+    let title = "Invite a colleague";
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, new_form(&kept))).await)
+}
+
+/// Administrators. The colleague gets a mail with a link that works once.
+async fn invite(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    let input = PersonInput { roles: typed.joined("roles"), ..typed.read() };
+    let invited = admin::invite(&web.desk, &call, &input).await;
+    answer(&session, NEW, &typed, invited.map(|_| ()), "The invitation is on its way.").await
+}
+
+/// Administrators.
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(person): Path<String>,
+) -> Result<Response, Refused> {
+    let person: PersonId = id(&person)?;
+    let data = admin::page(&web.desk, &staff.call).await?;
+    let found = data.people.into_iter().find(|line| line.id == person.to_string());
+    let line = found.ok_or(Refused(ServiceError::NotFound))?;
+    let path = format!("/admin/people/{person}");
+    let kept = kept(&session, &path).await;
+    let console = Console::new(&staff, Section::Administration, &kept);
+    let view = move || console.page(line.name.clone(), person_forms(&line, &path, &kept));
+    Ok(page(&web, "A colleague", Alive::Plain, view).await)
+}
+
+/// Administrators.
+async fn set_roles(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(person): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let person: PersonId = id(&person)?;
+    let call = staff.keyed(typed.value("key"));
+    let set = admin::set_roles(&web.desk, &call, person, &typed.joined("roles")).await;
+    answer(&session, &format!("/admin/people/{person}"), &typed, set, "The roles are set.").await
+}
+
+/// Administrators. What the colleague signed in with stops working; a mail brings a new way in.
+async fn reset(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(person): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let person: PersonId = id(&person)?;
+    let reset = admin::reset(&web.desk, &staff.keyed(typed.value("key")), person).await;
+    let message = "A new way in is on its way to them by mail.";
+    answer(&session, &format!("/admin/people/{person}"), &typed, reset, message).await
+}
+
+async fn answer(
+    session: &Session,
+    path: &str,
+    typed: &Typed,
+    result: Result<(), ServiceError>,
+    message: &str,
+) -> Result<Response, Refused> {
+    match result {
+        Ok(()) => done(session, "/admin", message).await,
+        Err(error @ (ServiceError::Invalid(_) | ServiceError::Conflict(_))) => {
+            Ok(refused_form(session, path, typed, error).await)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn new_form(kept: &Kept) -> AnyView {
+    let chosen: Vec<String> =
+        kept.values.iter().filter(|(name, _)| name == "roles").map(|(_, value)| value.clone()).collect();
+    view! {
+        <form class="app-stack" method="post" action=NEW>
+            <HiddenField name="key" value=key() />
+            <TextField
+                name="name"
+                label="Name"
+                hint="As patients and colleagues read it"
+                value=kept.value("name", "")
+                error=kept.error("name")
+            />
+            <TextField
+                name="email"
+                label="E-mail address"
+                hint="They sign in with it, and the invitation goes there"
+                kind=TextKind::Email
+                value=kept.value("email", "")
+                error=kept.error("email")
+            />
+            <CheckboxGroup
+                name="roles"
+                label="Roles"
+                choices=roles()
+                values=chosen
+                error=kept.error("roles")
+            />
+            <div class="app-actions">
+                <Button label="Send the invitation" />
+                <a href="/admin">"Back without sending"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
+    let held: Vec<String> = line.roles.iter().map(|role| role.code().to_owned()).collect();
+    view! {
+        <div class="app-stack app-stack--loose">
+            <p class="app-lead">{line.email.clone()}</p>
+            <form class="app-stack" method="post" action=to(format!("{path}/roles"))>
+                <HiddenField name="key" value=key() />
+                <CheckboxGroup
+                    name="roles"
+                    label="Roles"
+                    choices=roles()
+                    values=held
+                    error=kept.error("roles")
+                />
+                <Button label="Set the roles" />
+            </form>
+            <form class="app-stack" method="post" action=to(format!("{path}/reset"))>
+                <HiddenField name="key" value=key() />
+                <h2>"Forgotten password, new phone"</h2>
+                <p>
+                    "What they sign in with now stops working. They get a mail with a link to set a new password and to "
+                    "connect a new authenticator."
+                </p>
+                <Button label="Send a new way in" look=Look::Warning />
+            </form>
+            <p>
+                <a href="/admin">"Back to administration"</a>
+            </p>
+        </div>
+    }
+    .into_any()
+}

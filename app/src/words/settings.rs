@@ -1,0 +1,71 @@
+//! Words of the administrators' pages.
+
+/// A clock's name in a form, in working days unless it says otherwise.
+pub fn duration(name: &str) -> &'static str {
+    match name {
+        "send_days" => "Finish a draft",
+        "acknowledge_days" => "Confirm receipt",
+        "triage_routine_days" => "Decide, routine",
+        "triage_urgent_days" => "Decide, urgent",
+        "triage_two_week_days" => "Decide, suspected cancer",
+        "information_days" => "Get information that was asked for",
+        "contact_routine_days" => "Contact the patient, routine (calendar days)",
+        "contact_urgent_days" => "Contact the patient, urgent (calendar days)",
+        "contact_two_week_days" => "Contact the patient, suspected cancer (calendar days)",
+        "book_routine_days" => "Book a time, routine",
+        "book_urgent_days" => "Book a time, urgent",
+        "book_two_week_days" => "Book a time, suspected cancer",
+        "rebook_days" => "Rebook after a missed visit",
+        "report_days" => "Send the report (calendar days)",
+        "acknowledge_report_days" => "Acknowledge the report",
+        "cancellation_days" => "Confirm a cancellation",
+        "pause_days" => "Look again at a pause",
+        "escalate_days" => "Escalate once more",
+        _ => "Another clock",
+    }
+}
+
+/// A field of a form, as the history names it.
+pub fn setting(field: &str) -> &'static str {
+    match field {
+        "name" => "name",
+        "team" => "team",
+        "phone" => "phone",
+        "specialty_code" => "treatment function code",
+        "site" => "site",
+        "visit_min" => "length of a visit",
+        "patient_note" => "what to bring and know",
+        "required" => "required documents",
+        "escalate_to" => "who is told of what is overdue",
+        "active" => "takes referrals",
+        "zone" => "time zone",
+        "holidays" => "holidays",
+        "roles" => "roles",
+        "standing" => "standing",
+        "credentials" => "way in",
+        other => duration(other),
+    }
+}
+
+/// A step of setting up an organisation: what to do, and where.
+pub fn setup_step(step: &str) -> (&'static str, &'static str) {
+    match step {
+        "organisation" => ("Name the organisation and its phone number", "/admin/organisation"),
+        "service" => ("Add a service that takes referrals", "/admin/services/new"),
+        "coordinator" => ("Invite a coordinator", "/admin/people/new"),
+        "specialist" => ("Invite a specialist", "/admin/people/new"),
+        _ => ("Enter weekly sessions, so that times can be booked", "/availability"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_clock_has_its_words() {
+        for name in domain::referral::Clocks::DURATIONS {
+            assert_ne!(duration(name), "Another clock", "{name}");
+        }
+    }
+}
