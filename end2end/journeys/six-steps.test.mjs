@@ -257,6 +257,9 @@ async function sixSteps(t, url, browser, on) {
         const { page } = specialist;
         await page.goto(url + path);
         await press(page, "record-visit", "Record the visit");
+        await page.getByText(/The appointment is only on/).first().waitFor();
+        await page.getByLabel("Note for the record").first().fill("Seen today in the urgent clinic.");
+        await press(page, "record-visit", "Record the visit");
         await page.getByText("The visit is recorded.").waitFor();
         await page.getByLabel("Report to the referrer").fill("Inflammatory arthritis. Started treatment; please check bloods in four weeks.");
         await page.getByRole("button", { name: "Send the report" }).click();

@@ -95,8 +95,27 @@ both! {
         jobs::anchor(&app.desk, clock::now()).await.expect("anchored");
         disarm(app, "audit_seal_no_delete", "audit_seal").await;
         app.raw("delete from audit_seal where seq = (select max(seq) from audit_seal)").await.expect("cut");
-        app.breaks("the audit chain agrees with its anchors");
-        assert_eq!(app.findings().await, ["the audit chain agrees with its anchors"]);
+        let broken = ["every audit event is in the chain or waits for it", "the audit chain agrees with its anchors"];
+        broken.iter().for_each(|rule| app.breaks(rule));
+        assert_eq!(app.findings().await, broken);
+        let reports = service::check::verify_audit(&app.desk).await.expect("verified");
+        assert!(reports.iter().any(|report| report.first_fault.as_deref().is_some_and(|fault| fault.starts_with("anchor"))));
+    }
+
+    async fn a_row_that_was_put_in_behind_its_back_is_found(app) {
+        seal(app).await;
+        let made_up = app.literal(uuid::Uuid::from_u128(7));
+        app.raw(&format!(
+            "insert into audit (organisation_id, id, at, actor, actor_name, action, entity, entity_id, patient_id, outcome, \
+             request_id) select organisation_id, {made_up}, at, actor, actor_name, action, entity, entity_id, patient_id, \
+             outcome, request_id from audit where action <> '' limit 1"
+        ))
+        .await
+        .expect("put in");
+        app.breaks("every audit event is in the chain or waits for it");
+        let reports = service::check::verify_audit(&app.desk).await.expect("verified");
+        let faults: Vec<_> = reports.iter().filter_map(|report| report.first_fault.clone()).collect();
+        assert_eq!(faults, [format!("event {} is not in the chain", uuid::Uuid::from_u128(7))]);
     }
 
     async fn the_patient_sees_who_looked(app) {

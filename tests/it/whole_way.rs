@@ -66,7 +66,11 @@ both! {
                                state = 'created' and expires_at is not null and referral_id = {ours}");
         assert_eq!(app.count(&planned).await, 2, "14 and 4 days before");
 
-        // Close: on evidence.
+        // Close: on evidence. Before its time the visit needs a word on when it was.
+        app.act("specialist", id, "record-visit", &[]).await;
+        app.must_be_in(id, "booked").await;
+        let specialist = app.sign_in("specialist").await;
+        specialist.get(&format!("/referrals/{id}")).await.must_say("The appointment is only on");
         app.act("specialist", id, "record-visit", &[("record-visit-text", "Seen in clinic.")]).await;
         app.must_be_in(id, "seen").await;
         app.act("specialist", id, "report", &[("report-text", "Ectopic beats. No treatment needed.")]).await;
