@@ -1,6 +1,8 @@
-//! Every other outside service, one file each: the document store and calendar feeds, over one HTTP client that
-//! is guarded against being sent into our own network.
+//! Every other outside service, one file each: the document store, which keeps documents sealed, the virus scanner,
+//! and calendar feeds over one HTTP client that is guarded against being sent into our own network.
 
 pub mod documents;
 pub mod feeds;
 pub mod http;
+pub mod scanner;
+pub mod sealed;

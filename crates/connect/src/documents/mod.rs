@@ -4,54 +4,31 @@
 //! counted while it arrives, appears under its name only when it is complete, and one that is too large or breaks
 //! off leaves nothing behind (on S3 an upload cut by a crash stays as an unfinished multipart upload, which costs
 //! room but is never visible: give the bucket a rule that removes those).
+//!
+//! With [`DocumentStore::with_keys`] documents lie in the store sealed (see [`crate::sealed`]); names, lengths and
+//! checksums given and taken here are always those of the content.
 
-use std::fmt;
-use std::path::PathBuf;
+mod config;
+
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3Builder;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use sha2::{Digest, Sha256};
+
+pub use config::{DocumentConfig, S3Config};
+
+use crate::sealed::{self, HEADER_BYTES, Keys, Opener, Place, SealedError, Sealer};
 
 /// Bytes collected before they are written; the least that S3 takes as a part is 5 MiB.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 /// Parts on their way at once, which bounds the memory of one upload.
 const PARTS_AT_ONCE: usize = 2;
-
-/// Where to keep documents.
-#[derive(Clone)]
-pub enum DocumentConfig {
-    /// A folder, made if it is missing.
-    Folder(PathBuf),
-    /// An S3-compatible bucket.
-    S3(S3Config),
-}
-
-/// How to reach a bucket.
-#[derive(Clone)]
-pub struct S3Config {
-    /// The service's address; `http://` is taken for a service on the same machine only.
-    pub endpoint: String,
-    pub bucket: String,
-    /// Empty: `us-east-1`, which services without regions take.
-    pub region: String,
-    pub access_key: String,
-    pub secret_key: String,
-}
-
-impl fmt::Debug for S3Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("S3Config")
-            .field("endpoint", &self.endpoint)
-            .field("bucket", &self.bucket)
-            .finish_non_exhaustive()
-    }
-}
+/// Bytes sealed or opened before other tasks get their turn: about two milliseconds of work.
+const SEALED_AT_ONCE: usize = 1024 * 1024;
 
 /// What was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +53,8 @@ pub enum DocumentError {
     Interrupted,
     #[error("{field}: {remedy}")]
     Config { field: &'static str, remedy: &'static str },
+    #[error(transparent)]
+    Sealed(#[from] SealedError),
     /// Keeps its cause for the log at the rim.
     #[error("the document store failed")]
     Store(#[source] object_store::Error),
@@ -95,27 +74,20 @@ impl From<object_store::Error> for DocumentError {
 #[derive(Debug, Clone)]
 pub struct DocumentStore {
     inner: Arc<dyn ObjectStore>,
+    /// `None`: documents are kept as they are.
+    keys: Option<Arc<Keys>>,
 }
 
 impl DocumentStore {
     /// Opens the store; a folder is made, a bucket is not looked at before the first use.
     pub fn open(cfg: &DocumentConfig) -> Result<Self, DocumentError> {
-        let inner: Arc<dyn ObjectStore> = match cfg {
-            DocumentConfig::Folder(folder) => {
-                let unusable = DocumentError::Config {
-                    field: "documents.folder",
-                    remedy: "use a folder that we may write to",
-                };
-                if std::fs::create_dir_all(folder).is_err() {
-                    return Err(unusable);
-                }
-                let store = LocalFileSystem::new_with_prefix(folder).map_err(|_| unusable)?;
-                // Durable before it is acknowledged, like the row that names it.
-                Arc::new(store.with_fsync(true).with_automatic_cleanup(true))
-            }
-            DocumentConfig::S3(s3) => Arc::new(open_s3(s3)?),
-        };
-        Ok(Self { inner })
+        Ok(Self { inner: config::open(cfg)?, keys: None })
+    }
+
+    /// Seals what is stored from now on and opens what is fetched. The organisation that a document is bound to is
+    /// the part of its name before the first `/`.
+    pub fn with_keys(self, keys: Keys) -> Self {
+        Self { keys: Some(Arc::new(keys)), ..self }
     }
 
     /// Stores a document that is at hand.
@@ -140,9 +112,15 @@ impl DocumentStore {
         if self.exists(key).await? {
             return Err(DocumentError::Exists);
         }
+        let mut head = Vec::new();
+        let sealer = match &self.keys {
+            Some(keys) => Some(Sealer::begin(keys, &Place::of_key(key), &mut head)?),
+            None => None,
+        };
         let upload = self.inner.put_multipart(&path).await?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
-        match write_all(&mut writer, content, max_bytes).await {
+        writer.put(head.into());
+        match write_all(&mut writer, sealer, content, max_bytes).await {
             Ok(stored) => {
                 writer.finish().await?;
                 Ok(stored)
@@ -155,19 +133,51 @@ impl DocumentStore {
         }
     }
 
-    /// The whole document.
+    /// The whole document. In memory it is there twice while it is opened.
     pub async fn get(&self, key: &str) -> Result<Bytes, DocumentError> {
-        Ok(self.inner.get(&path_of(key)?).await?.bytes().await?)
+        let stored = self.inner.get(&path_of(key)?).await?.bytes().await?;
+        let Some((mut opener, body)) = self.opener(key, &stored)? else {
+            return Ok(stored);
+        };
+        let mut plain = Vec::with_capacity(body.len());
+        for piece in body.chunks(SEALED_AT_ONCE) {
+            opener.push(piece, &mut plain)?;
+            tokio::task::yield_now().await;
+        }
+        opener.finish(&mut plain)?;
+        Ok(plain.into())
     }
 
-    /// The document's length and its content as a stream, for a download.
+    /// The document's length and its content as a stream, for a download. Each piece is genuine, but only a stream
+    /// that ends without an error was the whole document.
     pub async fn get_stream(
         &self,
         key: &str,
     ) -> Result<(u64, BoxStream<'static, Result<Bytes, DocumentError>>), DocumentError> {
         let found = self.inner.get(&path_of(key)?).await?;
         let length = found.meta.size;
-        Ok((length, found.into_stream().map_err(DocumentError::from).boxed()))
+        let mut stored = found.into_stream().map_err(DocumentError::from).boxed();
+        let mut head = BytesMut::new();
+        while head.len() < HEADER_BYTES
+            && let Some(piece) = stored.try_next().await?
+        {
+            head.extend_from_slice(&piece);
+        }
+        let head = head.freeze();
+        let Some((opener, body)) = self.opener(key, &head)? else {
+            return Ok((length, futures::stream::iter([Ok(head)]).chain(stored).boxed()));
+        };
+        let stored = futures::stream::iter([Ok(head.slice_ref(body))]).chain(stored).boxed();
+        Ok((sealed::plain_length(length)?, open_all(opener, stored)))
+    }
+
+    /// Looks at a stored document, or at its beginning. `None`: it is to be given out as it is.
+    fn opener<'b>(&self, key: &str, stored: &'b [u8]) -> Result<Option<(Opener, &'b [u8])>, SealedError> {
+        match &self.keys {
+            Some(keys) => Opener::begin(keys, &Place::of_key(key), stored),
+            None if sealed::is_sealed(stored) => Err(SealedError::NoKeys),
+            None => Ok(None),
+        }
     }
 
     /// Removes the document; one that is not there counts as removed.
@@ -189,6 +199,7 @@ impl DocumentStore {
 
 async fn write_all<S, E>(
     writer: &mut WriteMultipart,
+    mut sealer: Option<Sealer>,
     content: S,
     max_bytes: u64,
 ) -> Result<Stored, DocumentError>
@@ -204,36 +215,47 @@ where
             return Err(DocumentError::TooLarge { max_bytes });
         }
         hash.update(&chunk);
-        writer.wait_for_capacity(PARTS_AT_ONCE).await?;
-        writer.put(chunk);
+        let Some(sealer) = &mut sealer else {
+            writer.wait_for_capacity(PARTS_AT_ONCE).await?;
+            writer.put(chunk);
+            continue;
+        };
+        for piece in chunk.chunks(SEALED_AT_ONCE) {
+            let mut sealed = Vec::new();
+            sealer.push(piece, &mut sealed)?;
+            writer.wait_for_capacity(PARTS_AT_ONCE).await?;
+            writer.put(sealed.into());
+            tokio::task::yield_now().await;
+        }
+    }
+    if let Some(sealer) = sealer {
+        let mut sealed = Vec::new();
+        sealer.finish(&mut sealed)?;
+        writer.put(sealed.into());
     }
     Ok(Stored { bytes, sha256: hex::encode(hash.finalize()) })
 }
 
-fn open_s3(cfg: &S3Config) -> Result<object_store::aws::AmazonS3, DocumentError> {
-    let endpoint = url::Url::parse(&cfg.endpoint).map_err(|_| DocumentError::Config {
-        field: "documents.endpoint",
-        remedy: "use the service's https address",
-    })?;
-    let here = matches!(endpoint.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    if endpoint.scheme() != "https" && !here {
-        return Err(DocumentError::Config {
-            field: "documents.endpoint",
-            remedy: "use https, unless the service runs on this machine",
-        });
-    }
-    if cfg.bucket.is_empty() {
-        return Err(DocumentError::Config { field: "documents.bucket", remedy: "give the bucket's name" });
-    }
-    AmazonS3Builder::new()
-        .with_endpoint(cfg.endpoint.trim_end_matches('/'))
-        .with_bucket_name(&cfg.bucket)
-        .with_region(if cfg.region.is_empty() { "us-east-1" } else { &cfg.region })
-        .with_access_key_id(&cfg.access_key)
-        .with_secret_access_key(&cfg.secret_key)
-        .with_allow_http(here)
-        .build()
-        .map_err(|_| DocumentError::Config { field: "documents", remedy: "check endpoint, bucket and keys" })
+/// Opens a document's body while it arrives.
+fn open_all(
+    opener: Opener,
+    stored: BoxStream<'static, Result<Bytes, DocumentError>>,
+) -> BoxStream<'static, Result<Bytes, DocumentError>> {
+    futures::stream::try_unfold((Some(opener), stored), async |(opener, mut stored)| {
+        let Some(mut opener) = opener else {
+            return Ok(None);
+        };
+        let mut plain = Vec::new();
+        while let Some(sealed) = stored.try_next().await? {
+            opener.push(&sealed, &mut plain)?;
+            if !plain.is_empty() {
+                return Ok(Some((plain.into(), (Some(opener), stored))));
+            }
+        }
+        opener.finish(&mut plain)?;
+        Ok(Some((plain.into(), (None, stored))))
+    })
+    .boxed()
 }
 
 /// Generated names only: nothing here can climb out of the folder or surprise a bucket.
