@@ -1,8 +1,11 @@
 //! Opening what a configuration names: database, channels, documents, feeds; together they make the desk.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+use base64::Engine;
 use connect::documents::{DocumentConfig, DocumentStore, S3Config};
 use connect::http::{GuardedClient, HttpConfig};
+use connect::scanner::Scanner;
+use connect::sealed::{Key, Keys};
 use messaging::email::{Email, EmailConfig, Tls};
 use messaging::push::{Push, PushConfig, generate_vapid};
 use messaging::sms::{TwilioConfig, TwilioSms};
@@ -11,7 +14,7 @@ use service::ports::Ports;
 use service::{Desk, Settings};
 use store::Store;
 
-use crate::adapters::{Catalogue, Channels, FileAnchors, Folder, GuardedFeeds};
+use crate::adapters::{Catalogue, Channels, Clamd, FileAnchors, Folder, GuardedFeeds};
 use crate::config::{Config, DocumentStore as DocumentPlace, MailTls};
 
 /// Opens the database and brings its schema up to date.
@@ -40,7 +43,10 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
     let ports = Ports {
         couriers: Box::new(Channels { sms: sms(config)?, email: email(config)?, push }),
         words: Box::new(Catalogue { default_country: config.sms.default_country.clone() }),
-        documents: Box::new(Folder(DocumentStore::open(&documents(config))?)),
+        documents: Box::new(Folder(
+            DocumentStore::open(&documents(config))?.with_keys(document_keys(config)?),
+        )),
+        scanner: scanner(config)?,
         feeds: Box::new(GuardedFeeds(GuardedClient::new(HttpConfig {
             allowed_origins: config.feeds.allowed_origins.clone(),
             ..HttpConfig::default()
@@ -137,23 +143,57 @@ fn vapid(config: &Config) -> anyhow::Result<String> {
     if let Some(key) = &config.push.vapid_private_key {
         return Ok(key.reveal().to_owned());
     }
-    let file = config.data_dir.join("vapid.key");
-    match std::fs::read_to_string(&file) {
-        Ok(key) => Ok(key.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let keys = generate_vapid();
-            write_secret(&file, &keys.private_key)?;
-            Ok(keys.private_key)
-        }
-        Err(error) => bail!("{}: {error}", file.display()),
-    }
+    own_secret(config, "vapid.key", || generate_vapid().private_key)
 }
 
-/// Writes a file that only its owner can read.
-fn write_secret(file: &std::path::Path, text: &str) -> anyhow::Result<()> {
+/// The keys that documents are sealed with: the configured one, or one made at the first start. What was stored before
+/// documents were sealed can still be read.
+fn document_keys(config: &Config) -> anyhow::Result<Keys> {
+    let current = match &config.documents.key {
+        Some(key) => key.reveal().to_owned(),
+        None => own_secret(config, "documents.key", || {
+            base64::engine::general_purpose::STANDARD.encode(rand::random::<[u8; 32]>())
+        })?,
+    };
+    let mut keys = Keys::new(Key::from_base64("documents.key", &current)?);
+    if let Some(older) = &config.documents.older_key {
+        keys = keys.with_older([Key::from_base64("documents.older_key", older.reveal())?]);
+    }
+    Ok(keys.allowing_plain())
+}
+
+fn scanner(config: &Config) -> anyhow::Result<Option<Box<dyn service::ports::Scanner>>> {
+    let Some(address) = &config.documents.scanner else {
+        return Ok(None);
+    };
+    Ok(Some(Box::new(Clamd(Scanner::new(address)?))))
+}
+
+/// A secret of this site, made at the first start and kept beside the data.
+fn own_secret(config: &Config, name: &str, make: impl FnOnce() -> String) -> anyhow::Result<String> {
+    let file = config.data_dir.join(name);
+    if !file.exists() {
+        std::fs::create_dir_all(&config.data_dir)?;
+        // Whoever is first has made it for all.
+        match write_secret(&file, &make()) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            other => other.with_context(|| file.display().to_string())?,
+        }
+    }
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    Ok(text.trim().to_owned())
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+fn write_secret(file: &std::path::Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
+    let half = file.with_extension(format!("{}.new", std::process::id()));
     let mut open = std::fs::OpenOptions::new();
-    let mut handle = open.write(true).create_new(true).mode(0o600).open(file)?;
-    Ok(handle.write_all(text.as_bytes())?)
+    let mut handle = open.write(true).create_new(true).mode(0o600).open(&half)?;
+    handle.write_all(text.as_bytes())?;
+    handle.sync_all()?;
+    let linked = std::fs::hard_link(&half, file);
+    std::fs::remove_file(&half)?;
+    linked
 }

@@ -157,7 +157,7 @@ both! {
         }
     }
 
-    [Options { overrides: vec![("messages.quiet_from", "21:00"), ("messages.quiet_to", "08:00")], is_empty: false }]
+    [Options { overrides: vec![("messages.quiet_from", "21:00"), ("messages.quiet_to", "08:00")], ..Options::default() }]
     async fn nothing_that_can_wait_goes_to_a_patient_at_night(app) {
         let id = app.a_sent_referral().await;
         app.raw("update message set state = 'withheld' where state = 'created'").await.expect("set");

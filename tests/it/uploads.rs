@@ -3,7 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 use bytes::Bytes;
-use harness::{PDF, TestApp, both};
+use harness::{MALWARE, Options, PDF, TestApp, both};
+use service::{clock, jobs};
 
 async fn refused(app: &TestApp, name: &str, bytes: &[u8]) {
     let id = app.begin().await;
@@ -101,5 +102,59 @@ both! {
         browser.get(&path).await.must_be(200).must_say("letter.pdf was received.");
         app.must_be_in(id, "received").await;
         app.deliver().await;
+    }
+
+    async fn documents_are_sealed_where_they_are_kept(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let of = app.literal(id.0);
+        let key = app.texts(&format!("select storage_key as t from document where referral_id = {of}")).await;
+        let kept = std::fs::read(app.folder.path().join("documents").join(&key[0])).expect("kept");
+        assert!(!kept.windows(8).any(|part| part == b"%PDF-1.4"), "the content cannot be read from outside");
+        let document = app.texts(&format!("select file_name as t from document where referral_id = {of}")).await;
+        assert_eq!(document, ["ecg.pdf"]);
+        let page = app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.text();
+        let path = page.split('"').find(|part| part.contains("/documents/")).expect("a link").to_owned();
+        let got = app.sign_in("specialist").await.get(&path).await.must_be(200);
+        assert_eq!(got.body, PDF);
+    }
+
+    [Options::scanning()] async fn a_document_is_locked_until_the_scanner_has_called_it_clean(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let specialist = app.sign_in("specialist").await;
+        let page = specialist.get(&format!("/referrals/{id}")).await.must_say("Being checked for malware").text();
+        let path = page.split('"').find(|part| part.contains("/documents/")).expect("a link").to_owned();
+        specialist.get(&path).await.must_be(409).must_say("still being checked");
+        app.clamd.is_ill(true);
+        assert_eq!(jobs::scan(&app.desk, clock::now()).await.expect("looked"), 0, "what is undecided is not clean");
+        specialist.get(&path).await.must_be(409);
+        app.clamd.is_ill(false);
+        assert_eq!(jobs::scan(&app.desk, clock::now()).await.expect("looked"), 1);
+        assert_eq!(specialist.get(&path).await.must_be(200).body, PDF);
+        assert!(!specialist.get(&format!("/referrals/{id}")).await.text().contains("Being checked"));
+    }
+
+    [Options::scanning()] async fn malware_is_never_given_out_and_both_sides_are_told(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let bad = [PDF, b"%", MALWARE, b"\n"].concat();
+        let browser = app.sign_in("referrer").await;
+        let form = [("kind", "other"), ("back", "detail")];
+        browser.upload(&format!("/referrals/{id}/documents"), &form, "bad.pdf", &bad).await.must_be(303);
+        assert_eq!(jobs::scan(&app.desk, clock::now()).await.expect("looked"), 2);
+        let specialist = app.sign_in("specialist").await;
+        let page = specialist.get(&format!("/referrals/{id}")).await.must_say("Malware found: locked").text();
+        let mut statuses = Vec::new();
+        for path in page.split('"').filter(|part| part.contains("/documents/")) {
+            statuses.push(specialist.get(path).await.status);
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409]);
+        app.deliver().await;
+        let told: Vec<String> = app.mails().into_iter().filter(|mail| mail.subject.contains("malware")).flat_map(|mail| mail.to).collect();
+        for who in ["referrer", "coordinator"] {
+            assert!(told.iter().any(|to| to == harness::person(who)), "{who}: {told:?}");
+        }
     }
 }

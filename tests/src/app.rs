@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::databases::{self, Kind, Private};
-use crate::{ACCOUNT, Browser, PushService, TOKEN, Twilio};
+use crate::{ACCOUNT, Browser, Clamd, PushService, TOKEN, Twilio};
 
 /// How a test's app differs from the ordinary one.
 #[derive(Debug, Clone, Default)]
@@ -24,12 +24,19 @@ pub struct Options {
     pub overrides: Vec<(&'static str, &'static str)>,
     /// An empty database instead of the demonstration.
     pub is_empty: bool,
+    /// A virus scanner looks at documents.
+    pub scans: bool,
 }
 
 impl Options {
     /// The ordinary app with one key set.
     pub fn with(key: &'static str, value: &'static str) -> Self {
-        Self { overrides: vec![(key, value)], is_empty: false }
+        Self { overrides: vec![(key, value)], ..Self::default() }
+    }
+
+    /// The ordinary app with a virus scanner.
+    pub fn scanning() -> Self {
+        Self { scans: true, ..Self::default() }
     }
 
     /// An app over an empty database.
@@ -48,6 +55,7 @@ pub struct TestApp {
     pub stop: watch::Sender<bool>,
     pub twilio: Twilio,
     pub push: PushService,
+    pub clamd: Clamd,
     /// Everything below `data_dir`.
     pub folder: TempDir,
     mail: smtp::Capture,
@@ -69,6 +77,7 @@ impl TestApp {
         let (sms, twilio) = Twilio::start().await?;
         let (smtp, mail) = smtp::Capture::start().await?;
         let push = PushService::start().await?;
+        let (scanner, clamd) = Clamd::start().await?;
         let own = [
             ("data_dir", folder.path().display().to_string()),
             ("database_url", database.url.clone()),
@@ -84,6 +93,7 @@ impl TestApp {
             ("email.from", "Waymark <no-reply@waymark.test>".to_owned()),
             ("push.subject", "mailto:operator@waymark.test".to_owned()),
             ("push.allowed_origins", push.origin().to_owned()),
+            ("documents.scanner", if options.scans { scanner } else { String::new() }),
             ("messages.quiet_from", String::new()),
             ("messages.quiet_to", String::new()),
         ];
@@ -102,6 +112,7 @@ impl TestApp {
             stop,
             twilio,
             push,
+            clamd,
             folder,
             mail,
             database,

@@ -6,6 +6,7 @@
 mod acts;
 mod app;
 mod browser;
+mod clamd;
 mod databases;
 mod push_service;
 mod samples;
@@ -14,6 +15,7 @@ mod world;
 
 pub use app::{Options, TestApp};
 pub use browser::{Answer, Browser, slots};
+pub use clamd::{Clamd, MALWARE};
 pub use databases::Kind;
 pub use push_service::{PushService, Subscribed};
 pub use samples::{all_below, samples};

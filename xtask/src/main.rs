@@ -9,6 +9,7 @@ mod output;
 mod peers;
 mod postgres;
 mod run;
+mod s3;
 mod site;
 mod steps;
 mod test;

@@ -28,6 +28,8 @@ const BUILD: &[Package] = &[
 
 const DATABASE: &[Package] = &[Package { name: "postgresql", is_there: || postgres::programs().is_some() }];
 
+const SCANNER: &[Package] = &[Package { name: "clamav-daemon", is_there: || on_path("clamd").is_some() }];
+
 const PYTHON: &[Package] = &[Package {
     name: "python3-venv",
     is_there: || quiet(Command::new("python3").args(["-c", "import ensurepip, venv"])),
@@ -46,6 +48,8 @@ pub enum Need {
     Browser,
     /// Make a Python environment.
     Python,
+    /// Let a virus scanner look at files.
+    Scanner,
 }
 
 /// Says what is missing for these needs and installs it.
@@ -59,6 +63,7 @@ pub fn install(needs: &[Need]) -> anyhow::Result<()> {
         Need::Database => DATABASE,
         Need::Browser => BROWSER,
         Need::Python => PYTHON,
+        Need::Scanner => SCANNER,
     });
     install_packages(&wanted.collect::<Vec<_>>())?;
     if needs.contains(&Need::Build) && !has_wasm_target() {
@@ -173,6 +178,28 @@ pub fn node_packages(folder: &Path) -> anyhow::Result<()> {
     eprintln!("Installing the npm packages of {shown}");
     done(Command::new("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))?;
     std::fs::write(&stamp, lock).with_context(|| format!("node_modules beside {shown} cannot be written"))
+}
+
+/// A Python environment with exactly what the folder's `requirements.txt` names; its interpreter.
+///
+/// # Errors
+/// When the environment cannot be made or a package not be installed.
+pub fn python(name: &str, folder: &Path) -> anyhow::Result<PathBuf> {
+    let wanted = std::fs::read(folder.join("requirements.txt"))?;
+    let place = crate::tree::target().join("peers").join(name);
+    let stamp = place.join("requirements.txt");
+    let python = place.join("bin/python");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    done(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
+    done(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .arg(folder.join("requirements.txt")),
+    )?;
+    std::fs::write(&stamp, wanted)?;
+    Ok(python)
 }
 
 fn quiet(command: &mut Command) -> bool {

@@ -13,7 +13,7 @@ use crate::needs::{self, Need, Package};
 use crate::output::Tally;
 use crate::postgres::Postgres;
 use crate::steps::tallied;
-use crate::tree::{self, Profile, done, on_path};
+use crate::tree::{self, Profile, on_path};
 use crate::{Misuse, site};
 
 pub const USAGE: &str = "peers [NAME]                             calendar, fhir, pages, push, sms: outside programs judge what leaves Waymark";
@@ -97,7 +97,7 @@ fn judged(peer: &Peer, site: &Path, waymark: &Path, postgres: &str) -> anyhow::R
     let mut command = Command::new("node");
     command.args(["--test", "--test-concurrency=1"]).args(&tests).current_dir(&folder);
     if folder.join("requirements.txt").is_file() {
-        command.env("PEER_PYTHON", python(peer.name, &folder)?);
+        command.env("PEER_PYTHON", needs::python(peer.name, &folder)?);
     }
     let chromium = needs::chromium().context("there is no chromium on PATH")?;
     command
@@ -107,25 +107,6 @@ fn judged(peer: &Peer, site: &Path, waymark: &Path, postgres: &str) -> anyhow::R
         .env("WAYMARK_TEST_POSTGRES", postgres)
         .env("CHROMIUM", chromium);
     tallied(&mut command)
-}
-
-/// A Python environment with exactly what the peer's `requirements.txt` names; its interpreter.
-fn python(name: &str, folder: &Path) -> anyhow::Result<PathBuf> {
-    let wanted = std::fs::read(folder.join("requirements.txt"))?;
-    let place = tree::target().join("peers").join(name);
-    let stamp = place.join("requirements.txt");
-    let python = place.join("bin/python");
-    if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    done(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
-    done(
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-            .arg(folder.join("requirements.txt")),
-    )?;
-    std::fs::write(&stamp, wanted)?;
-    Ok(python)
 }
 
 fn parse(args: &[String]) -> Result<Vec<&'static Peer>, Misuse> {

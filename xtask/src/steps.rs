@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use crate::needs::{self, Need, WASM, locked_cargo};
 use crate::output::Tally;
 use crate::postgres::Postgres;
+use crate::s3::S3;
 use crate::tree::{self, Profile, cargo, done};
 use crate::{bans, site};
 
@@ -24,7 +25,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "fmt", needs: &[], run: fmt },
     Step { name: "bans", needs: &[], run: ban_list },
     Step { name: "clippy", needs: &[Need::Build], run: clippy },
-    Step { name: "tests", needs: &[Need::Build, Need::Database], run: tests },
+    Step { name: "tests", needs: &[Need::Build, Need::Database, Need::Python, Need::Scanner], run: tests },
     Step { name: "journeys", needs: &[Need::Build, Need::Database, Need::Browser], run: journeys },
 ];
 
@@ -67,9 +68,11 @@ fn clippy(_: &mut Bench) -> anyhow::Result<Tally> {
 }
 
 fn tests(bench: &mut Bench) -> anyhow::Result<Tally> {
+    let s3 = S3::start()?;
     let mut command = locked_cargo("test");
     command.args(["--workspace", "--exclude", "frontend", "--no-fail-fast"]);
     command.args(["--", "--show-output"]);
+    command.env("WAYMARK_TEST_S3", &s3.endpoint);
     command.env("WAYMARK_SAMPLES", tree::samples()).env("WAYMARK_TEST_POSTGRES", bench.postgres()?);
     tallied(&mut command)
 }

@@ -8,7 +8,7 @@ mod settings;
 
 pub use messages::{channel, delivery, template};
 pub use referrals::{
-    act, clock, event, next_action, priority, role, standing, status_patient, status_staff, urgency,
+    act, clock, event, next_action, priority, role, scan, standing, status_patient, status_staff, urgency,
 };
 pub use refusals::refusal;
 pub use settings::{duration, setting, setup_step};

@@ -104,6 +104,15 @@ pub fn urgency(label: &str) -> (Meaning, &'static str) {
     }
 }
 
+/// How a document stands with the virus scanner; nothing to say of one that is clean, or where there is no scanner.
+pub fn scan(code: &str) -> Option<(Meaning, &'static str)> {
+    match code {
+        "waiting" => Some((Meaning::Waiting, "Being checked for malware")),
+        "infected" => Some((Meaning::Stopped, "Malware found: locked")),
+        _ => None,
+    }
+}
+
 /// What a clock measures.
 pub fn clock(clock: Clock) -> &'static str {
     match clock {

@@ -147,6 +147,9 @@ pub struct DocumentLine {
     pub size: String,
     pub added_by: String,
     pub when: String,
+    /// unscanned, waiting, clean, infected.
+    #[serde(default)]
+    pub scan: String,
 }
 
 /// A note or report of the specialist.

@@ -47,6 +47,8 @@ coded! {
         Message = "message",
         /// To a colleague: something is asked of them.
         Asked = "asked",
+        /// To both sides: a document has malware in it.
+        Infected = "infected",
         /// To a colleague: it is theirs now.
         Assigned = "assigned",
         /// To the owner: the due time has passed.

@@ -359,6 +359,7 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::EnteredInError => ("was entered in error", "It was taken back; nothing happens with it."),
         N::Message => ("has a message", "The other side wrote to you about it."),
         N::Asked => ("has a question for you", "A colleague asks you for something."),
+        N::Infected => ("has a document with malware", "It is locked away. Ask for it to be sent again."),
         N::Assigned => ("is yours", "A colleague gave it to you."),
         N::Overdue => ("is overdue", "Its next action is late, and it is yours."),
     }

@@ -55,6 +55,7 @@ pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
         size: facts::size(row.size_bytes),
         added_by: row.added_by_name.clone(),
         when: day_and_clock(row.created_at, case.zone()),
+        scan: row.scan.clone(),
     }
 }
 

@@ -21,6 +21,11 @@ pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceErr
     referrals::escalate_overdue(desk, &call("escalate", now)).await
 }
 
+/// Lets the virus scanner look at documents that wait for it.
+pub async fn scan(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    referrals::scan_waiting(desk, &call("scan", now)).await
+}
+
 /// Chains committed audit rows; writes the heads outside the database.
 pub async fn seal(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     let mut sealed = 0;

@@ -123,6 +123,22 @@ pub trait Documents: Send + Sync {
     async fn delete(&self, key: &str) -> Result<(), String>;
 }
 
+/// What a virus scanner says of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scan {
+    Clean,
+    /// The name of what was found.
+    Infected(String),
+    /// It could not be decided, and why: not clean.
+    Undecided(String),
+}
+
+/// Looks for malware.
+#[async_trait]
+pub trait Scanner: Send + Sync {
+    async fn scan(&self, bytes: &[u8]) -> Scan;
+}
+
 /// What a subscribed calendar answered.
 #[derive(Debug, Clone)]
 pub enum Fetched {
@@ -149,6 +165,8 @@ pub struct Ports {
     pub couriers: Box<dyn Couriers>,
     pub words: Box<dyn Words>,
     pub documents: Box<dyn Documents>,
+    /// None: this site has no scanner, and its documents stay unscanned.
+    pub scanner: Option<Box<dyn Scanner>>,
     pub feeds: Box<dyn Feeds>,
     pub anchors: Box<dyn Anchors>,
 }

@@ -1,7 +1,7 @@
 //! Documents attached to referrals; their bytes live elsewhere.
 
 use domain::DocumentId;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{document, referral};
 use crate::{StoreError, Tx, sql};
@@ -40,4 +40,33 @@ pub async fn same(
     sha256: &str,
 ) -> Result<Option<document::Model>, StoreError> {
     Ok(of_referral(db, row).await?.into_iter().find(|document| document.sha256 == sha256))
+}
+
+/// Documents that wait for the scanner, those looked at longest ago first.
+pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<document::Model>, StoreError> {
+    Ok(document::Entity::find()
+        .filter(document::Column::Scan.eq("waiting"))
+        .order_by_asc(document::Column::ScannedAt)
+        .order_by_asc(document::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Writes down what a look at a waiting document found; false when it was decided meanwhile.
+pub async fn scanned(
+    tx: &Tx,
+    row: &document::Model,
+    scan: &str,
+    note: Option<&str>,
+    at: i64,
+) -> Result<bool, StoreError> {
+    let touched = sql::run(
+        &**tx,
+        "update document set scan = $3, scan_note = $4, scanned_at = $5 \
+         where organisation_id = $1 and id = $2 and scan = 'waiting'",
+        [row.organisation_id.into(), row.id.into(), scan.into(), note.into(), at.into()],
+    )
+    .await?;
+    Ok(touched == 1)
 }

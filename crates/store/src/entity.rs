@@ -89,6 +89,7 @@ entities! {
     document = "document" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, file_name: String, media_type: String, size_bytes: i64, sha256: String,
         storage_key: String, added_by: String, added_by_name: String, created_at: i64,
+        scan: String, scan_note: Option<String>, scanned_at: Option<i64>,
     }
     report = "report" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, text: String, author: String, author_name: String, created_at: i64,

@@ -7,5 +7,5 @@ mod words;
 
 pub use anchors::FileAnchors;
 pub use couriers::Channels;
-pub use storage::{Folder, GuardedFeeds};
+pub use storage::{Clamd, Folder, GuardedFeeds};
 pub use words::Catalogue;

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use connect::documents::DocumentStore;
 use connect::feeds::{Feed, fetch_feed};
 use connect::http::{Conditional, GuardedClient};
-use service::ports::{Documents, Feeds, Fetched};
+use connect::scanner::Verdict;
+use service::ports::{Documents, Feeds, Fetched, Scan, Scanner};
 
 /// The configured document store.
 pub struct Folder(pub DocumentStore);
@@ -16,11 +17,25 @@ impl Documents for Folder {
     }
 
     async fn get(&self, key: &str) -> Result<Vec<u8>, String> {
-        self.0.get(key).await.map(|bytes| bytes.to_vec()).map_err(|error| error.to_string())
+        self.0.get(key).await.map(Vec::from).map_err(|error| error.to_string())
     }
 
     async fn delete(&self, key: &str) -> Result<(), String> {
         self.0.delete(key).await.map_err(|error| error.to_string())
+    }
+}
+
+/// ClamAV's daemon.
+pub struct Clamd(pub connect::scanner::Scanner);
+
+#[async_trait]
+impl Scanner for Clamd {
+    async fn scan(&self, bytes: &[u8]) -> Scan {
+        match self.0.scan(bytes).await {
+            Verdict::Clean => Scan::Clean,
+            Verdict::Infected { name } => Scan::Infected(name),
+            Verdict::Undecided { why } => Scan::Undecided(why),
+        }
     }
 }
 

@@ -97,6 +97,19 @@ pub const KEYS: &[Key] = &[
         "20971520",
         "Largest document that is accepted, in bytes",
     ),
+    key(
+        "documents.key",
+        Kind::Secret,
+        "",
+        "Key that documents are sealed with: 32 bytes in base64; not set: made once and kept in `data_dir`",
+    ),
+    key("documents.older_key", Kind::Secret, "", "The key before it, which still opens older documents"),
+    key(
+        "documents.scanner",
+        Kind::Text,
+        "",
+        "ClamAV's clamd: `tcp://127.0.0.1:3310` or `unix:///run/clamav/clamd.ctl`; not set: nothing is scanned",
+    ),
     key("booking.hold_min", Kind::Whole(1, 60), "5", "How long a chosen time is held, in minutes"),
     key(
         "booking.notice_hours",

@@ -117,6 +117,11 @@ pub struct Push {
 pub struct Documents {
     pub store: DocumentStore,
     pub max_bytes: u64,
+    /// None: made at the first start and kept beside the data.
+    pub key: Option<Secret>,
+    pub older_key: Option<Secret>,
+    /// Address of clamd; None: documents are not scanned.
+    pub scanner: Option<String>,
 }
 
 /// Where documents are kept.
@@ -374,8 +379,12 @@ fn documents(values: &mut Values) -> Option<Documents> {
     let region = values.text("documents.region");
     let access_key = values.optional("documents.access_key");
     let secret_key = values.optional("documents.secret_key");
+    let key = values.optional("documents.key");
+    let older_key = values.optional("documents.older_key").map(Secret::new);
+    let scanner = values.optional("documents.scanner");
     if kind != "s3" {
-        return Some(Documents { store: DocumentStore::Folder, max_bytes });
+        let key = key.map(Secret::new);
+        return Some(Documents { store: DocumentStore::Folder, max_bytes, key, older_key, scanner });
     }
     let why = "documents.store = \"s3\" needs it";
     let given = values.needed("documents.endpoint", endpoint, why);
@@ -383,8 +392,10 @@ fn documents(values: &mut Values) -> Option<Documents> {
     let access_key = values.needed("documents.access_key", access_key, why);
     let secret_key = Secret::new(values.needed("documents.secret_key", secret_key, why));
     let endpoint = if given.is_empty() { None } else { values.url("documents.endpoint") };
+    let several = "documents.store = \"s3\" is shared by several servers, which need the same key";
+    let key = Some(Secret::new(values.needed("documents.key", key, several)));
     let store = DocumentStore::S3 { endpoint: endpoint?, bucket, region, access_key, secret_key };
-    Some(Documents { store, max_bytes })
+    Some(Documents { store, max_bytes, key, older_key, scanner })
 }
 
 fn digits(text: &str) -> bool {

@@ -389,6 +389,9 @@ impl Import<'_> {
                 added_by: self.unit.call.actor.key(),
                 added_by_name: case.row.referrer_name.clone(),
                 created_at: found.created_at.unwrap_or(self.unit.call.now).timestamp_millis(),
+                scan: if self.unit.desk.ports.scanner.is_some() { "waiting" } else { "unscanned" }.to_owned(),
+                scan_note: None,
+                scanned_at: None,
             };
             store::documents::insert(&self.unit.tx, row).await?;
             self.counted("documents");

@@ -1,6 +1,7 @@
 //! Documents: added by the referrer, the patient or a coordinator; fetched by whoever may see the referral.
 
 use contract::DocumentLine;
+use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::State;
 use domain::{DocumentId, ReferralId};
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 use store::entity::document;
 
 use super::answer::answered;
+use crate::ports::Scan;
 use crate::unit::{Begun, Unit, find_case};
 use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
 
@@ -28,6 +30,9 @@ pub enum Added {
     New(DocumentLine),
     AlreadyThere(DocumentLine),
 }
+
+/// Documents that one round of the scanner looks at.
+const SCANNED_AT_ONCE: u64 = 20;
 
 /// Media types that we take, by content.
 pub const KINDS: [&str; 6] =
@@ -110,6 +115,9 @@ async fn write(
         added_by: call.actor.key(),
         added_by_name: call.actor.label(),
         created_at: call.now.timestamp_millis(),
+        scan: if desk.ports.scanner.is_some() { "waiting" } else { "unscanned" }.to_owned(),
+        scan_note: None,
+        scanned_at: None,
     };
     store::documents::insert(&unit.tx, row.clone()).await?;
     let mut touched = case.touched("document");
@@ -148,12 +156,70 @@ pub async fn fetch_document(
     let row = store::documents::find(db, &case.row, document).await?.ok_or(ServiceError::NotFound)?;
     let mut touched = case.touched("document");
     touched.id = Some(row.id);
-    desk.record_read(call, touched).await?;
+    match row.scan.as_str() {
+        "clean" | "unscanned" => desk.record_read(call, touched).await?,
+        held => {
+            desk.record_refusal(call, "read", &touched);
+            let words = match held {
+                "infected" => {
+                    "Malware was found in this document, so it is not given out. Ask for it to be sent again."
+                }
+                _ => "This document is still being checked for malware. Try again in a minute.",
+            };
+            return Err(Conflict::Other(words.to_owned()).into());
+        }
+    }
     let bytes = desk.ports.documents.get(&row.storage_key).await.map_err(ServiceError::Broken)?;
     if hex::encode(Sha256::digest(&bytes)) != row.sha256 {
         return Err(ServiceError::Broken(format!("document {} does not match its checksum", row.id)));
     }
     Ok((row.file_name, row.media_type, bytes))
+}
+
+/// Lets the scanner look at what waits; answers how many were decided. What it cannot decide waits on, and is looked at
+/// again after the others.
+pub(crate) async fn scan_waiting(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
+    let Some(scanner) = &desk.ports.scanner else {
+        return Ok(0);
+    };
+    let mut decided = 0;
+    for row in store::documents::waiting(desk.store.reader(), SCANNED_AT_ONCE).await? {
+        let verdict = match desk.ports.documents.get(&row.storage_key).await {
+            Ok(bytes) => scanner.scan(&bytes).await,
+            Err(why) => Scan::Undecided(why),
+        };
+        let (scan, note) = match &verdict {
+            Scan::Clean => ("clean", None),
+            Scan::Infected(name) => ("infected", Some(name.as_str())),
+            Scan::Undecided(why) => ("waiting", Some(why.as_str())),
+        };
+        if scan == "waiting" {
+            tracing::warn!(document = %row.id, "a document could not be scanned");
+        }
+        let mut unit = match Unit::begin::<_, ()>(desk, call, "scan", &row.id).await? {
+            Begun::Fresh(unit) => unit,
+            Begun::Repeated(()) => continue,
+        };
+        let at = call.now.timestamp_millis();
+        if !store::documents::scanned(&unit.tx, &row, scan, note, at).await? {
+            continue;
+        }
+        if scan != "waiting" {
+            decided += 1;
+            let case = unit.case(ReferralId(row.referral_id)).await?;
+            let mut touched = case.touched("document");
+            touched.id = Some(row.id);
+            unit.record(if scan == "clean" { "scan-clean" } else { "scan-infected" }, &touched);
+            if scan == "infected" {
+                let cause = format!("infected:{}", row.id);
+                unit.tell_coordinators(&case, StaffNotice::Infected, &cause).await?;
+                unit.tell_referrer(&case, StaffNotice::Infected, &cause).await?;
+            }
+            unit.notify(&case);
+        }
+        unit.finish(()).await?;
+    }
+    Ok(decided)
 }
 
 /// A name without folders and control characters, at most 120 characters long.

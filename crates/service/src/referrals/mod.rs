@@ -28,6 +28,7 @@ pub use answer::answer;
 pub use assign::{assign, assign_all, hand_over};
 pub use cancel::{confirm_cancellation, enter_in_error, reopen, request_cancellation, withdraw};
 pub use close::acknowledge_report;
+pub(crate) use documents::scan_waiting;
 pub use documents::{Added, KINDS, NewDocument, add_document, fetch_document};
 pub use draft::{begin, begin_page, completeness, save};
 pub(crate) use escalate::escalate_overdue;

@@ -454,7 +454,7 @@ fn pass_on(act: Act, data: &ReferralPage, kept: &Kept) -> AnyView {
         false => "The same referral, with its history, for another team.",
     };
     let (label, need) = match leaves {
-        true => ("For colleagues and the referrer", Need::Optional),
+        true => ("For the other clinic and the referrer", Need::Optional),
         false => ("Why is it for that service?", Need::Required),
     };
     let controls = view! {
@@ -472,7 +472,7 @@ fn pass_on(act: Act, data: &ReferralPage, kept: &Kept) -> AnyView {
                 view! {
                     <SafeTextarea
                         name=line.clone()
-                        label="For the patient"
+                        label="What the patient reads"
                         hint="Why another clinic is better, and what happens next. They read it as it stands"
                         rows=3
                         maxlength=20000
@@ -507,7 +507,7 @@ fn pause(data: &ReferralPage, kept: &Kept) -> AnyView {
         />
         <SafeTextarea
             name="pause-text"
-            label="For the patient"
+            label="What the patient reads"
             hint="Why it waits. They read it as it stands"
             rows=3
             maxlength=20000

@@ -65,15 +65,12 @@ pub fn clocks(data: &ReferralPage) -> AnyView {
                     {stopped}
                 }
                 .into_any(),
-                view! {
-                    <StatusTag meaning label />
-                    {line.met.clone().map(|met| view! { <p class="app-quiet">{met}</p> })}
-                }
-                .into_any(),
+                line.met.clone().unwrap_or_else(|| "–".to_owned()).into_any(),
+                view! { <StatusTag meaning label /> }.into_any(),
             ])
         })
         .collect();
-    let columns = ["What", "By", "How it stands"].map(Column::new).to_vec();
+    let columns = ["What", "By", "Done", "How it stands"].map(Column::new).to_vec();
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"Clocks"</h2>

@@ -4,8 +4,9 @@ use contract::ReferralPage;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-use crate::components::{Empty, Fact, Facts, Href, Level};
+use crate::components::{Empty, Fact, Facts, Href, Level, StatusTag};
 use crate::pages::console::to;
+use crate::words;
 
 pub fn facts(data: &ReferralPage) -> AnyView {
     let born = match data.age {
@@ -57,6 +58,7 @@ pub fn documents(data: &ReferralPage) -> AnyView {
                     <p class="app-quiet">
                         {format!("{} · {} · {}, {}", line.kind, line.size, line.added_by, line.when)}
                     </p>
+                    {words::scan(&line.scan).map(|(meaning, label)| view! { <StatusTag meaning label /> })}
                 </li>
             }
         })
