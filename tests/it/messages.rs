@@ -180,6 +180,18 @@ both! {
         jobs::dispatch(&app.desk, morning + Duration::minutes(70)).await.expect("dispatched");
         assert_eq!(app.twilio.asked(), 1);
     }
+
+    async fn a_patient_is_reminded_of_the_same_once_a_day_and_staff_are_told_so(app) {
+        let id = app.an_accepted_referral().await;
+        app.deliver().await;
+        let call = app.call("coordinator").await;
+        referrals::remind(&app.desk, &call, id).await.expect("reminded");
+        let again = referrals::remind(&app.desk, &call, id).await.expect_err("once a day");
+        assert!(again.to_string().contains("reminded of this today already"), "{again}");
+        app.deliver().await;
+        let count = format!("select count(*) as n from event where kind = 'reminder_sent' and referral_id = {}", app.literal(id.0));
+        assert_eq!(app.count(&count).await, 1);
+    }
 }
 
 /// An hour and minute of tomorrow in London.

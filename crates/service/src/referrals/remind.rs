@@ -45,10 +45,14 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
     let zone = case.zone();
     let day = call.now.with_timezone(&zone).date_naive();
     let history = store::referrals::history(&*unit.tx, &case.row).await?;
-    let is_today = |row: &event::Model| facts::instant(row.at).with_timezone(&zone).date_naive() == day;
-    if history.iter().any(|row| row.kind == "reminder_sent" && is_today(row)) {
+    let is_same = |row: &event::Model| {
+        let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+        detail["template"] == json!(template)
+            && facts::instant(row.at).with_timezone(&zone).date_naive() == day
+    };
+    if history.iter().any(|row| row.kind == "reminder_sent" && is_same(row)) {
         return Err(Conflict::Other(
-            "The patient was reminded today already. One reminder a day is enough.".to_owned(),
+            "The patient was reminded of this today already. Once a day is enough.".to_owned(),
         )
         .into());
     }
