@@ -53,7 +53,7 @@ both! {
         assert_eq!((after.due_at, after.next_action), (before.due_at, before.next_action), "the duty is the same");
         app.deliver().await;
         let mail = app.mails().pop().expect("a mail");
-        assert_eq!(mail.to, [specialist.email.clone()]);
+        assert_eq!(mail.to, std::slice::from_ref(&specialist.email));
         assert!(mail.subject.contains("is yours"), "{}", mail.subject);
         let page = app.sign_in("specialist").await.get("/worklist?owner=me").await.must_be(200).text();
         assert!(page.contains(&id.to_string()));

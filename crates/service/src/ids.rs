@@ -57,6 +57,16 @@ pub fn tidy_reference(typed: &str) -> String {
     if body.len() == 8 { format!("WM-{}-{}", &body[..4], &body[4..]) } else { typed.trim().to_owned() }
 }
 
+/// SHA-256 of a file in hex, to tell one from another.
+pub fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// A secret for an authenticator app: 20 bytes, as RFC 4226 section 4 advises.
+pub fn secret() -> Vec<u8> {
+    rand::rng().random::<[u8; 20]>().to_vec()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,14 +85,4 @@ mod tests {
         assert_eq!(tidy_reference("nonsense"), "WM-NONS-ENSE");
         assert_eq!(tidy_reference("no"), "no");
     }
-}
-
-/// SHA-256 of a file in hex, to tell one from another.
-pub fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
-
-/// A secret for an authenticator app: 20 bytes, as RFC 4226 section 4 advises.
-pub fn secret() -> Vec<u8> {
-    rand::rng().random::<[u8; 20]>().to_vec()
 }
