@@ -106,6 +106,7 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await visit(administrator, "/admin/organisation", "admin-organisation");
         await visit(administrator, "/admin/people/new", "admin-person-new");
         await visit(administrator, "/admin/history", "admin-history");
+        await visit(administrator, "/admin/audit", "admin-audit");
 
         const { page } = patient;
         const text = await lastText(url, MARGARET.mobile);

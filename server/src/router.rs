@@ -5,6 +5,8 @@ use std::path::Path;
 use app::web::{Asking, Demo, Web};
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -12,6 +14,8 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use service::Desk;
 use tokio::sync::watch;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -66,8 +70,21 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .layer(axum::Extension(sessions.clone()))
         .layer(axum::Extension(http::twilio::Callback::new(config)))
         .layer(from_fn(note_who_asks))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(is_words))
         .with_state(web);
     rim::wrap(router, rim(config))
+}
+
+/// What is worth compressing as it leaves: pages and data. Static files were compressed beforehand, documents are as they
+/// are, and live streams must not wait for more. No page holds a secret that its length could give away: forms are guarded by
+/// where they come from, not by a token.
+fn is_words(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_attached = headers.contains_key(CONTENT_DISPOSITION);
+    !is_attached
+        && ["text/html", "application/json", "application/fhir+json"]
+            .iter()
+            .any(|words| kind.starts_with(words))
 }
 
 /// The rim that fits this router.

@@ -58,6 +58,7 @@ const ENDPOINTS: &[&str] = &[
     "GET /admin/organisation",
     "POST /admin/organisation",
     "GET /admin/history",
+    "GET /admin/audit",
     "GET /admin/services/new",
     "GET /admin/services/{id}",
     "POST /admin/services/{id}",

@@ -124,4 +124,20 @@ both! {
         let page = app.as_patient(id).await.get("/my/access").await.must_be(200);
         page.must_say("Dr Daniel Okafor").must_say("Wrenfield Hospitals NHS Trust");
     }
+
+    async fn administrators_search_it_and_their_looking_is_written_down(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.must_be(200);
+        let admin = app.sign_in("administrator").await;
+        let reference = app.referral(id).await.reference;
+        let before = all(app).await;
+        let page = admin.get(&format!("/admin/audit?reference={reference}&who=okafor")).await.must_be(200).text();
+        assert!(page.contains("Dr Daniel Okafor") && !page.contains("Grace Whitlock"), "{page}");
+        assert_eq!(all(app).await, before + 1, "the search itself");
+        admin.get("/admin/audit?reference=WM-0000-0000").await.must_be(200).must_say("No referral of yours has this number");
+        admin.get("/admin/audit?from=yesterday").await.must_be(200).must_say("Choose a day");
+        admin.get("/admin/audit?who=nobody-of-this-name").await.must_be(200).must_say("No event fits");
+        app.sign_in("coordinator").await.get("/admin/audit").await.must_be(403);
+    }
 }

@@ -16,6 +16,23 @@ async fn post_from(browser: &Browser, path: &str, headers: &[(&str, &str)]) -> u
 }
 
 both! {
+    async fn pages_are_compressed_for_who_can_read_that_and_documents_are_as_they_are(app) {
+        let browser = app.browser();
+        let asked = |path: &str| Request::builder().uri(path.to_owned()).header("accept-encoding", "br");
+        let page = browser.send(asked("/start"), Body::empty()).await.must_be(200);
+        assert_eq!(page.header("content-encoding"), "br");
+        let plain = browser.get("/start").await.must_be(200);
+        assert_eq!(plain.header("content-encoding"), "");
+        assert!(page.body.len() * 2 < plain.body.len(), "{} of {}", page.body.len(), plain.body.len());
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let specialist = app.sign_in("specialist").await;
+        let shown = specialist.get(&format!("/referrals/{id}")).await.text();
+        let path = shown.split('"').find(|part| part.contains("/documents/")).expect("a link").to_owned();
+        let document = specialist.send(asked(&path), Body::empty()).await.must_be(200);
+        assert_eq!(document.header("content-encoding"), "");
+    }
+
     async fn another_site_can_neither_sign_out_nor_hold_nor_send(app) {
         let id = app.an_accepted_referral().await;
         app.leaves_messages();

@@ -306,4 +306,26 @@ both! {
         specialist.post(&path, &[("write-note-text", arabic)]).await.must_be(303);
         specialist.get(&format!("/referrals/{id}")).await.must_say(arabic);
     }
+
+    async fn what_was_declined_is_put_right_and_sent_again(app) {
+        let id = app.a_sent_referral().await;
+        let form = [("triage-outcome", "decline"), ("triage-patient_line", "Your doctor has our advice about tablets.")];
+        app.act("specialist", id, "triage", &form).await;
+        app.must_be_in(id, "declined").await;
+        let path = format!("/referrals/{id}/resubmit");
+        app.sign_in("specialist").await.post(&path, &[]).await.must_be(403);
+        let (of, all) = (app.literal(id.0), "select count(*) as n from referral where parent_id = ");
+        assert_eq!(app.count(&format!("{all}{of}")).await, 0, "only the side that sent it");
+        let referrer = app.sign_in("referrer").await;
+        referrer.get(&format!("/referrals/{id}")).await.must_say("Put it right and send again");
+        referrer.post(&path, &[]).await.must_lead_to(&format!("/referrals/{id}"));
+        let page = referrer.get(&format!("/referrals/{id}")).await.must_say("Goes on as").text();
+        let draft: ReferralId = page.split("Goes on as").nth(1).and_then(|rest| rest.split("/referrals/").nth(1))
+            .and_then(|rest| rest.split('"').next()).and_then(|id| id.parse().ok()).expect("a link to the draft");
+        app.must_be_in(draft, "draft").await;
+        assert_eq!(app.referral(draft).await.reason, app.referral(id).await.reason);
+        app.send(draft).await.must_lead_to(&format!("/referrals/{draft}"));
+        app.must_be_in(draft, "sent").await;
+        app.deliver().await;
+    }
 }

@@ -170,6 +170,7 @@ pub fn looked(what: &str) -> String {
         "forward" => "gave it to another team",
         "arrive" => "noted that you had come",
         "escalate" => "told somebody that it was late",
+        "resubmit" => "took it up again",
         "write note" => "wrote to a colleague about it",
         "reopen" => "opened it again",
         "request cancellation" => "asked to cancel it",

@@ -217,3 +217,19 @@ pub struct NoteInput {
     /// A colleague who is asked to act on it, or empty.
     pub person: String,
 }
+
+/// Which audit events are shown, as kept in the URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// Part of the name of who acted.
+    pub who: String,
+    /// Reference of a referral: events about its patient.
+    pub reference: String,
+    /// Day, as YYYY-MM-DD.
+    pub from: String,
+    pub to: String,
+    /// "refused": only what was not let through.
+    pub outcome: String,
+    pub after: String,
+}

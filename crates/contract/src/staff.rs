@@ -365,6 +365,27 @@ pub struct PersonLine {
     pub can_sign_in: bool,
 }
 
+/// One audit event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLine {
+    pub when: String,
+    pub who: String,
+    /// Our verb: find, accept, …
+    pub action: String,
+    /// referral, patient, …
+    pub entity: String,
+    pub entity_id: Option<String>,
+    pub is_refused: bool,
+}
+
+/// A page of the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub lines: Vec<AuditLine>,
+    /// Key of the next page, if there is one.
+    pub next: Option<String>,
+}
+
 /// A service in the administrator's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceLine {

@@ -1,5 +1,6 @@
 //! Administration: people, calendars, and whether urgency suggestions are shown.
 
+mod audit;
 mod organisation;
 mod people;
 mod services;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Web> {
         .merge(people::routes())
         .merge(services::routes())
         .merge(organisation::routes())
+        .merge(audit::routes())
         .route("/admin/calendars/{id}", post(assign))
         .route("/admin/urgency", post(set_urgency))
 }
@@ -109,6 +111,8 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
                 <a href="/admin/organisation">"The organisation, its clocks and holidays"</a>
                 " · "
                 <a href="/admin/history">"What was changed"</a>
+                " · "
+                <a href="/admin/audit">"Who touched what"</a>
             </p>
             {urgency(data)}
         </div>

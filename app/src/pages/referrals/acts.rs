@@ -136,6 +136,10 @@ async fn run(
             referrals::write_note(desk, call, referral, &typed.read::<NoteInput>()).await?;
             Ok("It is in the thread.")
         }
+        "resubmit" => {
+            referrals::resubmit(desk, call, referral).await?;
+            Ok("A new draft is begun from it. You find it under “Related referrals”.")
+        }
         "reopen" => {
             referrals::reopen(desk, call, referral, &text).await?;
             Ok("The referral is open again, to be triaged.")

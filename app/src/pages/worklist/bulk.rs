@@ -61,7 +61,7 @@ pub fn bar(shown: &List) -> AnyView {
         }
     });
     view! {
-        <div class="app-screen-only">
+        <div class="app-stack app-stack--tight app-screen-only">
             <form id="chosen" class="app-bulk" method="post" action=to(format!("{HOME}/chosen"))>
                 <span class="app-quiet">"With the ticked ones:"</span>
                 <button class="app-button app-button--secondary" name="act" value="remind">"Remind the patients"</button>

@@ -4,12 +4,14 @@ use contract::{AdminPage, PersonLine, ServiceLine};
 use domain::policy::{Capability, may};
 use domain::{OrganisationId, Principal, Role};
 
+mod audit;
 mod changes;
 mod clocks;
 mod organisation;
 mod people;
 mod services;
 
+pub use audit::search_audit;
 pub use organisation::{history, organisation_form, save_organisation};
 pub use people::{Standing, invite, reset, set_active, set_roles};
 pub use services::{save_service, service_form};

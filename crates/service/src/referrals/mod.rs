@@ -32,7 +32,7 @@ pub(crate) use documents::scan_waiting;
 pub use documents::{Added, KINDS, NewDocument, add_document, fetch_document};
 pub use draft::{begin, begin_page, completeness, save};
 pub(crate) use escalate::escalate_overdue;
-pub use pass_on::{forward, redirect};
+pub use pass_on::{forward, redirect, resubmit};
 pub use pause::{pause, resume};
 pub(crate) use read::colleagues;
 pub use read::{detail, watch};

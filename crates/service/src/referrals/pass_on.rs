@@ -2,16 +2,16 @@
 
 use contract::PassOnInput;
 use domain::notice::StaffNotice;
-use domain::policy::Relation;
+use domain::policy::{Capability, Relation, may};
 use domain::referral::{Act, State};
-use domain::{ReferralId, ServiceId};
+use domain::{Principal, ReferralId, ServiceId};
 use serde_json::json;
 use store::entity::{event, service};
 
 use super::send::after_send;
 use super::{fitting_text, required_text};
 use crate::unit::{Begun, Case, Unit, complete_case, settle};
-use crate::{Call, Desk, ServiceError, ids};
+use crate::{Call, Conflict, Desk, ServiceError, ids};
 
 /// Hands a referral to another service of the same organisation. It stays the same referral, with its history; what was
 /// accepted is read anew there.
@@ -67,7 +67,7 @@ pub async fn redirect(
     let line = required_text("patient_line", &input.patient_line, remedy)?;
     let comment = fitting_text("text", &input.text)?;
     let target = target(&unit, &case, input).await?;
-    let next = onward(&unit, &case, &target).await?;
+    let next = onward(&unit, &case, &target, State::Sent).await?;
     case.row.patient_line = Some(line.to_owned());
     let detail = json!({ "to": next.row.id, "service": target.id, "name": target.name, "comment": comment });
     unit.apply(&mut case, Act::Redirect, Some(line), None, detail).await?;
@@ -89,8 +89,46 @@ async fn target(unit: &Unit<'_>, case: &Case, input: &PassOnInput) -> Result<ser
     Ok(found)
 }
 
-/// The referral that continues this one at the target, with copies of its documents' rows: the bytes are shared.
-async fn onward(unit: &Unit<'_>, case: &Case, target: &service::Model) -> Result<Case, ServiceError> {
+/// Begins a draft with the letter and the documents of a referral that was declined or cancelled, to be put right and
+/// sent again. Referrers of the side that sent it. Answers the draft.
+pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<ReferralId, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "resubmit", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    let Principal::Staff { person, name, .. } = &call.actor.principal else {
+        return Err(ServiceError::NotAllowed);
+    };
+    if case.relation != Relation::Referring || !may(&call.actor.principal, Capability::Refer) {
+        return Err(ServiceError::NotAllowed);
+    }
+    if !matches!(case.state, State::Declined | State::Cancelled) {
+        return Err(Conflict::State(case.state).into());
+    }
+    if !case.service.active {
+        let message = "This service takes no referrals any more. Begin a new one to another service.";
+        return Err(Conflict::Other(message.to_owned()).into());
+    }
+    // Whoever takes it up again answers for it.
+    case.row.referrer_id = Some(person.0);
+    case.row.referrer_name = name.clone();
+    let target = case.service.clone();
+    let draft = onward(&unit, &case, &target, State::Draft).await?;
+    let touched = draft.touched("referral");
+    unit.record("resubmit", &touched);
+    let id = draft.id();
+    unit.finish(id).await
+}
+
+/// The referral that continues this one at the target, in its first state, with copies of its documents' rows: the bytes
+/// are shared.
+async fn onward(
+    unit: &Unit<'_>,
+    case: &Case,
+    target: &service::Model,
+    state: State,
+) -> Result<Case, ServiceError> {
     let call = unit.call;
     let now = call.now.timestamp_millis();
     let mut row = case.row.clone();
@@ -103,7 +141,8 @@ async fn onward(unit: &Unit<'_>, case: &Case, target: &service::Model) -> Result
     row.appointment_id = None;
     row.version = 1;
     row.created_at = now;
-    row.sent_at = Some(now);
+    row.sent_at = (state == State::Sent).then_some(now);
+    row.ended_at = None;
     row.received_at = None;
     row.decided_at = None;
     row.state_since = now;
@@ -113,7 +152,7 @@ async fn onward(unit: &Unit<'_>, case: &Case, target: &service::Model) -> Result
     row.state = State::Draft.code().to_owned();
     row.due_at = None;
     let mut next = complete_case(&*unit.tx, row, Relation::Product).await?;
-    settle(&mut next, State::Sent, call.now, None);
+    settle(&mut next, state, call.now, None);
     store::referrals::insert(&unit.tx, next.row.clone()).await?;
     store::referrals::add_event(
         &unit.tx,
@@ -122,13 +161,13 @@ async fn onward(unit: &Unit<'_>, case: &Case, target: &service::Model) -> Result
             id: ids::fresh(call.now),
             referral_id: next.row.id,
             at: now,
-            kind: Act::Send.event().to_owned(),
+            kind: if state == State::Sent { Act::Send.event() } else { "referral_begun" }.to_owned(),
             actor: call.actor.key(),
             actor_name: call.actor.label(),
             from_state: None,
-            to_state: State::Sent.code().to_owned(),
+            to_state: state.code().to_owned(),
             why: None,
-            detail: json!({ "redirected_from": case.row.reference }).to_string(),
+            detail: json!({ "continues": case.row.reference }).to_string(),
         },
     )
     .await?;

@@ -32,6 +32,7 @@ enum Form {
     AddDocument,
     CancelAppointment,
     Reopen,
+    Resubmit,
     Assign,
     Forward,
     Redirect,
@@ -82,6 +83,7 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::CancelAppointment, receiving && can(Act::CancelAppointment)),
         (Form::Triage, !triages && can(Act::Decline)),
         (Form::Reopen, can(Act::Reopen)),
+        (Form::Resubmit, !receiving && matches!(state, State::Declined | State::Cancelled)),
         (Form::Assign, can(Act::Assign)),
         (Form::Forward, can(Act::Forward)),
         (Form::Redirect, can(Act::Redirect)),
@@ -113,6 +115,7 @@ fn pressing(form: Form, state: State) -> bool {
         | Form::AddDocument
         | Form::CancelAppointment
         | Form::Reopen
+        | Form::Resubmit
         | Form::Assign
         | Form::Forward
         | Form::Redirect
@@ -277,6 +280,12 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
             data,
             kept,
         ),
+        Form::Resubmit => {
+            let what = "Begins a new draft to the same service with this letter and its documents.";
+            let controls = view! { <p>{what}</p> }.into_any();
+            let label = "Put it right and send again";
+            ("resubmit", label, posted("resubmit", data, controls, "Begin the new draft", Look::Primary))
+        }
         Form::Reopen => text(
             "reopen",
             Act::Reopen,

@@ -1,0 +1,141 @@
+//! The audit: who touched what.
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use contract::{AuditLine, AuditPage, AuditQuery};
+use leptos::prelude::*;
+use service::{ServiceError, admin};
+
+use crate::components::{
+    Choice, Column, DataTable, Density, Disclosure, Empty, Filters, Href, Level, Meaning, Need, Pager, Row,
+    SelectField, StatusTag, TextField, TextKind, Width,
+};
+use crate::pages::console::{Console, Section, to, with_query};
+use crate::web::{Alive, Kept, Refused, Staff, Web, page};
+use crate::words;
+
+const PATH: &str = "/admin/audit";
+
+pub fn routes() -> Router<Web> {
+    Router::new().route(PATH, get(show))
+}
+
+/// Administrators. Looking is written down as well.
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, Refused> {
+    let (data, kept) = match admin::search_audit(&web.desk, &staff.call, &query).await {
+        Ok(data) => (data, Kept::default()),
+        Err(ServiceError::Invalid(errors)) => {
+            (AuditPage { lines: Vec::new(), next: None }, Kept { errors, ..Kept::default() })
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let console = Console::new(&staff, Section::Administration, &kept);
+    let view = move || console.page("Who touched what", body(&data, &query, &kept));
+    Ok(page(&web, "Who touched what", Alive::Plain, view).await)
+}
+
+fn body(data: &AuditPage, query: &AuditQuery, kept: &Kept) -> AnyView {
+    view! { <div class="app-stack">{filters(query, kept)} {rows(data, kept)} {pager(data, query)}</div> }
+        .into_any()
+}
+
+fn filters(query: &AuditQuery, kept: &Kept) -> AnyView {
+    let outcomes = vec![Choice::new("refused", "Only what was refused")];
+    let is_on = *query != AuditQuery::default();
+    let clear = is_on.then(|| Href::from(PATH));
+    let query = query.clone();
+    let kept = kept.clone();
+    view! {
+        <Filters action=Href::from(PATH) label="Search and filter" clear disclosure=Disclosure::Open>
+            <TextField name="who" label="Name of who acted" need=Need::Optional value=query.who />
+            <TextField
+                name="reference"
+                label="Reference of a referral"
+                hint="Shows everything about its patient"
+                need=Need::Optional
+                value=query.reference
+                error=kept.error("reference")
+            />
+            <TextField
+                name="from"
+                label="From this day"
+                hint="Such as 2026-03-31"
+                kind=TextKind::Plain
+                width=Width::Short
+                need=Need::Optional
+                value=query.from
+                error=kept.error("from")
+            />
+            <TextField
+                name="to"
+                label="Up to this day"
+                hint="Such as 2026-03-31"
+                width=Width::Short
+                need=Need::Optional
+                value=query.to
+                error=kept.error("to")
+            />
+            <SelectField
+                name="outcome"
+                label="Outcome"
+                choices=outcomes
+                need=Need::Optional
+                empty="Any"
+                value=query.outcome
+            />
+        </Filters>
+    }
+    .into_any()
+}
+
+fn rows(data: &AuditPage, kept: &Kept) -> AnyView {
+    if !kept.errors.is_empty() {
+        return ().into_any();
+    }
+    if data.lines.is_empty() {
+        return view! { <Empty title="No event fits" level=Level::Two /> }.into_any();
+    }
+    let rows = data.lines.iter().map(row).collect();
+    let columns = ["When", "Who", "Did what", "To what", "Outcome"].map(Column::new).to_vec();
+    view! { <DataTable caption="Events, the newest first" columns rows density=Density::Dense /> }.into_any()
+}
+
+fn row(line: &AuditLine) -> Row {
+    let (meaning, label) =
+        if line.is_refused { (Meaning::Stopped, "Refused") } else { (Meaning::Done, "Allowed") };
+    let what = line.entity.clone();
+    let what = match (&line.entity_id, line.entity.as_str()) {
+        (Some(id), "referral") => view! { <a href=to(format!("/referrals/{id}"))>{what}</a> }.into_any(),
+        _ => what.into_any(),
+    };
+    Row::new(vec![
+        line.when.clone().into_any(),
+        line.who.clone().into_any(),
+        words::patient::looked(&line.action.replace('-', " ")).into_any(),
+        what,
+        view! { <StatusTag meaning label /> }.into_any(),
+    ])
+}
+
+fn pager(data: &AuditPage, query: &AuditQuery) -> AnyView {
+    let address = |after: &str| {
+        let pairs = [
+            ("who", query.who.as_str()),
+            ("reference", &query.reference),
+            ("from", &query.from),
+            ("to", &query.to),
+            ("outcome", &query.outcome),
+            ("after", after),
+        ];
+        Href::from(with_query(PATH, &pairs))
+    };
+    let next = data.next.as_deref().map(address);
+    let first = (!query.after.is_empty()).then(|| address(""));
+    view! { <Pager next first /> }.into_any()
+}
