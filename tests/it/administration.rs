@@ -110,7 +110,16 @@ both! {
         admin.get("/admin/people/new").await.must_say("signs in with this address already");
         let form = [("name", "New Colleague"), ("email", email), ("roles", "coordinator"), ("roles", "specialist")];
         admin.post("/admin/people/new", &form).await.must_lead_to("/admin");
-        app.deliver().await;
+        // Whoever reads the message log must not be able to take the invitation: not while it waits, nor afterwards.
+        for _ in 0..2 {
+            let log = app.sign_in("coordinator").await.get("/messages").await.must_be(200).text();
+            let path = log.split('"').find(|part| part.starts_with("/messages/")).expect("the newest").to_owned();
+            let trace = app.sign_in("coordinator").await.get(&path).await.must_say("Invitation of a colleague").text();
+            assert!(!trace.contains("/invited/"), "{trace}");
+            app.deliver().await;
+        }
+        let kept = "select count(*) as n from message where body like '%/invited/%' or html like '%/invited/%'";
+        assert_eq!(app.count(kept).await, 0, "the link is not kept once it has left");
         let link = invitation(app, email);
         let weak = app.browser();
         weak.post(&link, &[("password", "short"), ("again", "short")]).await.must_lead_to(&link);
@@ -136,6 +145,7 @@ both! {
         admin.post(&format!("{path}/roles"), &[]).await.must_lead_to(&path);
         admin.get(&path).await.must_say("Choose at least one role");
         admin.post(&format!("{path}/reset"), &[]).await.must_lead_to("/admin");
+        theirs.get("/worklist").await.must_lead_to("/sign-in");
         app.deliver().await;
         let old = app.browser();
         let form = [("email", person("coordinator")), ("password", PASSWORD)];

@@ -139,9 +139,9 @@ both! {
         let id = app.a_sent_referral().await;
         app.as_patient(id).await;
         let kept = app.texts("select body || html as t from message where template = 'one-time-code'").await;
-        assert_eq!(kept, ["A code to sign in with. It is not kept."]);
+        assert_eq!(kept, ["A way to sign in. It is shown to its receiver alone, and not kept."]);
         let page = app.as_patient(id).await.get("/my/messages").await.must_be(200);
-        assert!(page.text().contains("It is not kept") || !page.text().contains("code"), "{}", page.text());
+        assert!(page.text().contains("not kept") || !page.text().contains("code"), "{}", page.text());
     }
 
     async fn what_the_patient_reads_says_nothing_clinical(app) {

@@ -46,6 +46,7 @@ pub fn template(code: &str) -> &'static str {
         "visit-missed" => "Missed visit",
         "declined" => "Not taken on",
         "cancelled" => "Cancelled",
+        "staff-invitation" => "Invitation of a colleague",
         "one-time-code" => "Code to sign in",
         "survey-invite" => "Survey",
         "report-ready" => "Report sent",

@@ -89,6 +89,8 @@ pub enum Capability {
     Worklist,
     Availability,
     MessageLog,
+    /// Give everything that one colleague owns to another.
+    HandOver,
     Quality,
     Administer,
 }
@@ -102,7 +104,7 @@ pub fn may(principal: &Principal, capability: Capability) -> bool {
         Capability::Refer => &[Role::Referrer],
         Capability::Worklist => &[Role::Specialist, Role::Coordinator],
         Capability::Availability => &[Role::Specialist, Role::Coordinator, Role::Administrator],
-        Capability::MessageLog => &[Role::Coordinator],
+        Capability::MessageLog | Capability::HandOver => &[Role::Coordinator],
         Capability::Quality => &[Role::Quality, Role::Administrator],
         Capability::Administer => &[Role::Administrator],
     };

@@ -47,6 +47,16 @@ pub fn read_date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, number(month)?, number(day)?)
 }
 
+/// A day in one piece of text: `31 3 2026`, `31/3/2026`, `31.03.2026` or `2026-03-31`.
+pub fn read_day(text: &str) -> Option<NaiveDate> {
+    let parts: Vec<&str> = text.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
+    match parts[..] {
+        [day, month, year] if year.len() == 4 => read_date(day, month, year),
+        [year, month, day] if year.len() == 4 => read_date(day, month, year),
+        _ => None,
+    }
+}
+
 fn weekday(day: NaiveDate) -> &'static str {
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
         [day.weekday().num_days_from_monday() as usize]

@@ -9,6 +9,9 @@ use store::entity::message;
 use crate::ports::{Handed, Outgoing, PushTarget, Template};
 use crate::{Desk, ServiceError, facts, ids};
 
+/// In place of the words of a message that opened a way in.
+pub(crate) const NOT_KEPT: &str = "A way to sign in. It is shown to its receiver alone, and not kept.";
+
 /// Messages of one round.
 const BATCH: usize = 50;
 /// How long a dispatcher may work on one message before it counts as lost.
@@ -157,8 +160,9 @@ async fn record(
     row.leased_until = None;
     row.final_at = state.is_final().then_some(at);
     let left = matches!(state, DeliveryState::Pending | DeliveryState::Sent | DeliveryState::Delivered);
-    if row.template == Template::OneTimeCode.code() && (left || state.is_final()) {
-        row.body = "A code to sign in with. It is not kept.".to_owned();
+    let is_secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
+    if is_secret && (left || state.is_final()) {
+        row.body = NOT_KEPT.to_owned();
         row.html = String::new();
     }
     store::messages::update(&tx, row.clone()).await?;

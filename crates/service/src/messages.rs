@@ -6,6 +6,8 @@ use domain::policy::{Capability, may};
 use domain::{MessageId, OrganisationId, Principal};
 
 use crate::audit::Touched;
+use crate::dispatch::NOT_KEPT;
+use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
 
 /// Lines on one page.
@@ -45,7 +47,9 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
         .into_iter()
         .map(|attempt| (describe::day_and_clock(attempt.at, zone), attempt.what, attempt.detail))
         .collect();
-    Ok(MessageTrace { line: describe::message(&row, zone), subject: row.subject, body: row.body, attempts })
+    let is_secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
+    let body = if is_secret { NOT_KEPT.to_owned() } else { row.body.clone() };
+    Ok(MessageTrace { line: describe::message(&row, zone), subject: row.subject, body, attempts })
 }
 
 /// A provider's receipt. Late and repeated ones change nothing: states only move forward.

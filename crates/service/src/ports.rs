@@ -30,6 +30,13 @@ coded! {
     }
 }
 
+impl Template {
+    /// Opens a way in by itself: shown to nobody but its receiver, and not kept once it has left.
+    pub const fn is_secret(self) -> bool {
+        matches!(self, Self::OneTimeCode | Self::StaffInvitation)
+    }
+}
+
 /// What a message may say: nothing clinical, first name at most.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MessageFacts {

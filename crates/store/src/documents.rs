@@ -1,7 +1,7 @@
 //! Documents attached to referrals; their bytes live elsewhere.
 
 use domain::DocumentId;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{document, referral};
 use crate::{StoreError, Tx, sql};
@@ -42,10 +42,16 @@ pub async fn same(
     Ok(of_referral(db, row).await?.into_iter().find(|document| document.sha256 == sha256))
 }
 
-/// Documents that wait for the scanner, those looked at longest ago first.
-pub async fn waiting(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<document::Model>, StoreError> {
+/// Documents that wait for the scanner and were not looked at since `before` (ms), those looked at longest ago first.
+pub async fn waiting(
+    db: &impl ConnectionTrait,
+    before: i64,
+    limit: u64,
+) -> Result<Vec<document::Model>, StoreError> {
+    use document::Column as C;
     Ok(document::Entity::find()
         .filter(document::Column::Scan.eq("waiting"))
+        .filter(Condition::any().add(C::ScannedAt.is_null()).add(C::ScannedAt.lt(before)))
         .order_by_asc(document::Column::ScannedAt)
         .order_by_asc(document::Column::Id)
         .limit(limit)

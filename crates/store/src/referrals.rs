@@ -250,23 +250,23 @@ pub async fn counts(
     sql::all(db, &query, [organisation.0.into(), now_ms.into()]).await
 }
 
-/// Open referrals that are overdue and either not escalated yet, or not since `$1` less a day: who decides looks closer.
+/// Open referrals that are overdue and either not escalated yet, or once and not since a day: who decides looks closer.
+/// New breaches first, then those escalated longest ago, so that none that has to wait stands before one that is due.
 pub async fn to_escalate(
     db: &impl ConnectionTrait,
     now_ms: i64,
     limit: u64,
-) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+) -> Result<Vec<Uuid>, StoreError> {
     #[derive(FromQueryResult)]
     struct Row {
-        organisation_id: Uuid,
         id: Uuid,
     }
     let query = format!(
-        "select organisation_id, id from referral where due_at < $1 and (escalation = 0 \
-         or (escalation = 1 and escalated_at < $1 - 86400000)) order by due_at, id limit {limit}"
+        "select id from referral where due_at < $1 and (escalation = 0 \
+         or (escalation = 1 and escalated_at < $1 - 86400000)) order by escalation, escalated_at, due_at, id limit {limit}"
     );
     let rows: Vec<Row> = sql::all(db, &query, [now_ms.into()]).await?;
-    Ok(rows.into_iter().map(|row| (row.organisation_id, row.id)).collect())
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Referrals that continue this one, oldest first.

@@ -98,15 +98,7 @@ fn holidays(typed: &str) -> Result<Vec<NaiveDate>, String> {
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .map(|line| {
-            let parts: Vec<&str> = line.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
-            match parts[..] {
-                [day, month, year] if year.len() == 4 => spoken::read_date(day, month, year),
-                [year, month, day] if year.len() == 4 => spoken::read_date(day, month, year),
-                _ => None,
-            }
-            .ok_or_else(|| line.chars().take(40).collect())
-        })
+        .map(|line| spoken::read_day(line).ok_or_else(|| line.chars().take(40).collect()))
         .collect()
 }
 

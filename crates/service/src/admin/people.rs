@@ -86,6 +86,8 @@ pub async fn reset(desk: &Desk, call: &Call, id: PersonId) -> Result<(), Service
     row.password_hash = None;
     row.totp_secret = None;
     store::people::update(&unit.tx, row.clone()).await?;
+    // Whoever is signed in with the old ones is signed out.
+    store::sessions::revoke_principal(&*unit.tx, &format!("staff:{id}"), call.now.timestamp_millis()).await?;
     let fields = vec![("credentials".to_owned(), "set".to_owned(), "reset".to_owned())];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
     changes::record(&mut unit, &subject, fields).await?;

@@ -65,7 +65,7 @@ pub async fn assign_all(
 /// Gives everything that one colleague owns to another, or to the team: for leave. Coordinators. Answers what was
 /// touched, at most [`BULK`] at a time.
 pub async fn hand_over(desk: &Desk, call: &Call, from: &str, to: &str) -> Result<BulkOutcome, ServiceError> {
-    let organisation = match (&call.actor.principal, may(&call.actor.principal, Capability::MessageLog)) {
+    let organisation = match (&call.actor.principal, may(&call.actor.principal, Capability::HandOver)) {
         (Principal::Staff { organisation, .. }, true) => *organisation,
         _ => return Err(ServiceError::NotAllowed),
     };

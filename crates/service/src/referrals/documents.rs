@@ -31,6 +31,8 @@ pub enum Added {
     AlreadyThere(DocumentLine),
 }
 
+/// How long what could not be decided waits for the next look.
+const SCAN_AGAIN: chrono::Duration = chrono::Duration::minutes(1);
 /// Documents that one round of the scanner looks at.
 const SCANNED_AT_ONCE: u64 = 20;
 
@@ -183,7 +185,8 @@ pub(crate) async fn scan_waiting(desk: &Desk, call: &Call) -> Result<u64, Servic
         return Ok(0);
     };
     let mut decided = 0;
-    for row in store::documents::waiting(desk.store.reader(), SCANNED_AT_ONCE).await? {
+    let before = (call.now - SCAN_AGAIN).timestamp_millis();
+    for row in store::documents::waiting(desk.store.reader(), before, SCANNED_AT_ONCE).await? {
         let verdict = match desk.ports.documents.get(&row.storage_key).await {
             Ok(bytes) => scanner.scan(&bytes).await,
             Err(why) => Scan::Undecided(why),

@@ -19,13 +19,13 @@ const BATCH: u64 = 100;
 pub async fn escalate_overdue(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     let mut done = 0;
     let rows = store::referrals::to_escalate(desk.store.reader(), call.now.timestamp_millis(), BATCH).await?;
-    for (organisation, id) in rows {
-        let _ = organisation;
+    for id in rows {
         match one(desk, call, ReferralId(id)).await {
             Ok(true) => done += 1,
             // Somebody acted meanwhile, or another server was quicker.
             Ok(false) | Err(ServiceError::Conflict(Conflict::Stale | Conflict::State(_))) => {}
-            Err(other) => return Err(other),
+            // One that is broken must not keep the others silent.
+            Err(error) => tracing::error!(referral = %id, %error, "a breach could not be escalated"),
         }
     }
     Ok(done)

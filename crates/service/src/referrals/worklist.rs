@@ -113,7 +113,7 @@ async fn page(
         false => Vec::new(),
     };
     let tasks = super::thread::tasks(db, call).await?;
-    let may_hand_over = receiving && may(&call.actor.principal, Capability::MessageLog);
+    let may_hand_over = receiving && may(&call.actor.principal, Capability::HandOver);
     Ok(WorklistPage {
         colleagues,
         may_hand_over,
@@ -164,19 +164,14 @@ fn searched(typed: &str) -> String {
     if is_phone {
         return compact.strip_prefix('0').unwrap_or(&compact).to_owned();
     }
-    let day = |text: &str| {
-        let parts: Vec<&str> = text.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
-        match parts[..] {
-            [day, month, year] if year.len() == 4 => spoken::read_date(day, month, year),
-            [year, month, day] if year.len() == 4 => spoken::read_date(day, month, year),
-            _ => None,
-        }
-    };
-    if let Some(day) = day(typed.trim()) {
+    if let Some(day) = spoken::read_day(typed.trim()) {
         return day.to_string();
     }
     let words = typed.split_whitespace();
-    words.map(|word| day(word).map_or(word.to_owned(), |day| day.to_string())).collect::<Vec<_>>().join(" ")
+    words
+        .map(|word| spoken::read_day(word).map_or(word.to_owned(), |day| day.to_string()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
