@@ -1,6 +1,7 @@
 //! The schema's history. Frozen: a migration that has landed is never edited, and none uses live entities.
 
 mod first_schema;
+mod name_delegates;
 mod scanning;
 pub mod table;
 mod workflow;
@@ -13,7 +14,12 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(first_schema::Migration), Box::new(workflow::Migration), Box::new(scanning::Migration)]
+        vec![
+            Box::new(first_schema::Migration),
+            Box::new(workflow::Migration),
+            Box::new(scanning::Migration),
+            Box::new(name_delegates::Migration),
+        ]
     }
 }
 

@@ -32,6 +32,12 @@ const ENDPOINTS: &[&str] = &[
     "GET /referrals",
     "GET /referrals/new",
     "POST /referrals/new",
+    "GET /referrals/delegates",
+    "POST /referrals/delegates",
+    "POST /referrals/delegates/{id}/end",
+    "GET /admin/delegates",
+    "POST /admin/delegates",
+    "POST /admin/delegates/{id}/end",
     "GET /referrals/{id}",
     "GET /referrals/{id}/edit",
     "POST /referrals/{id}/edit",
@@ -202,6 +208,7 @@ both! {
         let input = NewReferral {
             patient: patients[1].id.to_string(),
             service: app.service("Heart clinic").await.to_string(),
+            ..NewReferral::default()
         };
         let draft = referrals::begin(&app.desk, &call, &input).await.expect("begun");
         let (other, specialist) = (app.sign_in("other-referrer").await, app.sign_in("specialist").await);

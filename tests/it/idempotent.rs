@@ -31,7 +31,11 @@ both! {
         let patients = app.patients().await;
         let service = app.service("Heart clinic").await.to_string();
         let call = Call { key: Some("once".to_owned()), ..app.call("referrer").await };
-        let input = |row: usize| NewReferral { patient: patients[row].id.to_string(), service: service.clone() };
+        let input = |row: usize| NewReferral {
+            patient: patients[row].id.to_string(),
+            service: service.clone(),
+            ..NewReferral::default()
+        };
         let before = app.count(REFERRALS).await;
         let first = referrals::begin(&app.desk, &call, &input(0)).await.expect("begun");
         let again = referrals::begin(&app.desk, &call, &input(0)).await.expect("the same answer");
@@ -43,7 +47,11 @@ both! {
 
     async fn a_key_belongs_to_whoever_chose_it(app) {
         let service = app.service("Heart clinic").await.to_string();
-        let mine = NewReferral { patient: app.patients().await[0].id.to_string(), service: service.clone() };
+        let mine = NewReferral {
+            patient: app.patients().await[0].id.to_string(),
+            service: service.clone(),
+            ..NewReferral::default()
+        };
         let call = Call { key: Some("shared".to_owned()), ..app.call("referrer").await };
         referrals::begin(&app.desk, &call, &mine).await.expect("begun");
         let other = Call { key: Some("shared".to_owned()), ..app.call("other-referrer").await };
@@ -55,6 +63,7 @@ both! {
         let input = NewReferral {
             patient: app.patients().await[0].id.to_string(),
             service: app.service("Heart clinic").await.to_string(),
+            ..NewReferral::default()
         };
         let call = Call { key: Some("twins".to_owned()), ..app.call("referrer").await };
         let before = app.count(REFERRALS).await;

@@ -3,6 +3,7 @@
 mod access;
 mod administration;
 mod audit;
+mod delegates;
 mod gate;
 mod health;
 mod house;

@@ -127,6 +127,32 @@ impl TestApp {
         id
     }
 
+    /// The clinician in one role lets the colleague in another act in their name, from today for a week. Answers the id.
+    pub async fn delegate(&self, clinician: &str, colleague: &str) -> String {
+        let today = service::clock::now().date_naive();
+        let until = today + chrono::Duration::days(7);
+        let number = |day: chrono::NaiveDate, what: &str| day.format(what).to_string();
+        let person = self.staff(colleague).await.id.to_string();
+        let (from_day, from_month, from_year) =
+            (number(today, "%-d"), number(today, "%-m"), number(today, "%Y"));
+        let (until_day, until_month, until_year) =
+            (number(until, "%-d"), number(until, "%-m"), number(until, "%Y"));
+        let form = [
+            ("person", person.as_str()),
+            ("from_day", &from_day),
+            ("from_month", &from_month),
+            ("from_year", &from_year),
+            ("until_day", &until_day),
+            ("until_month", &until_month),
+            ("until_year", &until_year),
+        ];
+        let browser = self.sign_in(clinician).await;
+        browser.post("/referrals/delegates", &form).await.must_lead_to("/referrals/delegates");
+        let page = browser.get("/referrals/delegates").await.must_be(200).text();
+        let end = page.split("/referrals/delegates/").nth(1).and_then(|rest| rest.split('/').next());
+        end.map(str::to_owned).unwrap_or_else(|| panic!("nobody was named: {page}"))
+    }
+
     /// Somebody does something to a referral, with what its form sends.
     pub async fn act(&self, role: &str, id: ReferralId, act: &str, fields: &[(&str, &str)]) -> Answer {
         let browser = self.sign_in(role).await;

@@ -17,11 +17,12 @@ pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Roo
 pub(crate) const REASON: &str = "Palpitations on most days for three months, with one faint. ECG attached. \
                                  Please assess and advise on treatment.";
 
-/// The mail address of the demonstration's person in a role; `other-referrer` is of another practice,
-/// `suspended` a specialist whom the test suspends.
+/// The mail address of the demonstration's person in a role; `colleague` refers at the same practice,
+/// `other-referrer` at another one, `suspended` a specialist whom the test suspends.
 pub fn person(role: &str) -> &'static str {
     match role {
         "referrer" => "amara.osei@alder-street.example",
+        "colleague" => "tom.pritchard@alder-street.example",
         "other-referrer" => "leila.haddad@millrace.example",
         "specialist" => "daniel.okafor@wrenfield-hospitals.example",
         "coordinator" => "grace.whitlock@wrenfield-hospitals.example",
@@ -95,7 +96,9 @@ impl TestApp {
         let (call, desk) = (self.call("referrer").await, &self.desk);
         let patient = self.patients().await[0].id.to_string();
         let service = self.service("Heart clinic").await.to_string();
-        let id = referrals::begin(desk, &call, &NewReferral { patient, service }).await.expect("begun");
+        let id = referrals::begin(desk, &call, &NewReferral { patient, service, ..NewReferral::default() })
+            .await
+            .expect("begun");
         let document = NewDocument {
             kind: "ecg".to_owned(),
             file_name: "ecg.pdf".to_owned(),

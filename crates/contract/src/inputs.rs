@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct NewReferral {
     pub patient: String,
     pub service: String,
+    /// The clinician in whose name it is written, when that is a colleague; else empty.
+    pub in_name_of: String,
 }
 
 /// A draft as typed.

@@ -3,11 +3,13 @@
 //! Installed apps call with last week's bundle, so these types change only by adding. Instants arrive here as
 //! words, said in the zone of the place; ids are plain text.
 
+mod delegates;
 mod error;
 mod inputs;
 mod patient;
 mod staff;
 
+pub use delegates::*;
 pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use patient::*;

@@ -20,6 +20,8 @@ pub struct BeginPage {
     pub words: String,
     pub patients: Vec<Choice>,
     pub services: Vec<Choice>,
+    /// Clinicians in whose name the reader may write.
+    pub in_name_of: Vec<Choice>,
 }
 
 /// A line of a worklist.

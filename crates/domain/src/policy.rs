@@ -1,5 +1,7 @@
 //! Who may see what, in one place; deny by default.
 
+pub mod delegation;
+
 use crate::{OrganisationId, PatientId, Principal, Role};
 
 /// The facts of a referral that decide who is involved.

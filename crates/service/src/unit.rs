@@ -1,8 +1,9 @@
 //! A unit of work: one command, one transaction, one effect however often it is repeated.
 
+use domain::policy::delegation::InName;
 use domain::policy::{self, Involvement, Relation, Stage};
 use domain::referral::{Act, Clocks, NextAction, Side, State, duty, transition};
-use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId};
+use domain::{Actor, OrganisationId, PatientId, Principal, Priority, ReferralId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -36,6 +37,8 @@ pub struct Case {
     pub row: referral::Model,
     pub state: State,
     pub relation: Relation,
+    /// In whose name the caller acts on it.
+    pub in_name: InName,
     pub service: service::Model,
     pub organisation: organisation::Model,
     pub patient: patient::Model,
@@ -76,6 +79,15 @@ impl Case {
         }
     }
 
+    /// Who acts, as history and audit name them: a delegate with the clinician for whom they do.
+    pub fn signed(&self, actor: &Actor) -> String {
+        match (&actor.principal, self.in_name) {
+            (Principal::Patient { .. }, _) => format!("{} {}", self.patient.given, self.patient.family),
+            (_, InName::Referrer) => format!("{} for {}", actor.label(), self.row.referrer_name),
+            (_, InName::Own | InName::Nobody) => actor.label(),
+        }
+    }
+
     /// The service's items that a referral must bring.
     pub fn required(&self) -> Vec<crate::facts::RequiredItem> {
         serde_json::from_str(&self.service.required).unwrap_or_default()
@@ -113,12 +125,16 @@ pub async fn visible_case(db: &impl Db, call: &Call, id: ReferralId) -> Result<O
         policy::relation(&call.actor.principal, &facts).map(|relation| (row, relation))
     });
     match related {
-        Some((row, relation)) => complete_case(db, row, relation).await.map(Some),
+        Some((row, relation)) => {
+            let mut case = complete_case(db, row, relation).await?;
+            case.in_name = crate::referrals::in_name(db, call, &case).await?;
+            Ok(Some(case))
+        }
         None => Ok(None),
     }
 }
 
-/// Puts a referral together with its service, organisation and patient.
+/// Puts a referral together with its service, organisation and patient, for somebody who acts in their own name.
 pub async fn complete_case(
     db: &impl Db,
     row: referral::Model,
@@ -133,6 +149,7 @@ pub async fn complete_case(
             .await?
             .ok_or_else(|| missing("organisation"))?,
         patient: store::referrals::patient_of(db, &row).await?.ok_or_else(|| missing("patient"))?,
+        in_name: InName::Own,
         row,
     })
 }
@@ -195,6 +212,10 @@ impl<'a> Unit<'a> {
 
     /// Decides whether the actor may do the act, and to which state it leads.
     pub async fn decide(&self, case: &Case, act: Act) -> Result<State, ServiceError> {
+        if case.in_name == InName::Nobody {
+            self.desk.record_refusal(self.call, act.code(), &case.touched("referral"));
+            return Err(ServiceError::NotAllowed);
+        }
         let mut refusal = None;
         for role in policy::acting_roles(&self.call.actor.principal, case.relation) {
             match transition(case.state, act, role) {
@@ -222,32 +243,49 @@ impl<'a> Unit<'a> {
         until: Option<chrono::DateTime<chrono::Utc>>,
         detail: serde_json::Value,
     ) -> Result<State, ServiceError> {
-        let next = self.decide(case, act).await?;
         let from = case.state;
-        settle(case, next, self.call.now, until);
-        let (id, organisation) = (case.row.id, case.row.organisation_id);
-        store::referrals::update(&self.tx, case.row.clone()).await?;
-        case.row.version += 1;
+        let next = self.change(case, act, until).await?;
         let event = event::Model {
-            organisation_id: organisation,
+            organisation_id: case.row.organisation_id,
             id: ids::fresh(self.call.now),
-            referral_id: id,
+            referral_id: case.row.id,
             at: self.call.now.timestamp_millis(),
             kind: act.event().to_owned(),
             actor: self.call.actor.key(),
-            actor_name: match self.call.actor.principal {
-                Principal::Patient { .. } => format!("{} {}", case.patient.given, case.patient.family),
-                _ => self.call.actor.label(),
-            },
+            actor_name: case.signed(&self.call.actor),
             from_state: Some(from.code().to_owned()),
             to_state: next.code().to_owned(),
             why: why.map(str::trim).filter(|why| !why.is_empty()).map(str::to_owned),
             detail: detail.to_string(),
         };
         store::referrals::add_event(&self.tx, event).await?;
-        self.record(act.code(), &case.touched("referral"));
-        self.notices.push(Notice { referral: case.id(), version: case.row.version });
         Ok(next)
+    }
+
+    /// Does the act as [`Unit::apply`] does, without a line in the history: it says what the line before says.
+    pub async fn change(
+        &mut self,
+        case: &mut Case,
+        act: Act,
+        until: Option<chrono::DateTime<chrono::Utc>>,
+    ) -> Result<State, ServiceError> {
+        let next = self.decide(case, act).await?;
+        settle(case, next, self.call.now, until);
+        store::referrals::update(&self.tx, case.row.clone()).await?;
+        case.row.version += 1;
+        self.record_act(act.code(), case);
+        self.notify(case);
+        Ok(next)
+    }
+
+    /// Adds an audit row about a referral; a delegate's says for whom it was done.
+    pub fn record_act(&mut self, action: &str, case: &Case) {
+        let mut row =
+            audit::row(&self.call.actor, self.call.now, action, &case.touched("referral"), Outcome::Allowed);
+        if case.in_name == InName::Referrer {
+            row.actor_name = case.signed(&self.call.actor);
+        }
+        self.audit.push(row);
     }
 
     /// Adds an audit row to the transaction.

@@ -44,6 +44,10 @@ entities! {
         totp_last_step: i64, status: String, created_at: i64,
     }
     person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) {}
+    delegation = "delegation" (organisation_id: Uuid, id: Uuid) {
+        clinician_id: Uuid, delegate_id: Uuid, from_day: String, until_day: String, created_at: i64,
+        created_by: String, ended_at: Option<i64>, ended_by: Option<String>,
+    }
     note = "note" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, at: i64, author: String, author_name: String, author_organisation_id: Uuid,
         audience: String, text: String,

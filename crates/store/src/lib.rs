@@ -6,6 +6,7 @@
 pub mod appointments;
 pub mod audit;
 pub mod calendars;
+pub mod delegations;
 pub mod directory;
 pub mod documents;
 pub mod entity;

@@ -309,6 +309,26 @@ pub async fn add_event(tx: &Tx, row: event::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }
 
+/// Whether an author's save of a draft stands in its history since an instant (ms).
+pub async fn saved_since(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+    actor: &str,
+    since: i64,
+) -> Result<bool, StoreError> {
+    use event::Column as C;
+    let found = event::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .filter(C::Kind.eq(domain::referral::Act::Save.event()))
+        .filter(C::Actor.eq(actor))
+        .filter(C::At.gt(since))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// A referral's history, oldest first.
 pub async fn history(
     db: &impl ConnectionTrait,

@@ -110,6 +110,8 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
             <p>
                 <a href="/admin/organisation">"The organisation, its clocks and holidays"</a>
                 " · "
+                <a href="/admin/delegates">"Who acts for whom"</a>
+                " · "
                 <a href="/admin/history">"What was changed"</a>
                 " · "
                 <a href="/admin/audit">"Who touched what"</a>

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use service::referrals;
 use tower_sessions::Session;
 
-use crate::components::{Button, Card, Empty, HiddenField, Look, RadioGroup, TextField, TextKind};
+use crate::components::{
+    Button, Card, Empty, HiddenField, Look, RadioGroup, SelectField, TextField, TextKind,
+};
 use crate::pages::console::{Console, Section, choices, key, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
 
@@ -118,10 +120,29 @@ fn form(data: &BeginPage, kept: &Kept) -> AnyView {
                     error=kept.error("service")
                 />
             </div>
+            {in_name(data, kept)}
             <div class="app-actions">
                 <Button label="Write the referral" />
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// In whose name it is written; nothing where it can only be the reader's own.
+fn in_name(data: &BeginPage, kept: &Kept) -> AnyView {
+    if data.in_name_of.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <SelectField
+            name="in_name_of"
+            label="In whose name?"
+            choices=choices(&data.in_name_of)
+            value=kept.value("in_name_of", "")
+            empty="My own"
+            error=kept.error("in_name_of")
+        />
     }
     .into_any()
 }

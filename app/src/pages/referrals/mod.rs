@@ -2,6 +2,7 @@
 
 mod acts;
 mod begin;
+mod delegates;
 mod detail;
 mod edit;
 mod sent;
@@ -15,6 +16,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(sent::routes())
         .merge(begin::routes())
+        .merge(delegates::routes())
         .merge(edit::routes())
         .merge(times::routes())
         .merge(detail::routes())

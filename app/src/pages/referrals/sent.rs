@@ -33,6 +33,7 @@ async fn show(
         let body = view! {
             <p class="app-actions app-screen-only">
                 <LinkButton label="Begin a referral" href="/referrals/new" />
+                <a href="/referrals/delegates">"Delegates"</a>
             </p>
             {list(&shown)}
         };

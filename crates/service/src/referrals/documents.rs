@@ -3,6 +3,7 @@
 use contract::DocumentLine;
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
+use domain::policy::delegation::InName;
 use domain::referral::State;
 use domain::{DocumentId, ReferralId};
 use serde::{Deserialize, Serialize};
@@ -140,6 +141,10 @@ fn may_add(call: &Call, case: &crate::unit::Case) -> Result<(), ServiceError> {
         return Err(Conflict::State(case.state).into());
     }
     let roles = domain::policy::acting_roles(&call.actor.principal, case.relation);
+    // A draft is its referrer's; once sent, a colleague may add what they have, in their own name.
+    if case.in_name == InName::Nobody && case.state == State::Draft {
+        return Err(ServiceError::NotAllowed);
+    }
     if roles.is_empty() || (case.relation == Relation::Receiving && case.state == State::Draft) {
         return Err(ServiceError::NotAllowed);
     }

@@ -7,10 +7,13 @@ use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, Service
 use serde_json::json;
 use store::entity::{event, referral};
 
-use super::fitting_text;
+use super::{delegates, fitting_text};
 use crate::audit::Touched;
 use crate::unit::{Begun, Unit, complete_case, find_case, settle};
 use crate::{Call, Desk, ServiceError, facts, ids};
+
+/// A spell of writing: somebody's saves within it are one line of the history.
+const SPELL: chrono::Duration = chrono::Duration::minutes(30);
 
 /// The page on which a referral is begun: patients whose name or number contains the words, and all services.
 /// Referrers only; records that patients were listed.
@@ -52,7 +55,8 @@ pub async fn begin_page(desk: &Desk, call: &Call, words: &str) -> Result<BeginPa
                 })),
             })
             .collect();
-    Ok(BeginPage { words: words.to_owned(), patients, services })
+    let in_name_of = delegates::acting_for(db, call).await?;
+    Ok(BeginPage { words: words.to_owned(), patients, services, in_name_of })
 }
 
 fn describe(row: &store::entity::patient::Model) -> String {
@@ -74,9 +78,6 @@ fn referring(call: &Call) -> Result<OrganisationId, ServiceError> {
 /// Begins a draft for a patient of the referrer's organisation to a service. Answers its id.
 pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<ReferralId, ServiceError> {
     let organisation = referring(call)?;
-    let Principal::Staff { person, name, .. } = &call.actor.principal else {
-        return Err(ServiceError::NotAllowed);
-    };
     let mut unit = match Unit::begin(desk, call, "begin", input).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
@@ -98,14 +99,15 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         .await?
         .filter(|service| service.active)
         .ok_or_else(|| choose("service", "service"))?;
+    let (referrer, in_name) = delegates::referrer(&unit, &input.in_name_of).await?;
     let now = call.now.timestamp_millis();
     let row = referral::Model {
         organisation_id: service.organisation_id,
         id: ids::fresh(call.now),
         reference: ids::reference(),
         referrer_organisation_id: organisation.0,
-        referrer_id: Some(person.0),
-        referrer_name: name.clone(),
+        referrer_id: Some(referrer.0),
+        referrer_name: referrer.1,
         patient_organisation_id: patient.organisation_id,
         patient_id: patient.id,
         service_id: service.id,
@@ -137,6 +139,7 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         parent_id: None,
     };
     let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
+    case.in_name = in_name;
     settle(&mut case, State::Draft, call.now, None);
     let id = case.id();
     store::referrals::insert(&unit.tx, case.row.clone()).await?;
@@ -147,14 +150,14 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         at: now,
         kind: "referral_begun".to_owned(),
         actor: call.actor.key(),
-        actor_name: call.actor.label(),
+        actor_name: case.signed(&call.actor),
         from_state: None,
         to_state: State::Draft.code().to_owned(),
         why: None,
         detail: json!({}).to_string(),
     };
     store::referrals::add_event(&unit.tx, event).await?;
-    unit.record("begin", &case.touched("referral"));
+    unit.record_act("begin", &case);
     unit.finish(id).await
 }
 
@@ -171,7 +174,12 @@ pub async fn save(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
     case.row.reason = fitting_text("reason", &input.reason)?.to_owned();
     case.row.priority = priority.code().to_owned();
     case.row.requested_priority = priority.code().to_owned();
-    unit.apply(&mut case, Act::Save, None, None, json!({})).await?;
+    // A draft saves itself at each pause in typing: the history has one line for each spell of writing, the audit all.
+    let since = (call.now - SPELL).timestamp_millis();
+    match store::referrals::saved_since(&*unit.tx, &case.row, &call.actor.key(), since).await? {
+        true => unit.change(&mut case, Act::Save, None).await?,
+        false => unit.apply(&mut case, Act::Save, None, None, json!({})).await?,
+    };
     let version = case.row.version;
     unit.finish(version).await
 }

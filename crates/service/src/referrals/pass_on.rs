@@ -2,6 +2,7 @@
 
 use contract::PassOnInput;
 use domain::notice::StaffNotice;
+use domain::policy::delegation::InName;
 use domain::policy::{Capability, Relation, may};
 use domain::referral::{Act, State};
 use domain::{Principal, ReferralId, ServiceId};
@@ -110,9 +111,11 @@ pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referr
         let message = "This service takes no referrals any more. Begin a new one to another service.";
         return Err(Conflict::Other(message.to_owned()).into());
     }
-    // Whoever takes it up again answers for it.
-    case.row.referrer_id = Some(person.0);
-    case.row.referrer_name = name.clone();
+    // Whoever takes it up again answers for it, unless they do so in the referrer's name.
+    if case.in_name != InName::Referrer {
+        case.row.referrer_id = Some(person.0);
+        case.row.referrer_name = name.clone();
+    }
     let target = case.service.clone();
     let draft = onward(&unit, &case, &target, State::Draft).await?;
     let touched = draft.touched("referral");
@@ -163,7 +166,7 @@ async fn onward(
             at: now,
             kind: if state == State::Sent { Act::Send.event() } else { "referral_begun" }.to_owned(),
             actor: call.actor.key(),
-            actor_name: call.actor.label(),
+            actor_name: case.signed(&call.actor),
             from_state: None,
             to_state: state.code().to_owned(),
             why: None,

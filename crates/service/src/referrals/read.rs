@@ -3,6 +3,7 @@
 use contract::{
     Choice, ClockLine, RecordLine, ReferralPage, RelatedLine, ReportLine, SuggestionReason, UrgencySuggestion,
 };
+use domain::policy::delegation::InName;
 use domain::policy::{Relation, acting_roles};
 use domain::referral::{Act, Passage, Side, State, acts_for, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
@@ -212,6 +213,9 @@ async fn services(db: &impl store::Db, case: &Case) -> Result<(Vec<Choice>, Vec<
 }
 
 fn acts(call: &Call, case: &Case) -> Vec<Act> {
+    if case.in_name == InName::Nobody {
+        return Vec::new();
+    }
     let mut acts: Vec<Act> = acting_roles(&call.actor.principal, case.relation)
         .into_iter()
         .flat_map(|role| acts_for(case.state, role))

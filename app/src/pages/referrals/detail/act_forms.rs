@@ -79,7 +79,7 @@ fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::NoShow, can(Act::MarkNoShow)),
         (Form::Report, !seen && can(Act::Report)),
         (Form::Note, can(Act::InterimNote)),
-        (Form::AddDocument, !state.is_ended() && !can(Act::Save)),
+        (Form::AddDocument, !state.is_ended() && state != State::Draft),
         (Form::CancelAppointment, receiving && can(Act::CancelAppointment)),
         (Form::Triage, !triages && can(Act::Decline)),
         (Form::Reopen, can(Act::Reopen)),

@@ -56,6 +56,12 @@ fn reasons(state: State, side: Side, acts: &[Act]) -> Vec<(&'static str, &'stati
                 say("cancel it", "The side that sent it asks for that; then you confirm it here.");
             }
         }
+        Side::Referring if acts.is_empty() && state != State::CancelRequested => {
+            say(
+                "do anything",
+                "It is a colleague’s. They, or an administrator, can name you as their delegate.",
+            );
+        }
         Side::Referring => {
             if state != State::Draft {
                 say("change the letter", "It has been sent. Add what is new as a document or as an answer.");
