@@ -3,6 +3,7 @@
 mod first_schema;
 mod name_delegates;
 mod scanning;
+mod staff_access;
 pub mod table;
 mod workflow;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(workflow::Migration),
             Box::new(scanning::Migration),
             Box::new(name_delegates::Migration),
+            Box::new(staff_access::Migration),
         ]
     }
 }

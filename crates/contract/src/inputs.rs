@@ -187,6 +187,8 @@ pub struct OrganisationInput {
     /// Days on which nobody works, one a line, as people type them.
     pub holidays: String,
     pub escalate_to: String,
+    /// Person who is told of emergency access; empty: every administrator.
+    pub privacy_contact: String,
 }
 
 /// A new colleague.

@@ -4,12 +4,14 @@
 //! words, said in the zone of the place; ids are plain text.
 
 mod delegates;
+mod access;
 mod error;
 mod inputs;
 mod patient;
 mod staff;
 
 pub use delegates::*;
+pub use access::*;
 pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use patient::*;

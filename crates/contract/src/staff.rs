@@ -365,6 +365,8 @@ pub struct PersonLine {
     pub roles: Vec<Role>,
     pub active: bool,
     pub can_sign_in: bool,
+    /// `YYYY-MM-DD`: the last day of a locum.
+    pub last_day: Option<String>,
 }
 
 /// One audit event.

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod calendar_days;
 pub mod codes;
 pub mod delivery;
+pub mod emergency;
 pub mod ids;
 pub mod notice;
 pub mod policy;
@@ -14,6 +15,7 @@ pub mod priority;
 pub mod referral;
 pub mod role;
 pub mod spoken;
+pub mod standing;
 
 pub use actor::{Actor, Principal};
 pub use ids::*;

@@ -31,6 +31,8 @@ pub enum Relation {
     Receiving,
     Subject,
     Product,
+    /// Looks only, for an hour, by breaking the glass; see [`crate::emergency`].
+    Emergency,
 }
 
 /// How the principal stands to a referral; `None` means it does not exist for them.
@@ -95,6 +97,8 @@ pub enum Capability {
     HandOver,
     Quality,
     Administer,
+    /// Open a patient's referrals in an emergency, with a reason and a fresh second factor.
+    BreakGlass,
 }
 
 /// Whether a principal may use a part of the console that is not about one referral.
@@ -109,6 +113,7 @@ pub fn may(principal: &Principal, capability: Capability) -> bool {
         Capability::MessageLog | Capability::HandOver => &[Role::Coordinator],
         Capability::Quality => &[Role::Quality, Role::Administrator],
         Capability::Administer => &[Role::Administrator],
+        Capability::BreakGlass => &Role::STAFF,
     };
     roles.iter().any(|role| needed.contains(role))
 }
@@ -188,5 +193,12 @@ mod tests {
         assert!(may(&staff(HOSPITAL, Role::Coordinator), Capability::MessageLog));
         assert!(!may(&staff(HOSPITAL, Role::Specialist), Capability::MessageLog));
         assert!(!may(&Principal::System { job: String::new() }, Capability::Administer));
+    }
+
+    #[test]
+    fn whoever_looks_in_an_emergency_acts_in_no_role() {
+        for role in Role::STAFF {
+            assert_eq!(acting_roles(&staff(HOSPITAL, role), Relation::Emergency), Vec::new(), "{role}");
+        }
     }
 }

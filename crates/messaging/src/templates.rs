@@ -290,6 +290,23 @@ pub fn report_ready(to: &To<'_>) -> Rendered {
     )
 }
 
+/// Somebody who is not involved looked in an emergency.
+pub fn emergency_access(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "Your record was opened in an emergency",
+            sms: "a colleague opened your referral in an emergency. See who, and phone us if it seems wrong:",
+            body: &[
+                "A colleague who is not looking after your referral opened it in an emergency. They can look at it for one hour and change nothing.",
+                "On your referral page, “Who looked” says who it was. If this seems wrong to you, please phone us.",
+            ],
+            action: "See who looked",
+            push: "Your record was opened in an emergency.",
+        },
+    )
+}
+
 /// A code to prove that the phone or mailbox is the patient's. The code comes first, so that a phone offers to
 /// fill it in; there is no link, so that nobody learns to follow one.
 pub fn one_time_code(code: &str, organisation: &str, minutes: u32) -> Rendered {
@@ -325,6 +342,23 @@ pub fn staff_invitation(name: &str, organisation: &str, link: &str) -> Rendered 
         sms: segments::plain(&format!("{subject}: {link}")),
         text: format!("{}\n\n{}\n\nBegin: {link}\n", lines[0], lines[1]),
         html: page(&subject, &lines, Some(("Begin", link)), &organisation),
+        push: subject.clone(),
+        subject,
+    }
+}
+
+/// A mail to whoever answers for privacy: who opened what in an emergency, and where it is reviewed.
+pub fn privacy_notice(who: &str, reference: &str, organisation: &str, link: &str) -> Rendered {
+    let (who, reference, organisation) = (clean(who), clean(reference), clean(organisation));
+    let subject = format!("Emergency access to referral {reference}");
+    let lines = [
+        format!("{who} opened referral {reference} in an emergency. They can look at it for one hour."),
+        "The patient was told. Please review it within 72 hours.".to_owned(),
+    ];
+    Rendered {
+        sms: segments::plain(&format!("{subject}: {link}")),
+        text: format!("{}\n\n{}\n\nReview it: {link}\n\n{organisation}\n", lines[0], lines[1]),
+        html: page(&subject, &lines, Some(("Review it", link)), &organisation),
         push: subject.clone(),
         subject,
     }

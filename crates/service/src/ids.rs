@@ -49,6 +49,24 @@ pub fn reference() -> String {
     format!("WM-{}-{}", group(), group())
 }
 
+/// A recovery code: 80 random bits that a person can copy from paper, `7K3Q-92PD-XF4M-T8WZ`.
+pub fn recovery_code() -> String {
+    let mut rng = rand::rng();
+    let mut group =
+        || -> String { (0..4).map(|_| char::from(CLEAR[rng.random_range(0..CLEAR.len())])).collect() };
+    [group(), group(), group(), group()].join("-")
+}
+
+/// A recovery code as typed by a person, brought into the form that is hashed; `None` when it cannot be one.
+pub fn tidy_recovery_code(typed: &str) -> Option<String> {
+    let clean: String = typed
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '-')
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect();
+    (clean.len() == 16 && clean.bytes().all(|letter| CLEAR.contains(&letter))).then_some(clean)
+}
+
 /// A reference as typed by a person, brought into the form in which it is kept.
 pub fn tidy_reference(typed: &str) -> String {
     let clean: String =
@@ -76,6 +94,17 @@ mod tests {
         let now = "2026-03-06T10:00:00Z".parse().expect("an instant");
         let ids: Vec<_> = (0..1000).map(|_| fresh(now)).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_recovery_code_is_read_however_it_is_typed_and_nothing_else_is() {
+        let code = recovery_code();
+        let tidy = tidy_recovery_code(&code).expect("it is one");
+        assert_eq!(tidy_recovery_code(&format!(" {} ", code.to_lowercase().replace('-', " "))), Some(tidy));
+        assert_ne!(code, recovery_code());
+        for other in ["123456", "", "7K3Q-92PD-XF4M-T8W", "7K3Q-92PD-XF4M-T8W1", "7K3Q-92PD-XF4M-T8WZ-AAAA"] {
+            assert_eq!(tidy_recovery_code(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceErr
     referrals::escalate_overdue(desk, &call("escalate", now)).await
 }
 
+/// Suspends whose last day has passed, and gives what they owned to their teams.
+pub async fn end_terms(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::admin::end_terms(desk, &call("end-terms", now)).await
+}
+
 /// Lets the virus scanner look at documents that wait for it.
 pub async fn scan(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     referrals::scan_waiting(desk, &call("scan", now)).await

@@ -3,6 +3,7 @@
 //!
 //! Pages, feeds, the FHIR interface, imports and jobs all go through here, so that no door is without its guard.
 
+pub mod account;
 pub mod admin;
 mod audit;
 pub mod availability;
@@ -12,6 +13,7 @@ pub mod clock;
 mod describe;
 mod desk;
 mod dispatch;
+pub mod emergency;
 mod error;
 mod facts;
 mod ids;

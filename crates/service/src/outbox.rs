@@ -143,7 +143,17 @@ impl Unit<'_> {
         match case.row.referrer_id {
             Some(person) => {
                 let organisation = OrganisationId(case.row.referrer_organisation_id);
-                self.tell_person(case, organisation, PersonId(person), what, cause).await
+                let row = store::people::find(&*self.tx, organisation, PersonId(person)).await?;
+                if row.is_some_and(|row| row.status == "active") {
+                    return self.tell_person(case, organisation, PersonId(person), what, cause).await;
+                }
+                // Who has left cannot be told: their colleagues look after it now.
+                for colleague in store::people::with_roles(&*self.tx, organisation).await? {
+                    if colleague.role == domain::Role::Referrer.code() {
+                        self.tell_person(case, organisation, PersonId(colleague.id), what, cause).await?;
+                    }
+                }
+                Ok(())
             }
             None => Ok(()),
         }

@@ -27,6 +27,10 @@ coded! {
         StaffNotice = "staff-notice",
         /// To a new colleague: the link by which they set password and authenticator.
         StaffInvitation = "staff-invitation",
+        /// To the patient: somebody looked in an emergency.
+        EmergencyAccess = "emergency-access",
+        /// To the privacy contact: the same, to be reviewed.
+        PrivacyNotice = "privacy-notice",
     }
 }
 

@@ -3,11 +3,16 @@
 mod invited;
 mod limits;
 mod patient;
+mod second_factor;
 mod staff;
 
-pub use invited::{HalfSet, Invited, choose_password, connect_authenticator, invited};
+pub use invited::{Connected, HalfSet, Invited, choose_password, connect_authenticator, invited};
+pub(crate) use limits::{EMERGENCY, STAFF_ACCOUNT, count};
 pub use patient::{LinkState, Ticket, find_by_reference, open_link, prove, request_code};
-pub use staff::{Staff, check_password, check_totp, current, hash_password, set_credentials, totp};
+pub use second_factor::{new_recovery_codes, prove_again};
+pub(crate) use second_factor::{spend, wrong_code};
+pub(crate) use staff::standing_of;
+pub use staff::{Staff, check_password, check_second_factor, current, hash_password, set_credentials, totp};
 
 use domain::Principal;
 

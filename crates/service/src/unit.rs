@@ -154,7 +154,7 @@ pub async fn complete_case(
     })
 }
 
-fn involvement(row: &referral::Model) -> Involvement {
+pub fn involvement(row: &referral::Model) -> Involvement {
     Involvement {
         receiving: OrganisationId(row.organisation_id),
         referring: OrganisationId(row.referrer_organisation_id),

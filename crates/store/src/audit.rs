@@ -270,6 +270,24 @@ pub async fn of_patient(
         .await?)
 }
 
+/// How often somebody looked at a patient's data with one verb, between two instants (ms).
+pub async fn looks(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    actor: &str,
+    action: &str,
+    patient: PatientId,
+    (from, to): (i64, i64),
+) -> Result<i64, StoreError> {
+    Ok(sql::count(
+        db,
+        "select count(*) as n from audit where organisation_id = $1 and patient_id = $2 and actor = $3 \
+         and action = $4 and outcome = 'allowed' and at between $5 and $6",
+        [organisation.0.into(), patient.0.into(), actor.into(), action.into(), from.into(), to.into()],
+    )
+    .await?)
+}
+
 /// SHA-256 over the previous hash, the sequence number and every column, each led by its length.
 fn chained(before: &str, seq: i64, row: &audit::Model) -> String {
     let mut hash = Sha256::new();

@@ -25,7 +25,7 @@ entities! {
     organisation = "organisation" (id: Uuid) {
         name: String, phone: Option<String>, zone: String, clocks: String,
         urgency_accepted_by: Option<String>, urgency_accepted_at: Option<i64>, created_at: i64,
-        escalate_to: Option<Uuid>,
+        escalate_to: Option<Uuid>, privacy_contact: Option<Uuid>,
     }
     external_identifier = "external_identifier" (organisation_id: Uuid, kind: String, system: String, value: String) {
         entity_id: Uuid,
@@ -42,6 +42,7 @@ entities! {
     person = "person" (organisation_id: Uuid, id: Uuid) {
         name: String, email: String, password_hash: Option<String>, totp_secret: Option<Vec<u8>>,
         totp_last_step: i64, status: String, created_at: i64,
+        valid_until: Option<String>, last_sign_in_at: Option<i64>,
     }
     person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) {}
     delegation = "delegation" (organisation_id: Uuid, id: Uuid) {
@@ -62,6 +63,22 @@ entities! {
     }
     invitation = "invitation" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, token_hash: String, created_at: i64, expires_at: i64, used_at: Option<i64>,
+    }
+    recovery_code = "recovery_code" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, code_hash: String, created_at: i64, used_at: Option<i64>,
+    }
+    passkey = "passkey" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, credential: String, name: String, data: String, created_at: i64,
+        last_used_at: Option<i64>,
+    }
+    sign_on = "sign_on" (issuer: String, subject: String) {
+        organisation_id: Uuid, person_id: Uuid, linked_at: i64,
+    }
+    emergency = "emergency" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, person_name: String, referral_organisation_id: Uuid, referral_id: Uuid,
+        reference: String, patient_organisation_id: Uuid, patient_id: Uuid, reason: String, opened_at: i64,
+        expires_at: i64, reviewed_at: Option<i64>, reviewed_by: Option<String>, finding: Option<String>,
+        finding_note: Option<String>,
     }
     api_client = "api_client" (organisation_id: Uuid, id: Uuid) {
         name: String, token_hash: String, created_at: i64, revoked_at: Option<i64>,

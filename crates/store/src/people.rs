@@ -140,3 +140,108 @@ pub async fn use_totp_step(tx: &Tx, row: &person::Model, step: i64) -> Result<bo
     .await?;
     Ok(touched == 1)
 }
+
+/// Notes when somebody signed in.
+pub async fn signed_in(
+    tx: &Tx,
+    organisation: OrganisationId,
+    person: PersonId,
+    at: i64,
+) -> Result<(), StoreError> {
+    sql::run(
+        &**tx,
+        "update person set last_sign_in_at = $3 where organisation_id = $1 and id = $2",
+        [organisation.0.into(), person.0.into(), at.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Active people whose last day (`YYYY-MM-DD`) is before `day`, of every organisation: a job looks closer, since it is
+/// not the same day everywhere.
+pub async fn past_last_day(
+    db: &impl ConnectionTrait,
+    day: &str,
+    limit: u64,
+) -> Result<Vec<person::Model>, StoreError> {
+    use sea_orm::QuerySelect;
+    Ok(person::Entity::find()
+        .filter(person::Column::Status.eq("active"))
+        .filter(person::Column::ValidUntil.lt(day))
+        .order_by_asc(person::Column::ValidUntil)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Suspends whoever still is active; false when somebody was quicker.
+pub async fn suspend(tx: &Tx, row: &person::Model) -> Result<bool, StoreError> {
+    let touched = sql::run(
+        &**tx,
+        "update person set status = 'suspended' where organisation_id = $1 and id = $2 and status = 'active'",
+        [row.organisation_id.into(), row.id.into()],
+    )
+    .await?;
+    Ok(touched == 1)
+}
+
+/// People who may not work any more and for whom referrals still wait, of every organisation.
+pub async fn gone_owners(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<person::Model>, StoreError> {
+    use sea_orm::QuerySelect;
+    let waits = sea_orm::sea_query::Expr::cust(
+        "exists (select 1 from referral r where r.owner_organisation_id = person.organisation_id \
+         and r.owner_person_id = person.id)",
+    );
+    Ok(person::Entity::find()
+        .filter(person::Column::Status.eq("suspended"))
+        .filter(waits)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// A person with how they come in, for the review of access.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Access {
+    pub id: Uuid,
+    pub name: String,
+    pub email: String,
+    pub status: String,
+    pub valid_until: Option<String>,
+    pub last_sign_in_at: Option<i64>,
+    pub has_password: bool,
+    pub has_authenticator: bool,
+    pub passkeys: i64,
+    pub recovery_codes: i64,
+    pub sessions: i64,
+}
+
+/// Everybody of an organisation by name, with their ways in and how many sessions are open at `now`: neither ended nor
+/// idle since before `awake_since`.
+pub async fn access(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    now: i64,
+    awake_since: i64,
+) -> Result<Vec<Access>, StoreError> {
+    // Each count goes along an index that begins with the person; `session` is found by its principal's text.
+    let id_text = match db.get_database_backend() {
+        sea_orm::DbBackend::Postgres => "p.id::text".to_owned(),
+        _ => {
+            let hex = "lower(hex(p.id))";
+            let part = |from: u8, length: u8| format!("substr({hex}, {from}, {length})");
+            [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)].join(" || '-' || ")
+        }
+    };
+    let statement = format!(
+        "select p.id, p.name, p.email, p.status, p.valid_until, p.last_sign_in_at, \
+         p.password_hash is not null as has_password, p.totp_secret is not null as has_authenticator, \
+         (select count(*) from passkey k where k.organisation_id = p.organisation_id and k.person_id = p.id) as passkeys, \
+         (select count(*) from recovery_code c where c.organisation_id = p.organisation_id and c.person_id = p.id \
+          and c.used_at is null) as recovery_codes, \
+         (select count(*) from session s where s.principal = 'staff:' || {id_text} and s.revoked_at is null \
+          and s.expires_at > $2 and s.seen_at > $3) as sessions \
+         from person p where p.organisation_id = $1 order by p.name, p.id"
+    );
+    sql::all(db, &statement, [organisation.0.into(), now.into(), awake_since.into()]).await
+}

@@ -304,6 +304,24 @@ pub async fn owned_by(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// Open referrals on either side whose next step waits for one person of an organisation, the most pressing first.
+pub async fn waiting_for(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    person: domain::PersonId,
+    limit: u64,
+) -> Result<Vec<Uuid>, StoreError> {
+    use referral::Column as C;
+    let rows = referral::Entity::find()
+        .filter(C::OwnerOrganisationId.eq(organisation.0))
+        .filter(C::OwnerPersonId.eq(person.0))
+        .order_by_asc(C::DueAt)
+        .limit(limit)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// Writes a line of history.
 pub async fn add_event(tx: &Tx, row: event::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await

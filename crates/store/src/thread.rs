@@ -81,3 +81,18 @@ pub async fn finish_task(
     .await?;
     Ok(touched == 1)
 }
+
+/// Gives everything that one colleague was asked, and has not done, to another.
+pub async fn move_tasks(
+    tx: &Tx,
+    organisation: OrganisationId,
+    from: PersonId,
+    to: PersonId,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update task set person_id = $3 where organisation_id = $1 and person_id = $2 and done_at is null",
+        [organisation.0.into(), from.0.into(), to.0.into()],
+    )
+    .await
+}

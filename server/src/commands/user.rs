@@ -154,6 +154,7 @@ async fn add(
                 urgency_accepted_at: None,
                 created_at: now.timestamp_millis(),
                 escalate_to: None,
+                privacy_contact: None,
             };
             store::directory::insert_organisation(&tx, row.clone()).await?;
             row
@@ -169,6 +170,8 @@ async fn add(
         totp_last_step: 0,
         status: "active".to_owned(),
         created_at: now.timestamp_millis(),
+        valid_until: None,
+        last_sign_in_at: None,
     };
     store::people::insert(&tx, row.clone()).await?;
     for role in roles {

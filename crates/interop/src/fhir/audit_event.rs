@@ -64,16 +64,26 @@ pub fn audit_event(line: &AuditLine) -> Value {
         "source": { "observer": { "display": "Waymark" } },
         "entity": entities,
     });
+    if is_emergency(&line.action) {
+        event["purposeOfEvent"] = json!([{ "coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "BTG", "display": "break the glass",
+        }] }]);
+    }
     if !line.actor_name.trim().is_empty() {
         event["agent"][0]["who"]["display"] = json!(line.actor_name);
     }
     event
 }
 
+/// Whether a verb of ours says that somebody broke the glass.
+fn is_emergency(verb: &str) -> bool {
+    verb == "break-glass" || verb.starts_with("emergency-")
+}
+
 /// FHIR's action code and interaction for a verb of ours: what only looks is a read, everything else an update.
 fn action(verb: &str) -> (&'static str, &'static str) {
     match verb {
-        "find" | "read" | "detail" | "fetch-document" | "look" => ("R", "read"),
+        "find" | "read" | "detail" | "fetch-document" | "look" | "emergency-read" => ("R", "read"),
         "list" | "search" => ("E", "search-type"),
         "begin" | "import" | "add-document" | "invite" => ("C", "create"),
         _ => ("U", "update"),
@@ -105,5 +115,27 @@ mod tests {
         let nameless = audit_event(&AuditLine { actor_name: String::new(), patient_id: None, ..line });
         assert_eq!(nameless["agent"][0]["who"]["display"], Value::Null);
         assert_eq!(nameless["entity"].as_array().map(Vec::len), Some(2));
+        assert_eq!(event["purposeOfEvent"], Value::Null);
+    }
+
+    #[test]
+    fn a_look_in_an_emergency_says_its_purpose() {
+        for (verb, code) in [("emergency-read", "R"), ("break-glass", "U")] {
+            let line = AuditLine {
+                id: "e1".into(),
+                at: "2026-03-06T10:00:00Z".parse().unwrap(),
+                actor: "staff:p1".into(),
+                actor_name: String::new(),
+                action: verb.into(),
+                entity: "referral".into(),
+                entity_id: None,
+                patient_id: None,
+                is_allowed: true,
+                request_id: "q1".into(),
+            };
+            let event = audit_event(&line);
+            assert_eq!(event["purposeOfEvent"][0]["coding"][0]["code"], "BTG", "{verb}");
+            assert_eq!(event["action"], code, "{verb}");
+        }
     }
 }

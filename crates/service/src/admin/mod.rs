@@ -4,17 +4,22 @@ use contract::{AdminPage, PersonLine, ServiceLine};
 use domain::policy::{Capability, may};
 use domain::{OrganisationId, Principal, Role};
 
+mod access;
 mod audit;
 mod changes;
 mod clocks;
 mod organisation;
 mod people;
 mod services;
+mod terms;
 
+pub use access::{access_review, end_sessions};
 pub use audit::search_audit;
 pub use organisation::{history, organisation_form, save_organisation};
 pub use people::{Standing, invite, reset, set_active, set_roles};
 pub use services::{save_service, service_form};
+pub(crate) use terms::end_terms;
+pub use terms::set_last_day;
 
 use crate::audit::Touched;
 use crate::availability::{calendar_line, choices};
@@ -36,6 +41,7 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AdminPage, ServiceError> {
             roles: roles.iter().filter_map(|code| Role::from_code(code)).collect(),
             active: person.status == "active",
             can_sign_in: person.password_hash.is_some() && person.totp_secret.is_some(),
+            last_day: person.valid_until.clone(),
             name: person.name,
             email: person.email,
         });

@@ -74,6 +74,13 @@ pub async fn save_organisation(
             None
         }
     };
+    let privacy_contact = match super::anybody(&*unit.tx, organisation, &input.privacy_contact).await? {
+        Ok(person) => person,
+        Err(remedy) => {
+            wrong.push(FieldError::new("privacy_contact", remedy));
+            None
+        }
+    };
     if !wrong.is_empty() {
         return Err(ServiceError::Invalid(wrong));
     }
@@ -83,6 +90,7 @@ pub async fn save_organisation(
         zone: input.zone.clone(),
         clocks: own_clocks?,
         escalate_to,
+        privacy_contact,
         ..before.clone()
     };
     let fields = differences(&before, &row);
@@ -112,6 +120,7 @@ fn input_of(row: &organisation::Model) -> OrganisationInput {
         zone: row.zone.clone(),
         holidays: holidays.join("\n"),
         escalate_to: row.escalate_to.map_or(String::new(), |id| PersonId(id).to_string()),
+        privacy_contact: row.privacy_contact.map_or(String::new(), |id| PersonId(id).to_string()),
     }
 }
 
@@ -122,6 +131,7 @@ fn differences(before: &organisation::Model, after: &organisation::Model) -> Vec
         ("phone".to_owned(), old.phone, new.phone),
         ("zone".to_owned(), old.zone, new.zone),
         ("escalate_to".to_owned(), old.escalate_to, new.escalate_to),
+        ("privacy_contact".to_owned(), old.privacy_contact, new.privacy_contact),
     ];
     all.extend(clocks::differences(&before.clocks, &after.clocks));
     all

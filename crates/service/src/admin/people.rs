@@ -5,9 +5,10 @@ use contract::{Choice, FieldError, PersonInput};
 use domain::{OrganisationId, PersonId, Role};
 use store::entity::{invitation, person};
 
-use super::{administrator, changes};
+use super::{administrator, changes, terms};
 use crate::outbox::Letter;
 use crate::ports::Template;
+use crate::sign_in::standing_of;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -53,6 +54,8 @@ pub async fn invite(desk: &Desk, call: &Call, input: &PersonInput) -> Result<Per
         totp_last_step: 0,
         status: "active".to_owned(),
         created_at: call.now.timestamp_millis(),
+        valid_until: None,
+        last_sign_in_at: None,
     };
     store::people::insert(&unit.tx, row.clone()).await?;
     for role in &roles {
@@ -86,6 +89,7 @@ pub async fn reset(desk: &Desk, call: &Call, id: PersonId) -> Result<(), Service
     row.password_hash = None;
     row.totp_secret = None;
     store::people::update(&unit.tx, row.clone()).await?;
+    store::second_factors::forget(&unit.tx, organisation, id).await?;
     // Whoever is signed in with the old ones is signed out.
     store::sessions::revoke_principal(&*unit.tx, &format!("staff:{id}"), call.now.timestamp_millis()).await?;
     let fields = vec![("credentials".to_owned(), "set".to_owned(), "reset".to_owned())];
@@ -202,11 +206,24 @@ pub async fn set_active(
     let mut row =
         store::people::find(&*unit.tx, organisation, person).await?.ok_or(ServiceError::NotFound)?;
     let before = std::mem::replace(&mut row.status, code.to_owned());
+    if wanted == Standing::Active
+        && standing_of(&*unit.tx, &row, call.now).await? == domain::standing::Standing::Ended
+    {
+        let remedy = "Their last day has passed. Set a later one first, or none; then let them in again.";
+        return Err(ServiceError::invalid("person", remedy));
+    }
     store::people::update(&unit.tx, row.clone()).await?;
+    if wanted == Standing::Suspended {
+        terms::leave(&mut unit, &row).await?;
+    }
     let fields = vec![("standing".to_owned(), before, code.to_owned())];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
     changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await
+    unit.finish(()).await?;
+    if wanted == Standing::Suspended {
+        terms::hand_to_teams(desk, call.now, &row).await?;
+    }
+    Ok(())
 }
 
 /// Whether a person may sign in.

@@ -26,6 +26,7 @@ impl Import<'_> {
                 urgency_accepted_at: None,
                 created_at: self.unit.call.now.timestamp_millis(),
                 escalate_to: None,
+                privacy_contact: None,
             };
             store::directory::insert_organisation(&self.unit.tx, row).await?;
             self.identify("organisation", &record.identifiers, &record.key, Place { organisation: id, id })

@@ -196,6 +196,7 @@ async fn home(unit: &Unit<'_>, into: Option<OrganisationId>) -> Result<organisat
         urgency_accepted_at: None,
         created_at: unit.call.now.timestamp_millis(),
         escalate_to: None,
+        privacy_contact: None,
     };
     store::directory::insert_organisation(&unit.tx, row.clone()).await?;
     Ok(row)

@@ -57,6 +57,8 @@ impl Import<'_> {
             totp_last_step: 0,
             status: "active".to_owned(),
             created_at: self.unit.call.now.timestamp_millis(),
+            valid_until: None,
+            last_sign_in_at: None,
         };
         store::people::insert(&self.unit.tx, row).await?;
         let place = Place { organisation, id };

@@ -64,6 +64,7 @@ pub async fn looked(desk: &Desk, call: &Call) -> Result<Vec<AccessLine>, Service
             organisation: names.get(&row.organisation_id).cloned().unwrap_or_default(),
             what: match (row.action.as_str(), row.entity.as_str()) {
                 ("read" | "list" | "search", "document") => "read a document".to_owned(),
+                ("emergency-read", _) => "looked at it in an emergency".to_owned(),
                 ("read", _) => "looked at it".to_owned(),
                 ("list" | "search", _) => "saw your name in a list".to_owned(),
                 (action, _) => action.replace('-', " "),

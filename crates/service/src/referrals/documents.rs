@@ -158,15 +158,26 @@ pub async fn fetch_document(
     id: ReferralId,
     document: DocumentId,
 ) -> Result<(String, String, Vec<u8>), ServiceError> {
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    document_of(desk, call, &case, document, "read").await
+}
+
+/// A document of a referral that the reader may see; the read is recorded as `action`.
+pub(crate) async fn document_of(
+    desk: &Desk,
+    call: &Call,
+    case: &crate::unit::Case,
+    document: DocumentId,
+    action: &str,
+) -> Result<(String, String, Vec<u8>), ServiceError> {
     let db = desk.store.reader();
-    let case = find_case(desk, db, call, id).await?;
     let row = store::documents::find(db, &case.row, document).await?.ok_or(ServiceError::NotFound)?;
     let mut touched = case.touched("document");
     touched.id = Some(row.id);
     match row.scan.as_str() {
-        "clean" | "unscanned" => desk.record_read(call, touched).await?,
+        "clean" | "unscanned" => desk.record_reads(call, action, &[touched]).await?,
         held => {
-            desk.record_refusal(call, "read", &touched);
+            desk.record_refusal(call, action, &touched);
             let words = match held {
                 "infected" => {
                     "Malware was found in this document, so it is not given out. Ask for it to be sent again."

@@ -31,13 +31,13 @@ pub use cancel::{confirm_cancellation, enter_in_error, reopen, request_cancellat
 pub use close::acknowledge_report;
 pub(crate) use delegates::in_name;
 pub use delegates::{Whose, delegates, end_delegation, name_delegate};
-pub(crate) use documents::scan_waiting;
 pub use documents::{Added, KINDS, NewDocument, add_document, fetch_document};
+pub(crate) use documents::{document_of, scan_waiting};
 pub use draft::{begin, begin_page, completeness, save};
 pub(crate) use escalate::escalate_overdue;
 pub use pass_on::{forward, redirect, resubmit};
 pub use pause::{pause, resume};
-pub(crate) use read::colleagues;
+pub(crate) use read::{colleagues, page_of};
 pub use read::{detail, watch};
 pub use remind::{remind, remind_all};
 pub use report::{note, report};

@@ -26,6 +26,12 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
     desk.record_read(call, case.touched("referral")).await?;
+    page_of(desk, call, case).await
+}
+
+/// The page of a referral that the reader may see; the caller has recorded the read.
+pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<ReferralPage, ServiceError> {
+    let (db, id) = (desk.store.reader(), case.id());
     let suggestion = suggest(desk, call, &case).await?;
     let zone = case.zone();
     let today = call.now.with_timezone(&zone).date_naive();

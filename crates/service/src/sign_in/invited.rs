@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use contract::{CredentialsInput, FieldError};
-use domain::{Actor, OrganisationId, PersonId, Principal};
+use domain::standing::Standing;
+use domain::{OrganisationId, PersonId, Principal};
 use serde::{Deserialize, Serialize};
 use store::entity::{invitation, person};
 
 use super::limits::{ADDRESS, count};
-use super::staff::{hash_password, matching_step, totp};
-use crate::audit::{self, Outcome, Touched};
+use super::second_factor;
+use super::staff::{admit, hash_password, matching_step, standing_of, totp};
 use crate::{Desk, ServiceError, ids};
 
 /// Shortest password, in characters (NIST SP 800-63B asks for 8 with a second factor, ASVS 5.0 V6.2.9 advises 12).
@@ -66,8 +67,11 @@ async fn open_invitation(
         .ok_or(ServiceError::NotFound)?;
     let person =
         store::people::find(db, OrganisationId(row.organisation_id), PersonId(row.person_id)).await?;
-    let person = person.filter(|person| person.status == "active").ok_or(ServiceError::NotFound)?;
-    Ok((row, person))
+    let person = person.ok_or(ServiceError::NotFound)?;
+    match standing_of(db, &person, now).await? {
+        Standing::Active => Ok((row, person)),
+        Standing::Suspended | Standing::Ended => Err(ServiceError::NotFound),
+    }
 }
 
 /// The first half: a password, typed twice. Attempts are counted by address.
@@ -116,6 +120,13 @@ fn weakness(password: &str, invited: &Invited) -> Option<String> {
         .then(|| "This is easy to guess. Leave out your name, “password” and repetitions.".to_owned())
 }
 
+/// A colleague who has a way in now.
+pub struct Connected {
+    pub principal: Principal,
+    /// Fresh recovery codes, to be shown once.
+    pub recovery_codes: Vec<String>,
+}
+
 /// The second half: the code that the authenticator shows. Then the way in is set, and the invitation used up.
 pub async fn connect_authenticator(
     desk: &Desk,
@@ -123,7 +134,7 @@ pub async fn connect_authenticator(
     half: &HalfSet,
     code: &str,
     address: &str,
-) -> Result<Principal, ServiceError> {
+) -> Result<Connected, ServiceError> {
     count(desk, ADDRESS, address, now).await?;
     let (invitation, person) = open_invitation(desk, now, &half.token_hash).await?;
     let generator = totp(half.secret.clone(), &person.email)?;
@@ -141,22 +152,10 @@ pub async fn connect_authenticator(
         ..person
     };
     store::people::update(&tx, row.clone()).await?;
-    let staff = super::Staff { organisation: OrganisationId(row.organisation_id), person: PersonId(row.id) };
-    let actor = Actor {
-        principal: Principal::Staff {
-            organisation: staff.organisation,
-            person: staff.person,
-            roles: Vec::new(),
-            name: row.name.clone(),
-        },
-        request: ids::fresh(now),
-    };
-    let touched =
-        Touched { organisation: staff.organisation, entity: "person", id: Some(row.id), patient: None };
-    let trace = audit::row(&actor, now, "set-credentials", &touched, Outcome::Allowed);
-    store::audit::record(&tx, vec![trace]).await?;
-    tx.commit().await?;
-    super::current(desk, &staff).await?.ok_or(ServiceError::NotFound)
+    let staff = super::Staff::of(&row);
+    let recovery_codes = second_factor::put_recovery_codes(&tx, &staff, now).await?;
+    let principal = admit(tx, now, &staff, "set-credentials").await?.ok_or(ServiceError::NotFound)?;
+    Ok(Connected { principal, recovery_codes })
 }
 
 #[cfg(test)]

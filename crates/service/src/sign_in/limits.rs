@@ -23,6 +23,9 @@ pub const CODES_SENT: Limit = Limit { name: "codes-sent", most: 3, minutes: 60 }
 /// Codes typed for one referral.
 pub const CODES_TYPED: Limit = Limit { name: "codes-typed", most: 15, minutes: 60 };
 
+/// Emergency accesses that one person tries to open.
+pub const EMERGENCY: Limit = Limit { name: "emergency", most: 10, minutes: 60 };
+
 /// Counts one more try; refuses when there were too many. The count commits whatever happens next.
 pub async fn count(desk: &Desk, limit: Limit, subject: &str, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let span = limit.minutes * 60_000;

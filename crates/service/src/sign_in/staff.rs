@@ -4,19 +4,41 @@ use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, Utc};
-use domain::{OrganisationId, PersonId, Principal, Role};
+use domain::standing::{Standing, standing};
+use domain::{Actor, OrganisationId, PersonId, Principal, Role};
 use store::entity::person;
+use store::{Db, Tx};
 use tokio::sync::Semaphore;
 use totp_rs::{Algorithm as TotpAlgorithm, TOTP};
 
 use super::limits::{ADDRESS, STAFF_ACCOUNT, count};
-use crate::{Desk, ServiceError};
+use super::second_factor;
+use crate::audit::{self, Outcome, Touched};
+use crate::{Call, Desk, ServiceError, ids};
 
 /// A member of staff who has given the right password, and not yet a one-time password.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Staff {
     pub organisation: OrganisationId,
     pub person: PersonId,
+}
+
+impl Staff {
+    pub(crate) fn of(row: &person::Model) -> Self {
+        Self { organisation: OrganisationId(row.organisation_id), person: PersonId(row.id) }
+    }
+
+    /// Whoever calls; not allowed for all but staff.
+    pub(crate) fn calling(call: &Call) -> Result<Self, ServiceError> {
+        match call.actor.principal {
+            Principal::Staff { organisation, person, .. } => Ok(Self { organisation, person }),
+            _ => Err(ServiceError::NotAllowed),
+        }
+    }
+
+    pub(crate) fn touched(&self) -> Touched {
+        Touched { organisation: self.organisation, entity: "person", id: Some(self.person.0), patient: None }
+    }
 }
 
 /// Hashing is slow on purpose: only so many at once, so that nobody exhausts the machine with it.
@@ -39,36 +61,46 @@ pub async fn check_password(
     let row = store::people::by_email(desk.store.reader(), &email).await?;
     let hash = row.as_ref().and_then(|row| row.password_hash.clone()).unwrap_or_else(|| NOBODY.to_owned());
     let right = verify(hash, password.to_owned()).await?;
-    match row {
-        Some(row) if right && row.status == "active" && row.totp_secret.is_some() => {
-            Ok(Staff { organisation: OrganisationId(row.organisation_id), person: PersonId(row.id) })
-        }
-        _ => Err(ServiceError::invalid("password", "The e-mail address or the password is not right.")),
+    let staff = row.filter(|row| right && row.totp_secret.is_some()).map(|row| Staff::of(&row));
+    if let Some(staff) = staff
+        && current(desk, &staff, now).await?.is_some()
+    {
+        return Ok(staff);
     }
+    Err(ServiceError::invalid("password", "The e-mail address or the password is not right."))
 }
 
-/// Second factor. Each code works once.
-pub async fn check_totp(
+/// Second factor: the authenticator's code, or a recovery code. Each works once.
+pub async fn check_second_factor(
     desk: &Desk,
     now: DateTime<Utc>,
     staff: &Staff,
     code: &str,
 ) -> Result<Principal, ServiceError> {
     count(desk, STAFF_ACCOUNT, &staff.person.to_string(), now).await?;
-    let wrong = || {
-        ServiceError::invalid("code", "This code is not right, or was used already. Wait for the next one.")
-    };
-    let row = store::people::find(desk.store.reader(), staff.organisation, staff.person)
-        .await?
-        .ok_or_else(wrong)?;
-    let secret = row.totp_secret.clone().ok_or_else(wrong)?;
-    let matched = matching_step(&totp(secret, &row.email)?, now, code).ok_or_else(wrong)?;
+    let wrong = second_factor::wrong_code;
     let tx = desk.store.write_tx().await?;
-    if !store::people::use_totp_step(&tx, &row, matched).await? {
-        return Err(wrong());
-    }
+    let row = store::people::find(&*tx, staff.organisation, staff.person).await?.ok_or_else(wrong)?;
+    let factor = second_factor::spend(&tx, &row, now, code).await?.ok_or_else(wrong)?;
+    admit(tx, now, staff, factor.way()).await?.ok_or_else(wrong)
+}
+
+/// Notes that somebody came in, and how; answers who they are, or `None` when they may not work.
+pub(super) async fn admit(
+    tx: Tx,
+    now: DateTime<Utc>,
+    staff: &Staff,
+    way: &'static str,
+) -> Result<Option<Principal>, ServiceError> {
+    let Some(principal) = look_up(&*tx, staff, now).await? else {
+        return Ok(None);
+    };
+    store::people::signed_in(&tx, staff.organisation, staff.person, now.timestamp_millis()).await?;
+    let actor = Actor { principal: principal.clone(), request: ids::fresh(now) };
+    let touched = staff.touched();
+    store::audit::record(&tx, vec![audit::row(&actor, now, way, &touched, Outcome::Allowed)]).await?;
     tx.commit().await?;
-    current(desk, staff).await?.ok_or_else(wrong)
+    Ok(Some(principal))
 }
 
 /// The time step (of 30 seconds since 1970) now, before or after, whose code this is.
@@ -81,21 +113,47 @@ pub(super) fn matching_step(totp: &TOTP, now: DateTime<Utc>, code: &str) -> Opti
         .find(|step| u64::try_from(step * 30).is_ok_and(|at| constant_time_eq(&totp.generate(at), &code)))
 }
 
-/// The person as they are now: `None` once suspended or without a role. Asked on every request.
-pub async fn current(desk: &Desk, staff: &Staff) -> Result<Option<Principal>, ServiceError> {
-    let db = desk.store.reader();
+/// The person as they are now: `None` once suspended, past their last day, or without a role. Asked on every request.
+pub async fn current(
+    desk: &Desk,
+    staff: &Staff,
+    now: DateTime<Utc>,
+) -> Result<Option<Principal>, ServiceError> {
+    look_up(desk.store.reader(), staff, now).await
+}
+
+async fn look_up(db: &impl Db, staff: &Staff, now: DateTime<Utc>) -> Result<Option<Principal>, ServiceError> {
     let Some(row) = store::people::find(db, staff.organisation, staff.person).await? else {
         return Ok(None);
     };
+    if standing_of(db, &row, now).await? != Standing::Active {
+        return Ok(None);
+    }
     let roles: Vec<Role> =
         store::people::roles(db, &row).await?.iter().filter_map(|code| Role::from_code(code)).collect();
-    let active = row.status == "active" && !roles.is_empty();
-    Ok(active.then_some(Principal::Staff {
+    Ok((!roles.is_empty()).then_some(Principal::Staff {
         organisation: staff.organisation,
         person: staff.person,
         roles,
         name: row.name,
     }))
+}
+
+/// How a person stands to their organisation at an instant.
+pub(crate) async fn standing_of(
+    db: &impl Db,
+    row: &person::Model,
+    now: DateTime<Utc>,
+) -> Result<Standing, ServiceError> {
+    // Only a last day needs to know where the organisation is.
+    let zone = match &row.valid_until {
+        None => chrono_tz::UTC,
+        Some(_) => store::directory::organisation(db, OrganisationId(row.organisation_id))
+            .await?
+            .and_then(|organisation| organisation.zone.parse().ok())
+            .unwrap_or(chrono_tz::Europe::London),
+    };
+    Ok(standing(&row.status, row.valid_until.as_deref(), now, zone))
 }
 
 /// Gives a person a password and a one-time password secret (at least 16 bytes); for the command line.

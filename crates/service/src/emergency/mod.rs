@@ -1,0 +1,12 @@
+//! Emergency access: a member of staff without a relation to a referral looks at one patient's for an hour. It is loud: the
+//! patient and whoever answers for privacy are told at once, each look is recorded as such, and each access is reviewed.
+//!
+//! Nothing can be written this way: only the functions of this module heed an open access, and all of them read.
+
+mod open;
+mod read;
+mod review;
+
+pub use open::open;
+pub use read::{detail, document, mine};
+pub use review::{queue, review};
