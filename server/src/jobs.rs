@@ -24,6 +24,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::escalate(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("end-terms", Duration::from_secs(60), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::end_terms(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("scan", Duration::from_secs(2), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::scan(&desk, clock::now()).await.map(|_| ()) }

@@ -50,7 +50,8 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route(UPLOADS[1], post(http::documents::add_by_staff))
         .route(UPLOADS[2], post(http::documents::add_calendar))
         .route("/referrals/{referral}/documents/{document}", get(http::documents::fetch_by_staff))
-        .route("/my/{referral}/documents/{document}", get(http::documents::fetch_by_patient));
+        .route("/my/{referral}/documents/{document}", get(http::documents::fetch_by_patient))
+        .route("/emergency/{referral}/documents/{document}", get(http::documents::fetch_in_emergency));
     if let Some(capture) = demo {
         pages = pages.merge(capture::routes(capture));
     }

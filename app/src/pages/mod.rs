@@ -1,8 +1,10 @@
 //! One folder for each page: its route, who sees it, its data, its view; what its forms accept.
 
+mod account;
 mod admin;
 mod availability;
 mod console;
+mod emergency;
 mod home;
 mod messages;
 pub mod patient;
@@ -29,4 +31,6 @@ pub fn routes() -> Router<Web> {
         .merge(messages::routes())
         .merge(quality::routes())
         .merge(admin::routes())
+        .merge(account::routes())
+        .merge(emergency::routes())
 }

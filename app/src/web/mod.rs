@@ -1,5 +1,6 @@
 //! What pages share on the server: state, who is asking, rendering, refusing.
 
+mod confirm;
 mod form;
 mod refuse;
 mod render;
@@ -7,6 +8,7 @@ mod session;
 mod wake;
 mod who;
 
+pub use confirm::{confirm_first, confirmed};
 pub use form::{Kept, Typed, keep, kept};
 pub use refuse::{Refused, public, refused_form, status};
 pub use render::{Alive, page, page_with_status, plain};

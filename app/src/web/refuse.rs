@@ -88,7 +88,7 @@ pub(super) fn broken(cause: &str) -> Response {
 }
 
 /// Fields that are never kept.
-fn secret(name: &str) -> bool {
+pub(super) fn secret(name: &str) -> bool {
     matches!(name, "password" | "code" | "key")
 }
 

@@ -2,6 +2,7 @@
 
 use domain::Principal;
 use serde::{Deserialize, Serialize};
+use service::clock;
 use service::sign_in::{Staff, Ticket};
 use tower_sessions::Session;
 
@@ -17,6 +18,12 @@ pub mod keys {
     pub const INVITED: &str = "invited";
     /// The referral that a patient wants to see, before identity is proved.
     pub const TICKET: &str = "ticket";
+    /// When a member of staff last proved the second factor: ms since 1970.
+    pub const SECOND_FACTOR: &str = "second_factor";
+    /// [`super::super::confirm::Waiting`]: a form that waits for a fresh second factor.
+    pub const WAITING: &str = "waiting";
+    /// Recovery codes that are to be shown, once.
+    pub const RECOVERY_CODES: &str = "recovery_codes";
     /// A form that was refused: what was typed and what is wrong.
     pub const KEPT: &str = "kept";
 }
@@ -42,6 +49,12 @@ pub async fn sign_in(session: &Session, principal: &Principal) -> Result<(), tow
     };
     session.remove::<Staff>(keys::PENDING).await?;
     session.remove::<Ticket>(keys::TICKET).await?;
+    match known {
+        Known::Staff { .. } => session.insert(keys::SECOND_FACTOR, clock::now().timestamp_millis()).await?,
+        Known::Patient { .. } => {
+            session.remove::<i64>(keys::SECOND_FACTOR).await?;
+        }
+    }
     session.insert(keys::PRINCIPAL, known).await?;
     session.insert(keys::PRINCIPAL_KEY, key).await?;
     session.cycle_id().await

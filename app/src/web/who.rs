@@ -94,8 +94,8 @@ impl OptionalFromRequestParts<Web> for Staff {
             return Ok(None);
         };
         let staff = service::sign_in::Staff { organisation, person };
-        let principal =
-            service::sign_in::current(&web.desk, &staff).await.map_err(|e| Refused(e).into_response())?;
+        let current = service::sign_in::current(&web.desk, &staff, clock::now()).await;
+        let principal = current.map_err(|error| Refused(error).into_response())?;
         Ok(principal.map(|principal| Self { call: call(parts, principal) }))
     }
 }

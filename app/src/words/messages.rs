@@ -47,6 +47,8 @@ pub fn template(code: &str) -> &'static str {
         "declined" => "Not taken on",
         "cancelled" => "Cancelled",
         "staff-invitation" => "Invitation of a colleague",
+        "emergency-access" => "Opened in an emergency",
+        "privacy-notice" => "Emergency access to review",
         "one-time-code" => "Code to sign in",
         "survey-invite" => "Survey",
         "report-ready" => "Report sent",

@@ -1,11 +1,13 @@
 //! Every word that stands for a code, in one place, ready for translation: statuses, acts, priorities, channels.
 
+mod access;
 mod messages;
 pub mod patient;
 mod referrals;
 mod refusals;
 mod settings;
 
+pub use access::{finding, standing_of_person, times};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
     act, clock, event, next_action, priority, role, scan, standing, status_patient, status_staff, urgency,

@@ -149,7 +149,11 @@ pub fn held_for(seconds: i64) -> String {
 /// What somebody did with the record, as "Who looked" says it.
 pub fn looked(what: &str) -> String {
     match what {
-        "looked at it" | "read a document" | "saw your name in a list" => what,
+        "looked at it" | "looked at it in an emergency" | "read a document" | "saw your name in a list" => {
+            what
+        }
+        "break glass" => "opened it in an emergency",
+        "review emergency" => "checked why it was opened in an emergency",
         "offer" | "hold" => "held a time",
         "lapse" => "gave a held time back",
         "book" | "confirm" => "booked a time",

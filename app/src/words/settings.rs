@@ -43,6 +43,9 @@ pub fn setting(field: &str) -> &'static str {
         "roles" => "roles",
         "standing" => "standing",
         "credentials" => "way in",
+        "last_day" => "last day",
+        "sessions" => "open sessions",
+        "privacy_contact" => "who is told of emergency access",
         other => duration(other),
     }
 }

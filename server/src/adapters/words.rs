@@ -43,6 +43,10 @@ impl Words for Catalogue {
             Template::StaffInvitation => {
                 words::staff_invitation(&facts.first_name, &facts.organisation, &facts.link)
             }
+            Template::EmergencyAccess => words::emergency_access(&to),
+            Template::PrivacyNotice => {
+                words::privacy_notice(&facts.first_name, &facts.reference, &facts.organisation, &facts.link)
+            }
             Template::StaffNotice => words::staff_notice(
                 facts.notice.unwrap_or(StaffNotice::Overdue),
                 &facts.reference,

@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::ReferralId;
 use futures::Stream;
-use service::{Call, Notice, ServiceError, patient, referrals, sign_in};
+use service::{Call, Notice, ServiceError, clock, patient, referrals, sign_in};
 use tokio::sync::broadcast::error::RecvError;
 use tower_sessions::Session;
 use tower_sessions::session::Id;
@@ -20,6 +20,10 @@ use tower_sessions::session::Id;
 use super::Stopping;
 use crate::rim;
 use crate::session::SqlSessions;
+
+/// How often it is asked whether the reader is still let in; together with the answer's own time below the 5 seconds of
+/// PROMISES P8.
+const RECHECK: Duration = Duration::from_secs(3);
 
 /// Streams changes of one referral to whoever may see it. Ends when the server stops or the person is suspended.
 pub async fn live(
@@ -57,7 +61,7 @@ fn changes(
     signed: Signed,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let changes = web.desk.watch();
-    let recheck = tokio::time::interval(Duration::from_secs(5));
+    let recheck = tokio::time::interval(RECHECK);
     futures::stream::unfold(
         (web, call, changes, stopping.0, recheck, signed),
         move |(web, call, mut changes, mut stop, mut recheck, signed)| async move {
@@ -103,7 +107,7 @@ async fn still_allowed(web: &Web, call: &Call, signed: &Signed) -> bool {
         _ if !alive => false,
         domain::Principal::Staff { organisation, person, .. } => {
             let staff = sign_in::Staff { organisation, person };
-            matches!(sign_in::current(&web.desk, &staff).await, Ok(Some(_)))
+            matches!(sign_in::current(&web.desk, &staff, clock::now()).await, Ok(Some(_)))
         }
         _ => true,
     }

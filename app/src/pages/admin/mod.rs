@@ -1,6 +1,8 @@
 //! Administration: people, calendars, and whether urgency suggestions are shown.
 
+mod access;
 mod audit;
+mod emergencies;
 mod organisation;
 mod people;
 mod services;
@@ -34,6 +36,8 @@ pub fn routes() -> Router<Web> {
         .merge(services::routes())
         .merge(organisation::routes())
         .merge(audit::routes())
+        .merge(access::routes())
+        .merge(emergencies::routes())
         .route("/admin/calendars/{id}", post(assign))
         .route("/admin/urgency", post(set_urgency))
 }
@@ -115,6 +119,10 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
                 <a href="/admin/history">"What was changed"</a>
                 " · "
                 <a href="/admin/audit">"Who touched what"</a>
+                " · "
+                <a href="/admin/access">"Who has access"</a>
+                " · "
+                <a href="/admin/emergencies">"Emergency access"</a>
             </p>
             {urgency(data)}
         </div>
@@ -220,7 +228,11 @@ fn person(line: &PersonLine) -> Row {
         }
         .into_any(),
         roles.join(", ").into_any(),
-        view! { <StatusTag meaning label=standing /> }.into_any(),
+        view! {
+            <StatusTag meaning label=standing />
+            {line.last_day.as_ref().map(|day| view! { <p class="app-quiet">{format!("Last day {day}")}</p> })}
+        }
+        .into_any(),
         view! {
             <form method="post" action=to(format!("/admin/people/{}", line.id))>
                 <HiddenField name="key" value=key() />

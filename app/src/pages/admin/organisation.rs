@@ -97,6 +97,16 @@ fn form(data: &OrganisationForm, kept: &Kept) -> AnyView {
                     value=text("escalate_to", &input.escalate_to)
                     error=kept.error("escalate_to")
                 />
+                <SelectField
+                    name="privacy_contact"
+                    label="Who is told of emergency access"
+                    hint="They may also review it"
+                    choices=choices(&data.people)
+                    need=Need::Optional
+                    empty="Every administrator"
+                    value=text("privacy_contact", &input.privacy_contact)
+                    error=kept.error("privacy_contact")
+                />
                 {shared::clocks(&data.clocks, kept)}
                 <div class="app-actions">
                     <Button label="Save the organisation" />

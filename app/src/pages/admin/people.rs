@@ -10,9 +10,11 @@ use leptos::prelude::*;
 use service::{ServiceError, admin};
 use tower_sessions::Session;
 
-use crate::components::{Button, CheckboxGroup, Choice, HiddenField, Look, TextField, TextKind};
+use crate::components::{
+    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, TextField, TextKind,
+};
 use crate::pages::console::{Console, Section, done, id, key, to};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page, refused_form};
 use crate::words;
 
 const NEW: &str = "/admin/people/new";
@@ -23,6 +25,8 @@ pub fn routes() -> Router<Web> {
         .route("/admin/people/{id}", get(show))
         .route("/admin/people/{id}/roles", post(set_roles))
         .route("/admin/people/{id}/reset", post(reset))
+        .route("/admin/people/{id}/last-day", post(set_last_day))
+        .route("/admin/people/{id}/sessions", post(end_sessions))
 }
 
 fn roles() -> Vec<Choice> {
@@ -45,6 +49,9 @@ async fn invite(
     session: Session,
     typed: Typed,
 ) -> Result<Response, Refused> {
+    if let Some(answer) = confirm_first(&session, NEW, &typed).await? {
+        return Ok(answer);
+    }
     let call = staff.keyed(typed.value("key"));
     let input = PersonInput { roles: typed.joined("roles"), ..typed.read() };
     let invited = admin::invite(&web.desk, &call, &input).await;
@@ -78,9 +85,40 @@ async fn set_roles(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let person: PersonId = id(&person)?;
+    let path = format!("/admin/people/{person}");
+    if let Some(answer) = confirm_first(&session, &path, &typed).await? {
+        return Ok(answer);
+    }
     let call = staff.keyed(typed.value("key"));
     let set = admin::set_roles(&web.desk, &call, person, &typed.joined("roles")).await;
-    answer(&session, &format!("/admin/people/{person}"), &typed, set, "The roles are set.").await
+    answer(&session, &path, &typed, set, "The roles are set.").await
+}
+
+/// Administrators. After that day the colleague is signed out for good, and what they owned goes to their team.
+async fn set_last_day(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(person): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let person: PersonId = id(&person)?;
+    let call = staff.keyed(typed.value("key"));
+    let set = admin::set_last_day(&web.desk, &call, person, &typed.read()).await;
+    answer(&session, &format!("/admin/people/{person}"), &typed, set, "The last day is set.").await
+}
+
+/// Administrators. Signs the colleague out of every browser.
+async fn end_sessions(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(person): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let person: PersonId = id(&person)?;
+    admin::end_sessions(&web.desk, &staff.keyed(typed.value("key")), person).await?;
+    done(&session, "/admin/access", "They are signed out everywhere.").await
 }
 
 /// Administrators. What the colleague signed in with stops working; a mail brings a new way in.
@@ -92,9 +130,13 @@ async fn reset(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let person: PersonId = id(&person)?;
+    let path = format!("/admin/people/{person}");
+    if let Some(answer) = confirm_first(&session, &path, &typed).await? {
+        return Ok(answer);
+    }
     let reset = admin::reset(&web.desk, &staff.keyed(typed.value("key")), person).await;
     let message = "A new way in is on its way to them by mail.";
-    answer(&session, &format!("/admin/people/{person}"), &typed, reset, message).await
+    answer(&session, &path, &typed, reset, message).await
 }
 
 async fn answer(
@@ -114,8 +156,7 @@ async fn answer(
 }
 
 fn new_form(kept: &Kept) -> AnyView {
-    let chosen: Vec<String> =
-        kept.values.iter().filter(|(name, _)| name == "roles").map(|(_, value)| value.clone()).collect();
+    let chosen = chosen_roles(kept);
     view! {
         <form class="app-stack" method="post" action=NEW>
             <HiddenField name="key" value=key() />
@@ -150,8 +191,29 @@ fn new_form(kept: &Kept) -> AnyView {
     .into_any()
 }
 
+fn chosen_roles(kept: &Kept) -> Vec<String> {
+    kept.values.iter().filter(|(name, _)| name == "roles").map(|(_, value)| value.clone()).collect()
+}
+
+/// The last day as it was typed, or else as it is stored.
+fn last_day(line: &PersonLine, kept: &Kept) -> DateParts {
+    let stored = line.last_day.clone().unwrap_or_default();
+    let mut parts = stored.split('-').map(|part| part.trim_start_matches('0').to_owned());
+    let (year, month, day) = (parts.next(), parts.next(), parts.next());
+    let part = |name: &str, stored: Option<String>| kept.value(name, &stored.unwrap_or_default());
+    DateParts {
+        day: part("last_day_day", day),
+        month: part("last_day_month", month),
+        year: part("last_day_year", year),
+    }
+}
+
 fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
-    let held: Vec<String> = line.roles.iter().map(|role| role.code().to_owned()).collect();
+    let mut held: Vec<String> = line.roles.iter().map(|role| role.code().to_owned()).collect();
+    let chosen = chosen_roles(kept);
+    if !chosen.is_empty() {
+        held = chosen;
+    }
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{line.email.clone()}</p>
@@ -165,6 +227,18 @@ fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
                     error=kept.error("roles")
                 />
                 <Button label="Set the roles" />
+            </form>
+            <form class="app-stack" method="post" action=to(format!("{path}/last-day"))>
+                <HiddenField name="key" value=key() />
+                <DateField
+                    name="last_day"
+                    label="Last day"
+                    hint="For a locum, like 31 8 2026. After it they cannot sign in, and what they owned goes to their team"
+                    need=Need::Optional
+                    value=last_day(line, kept)
+                    error=kept.error("last_day")
+                />
+                <Button label="Set the last day" look=Look::Secondary />
             </form>
             <form class="app-stack" method="post" action=to(format!("{path}/reset"))>
                 <HiddenField name="key" value=key() />

@@ -18,6 +18,10 @@ pub enum Section {
     Messages,
     Quality,
     Administration,
+    /// One's own account; reached from the foot of every page.
+    Account,
+    /// Emergency access; reached from the foot of every page.
+    Emergency,
 }
 
 /// Every part: who may use it, what it is called, where it is.
@@ -78,11 +82,16 @@ impl Console {
                 <main id="main" tabindex="-1" class="app-main app-main--console">
                     {said(&self.kept)} <h1>{heading.into()}</h1> {body}
                 </main>
-                <PageFooter note="Waymark: referrals from the letter to the report" />
+                <PageFooter links=foot() note="Waymark: referrals from the letter to the report" />
             </div>
         }
         .into_any()
     }
+}
+
+/// Links for everybody who works here.
+fn foot() -> Vec<NavItem> {
+    vec![NavItem::new("Your account", "/account"), NavItem::new("Emergency access", "/emergency")]
 }
 
 /// What the last form left to say: what to put right, or what has been done. A form that was refused brings back what

@@ -3,7 +3,7 @@
 mod acts;
 mod begin;
 mod delegates;
-mod detail;
+pub mod detail;
 mod edit;
 mod sent;
 mod times;

@@ -114,10 +114,11 @@ async fn connect(
     };
     let code = typed.value("code");
     match sign_in::connect_authenticator(&web.desk, clock::now(), &half, code, &visitor.address).await {
-        Ok(principal) => {
+        Ok(connected) => {
             session.remove::<HalfSet>(keys::INVITED).await.map_err(broken)?;
-            web::sign_in(&session, &principal).await.map_err(broken)?;
-            Ok(Redirect::to("/").into_response())
+            session.insert(keys::RECOVERY_CODES, &connected.recovery_codes).await.map_err(broken)?;
+            web::sign_in(&session, &connected.principal).await.map_err(broken)?;
+            Ok(Redirect::to("/account/recovery").into_response())
         }
         Err(ServiceError::NotFound) => Ok(over(&web).await),
         Err(error) => Ok(refused_form(&session, &format!("{first}/authenticator"), &typed, error).await),

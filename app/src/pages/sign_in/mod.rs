@@ -19,6 +19,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route("/sign-in", get(show_password).post(check_password))
         .route("/sign-in/code", get(show_code).post(check_code))
+        .route("/sign-in/recovery", get(show_recovery).post(check_recovery))
         .route("/sign-out", post(sign_out))
         .merge(invited::routes())
 }
@@ -57,16 +58,39 @@ async fn show_code(State(web): State<Web>, session: Session) -> Result<Response,
 }
 
 /// Whoever has given the right password; each code works once, attempts are counted.
-async fn check_code(State(web): State<Web>, session: Session, typed: Typed) -> Result<Response, Refused> {
+async fn check_code(state: State<Web>, session: Session, typed: Typed) -> Result<Response, Refused> {
+    check(state, session, typed, "/sign-in/code").await
+}
+
+/// Whoever has given the right password and has not got the authenticator at hand.
+async fn show_recovery(State(web): State<Web>, session: Session) -> Result<Response, Refused> {
+    if session.get::<sign_in::Staff>(keys::PENDING).await.map_err(broken)?.is_none() {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    let kept = kept(&session, "/sign-in/recovery").await;
+    Ok(page(&web, "Use a recovery code", Alive::Plain, move || recovery_page(&kept)).await)
+}
+
+/// Whoever has given the right password; each recovery code works once, attempts are counted.
+async fn check_recovery(state: State<Web>, session: Session, typed: Typed) -> Result<Response, Refused> {
+    check(state, session, typed, "/sign-in/recovery").await
+}
+
+async fn check(
+    State(web): State<Web>,
+    session: Session,
+    typed: Typed,
+    path: &str,
+) -> Result<Response, Refused> {
     let Some(staff) = session.get::<sign_in::Staff>(keys::PENDING).await.map_err(broken)? else {
         return Ok(Redirect::to("/sign-in").into_response());
     };
-    match sign_in::check_totp(&web.desk, clock::now(), &staff, typed.value("code")).await {
+    match sign_in::check_second_factor(&web.desk, clock::now(), &staff, typed.value("code")).await {
         Ok(principal) => {
             web::sign_in(&session, &principal).await.map_err(broken)?;
             Ok(Redirect::to("/").into_response())
         }
-        Err(error) => Ok(refused_form(&session, "/sign-in/code", &typed, error).await),
+        Err(error) => Ok(refused_form(&session, path, &typed, error).await),
     }
 }
 
@@ -139,8 +163,36 @@ fn code_page(kept: &Kept) -> AnyView {
             <Button label="Sign in" />
         </form>
         <p>
+            <a href="/sign-in/recovery">"I have not got my authenticator: use a recovery code"</a>
+        </p>
+        <p>
             <a href="/sign-in">"Start again with another account"</a>
         </p>
     };
     frame(kept, "Enter your code", body.into_any())
+}
+
+fn recovery_page(kept: &Kept) -> AnyView {
+    let body = view! {
+        <p>
+            "Type one of the recovery codes that you kept when you connected your authenticator. Each works once; "
+            "capital letters and hyphens do not matter."
+        </p>
+        <form class="app-stack" method="post" action="/sign-in/recovery">
+            <TextField
+                name="code"
+                label="Recovery code"
+                hint="Four groups of four, like 7K3Q-92PD-XF4M-T8WZ"
+                width=Width::Medium
+                autocomplete="off"
+                error=kept.error("code")
+            />
+            <Button label="Sign in" />
+        </form>
+        <p>
+            <a href="/sign-in/code">"Use the authenticator after all"</a>
+        </p>
+        <p class="app-quiet">"No code left? Your administrator can send you a new way in."</p>
+    };
+    frame(kept, "Use a recovery code", body.into_any())
 }

@@ -58,3 +58,14 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
     }
     .into_any()
 }
+
+/// The referral for whoever may look at it and do nothing.
+pub fn read_only(data: &ReferralPage) -> AnyView {
+    view! {
+        <div class="app-stack app-stack--loose">
+            {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::record(data)}
+            {history::clocks(data)} {history::history(data)}
+        </div>
+    }
+    .into_any()
+}
