@@ -32,7 +32,12 @@ async fn accept(app: &TestApp, link: &str, password: &str) -> Browser {
     let key: String = between(&page, "<code>", "</code>").split_whitespace().collect();
     let wrong = browser.post(&format!("{link}/authenticator"), &[("code", "000000")]).await;
     wrong.must_lead_to(&format!("{link}/authenticator"));
-    browser.post(&format!("{link}/authenticator"), &[("code", &code_of(&key))]).await.must_lead_to("/");
+    let connected = browser.post(&format!("{link}/authenticator"), &[("code", &code_of(&key))]).await;
+    connected.must_lead_to("/account/recovery");
+    let codes =
+        browser.get("/account/recovery").await.must_be(200).must_say("They are shown this once").text();
+    assert_eq!(codes.matches("<code>").count(), 10);
+    browser.get("/account/recovery").await.must_lead_to("/account");
     browser
 }
 

@@ -169,6 +169,19 @@ impl TestApp {
         done.map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// Lets everybody's second factor look old, as after half an hour at work.
+    pub async fn age_second_factors(&self) {
+        let aged = r#"update session set data = replace(data, '"second_factor":1', '"second_factor":')"#;
+        self.raw(aged).await.expect("aged");
+    }
+
+    /// Takes the roles away that somebody has besides one.
+    pub async fn only(&self, who: &str, role: &str) {
+        let id = self.literal(self.staff(who).await.id);
+        let rest = format!("delete from person_role where person_id = {id} and role <> '{role}'");
+        self.raw(&rest).await.expect("taken");
+    }
+
     /// A UUID as this database writes it in a statement.
     pub fn literal(&self, id: uuid::Uuid) -> String {
         match self.kind {

@@ -93,6 +93,11 @@ impl Browser {
         Answer { status: head.status.as_u16(), headers: head.headers, body: Bytes::new() }
     }
 
+    /// An answer whose body comes bit by bit.
+    pub async fn open(&self, path: &str) -> Response {
+        self.ask(Request::builder().uri(path), Body::empty()).await
+    }
+
     /// Sends a form with a fresh key, unless it brings one.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());

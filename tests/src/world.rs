@@ -45,7 +45,7 @@ impl TestApp {
         let row = self.staff(role).await;
         let staff =
             sign_in::Staff { organisation: OrganisationId(row.organisation_id), person: PersonId(row.id) };
-        let principal = sign_in::current(&self.desk, &staff).await.expect("people can be read");
+        let principal = sign_in::current(&self.desk, &staff, clock::now()).await.expect("people can be read");
         call_of(principal.expect("they are active"))
     }
 
@@ -93,8 +93,13 @@ impl TestApp {
 
     /// A referral to the heart clinic that was sent, made without pages. Its messages are due.
     pub async fn a_sent_referral(&self) -> ReferralId {
+        self.a_sent_referral_of(0).await
+    }
+
+    /// The same for one of [`Self::patients`].
+    pub async fn a_sent_referral_of(&self, patient: usize) -> ReferralId {
         let (call, desk) = (self.call("referrer").await, &self.desk);
-        let patient = self.patients().await[0].id.to_string();
+        let patient = self.patients().await[patient].id.to_string();
         let service = self.service("Heart clinic").await.to_string();
         let id = referrals::begin(desk, &call, &NewReferral { patient, service, ..NewReferral::default() })
             .await
