@@ -6,6 +6,7 @@
 
 pub mod busy;
 pub mod expand;
+pub mod matching;
 pub mod offers;
 pub mod quanta;
 pub mod recurrence;
