@@ -343,8 +343,9 @@ pub fn settle(
     until: Option<chrono::DateTime<chrono::Utc>>,
 ) {
     let zone = case.zone();
-    // An act that leaves the state alone leaves its duty alone: whoever owes it, and by when.
-    if next == case.state && until.is_none() && case.row.due_at.is_some() {
+    // An act that leaves the state alone leaves its duty alone: whoever owes it, and by when; or that it has ended.
+    let is_settled = case.row.due_at.is_some() || case.row.ended_at.is_some();
+    if next == case.state && until.is_none() && is_settled {
         return;
     }
     if next != case.state || case.row.state_since == 0 {

@@ -45,6 +45,14 @@ coded! {
         /// Nobody acted in time: a named person is told and owns it.
         Escalate = "escalate",
         EnterInError = "enter-in-error",
+        /// The side that sent it takes it up again: a new draft begins with its letter and documents.
+        Resubmit = "resubmit",
+        /// A referral of its own to another service, for the same patient, that stays linked to this one.
+        ReferOn = "refer-on",
+        /// A visit or test that is still to come under this referral.
+        PlanFollowUp = "plan-follow-up",
+        /// What became of it: booked, done, or not needed.
+        SettleFollowUp = "settle-follow-up",
     }
 }
 
@@ -83,6 +91,10 @@ impl Act {
             Self::Resume | Self::ResumeToBook => "referral_resumed",
             Self::Escalate => "referral_escalated",
             Self::EnterInError => "referral_entered_in_error",
+            Self::Resubmit => "referral_resubmitted",
+            Self::ReferOn => "referral_referred_on",
+            Self::PlanFollowUp => "follow_up_planned",
+            Self::SettleFollowUp => "follow_up_settled",
         }
     }
 }

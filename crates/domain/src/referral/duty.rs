@@ -23,6 +23,16 @@ coded! {
         AcknowledgeReport = "acknowledge-report",
         ConfirmCancellation = "confirm-cancellation",
         ReviewPause = "review-pause",
+        /// The patient alone was asked for information.
+        PatientAnswers = "patient-answers",
+        /// The referrer alone was asked for information.
+        ReferrerAnswers = "referrer-answers",
+        /// A test comes before the visit.
+        DoTest = "do-test",
+        /// No visit: advice goes to the referrer.
+        WriteAdvice = "write-advice",
+        /// The report was read; visits or tests are still to come.
+        FinishFollowUps = "finish-follow-ups",
     }
 }
 
@@ -183,7 +193,8 @@ pub struct Duty {
 
 /// The duty of a state entered at `since`; `None` exactly when the state is an end.
 ///
-/// `until` is the instant that the state itself carries: the end of a booked visit, the expiry of a held time.
+/// `until` is the instant that the state itself carries: the end of a booked visit, the expiry of a held time, the day by
+/// which information was asked for.
 pub fn duty(
     state: State,
     priority: Priority,
@@ -207,7 +218,11 @@ pub fn duty(
             NextAction::Triage,
             by_priority(clocks.triage_routine_days, clocks.triage_urgent_days, clocks.triage_two_week_days),
         ),
-        State::InfoNeeded => (Side::Receiving, NextAction::GiveInformation, days(clocks.information_days)),
+        State::InfoNeeded => (
+            Side::Receiving,
+            NextAction::GiveInformation,
+            until.unwrap_or_else(|| days(clocks.information_days)),
+        ),
         State::Accepted | State::AppointmentCancelled => (Side::Receiving, NextAction::ChooseTime, book()),
         State::Offered => (Side::Receiving, NextAction::ConfirmTime, until.unwrap_or_else(book)),
         State::Booked => (Side::Receiving, NextAction::Attend, until.unwrap_or_else(book)),

@@ -48,6 +48,9 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
     if act == Escalate {
         return (!state.is_ended()).then_some((state, TIMER));
     }
+    if let Some(roles) = beside(state, act) {
+        return Some((state, roles));
+    }
     let rule = match state {
         Draft => match act {
             Save => (Draft, REFERRING),
@@ -130,6 +133,21 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
     Some(rule)
 }
 
+/// What goes on beside the referral and leaves it where it is.
+fn beside(state: State, act: Act) -> Option<&'static [Role]> {
+    use State::*;
+    let is_accepted = matches!(
+        state,
+        Accepted | Offered | Booked | AppointmentCancelled | NoShow | Seen | OutcomeReceived | Paused
+    );
+    match act {
+        Resubmit => matches!(state, Declined | Cancelled).then_some(REFERRING),
+        ReferOn => (is_accepted || matches!(state, Received | InfoNeeded)).then_some(CLINICAL),
+        PlanFollowUp | SettleFollowUp => is_accepted.then_some(RECEIVING),
+        _ => None,
+    }
+}
+
 /// What the receiving side may do before it has accepted.
 fn triage(act: Act, here: State) -> Option<(State, &'static [Role])> {
     Some(match act {
@@ -197,6 +215,31 @@ mod tests {
         );
         for state in [State::Accepted, State::Booked, State::NoShow, State::Seen] {
             assert_eq!(transition(state, ConfirmCancellation, Referrer), Err(Refusal::NotFromHere { state }));
+        }
+    }
+
+    #[test]
+    fn only_the_side_that_sent_it_takes_up_again_what_was_declined_or_cancelled() {
+        for state in State::ALL {
+            let over = matches!(state, State::Declined | State::Cancelled);
+            let refused = Err(Refusal::NotFromHere { state: *state });
+            let expected = if over { Ok(*state) } else { refused };
+            assert_eq!(transition(*state, Resubmit, Referrer), expected, "{state}");
+            assert!(transition(*state, Resubmit, Coordinator).is_err(), "{state}");
+        }
+    }
+
+    #[test]
+    fn follow_ups_belong_to_what_was_accepted_and_has_not_ended() {
+        for state in State::ALL {
+            let planned = transition(*state, PlanFollowUp, Coordinator);
+            let before = matches!(
+                state,
+                State::Draft | State::Sent | State::Received | State::InfoNeeded | State::CancelRequested
+            );
+            assert_eq!(planned.is_ok(), !before && !state.is_ended(), "{state}");
+            assert_eq!(planned.is_ok(), transition(*state, SettleFollowUp, Specialist).is_ok(), "{state}");
+            assert!(transition(*state, PlanFollowUp, Referrer).is_err(), "{state}");
         }
     }
 

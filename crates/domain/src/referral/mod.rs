@@ -3,13 +3,17 @@
 mod act;
 mod clock;
 mod duty;
+mod follow_up;
 mod machine;
 mod mapping;
+mod plan;
 mod state;
 
 pub use act::Act;
 pub use clock::{Clock, Passage, Reading, Standing, readings};
 pub use duty::{Clocks, ClocksError, Duty, NextAction, Side, duty};
+pub use follow_up::{FollowUpKind, FollowUpState};
 pub use machine::{Refusal, acts_for, transition};
 pub use mapping::{Bser, BserPlace, BserTransition, Mapping, Party, bser_transitions};
+pub use plan::{Asked, NextStep, Plan};
 pub use state::State;

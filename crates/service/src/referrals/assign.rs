@@ -4,7 +4,7 @@ use contract::{AssignInput, BulkOutcome};
 use domain::notice::StaffNotice;
 use domain::policy::{Capability, may};
 use domain::referral::Act;
-use domain::{OrganisationId, PersonId, Principal, ReferralId, Role};
+use domain::{OrganisationId, PersonId, Principal, ReferralId};
 use serde_json::json;
 
 use super::fitting_text;
@@ -97,48 +97,4 @@ async fn chosen(
 
 fn is_me(call: &Call, id: uuid::Uuid) -> bool {
     matches!(&call.actor.principal, Principal::Staff { person, .. } if person.0 == id)
-}
-
-/// Whoever sees a breach first: the person named for the service, else the first coordinator.
-pub(super) async fn lead(
-    unit: &Unit<'_>,
-    case: &crate::unit::Case,
-) -> Result<Option<store::entity::person::Model>, ServiceError> {
-    let organisation = case.organisation_id();
-    if let Some(id) = case.service.escalate_to {
-        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
-        if let Some(named) = named.filter(|person| person.status == "active") {
-            return Ok(Some(named));
-        }
-    }
-    first_with(unit, organisation, Role::Coordinator).await
-}
-
-/// Whoever sees a breach that was escalated and still stands: the person named for the organisation, else the first
-/// administrator.
-pub(super) async fn head(
-    unit: &Unit<'_>,
-    case: &crate::unit::Case,
-) -> Result<Option<store::entity::person::Model>, ServiceError> {
-    let organisation = case.organisation_id();
-    if let Some(id) = case.organisation.escalate_to {
-        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
-        if let Some(named) = named.filter(|person| person.status == "active") {
-            return Ok(Some(named));
-        }
-    }
-    first_with(unit, organisation, Role::Administrator).await
-}
-
-async fn first_with(
-    unit: &Unit<'_>,
-    organisation: OrganisationId,
-    role: Role,
-) -> Result<Option<store::entity::person::Model>, ServiceError> {
-    let all = store::people::with_roles(&*unit.tx, organisation).await?;
-    let first = all.into_iter().find(|person| person.status == "active" && person.role == role.code());
-    match first {
-        Some(first) => Ok(store::people::find(&*unit.tx, organisation, PersonId(first.id)).await?),
-        None => Ok(None),
-    }
 }

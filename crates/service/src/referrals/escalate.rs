@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use domain::calendar_days::working_days_after;
 use domain::notice::StaffNotice;
 use domain::referral::{Act, Side};
-use domain::{OrganisationId, PersonId, ReferralId};
+use domain::{OrganisationId, PersonId, ReferralId, Role};
 use serde_json::json;
+use store::entity::person;
 
-use super::assign::{head, lead};
-use crate::unit::{Begun, Unit};
+use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, facts};
 
 /// Referrals of one round.
@@ -75,8 +75,46 @@ async fn one(desk: &Desk, call: &Call, id: ReferralId) -> Result<bool, ServiceEr
 }
 
 /// When a breach that was escalated once is escalated again.
-fn again(case: &crate::unit::Case, due: i64) -> Result<DateTime<Utc>, ServiceError> {
+fn again(case: &Case, due: i64) -> Result<DateTime<Utc>, ServiceError> {
     let clocks = case.clocks();
     let since = facts::instant(case.row.escalated_at.unwrap_or(due));
     Ok(working_days_after(since, clocks.escalate_days.max(1), case.zone(), &clocks.holidays))
+}
+
+/// Whoever sees a breach first: the person named for the service, else the first coordinator.
+async fn lead(unit: &Unit<'_>, case: &Case) -> Result<Option<person::Model>, ServiceError> {
+    let organisation = case.organisation_id();
+    if let Some(id) = case.service.escalate_to {
+        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
+        if let Some(named) = named.filter(|person| person.status == "active") {
+            return Ok(Some(named));
+        }
+    }
+    first_with(unit, organisation, Role::Coordinator).await
+}
+
+/// Whoever sees a breach that was escalated and still stands: the person named for the organisation, else the first
+/// administrator.
+async fn head(unit: &Unit<'_>, case: &Case) -> Result<Option<person::Model>, ServiceError> {
+    let organisation = case.organisation_id();
+    if let Some(id) = case.organisation.escalate_to {
+        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
+        if let Some(named) = named.filter(|person| person.status == "active") {
+            return Ok(Some(named));
+        }
+    }
+    first_with(unit, organisation, Role::Administrator).await
+}
+
+async fn first_with(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    role: Role,
+) -> Result<Option<person::Model>, ServiceError> {
+    let all = store::people::with_roles(&*unit.tx, organisation).await?;
+    let first = all.into_iter().find(|person| person.status == "active" && person.role == role.code());
+    match first {
+        Some(first) => Ok(store::people::find(&*unit.tx, organisation, PersonId(first.id)).await?),
+        None => Ok(None),
+    }
 }
