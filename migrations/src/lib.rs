@@ -2,6 +2,7 @@
 
 mod first_schema;
 mod name_delegates;
+mod reasons;
 mod scanning;
 mod staff_access;
 pub mod table;
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(scanning::Migration),
             Box::new(name_delegates::Migration),
             Box::new(staff_access::Migration),
+            Box::new(reasons::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod locums;
 mod messages;
 mod notices;
 mod race;
+mod reasons;
 mod sequences;
 mod sign_in;
 mod stop;

@@ -82,7 +82,7 @@ async fn command(
         None => app.patient_call(id).await,
     };
     call.now = now;
-    let text = TextInput { version, text: "Because it is so.".to_owned() };
+    let text = TextInput { version, text: "Because it is so.".to_owned(), ..TextInput::default() };
     let triage = |outcome: &str| TriageInput {
         version,
         outcome: outcome.to_owned(),
@@ -95,6 +95,7 @@ async fn command(
         service: world.services[rng.random_range(0..world.services.len())].clone(),
         text: "It fits there.".to_owned(),
         patient_line: "Another clinic will see you.".to_owned(),
+        ..PassOnInput::default()
     };
     let person = match rng.random_range(0..=world.people.len()) {
         0 => String::new(),
@@ -107,6 +108,7 @@ async fn command(
         until_month: until.format("%m").to_string(),
         until_year: until.format("%Y").to_string(),
         text: "It waits.".to_owned(),
+        ..PauseInput::default()
     };
     match COMMANDS[act] {
         Act::Acknowledge => referrals::acknowledge(desk, &call, id).await,

@@ -33,6 +33,7 @@ fn pass_on(version: i64, service: uuid::Uuid, line: &str) -> PassOnInput {
         service: service.to_string(),
         text: "This fits there better.".to_owned(),
         patient_line: line.to_owned(),
+        ..PassOnInput::default()
     }
 }
 
@@ -138,6 +139,7 @@ both! {
             until_month: day.format("%-m").to_string(),
             until_year: day.format("%Y").to_string(),
             text: "You asked us to wait until you are back from your journey.".to_owned(),
+            ..PauseInput::default()
         };
         let yesterday = PauseInput { until_year: "1999".into(), ..input.clone() };
         let refused = referrals::pause(&app.desk, &call, id, &yesterday).await;
@@ -158,7 +160,7 @@ both! {
 
     async fn a_mistake_stays_in_the_record_struck_through(app) {
         let id = app.an_accepted_referral().await;
-        let text = TextInput { version: 0, text: "Wrong patient.".to_owned() };
+        let text = TextInput { text: "Wrong patient.".to_owned(), ..TextInput::default() };
         let call = app.call("coordinator").await;
         referrals::enter_in_error(&app.desk, &call, id, &text).await.expect("done");
         let row = app.referral(id).await;

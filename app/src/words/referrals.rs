@@ -58,7 +58,7 @@ pub fn next_action(code: &str) -> &'static str {
         Some(NextAction::FinishAndSend) => "Finish and send",
         Some(NextAction::Acknowledge) => "Confirm receipt",
         Some(NextAction::Triage) => "Triage",
-        Some(NextAction::GiveInformation) => "Get the information",
+        Some(NextAction::GiveInformation) => "Patient or referrer gives information",
         Some(NextAction::ChooseTime) => "Patient chooses a time",
         Some(NextAction::ConfirmTime) => "Patient confirms the time",
         Some(NextAction::Attend) => "Visit",
@@ -67,6 +67,11 @@ pub fn next_action(code: &str) -> &'static str {
         Some(NextAction::AcknowledgeReport) => "Acknowledge the report",
         Some(NextAction::ConfirmCancellation) => "Confirm the cancellation",
         Some(NextAction::ReviewPause) => "Review the pause",
+        Some(NextAction::PatientAnswers) => "Patient gives information",
+        Some(NextAction::ReferrerAnswers) => "Referrer gives information",
+        Some(NextAction::DoTest) => "Test before the visit",
+        Some(NextAction::WriteAdvice) => "Write advice to the referrer",
+        Some(NextAction::FinishFollowUps) => "Finish the follow-ups",
         None => "Nothing more",
     }
 }
@@ -171,6 +176,10 @@ pub fn act(act: Act) -> &'static str {
         Act::Resume | Act::ResumeToBook => "Go on",
         Act::Escalate => "Escalate",
         Act::EnterInError => "Entered in error",
+        Act::Resubmit => "Put it right and send again",
+        Act::ReferOn => "Refer to another clinic as well",
+        Act::PlanFollowUp => "Plan a follow-up",
+        Act::SettleFollowUp => "Note what became of it",
     }
 }
 
@@ -206,6 +215,10 @@ pub fn event(kind: &str) -> String {
         "report_acknowledged" => "Report acknowledged",
         "referral_closed" => "Closed",
         "reminder_sent" => "Reminder sent",
+        "referral_resubmitted" => "Taken up again as a new draft",
+        "referral_referred_on" => "Referred on as well",
+        "follow_up_planned" => "Follow-up planned",
+        "follow_up_settled" => "Follow-up",
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();

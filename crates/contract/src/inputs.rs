@@ -31,6 +31,8 @@ pub struct TriageInput {
     pub version: i64,
     /// accept, ask or decline.
     pub outcome: String,
+    /// Code of the reason; with ask and decline. `None`: this door does not ask for one.
+    pub reason: Option<String>,
     /// Priority code; with accept.
     pub priority: String,
     /// For colleagues and the referrer.
@@ -44,6 +46,8 @@ pub struct TriageInput {
 #[serde(default)]
 pub struct TextInput {
     pub version: i64,
+    /// Code of the reason, where the act takes one; or empty.
+    pub reason: String,
     pub text: String,
 }
 
@@ -64,6 +68,8 @@ pub struct PassOnInput {
     pub version: i64,
     /// Id of a service.
     pub service: String,
+    /// Code of the reason, or empty.
+    pub reason: String,
     /// For the colleagues there, and the history.
     pub text: String,
     /// What the patient reads; required when another organisation takes over.
@@ -78,6 +84,8 @@ pub struct PauseInput {
     pub until_day: String,
     pub until_month: String,
     pub until_year: String,
+    /// Code of the reason, or empty.
+    pub reason: String,
     /// What the patient reads.
     pub text: String,
 }

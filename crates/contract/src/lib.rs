@@ -8,6 +8,7 @@ mod access;
 mod error;
 mod inputs;
 mod patient;
+mod reasons;
 mod staff;
 
 pub use delegates::*;
@@ -15,4 +16,5 @@ pub use access::*;
 pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use patient::*;
+pub use reasons::*;
 pub use staff::*;

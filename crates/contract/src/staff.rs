@@ -137,6 +137,9 @@ pub struct HistoryLine {
     pub kind: String,
     /// To whom or where, when the event says so.
     pub to: Option<String>,
+    /// The coded reason, in the words of then.
+    #[serde(default)]
+    pub reason: Option<String>,
     pub why: Option<String>,
 }
 
@@ -248,6 +251,9 @@ pub struct ReferralPage {
     /// Services to which it can move: of this organisation, and of others.
     pub services_here: Vec<Choice>,
     pub services_elsewhere: Vec<Choice>,
+    /// Reasons and canned replies of the reader's own organisation.
+    pub reasons: Vec<crate::ReasonChoice>,
+    pub replies: Vec<crate::ReplyChoice>,
 }
 
 /// A line of the message log.
@@ -354,6 +360,8 @@ pub struct QualityPage {
     /// Count of answers 1 … 6; hidden when too few.
     pub spread: Option<[u64; 6]>,
     pub comments: Vec<(String, String)>,
+    /// Reasons that were given, by act, the most frequent first.
+    pub reasons: Vec<crate::ReasonCount>,
 }
 
 /// A member of staff as the administrator sees them.

@@ -69,6 +69,10 @@ pub fn history(case: &Case, row: &event::Model) -> HistoryLine {
         who: row.actor_name.clone(),
         kind: row.kind.clone(),
         to: detail["name"].as_str().map(str::to_owned),
+        reason: detail["reason"]["label"]
+            .as_str()
+            .map(str::to_owned)
+            .filter(|label| row.why.as_ref() != Some(label)),
         why: row.why.clone().filter(|_| !is_internal),
     }
 }

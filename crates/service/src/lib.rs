@@ -25,6 +25,7 @@ mod outbox;
 pub mod patient;
 pub mod ports;
 pub mod quality;
+pub mod reasons;
 pub mod referrals;
 pub mod sign_in;
 mod unit;

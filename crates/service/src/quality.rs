@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::Duration;
-use contract::{QualityPage, StageLine};
+use contract::{QualityPage, ReasonCount, StageLine};
 use domain::Principal;
 use domain::policy::{Capability, may};
 use domain::referral::State;
@@ -97,9 +97,25 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<QualityPage, ServiceError>
         positive,
         negative,
         sentence: result.words(),
+        reasons: reasons(&store::quality::reasoned(db, organisation, since).await?),
         spread,
         comments,
     })
+}
+
+/// Counted by act and label, the most frequent first.
+fn reasons(events: &[store::quality::Reasoned]) -> Vec<ReasonCount> {
+    let mut counts: HashMap<(String, String), i64> = HashMap::new();
+    for event in events {
+        let detail: serde_json::Value = serde_json::from_str(&event.detail).unwrap_or_default();
+        if let Some(label) = detail["reason"]["label"].as_str() {
+            *counts.entry((event.kind.clone(), label.to_owned())).or_default() += 1;
+        }
+    }
+    let mut counts: Vec<_> =
+        counts.into_iter().map(|((kind, label), count)| ReasonCount { kind, label, count }).collect();
+    counts.sort_by(|a, b| (&a.kind, -a.count, &a.label).cmp(&(&b.kind, -b.count, &b.label)));
+    counts
 }
 
 fn question(leg: Leg) -> &'static str {

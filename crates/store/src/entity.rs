@@ -61,6 +61,13 @@ entities! {
         at: i64, actor: String, actor_name: String, entity: String, entity_id: Uuid, entity_name: String,
         field: String, before: String, after: String,
     }
+    reason = "reason" (organisation_id: Uuid, id: Uuid) {
+        act: String, code: String, label: String, comment_forced: bool, patient_line: String, active: bool,
+        position: i64,
+    }
+    reply = "reply" (organisation_id: Uuid, id: Uuid) {
+        title: String, text: String, audience: String, act: String, active: bool,
+    }
     invitation = "invitation" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, token_hash: String, created_at: i64, expires_at: i64, used_at: Option<i64>,
     }

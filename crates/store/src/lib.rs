@@ -19,6 +19,7 @@ mod open;
 pub mod patients;
 pub mod people;
 pub mod quality;
+pub mod reasons;
 pub mod referrals;
 pub mod second_factors;
 pub mod sessions;

@@ -68,3 +68,25 @@ pub async fn invited(
     )
     .await?)
 }
+
+/// How often an act was done with a reason: the event's kind and detail, which holds the reason's label.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Reasoned {
+    pub kind: String,
+    pub detail: String,
+}
+
+/// Events since an instant (ms) that carry a coded reason, newest first; at most 20,000.
+pub async fn reasoned(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    since: i64,
+) -> Result<Vec<Reasoned>, StoreError> {
+    sql::all(
+        db,
+        "select kind, detail from event where organisation_id = $1 and at >= $2 and detail like '%\"reason\":{%' \
+         order by at desc limit 20000",
+        [organisation.0.into(), since.into()],
+    )
+    .await
+}

@@ -5,6 +5,7 @@ mod audit;
 mod emergencies;
 mod organisation;
 mod people;
+mod reasons;
 mod services;
 mod shared;
 
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Web> {
         .merge(people::routes())
         .merge(services::routes())
         .merge(organisation::routes())
+        .merge(reasons::routes())
         .merge(audit::routes())
         .merge(access::routes())
         .merge(emergencies::routes())
@@ -115,6 +117,8 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
                 <a href="/admin/organisation">"The organisation, its clocks and holidays"</a>
                 " · "
                 <a href="/admin/delegates">"Who acts for whom"</a>
+                " · "
+                <a href="/admin/reasons">"Reasons and ready words"</a>
                 " · "
                 <a href="/admin/history">"What was changed"</a>
                 " · "

@@ -41,7 +41,7 @@ async fn cancel(
     Path(referral): Path<String>,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    let input = TextInput { version: 0, text: typed.value("text").to_owned() };
+    let input = TextInput { text: typed.value("text").to_owned(), ..TextInput::default() };
     let call = patient.keyed(typed.value("key"));
     match booking::cancel(&web.desk, &call, id(&referral)?, &input).await {
         Ok(()) => {

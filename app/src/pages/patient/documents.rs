@@ -52,7 +52,7 @@ async fn answer(
     Path(referral): Path<String>,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    let input = TextInput { version: 0, text: typed.value("text").to_owned() };
+    let input = TextInput { text: typed.value("text").to_owned(), ..TextInput::default() };
     let call = patient.keyed(typed.value("key"));
     match referrals::answer(&web.desk, &call, id(&referral)?, &input).await {
         Ok(()) => done(&session, "/my", "Your answer is with the clinic. They read on now.".to_owned()).await,

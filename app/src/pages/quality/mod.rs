@@ -11,6 +11,7 @@ use service::quality;
 use super::console::{Console, Section};
 use crate::components::{Bar, BarChart, Column, DataTable, Empty, Level, Row};
 use crate::web::{Alive, Kept, Refused, Staff, Web, page};
+use crate::words::event;
 use crate::words::patient::SURVEY_ANSWERS;
 
 pub fn routes() -> Router<Web> {
@@ -30,6 +31,7 @@ fn body(data: &QualityPage) -> AnyView {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">"How long people wait at each step, and how it was for them."</p>
             <div class="app-panels">{stages}</div>
+            {reasons(data)}
             {survey(data)}
             {comments(data)}
         </div>
@@ -58,6 +60,28 @@ fn stage(line: &StageLine) -> AnyView {
             <p>{line.sentence.clone()}</p>
             {chart}
             <DataTable caption="How many" columns rows />
+        </section>
+    }
+    .into_any()
+}
+
+/// Why referrals were declined, asked about, cancelled.
+fn reasons(data: &QualityPage) -> AnyView {
+    let list = if data.reasons.is_empty() {
+        view! { <Empty title="No reason has been noted yet" level=Level::Three /> }.into_any()
+    } else {
+        let columns = vec![Column::new("What"), Column::new("Reason"), Column::number("Number")];
+        let rows = data
+            .reasons
+            .iter()
+            .map(|line| Row::text([event(&line.kind), line.label.clone(), line.count.to_string()]))
+            .collect();
+        view! { <DataTable caption="Reasons of the last year" columns rows /> }.into_any()
+    };
+    view! {
+        <section class="app-stack app-panel">
+            <h2>"Why do we decline, ask and cancel?"</h2>
+            {list}
         </section>
     }
     .into_any()
@@ -172,6 +196,7 @@ mod tests {
             sentence: "Too few".into(),
             spread: None,
             comments: Vec::new(),
+            reasons: Vec::new(),
         };
         let html = render(|| body(&data));
         assert!(html.contains("not shown, too few answers"), "{html}");

@@ -2,15 +2,16 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use contract::{AssignInput, NoteInput, PassOnInput, PauseInput, TextInput, TriageInput};
 use domain::ReferralId;
-use service::{Call, ServiceError, booking, referrals};
+use domain::referral::Act;
+use service::{Call, ServiceError, booking, reasons, referrals};
 use tower_sessions::Session;
 
 use crate::pages::console::{id, outcome, prefixed, unprefixed};
-use crate::web::{Refused, Staff, Typed, Web};
+use crate::web::{Kept, Refused, Staff, Typed, Web, keep};
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/referrals/{id}/{act}", post(act))
@@ -27,12 +28,90 @@ async fn act(
     let referral: ReferralId = id(&referral)?;
     let call = staff.keyed(typed.value("key"));
     let own = unprefixed(&form, &typed);
+    if let Some(filled) = ready_words(&web, &call, referral, &form, &own).await? {
+        return bring_back(&session, &format!("/referrals/{referral}"), &form, typed, filled).await;
+    }
     let message = run(&web, &call, referral, &form, &own).await;
     let path = format!("/referrals/{referral}");
     match message {
         Ok(message) => outcome(&session, &path, &typed, Ok(()), message).await,
         Err(error) => outcome::<()>(&session, &path, &typed, Err(prefixed(&form, error)), "").await,
     }
+}
+
+/// A text that the form comes back with.
+struct Filled {
+    field: String,
+    text: String,
+    message: &'static str,
+}
+
+/// The text to bring the form back with: a canned reply whose button was pressed, or what the patient could read with the
+/// reason that was chosen, when nothing was written for them yet.
+async fn ready_words(
+    web: &Web,
+    call: &Call,
+    referral: ReferralId,
+    form: &str,
+    typed: &Typed,
+) -> Result<Option<Filled>, ServiceError> {
+    let field = typed.value("fill");
+    if !field.is_empty() {
+        let chosen = typed.value(&format!("reply-{field}"));
+        if chosen.is_empty() {
+            return Ok(None);
+        }
+        let words = reasons::filled_reply(&web.desk, call, referral, chosen).await?;
+        let before = typed.value(field).trim_end();
+        let text = if before.is_empty() { words } else { format!("{before}\n\n{words}") };
+        let message = "The ready words stand in the text. Check them, then go on.";
+        return Ok(Some(Filled { field: field.to_owned(), text, message }));
+    }
+    let (act, code, field) = match form {
+        "triage" => {
+            let (act, code) = typed.value("reason").split_once(':').unwrap_or_default();
+            (Act::from_code(act).filter(|_| act == typed.value("outcome")), code, "patient_line")
+        }
+        "redirect" => (Some(Act::Redirect), typed.value("reason"), "patient_line"),
+        "pause" => (Some(Act::Pause), typed.value("reason"), "text"),
+        "cancel-appointment" => (Some(Act::CancelAppointment), typed.value("reason"), "text"),
+        _ => return Ok(None),
+    };
+    let Some(act) = act.filter(|_| !code.is_empty() && typed.value(field).trim().is_empty()) else {
+        return Ok(None);
+    };
+    let text = reasons::suggested_line(&web.desk, call, referral, act, code).await?;
+    let message =
+        "What the patient reads was missing. The words below fit the reason: check them, then send again.";
+    Ok((!text.is_empty()).then(|| Filled { field: field.to_owned(), text, message }))
+}
+
+/// The form again with everything that was typed, and the text filled.
+async fn bring_back(
+    session: &Session,
+    path: &str,
+    form: &str,
+    typed: Typed,
+    filled: Filled,
+) -> Result<Response, Refused> {
+    let name = format!("{form}-{}", filled.field);
+    let mut values: Vec<_> =
+        typed.pairs.into_iter().filter(|(key, _)| *key != name && key != "key" && key != "fill").collect();
+    values.push((name, filled.text));
+    let message = Some(filled.message.to_owned());
+    let kept = Kept { path: path.to_owned(), values, errors: Vec::new(), message };
+    keep(session, kept).await.map_err(|error| ServiceError::Broken(error.to_string()))?;
+    Ok(Redirect::to(path).into_response())
+}
+
+/// The decision. Its list of reasons holds those of several decisions, each with its own before the colon.
+fn triage_input(typed: &Typed) -> TriageInput {
+    let mut input: TriageInput = typed.read();
+    input.reason = input.reason.map(|chosen| match chosen.split_once(':') {
+        Some((act, code)) if act == input.outcome => code.to_owned(),
+        _ => String::new(),
+    });
+    input
 }
 
 /// Does it; answers what to say when it worked.
@@ -45,13 +124,17 @@ async fn run(
 ) -> Result<&'static str, ServiceError> {
     let desk = &web.desk;
     let text: TextInput = typed.read();
+    if !typed.value("fill").is_empty() {
+        let field = format!("reply-{}", typed.value("fill"));
+        return Err(ServiceError::invalid(&field, "Choose ready words from the list first."));
+    }
     match form {
         "acknowledge" => {
             referrals::acknowledge(desk, call, referral).await?;
             Ok("Receipt is confirmed. The referrer is told.")
         }
         "triage" => {
-            let input: TriageInput = typed.read();
+            let input = triage_input(typed);
             referrals::triage(desk, call, referral, &input).await?;
             Ok(match input.outcome.as_str() {
                 "accept" => "Accepted. The patient is asked to choose a time.",

@@ -36,7 +36,7 @@ async fn find(
     session: Session,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    let input = TextInput { version: 0, text: typed.value("text").to_owned() };
+    let input = TextInput { text: typed.value("text").to_owned(), ..TextInput::default() };
     match sign_in::find_by_reference(&web.desk, clock::now(), &input, &visitor.address).await {
         Ok(ticket) => {
             session.insert(keys::TICKET, ticket).await.map_err(|error| broken(&error))?;

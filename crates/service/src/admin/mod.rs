@@ -10,6 +10,7 @@ mod changes;
 mod clocks;
 mod organisation;
 mod people;
+mod reasons;
 mod services;
 mod terms;
 
@@ -17,6 +18,7 @@ pub use access::{access_review, end_sessions};
 pub use audit::search_audit;
 pub use organisation::{history, organisation_form, save_organisation};
 pub use people::{Standing, invite, reset, set_active, set_roles};
+pub use reasons::{reason_form, reasons_page, reply_form, save_reason, save_reply};
 pub use services::{save_service, service_form};
 pub(crate) use terms::end_terms;
 pub use terms::set_last_day;

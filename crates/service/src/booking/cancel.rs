@@ -12,7 +12,7 @@ use super::{booked, calendar_part, held};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe};
+use crate::{Call, Conflict, Desk, ServiceError, describe, reasons};
 
 /// Cancels the booked time; the patient is asked to choose again, calendars drop the entry.
 pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
@@ -22,15 +22,23 @@ pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::CancelAppointment).await?;
-    let why = if is_patient(call) {
-        crate::referrals::fitting_text("text", &input.text)?
-    } else {
-        crate::referrals::required_text("text", &input.text, "Say why, for the patient and the record.")?
+    let typed = crate::referrals::fitting_text("text", &input.text)?;
+    let reason = match is_patient(call) {
+        true => None,
+        false => reasons::chosen(&unit, Act::CancelAppointment, &input.reason).await?,
+    };
+    let why = match is_patient(call) {
+        true => typed,
+        false => {
+            // The patient reads it, so a reason's words for colleagues do not do.
+            let remedy = "Say why, for the patient and the record.";
+            crate::referrals::required_text("text", typed, remedy)?
+        }
     };
     let row = booked(&unit, &case)
         .await?
         .ok_or_else(|| Conflict::Other("There is no booked time to cancel.".to_owned()))?;
-    let detail = json!({ "appointment": row.id });
+    let detail = reasons::with_reason(json!({ "appointment": row.id }), reason.as_ref());
     drop_row(&mut unit, &case, row, why, When::AtOnce).await?;
     case.row.appointment_id = None;
     unit.apply(&mut case, Act::CancelAppointment, Some(why), None, detail).await?;

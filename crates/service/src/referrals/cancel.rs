@@ -6,11 +6,11 @@ use domain::notice::StaffNotice;
 use domain::referral::Act;
 use serde_json::json;
 
-use super::required_text;
+use super::fitting_text;
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
-use crate::{Call, Desk, ServiceError, booking};
+use crate::{Call, Desk, ServiceError, booking, reasons};
 
 /// The referring side takes back what nobody has received yet.
 pub async fn withdraw(
@@ -71,12 +71,14 @@ async fn end(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, act).await?;
-    let why = required_text("text", &input.text, remedy)?;
+    let reason = reasons::chosen(&unit, act, &input.reason).await?;
+    let why = reasons::why(reason.as_ref(), fitting_text("text", &input.text)?, "text", remedy)?;
     let was_draft = case.state == domain::referral::State::Draft;
     if act == Act::Reopen {
         case.row.patient_line = None;
     }
-    unit.apply(&mut case, act, Some(why), None, json!({})).await?;
+    let detail = reasons::with_reason(json!({}), reason.as_ref());
+    unit.apply(&mut case, act, Some(why), None, detail).await?;
     let cause = format!("{act}:{}:{}", case.row.id, case.row.version);
     match act {
         Act::RequestCancellation => {

@@ -6,10 +6,10 @@ use domain::referral::Act;
 use serde_json::json;
 
 use super::{fitting_text, required_text};
-use crate::ServiceError;
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Case, Unit};
+use crate::{ServiceError, reasons};
 
 /// Declines, never without a line that the patient can read: why, what next, who acts.
 pub(super) async fn decline(
@@ -23,10 +23,12 @@ pub(super) async fn decline(
         "Write what the patient will read: why it is not taken on, what happens next, and who does it.",
     )?;
     let comment = fitting_text("comment", &input.comment)?;
+    let reason = super::triage::reason(unit, Act::Decline, input).await?;
     case.row.patient_line = Some(line.to_owned());
     case.row.decided_at = Some(unit.call.now.timestamp_millis());
     let why = if comment.is_empty() { line } else { comment };
-    unit.apply(case, Act::Decline, Some(why), None, json!({})).await?;
+    let detail = reasons::with_reason(json!({}), reason.as_ref());
+    unit.apply(case, Act::Decline, Some(why), None, detail).await?;
     crate::booking::drop_times(unit, case, "declined").await?;
     let cause = format!("decline:{}:{}", case.row.id, case.row.version);
     unit.tell_referrer(case, StaffNotice::Declined, &cause).await?;

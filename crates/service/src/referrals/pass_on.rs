@@ -2,8 +2,8 @@
 
 use contract::PassOnInput;
 use domain::notice::StaffNotice;
+use domain::policy::Relation;
 use domain::policy::delegation::InName;
-use domain::policy::{Capability, Relation, may};
 use domain::referral::{Act, State};
 use domain::{Principal, ReferralId, ServiceId};
 use serde_json::json;
@@ -12,7 +12,7 @@ use store::entity::{event, service};
 use super::send::after_send;
 use super::{fitting_text, required_text};
 use crate::unit::{Begun, Case, Unit, complete_case, settle};
-use crate::{Call, Conflict, Desk, ServiceError, ids};
+use crate::{Call, Conflict, Desk, ServiceError, ids, reasons};
 
 /// Hands a referral to another service of the same organisation. It stays the same referral, with its history; what was
 /// accepted is read anew there.
@@ -29,12 +29,15 @@ pub async fn forward(
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::Forward).await?;
     unit.same_version(&case, input.version)?;
-    let comment = required_text("text", &input.text, "Say why it is for that service.")?;
+    let reason = reasons::chosen(&unit, Act::Forward, &input.reason).await?;
+    let comment = fitting_text("text", &input.text)?;
+    let comment = reasons::why(reason.as_ref(), comment, "text", "Say why it is for that service.")?;
     let target = target(&unit, &case, input).await?;
     if target.organisation_id != case.row.organisation_id {
         return Err(ServiceError::invalid("service", "This is another organisation's service: redirect it."));
     }
     let detail = json!({ "from": case.row.service_id, "to": target.id, "name": target.name });
+    let detail = reasons::with_reason(detail, reason.as_ref());
     case.row.service_id = target.id;
     case.service = target;
     unit.apply(&mut case, Act::Forward, Some(comment), None, detail).await?;
@@ -67,10 +70,12 @@ pub async fn redirect(
     let remedy = "Write what the patient reads: why another clinic is better, and what happens next.";
     let line = required_text("patient_line", &input.patient_line, remedy)?;
     let comment = fitting_text("text", &input.text)?;
+    let reason = reasons::chosen(&unit, Act::Redirect, &input.reason).await?;
     let target = target(&unit, &case, input).await?;
     let next = onward(&unit, &case, &target, State::Sent).await?;
     case.row.patient_line = Some(line.to_owned());
     let detail = json!({ "to": next.row.id, "service": target.id, "name": target.name, "comment": comment });
+    let detail = reasons::with_reason(detail, reason.as_ref());
     unit.apply(&mut case, Act::Redirect, Some(line), None, detail).await?;
     let cause = format!("redirect:{}", case.row.id);
     unit.tell_referrer(&case, StaffNotice::PassedOn, &cause).await?;
@@ -101,25 +106,20 @@ pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referr
     let Principal::Staff { person, name, .. } = &call.actor.principal else {
         return Err(ServiceError::NotAllowed);
     };
-    if case.relation != Relation::Referring || !may(&call.actor.principal, Capability::Refer) {
-        return Err(ServiceError::NotAllowed);
-    }
-    if !matches!(case.state, State::Declined | State::Cancelled) {
-        return Err(Conflict::State(case.state).into());
-    }
+    unit.decide(&case, Act::Resubmit).await?;
     if !case.service.active {
         let message = "This service takes no referrals any more. Begin a new one to another service.";
         return Err(Conflict::Other(message.to_owned()).into());
     }
-    // Whoever takes it up again answers for it, unless they do so in the referrer's name.
+    // Whoever takes it up again answers for the new one, unless they do so in the referrer's name.
+    let mut begun = case.clone();
     if case.in_name != InName::Referrer {
-        case.row.referrer_id = Some(person.0);
-        case.row.referrer_name = name.clone();
+        begun.row.referrer_id = Some(person.0);
+        begun.row.referrer_name = name.clone();
     }
-    let target = case.service.clone();
-    let draft = onward(&unit, &case, &target, State::Draft).await?;
-    let touched = draft.touched("referral");
-    unit.record("resubmit", &touched);
+    let draft = onward(&unit, &begun, &case.service.clone(), State::Draft).await?;
+    let detail = json!({ "to": draft.row.id, "name": draft.row.reference });
+    unit.apply(&mut case, Act::Resubmit, None, None, detail).await?;
     let id = draft.id();
     unit.finish(id).await
 }

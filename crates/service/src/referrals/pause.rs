@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::required_text;
 use crate::unit::{Begun, Unit};
-use crate::{Call, Desk, ServiceError};
+use crate::{Call, Desk, ServiceError, reasons};
 
 /// Longest pause, in days: then somebody looks again.
 const LONGEST_DAYS: i64 = 365;
@@ -24,6 +24,7 @@ pub async fn pause(desk: &Desk, call: &Call, id: ReferralId, input: &PauseInput)
     unit.decide(&case, Act::Pause).await?;
     unit.same_version(&case, input.version)?;
     let line = required_text("text", &input.text, "Write what the patient reads: why it waits.")?;
+    let reason = reasons::chosen(&unit, Act::Pause, &input.reason).await?;
     let zone = case.zone();
     let today = call.now.with_timezone(&zone).date_naive();
     let day = spoken::read_date(&input.until_day, &input.until_month, &input.until_year)
@@ -36,7 +37,7 @@ pub async fn pause(desk: &Desk, call: &Call, id: ReferralId, input: &PauseInput)
     let until: chrono::DateTime<Utc> = at_wall(day, nine, zone);
     case.row.paused_from = Some(case.state.code().to_owned());
     case.row.patient_line = Some(line.to_owned());
-    let detail = json!({ "until": day, "from": case.state });
+    let detail = reasons::with_reason(json!({ "until": day, "from": case.state }), reason.as_ref());
     unit.apply(&mut case, Act::Pause, Some(line), Some(until), detail).await?;
     unit.finish(()).await
 }

@@ -62,6 +62,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
             true => services(db, &case).await?,
             false => Default::default(),
         };
+    let (reasons, replies) = crate::reasons::offered(db, call).await?;
     let messages = match case.relation {
         Relation::Receiving => store::messages::of_referral(db, case.organisation_id(), id)
             .await?
@@ -132,6 +133,8 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         },
         services_here,
         services_elsewhere,
+        reasons,
+        replies,
         history: history.iter().map(|row| describe::history(&case, row)).collect(),
         acts,
         suggestion,

@@ -6,6 +6,7 @@ use domain::referral::{Act, State};
 use serde_json::json;
 
 use super::{accept, ask, decline};
+use crate::reasons::{self, Chosen};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError};
 
@@ -44,4 +45,19 @@ pub async fn triage(
     store::referrals::decide_suggestion(&unit.tx, &case.row, &case.row.priority, call.now.timestamp_millis())
         .await?;
     unit.finish(()).await
+}
+
+/// The coded reason of a decision. A form that asks for one has to give one.
+pub(super) async fn reason(
+    unit: &Unit<'_>,
+    act: Act,
+    input: &TriageInput,
+) -> Result<Option<Chosen>, ServiceError> {
+    match input.reason.as_deref() {
+        None => Ok(None),
+        Some("") if reasons::are_offered(unit, act).await? => {
+            Err(ServiceError::invalid("reason", "Choose the reason that fits best."))
+        }
+        Some(code) => reasons::chosen(unit, act, code).await,
+    }
 }

@@ -10,7 +10,7 @@ use super::fitting_text;
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, booking, facts};
+use crate::{Call, Conflict, Desk, ServiceError, booking, facts, reasons};
 
 /// Records that the patient has come. The time stays booked until it is said how the visit went.
 pub async fn arrive(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> Result<(), ServiceError> {
@@ -80,8 +80,14 @@ pub async fn mark_no_show(
         );
     }
     let note = fitting_text("text", &input.text)?;
+    let reason = reasons::chosen(&unit, Act::MarkNoShow, &input.reason).await?;
+    let why = match &reason {
+        Some(_) => reasons::why(reason.as_ref(), note, "text", "Say why.")?,
+        None => note,
+    };
     booking::end_visit(&mut unit, &case, "no-show").await?;
-    unit.apply(&mut case, Act::MarkNoShow, Some(note), None, json!({})).await?;
+    let detail = reasons::with_reason(json!({}), reason.as_ref());
+    unit.apply(&mut case, Act::MarkNoShow, Some(why), None, detail).await?;
     let cause = format!("no-show:{}:{}", case.row.id, case.row.version);
     unit.tell_referrer(&case, StaffNotice::Missed, &cause).await?;
     unit.tell_patient(&case, Letter::new(Template::VisitMissed, cause)).await?;

@@ -22,7 +22,10 @@ pub fn history(data: &ReferralPage) -> AnyView {
                 Some(to) => format!("{} to {to} by {}", words::event(&line.kind), line.who),
                 None => format!("{} by {}", words::event(&line.kind), line.who),
             },
-            detail: line.why.clone().filter(|why| !why.is_empty()),
+            detail: match (&line.reason, line.why.as_deref().filter(|why| !why.is_empty())) {
+                (Some(reason), Some(why)) => Some(format!("{reason}: {why}")),
+                (reason, why) => reason.clone().or(why.map(str::to_owned)),
+            },
             kind: TimelineKind::Past,
         })
         .collect();

@@ -3,6 +3,7 @@
 use contract::ReferralPage;
 use leptos::prelude::*;
 
+use super::act_forms::{Reader, reply};
 use crate::components::{
     Button, Choice, Empty, HiddenField, Level, Look, Need, RadioGroup, SafeTextarea, SelectField,
 };
@@ -45,6 +46,7 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
             >
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value="write-note" />
+                {reply("write-note", "text", Reader::Colleague, &[], "Ready words for colleagues here", data, kept)}
                 <SafeTextarea
                     name="write-note-text"
                     label="Write to colleagues"

@@ -1,0 +1,294 @@
+//! The reasons and replies that an organisation's forms offer.
+
+use contract::{
+    FieldError, ReasonForm, ReasonInput, ReasonLine, ReasonsPage, ReplyForm, ReplyInput, ReplyLine,
+};
+use domain::reason::ACTS;
+use domain::referral::Act;
+use domain::reply::{self, Audience};
+use domain::{OrganisationId, reason as rules};
+use store::entity::{reason, reply as reply_row};
+use uuid::Uuid;
+
+use super::{administrator, changes};
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, facts, ids, reasons};
+
+/// Longest label or title, and longest text, in characters.
+const LONGEST_LABEL: usize = 120;
+const LONGEST_TEXT: usize = 4_000;
+
+/// All reasons and replies of the organisation. Administrators.
+pub async fn reasons_page(desk: &Desk, call: &Call) -> Result<ReasonsPage, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let line = |row: reason::Model| {
+        Some(ReasonLine {
+            id: row.id.to_string(),
+            act: Act::from_code(&row.act)?,
+            label: row.label,
+            is_comment_forced: row.comment_forced,
+            is_active: row.active,
+        })
+    };
+    Ok(ReasonsPage {
+        reasons: reasons::all(db, organisation).await?.into_iter().filter_map(line).collect(),
+        replies: reasons::replies(db, organisation)
+            .await?
+            .into_iter()
+            .map(|row| ReplyLine {
+                id: row.id.to_string(),
+                title: row.title,
+                is_for_patient: row.audience == Audience::Patient.code(),
+                act: Act::from_code(&row.act),
+                is_active: row.active,
+            })
+            .collect(),
+    })
+}
+
+/// The form of a reason, or of a new one. Administrators.
+pub async fn reason_form(desk: &Desk, call: &Call, id: Option<Uuid>) -> Result<ReasonForm, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let Some(id) = id else {
+        let input = ReasonInput { active: "1".to_owned(), ..ReasonInput::default() };
+        return Ok(ReasonForm { id: String::new(), input, changes: Vec::new() });
+    };
+    let all = reasons::all(db, organisation).await?;
+    let row = all.into_iter().find(|row| row.id == id).ok_or(ServiceError::NotFound)?;
+    let changes = changes::newest(db, organisation, Some(id), zone(db, organisation).await?).await?;
+    Ok(ReasonForm { id: id.to_string(), input: reason_input(&row), changes })
+}
+
+/// Makes a reason or changes it. What was chosen before keeps the words of then. The first change of an organisation
+/// makes the product's list its own.
+///
+/// Errors: `Invalid` names what to put right; the act of a reason never changes.
+pub async fn save_reason(
+    desk: &Desk,
+    call: &Call,
+    id: Option<Uuid>,
+    input: &ReasonInput,
+) -> Result<(), ServiceError> {
+    let organisation = administrator(call)?;
+    let mut unit = match Unit::begin(desk, call, "save-reason", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let all = own_reasons(&unit, organisation).await?;
+    let before = match id {
+        Some(id) => Some(all.iter().find(|row| row.id == id).cloned().ok_or(ServiceError::NotFound)?),
+        None => None,
+    };
+    let mut wrong = Vec::new();
+    let label =
+        words(&mut wrong, "label", &input.label, LONGEST_LABEL, "Write the reason as colleagues read it");
+    let line = fitting(&mut wrong, "patient_line", &input.patient_line);
+    let act = match &before {
+        Some(row) => row.act.clone(),
+        None => match Act::from_code(&input.act).filter(|act| rules::ACTS.contains(act)) {
+            Some(act) => act.code().to_owned(),
+            None => {
+                wrong.push(FieldError::new("act", "Choose what the reason is for."));
+                String::new()
+            }
+        },
+    };
+    let of_act = all.iter().filter(|row| row.act == act && Some(row.id) != id);
+    if of_act.clone().any(|row| row.active && row.label.eq_ignore_ascii_case(&label)) {
+        wrong.push(FieldError::new(
+            "label",
+            "There is such a reason already. Write it otherwise, or change that one.",
+        ));
+    }
+    if !wrong.is_empty() {
+        return Err(ServiceError::Invalid(wrong));
+    }
+    let row = reason::Model {
+        organisation_id: organisation.0,
+        id: before.as_ref().map_or_else(|| ids::fresh(call.now), |row| row.id),
+        code: before.as_ref().map_or_else(|| code_for(&label, of_act), |row| row.code.clone()),
+        act,
+        label,
+        comment_forced: input.comment_forced == "1",
+        patient_line: line,
+        active: input.active == "1",
+        position: before.as_ref().map_or(all.len() as i64, |row| row.position),
+    };
+    match &before {
+        Some(_) => store::reasons::update_reason(&unit.tx, row.clone()).await?,
+        None => store::reasons::insert_reasons(&unit.tx, vec![row.clone()]).await?,
+    }
+    let (old, new) = (before.as_ref().map(reason_input).unwrap_or_default(), reason_input(&row));
+    let fields = vec![
+        pair("act", old.act, new.act),
+        pair("label", old.label, new.label),
+        pair("comment_forced", old.comment_forced, new.comment_forced),
+        pair("patient_line", old.patient_line, new.patient_line),
+        pair("offered", old.active, new.active),
+    ];
+    let subject = changes::Subject { organisation, entity: "reason", id: row.id, name: &row.label };
+    changes::record(&mut unit, &subject, fields).await?;
+    unit.finish(()).await
+}
+
+/// The form of a reply, or of a new one. Administrators.
+pub async fn reply_form(desk: &Desk, call: &Call, id: Option<Uuid>) -> Result<ReplyForm, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let Some(id) = id else {
+        let input = ReplyInput { active: "1".to_owned(), ..ReplyInput::default() };
+        return Ok(ReplyForm { id: String::new(), input, changes: Vec::new() });
+    };
+    let all = reasons::replies(db, organisation).await?;
+    let row = all.into_iter().find(|row| row.id == id).ok_or(ServiceError::NotFound)?;
+    let changes = changes::newest(db, organisation, Some(id), zone(db, organisation).await?).await?;
+    Ok(ReplyForm { id: id.to_string(), input: reply_input(&row), changes })
+}
+
+/// Makes a canned reply or changes it.
+///
+/// Errors: `Invalid` names what to put right, also a place in braces that nothing fills.
+pub async fn save_reply(
+    desk: &Desk,
+    call: &Call,
+    id: Option<Uuid>,
+    input: &ReplyInput,
+) -> Result<(), ServiceError> {
+    let organisation = administrator(call)?;
+    let mut unit = match Unit::begin(desk, call, "save-reply", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let all = own_replies(&unit, organisation).await?;
+    let before = match id {
+        Some(id) => Some(all.iter().find(|row| row.id == id).cloned().ok_or(ServiceError::NotFound)?),
+        None => None,
+    };
+    let mut wrong = Vec::new();
+    let title = words(&mut wrong, "title", &input.title, LONGEST_LABEL, "Write a title to find it by");
+    let text = words(&mut wrong, "text", &input.text, LONGEST_TEXT, "Write the text");
+    if let Some(place) = reply::unknown_place(&text) {
+        let known = reply::PLACES.map(|place| format!("{{{place}}}")).join(", ");
+        let remedy = format!("Nothing fills {{{place}}}. Use {known}, or write the words.");
+        wrong.push(FieldError::new("text", remedy));
+    }
+    if Audience::from_code(&input.audience).is_none() {
+        wrong.push(FieldError::new("audience", "Choose who reads it."));
+    }
+    if !input.act.is_empty() && !Act::from_code(&input.act).is_some_and(|act| ACTS.contains(&act)) {
+        wrong.push(FieldError::new("act", "Choose an act of the list, or any."));
+    }
+    if all.iter().any(|row| row.title.eq_ignore_ascii_case(&title) && Some(row.id) != id) {
+        wrong.push(FieldError::new("title", "There is a reply of this title already. Choose another title."));
+    }
+    if !wrong.is_empty() {
+        return Err(ServiceError::Invalid(wrong));
+    }
+    let row = reply_row::Model {
+        organisation_id: organisation.0,
+        id: before.as_ref().map_or_else(|| ids::fresh(call.now), |row| row.id),
+        title,
+        text,
+        audience: input.audience.clone(),
+        act: input.act.clone(),
+        active: input.active == "1",
+    };
+    match &before {
+        Some(_) => store::reasons::update_reply(&unit.tx, row.clone()).await?,
+        None => store::reasons::insert_replies(&unit.tx, vec![row.clone()]).await?,
+    }
+    let (old, new) = (before.as_ref().map(reply_input).unwrap_or_default(), reply_input(&row));
+    let fields = vec![
+        pair("title", old.title, new.title),
+        pair("text", old.text, new.text),
+        pair("audience", old.audience, new.audience),
+        pair("act", old.act, new.act),
+        pair("offered", old.active, new.active),
+    ];
+    let subject = changes::Subject { organisation, entity: "reply", id: row.id, name: &row.title };
+    changes::record(&mut unit, &subject, fields).await?;
+    unit.finish(()).await
+}
+
+/// The organisation's own reasons; the product's list becomes its own first.
+async fn own_reasons(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+) -> Result<Vec<reason::Model>, ServiceError> {
+    let own = store::reasons::reasons(&*unit.tx, organisation).await?;
+    if !own.is_empty() {
+        return Ok(own);
+    }
+    let standard = reasons::standard(organisation);
+    store::reasons::insert_reasons(&unit.tx, standard.clone()).await?;
+    Ok(standard)
+}
+
+async fn own_replies(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+) -> Result<Vec<reply_row::Model>, ServiceError> {
+    let own = store::reasons::replies(&*unit.tx, organisation).await?;
+    if !own.is_empty() {
+        return Ok(own);
+    }
+    let standard = reasons::standard_replies(organisation);
+    store::reasons::insert_replies(&unit.tx, standard.clone()).await?;
+    Ok(standard)
+}
+
+async fn zone(db: &impl store::Db, organisation: OrganisationId) -> Result<chrono_tz::Tz, ServiceError> {
+    let row = store::directory::organisation(db, organisation).await?.ok_or(ServiceError::NotFound)?;
+    Ok(row.zone.parse().unwrap_or(chrono_tz::Europe::London))
+}
+
+/// A code from the label that no other reason of the act has.
+fn code_for<'a>(label: &str, others: impl Iterator<Item = &'a reason::Model> + Clone) -> String {
+    let slug = facts::slug(label);
+    let slug = if slug.is_empty() { "reason".to_owned() } else { slug };
+    let is_free = |code: &str| others.clone().all(|row| row.code != code);
+    let numbered = (2..).map(|number| format!("{slug}-{number}"));
+    std::iter::once(slug.clone()).chain(numbered).find(|code| is_free(code)).unwrap_or(slug)
+}
+
+fn words(wrong: &mut Vec<FieldError>, field: &str, typed: &str, longest: usize, remedy: &str) -> String {
+    let typed = typed.trim();
+    if typed.is_empty() || typed.chars().count() > longest {
+        wrong.push(FieldError::new(field, format!("{remedy}, up to {longest} characters.")));
+    }
+    typed.to_owned()
+}
+
+fn fitting(wrong: &mut Vec<FieldError>, field: &str, typed: &str) -> String {
+    if typed.trim().chars().count() > LONGEST_TEXT {
+        wrong.push(FieldError::new(field, format!("Shorten it to {LONGEST_TEXT} characters.")));
+    }
+    typed.trim().to_owned()
+}
+
+fn reason_input(row: &reason::Model) -> ReasonInput {
+    let flag = |on: bool| if on { "1".to_owned() } else { String::new() };
+    ReasonInput {
+        act: row.act.clone(),
+        label: row.label.clone(),
+        comment_forced: flag(row.comment_forced),
+        patient_line: row.patient_line.clone(),
+        active: flag(row.active),
+    }
+}
+
+fn reply_input(row: &reply_row::Model) -> ReplyInput {
+    ReplyInput {
+        title: row.title.clone(),
+        text: row.text.clone(),
+        audience: row.audience.clone(),
+        act: row.act.clone(),
+        active: if row.active { "1".to_owned() } else { String::new() },
+    }
+}
+
+fn pair(field: &str, before: String, after: String) -> (String, String, String) {
+    (field.to_owned(), before, after)
+}
