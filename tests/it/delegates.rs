@@ -74,7 +74,7 @@ both! {
         let upload = [("kind", "ecg"), ("back", "edit")];
         app.sign_in("colleague").await.upload(&path, &upload, "ecg.pdf", harness::PDF).await.must_be(403);
         let version = app.referral(id).await.version;
-        let text = TextInput { version, text: "No longer needed.".to_owned() };
+        let text = TextInput { version, text: "No longer needed.".to_owned(), ..TextInput::default() };
         let refused = referrals::withdraw(&app.desk, &colleague, id, &text).await;
         assert!(matches!(refused, Err(ServiceError::NotAllowed)), "{refused:?}");
         assert_eq!(app.referral(id).await.reason, "");
@@ -94,7 +94,8 @@ both! {
         let page = app.sign_in("colleague").await.get(&format!("/referrals/{id}")).await.must_be(200).text();
         assert!(page.contains("act-withdraw"), "{page}");
         let later = Call { now: clock::now() + chrono::Duration::days(9), ..colleague.clone() };
-        let text = TextInput { version: app.referral(id).await.version, text: "Moved away.".to_owned() };
+        let version = app.referral(id).await.version;
+        let text = TextInput { version, text: "Moved away.".to_owned(), ..TextInput::default() };
         let over = referrals::withdraw(&app.desk, &later, id, &text).await;
         assert!(matches!(over, Err(ServiceError::NotAllowed)), "its last day is over: {over:?}");
         let browser = app.sign_in("referrer").await;
