@@ -6,6 +6,7 @@ use connect::documents::{DocumentConfig, DocumentStore, S3Config};
 use connect::http::{GuardedClient, HttpConfig};
 use connect::scanner::Scanner;
 use connect::sealed::{Key, Keys};
+use connect::sign_on::{SignOn, SignOnConfig};
 use messaging::email::{Email, EmailConfig, Tls};
 use messaging::push::{Push, PushConfig, generate_vapid};
 use messaging::sms::{TwilioConfig, TwilioSms};
@@ -14,7 +15,7 @@ use service::ports::Ports;
 use service::{Desk, Settings};
 use store::Store;
 
-use crate::adapters::{Catalogue, Channels, Clamd, FileAnchors, Folder, GuardedFeeds};
+use crate::adapters::{Catalogue, Channels, Clamd, Elsewhere, FileAnchors, Folder, GuardedFeeds};
 use crate::config::{Config, DocumentStore as DocumentPlace, MailTls};
 
 /// Opens the database and brings its schema up to date.
@@ -54,6 +55,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         anchors: Box::new(FileAnchors::new(
             config.audit.anchor_dir.clone().unwrap_or_else(|| config.data_dir.join("anchors")),
         )),
+        sign_on: sign_on(config)?,
     };
     Ok(Desk::new(store, settings, ports))
 }
@@ -160,6 +162,24 @@ fn document_keys(config: &Config) -> anyhow::Result<Keys> {
         keys = keys.with_older([Key::from_base64("documents.older_key", older.reveal())?]);
     }
     Ok(keys.allowing_plain())
+}
+
+fn sign_on(config: &Config) -> anyhow::Result<Option<Box<dyn service::ports::SignOn>>> {
+    let Some(provider) = &config.sign_on else {
+        return Ok(None);
+    };
+    let settings = SignOnConfig {
+        issuer: provider.issuer.clone(),
+        client: provider.client.clone(),
+        secret: provider.secret.reveal().to_owned(),
+        redirect: config.public_url.join("/sign-in/elsewhere/back")?.to_string(),
+        trusted: provider.trusted.clone(),
+    };
+    Ok(Some(Box::new(Elsewhere {
+        name: provider.name.clone(),
+        issuer: provider.issuer.clone(),
+        provider: SignOn::new(settings).context("sign_on.issuer")?,
+    })))
 }
 
 fn scanner(config: &Config) -> anyhow::Result<Option<Box<dyn service::ports::Scanner>>> {

@@ -15,7 +15,8 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::databases::{self, Kind, Private};
-use crate::{ACCOUNT, Browser, Clamd, PushService, TOKEN, Twilio};
+use crate::provider::{CLIENT, CLIENT_SECRET};
+use crate::{ACCOUNT, Browser, Clamd, Provider, PushService, TOKEN, Twilio};
 
 /// How a test's app differs from the ordinary one.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Options {
     pub is_empty: bool,
     /// A virus scanner looks at documents.
     pub scans: bool,
+    /// Staff may sign on at an identity provider.
+    pub signs_on: bool,
 }
 
 impl Options {
@@ -37,6 +40,11 @@ impl Options {
     /// The ordinary app with a virus scanner.
     pub fn scanning() -> Self {
         Self { scans: true, ..Self::default() }
+    }
+
+    /// The ordinary app with an identity provider.
+    pub fn signing_on() -> Self {
+        Self { signs_on: true, ..Self::default() }
     }
 
     /// An app over an empty database.
@@ -56,6 +64,7 @@ pub struct TestApp {
     pub twilio: Twilio,
     pub push: PushService,
     pub clamd: Clamd,
+    pub provider: Provider,
     /// Everything below `data_dir`.
     pub folder: TempDir,
     mail: smtp::Capture,
@@ -78,6 +87,8 @@ impl TestApp {
         let (smtp, mail) = smtp::Capture::start().await?;
         let push = PushService::start().await?;
         let (scanner, clamd) = Clamd::start().await?;
+        let provider = Provider::start().await?;
+        let sign_on = |value: &str| if options.signs_on { value.to_owned() } else { String::new() };
         let own = [
             ("data_dir", folder.path().display().to_string()),
             ("database_url", database.url.clone()),
@@ -94,6 +105,9 @@ impl TestApp {
             ("push.subject", "mailto:operator@waymark.test".to_owned()),
             ("push.allowed_origins", push.origin().to_owned()),
             ("documents.scanner", if options.scans { scanner } else { String::new() }),
+            ("sign_on.issuer", sign_on(provider.origin())),
+            ("sign_on.client", sign_on(CLIENT)),
+            ("sign_on.secret", sign_on(CLIENT_SECRET)),
             ("messages.quiet_from", String::new()),
             ("messages.quiet_to", String::new()),
         ];
@@ -113,6 +127,7 @@ impl TestApp {
             twilio,
             push,
             clamd,
+            provider,
             folder,
             mail,
             database,

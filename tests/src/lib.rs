@@ -5,18 +5,22 @@
 
 mod acts;
 mod app;
+mod authenticator;
 mod browser;
 mod clamd;
 mod databases;
+mod provider;
 mod push_service;
 mod samples;
 mod twilio;
 mod world;
 
 pub use app::{Options, TestApp};
+pub use authenticator::Authenticator;
 pub use browser::{Answer, Browser, slots};
 pub use clamd::{Clamd, MALWARE};
 pub use databases::Kind;
+pub use provider::{Provider, Signs, Vouched};
 pub use push_service::{PushService, Subscribed};
 pub use samples::{all_below, samples};
 pub use twilio::{ACCOUNT, Mood, TOKEN, Twilio};

@@ -24,6 +24,10 @@ pub mod keys {
     pub const WAITING: &str = "waiting";
     /// Recovery codes that are to be shown, once.
     pub const RECOVERY_CODES: &str = "recovery_codes";
+    /// A question to a device that waits for its passkey.
+    pub const PASSKEY: &str = "passkey";
+    /// A sign-on elsewhere that is under way.
+    pub const AWAY: &str = "away";
     /// A form that was refused: what was typed and what is wrong.
     pub const KEPT: &str = "kept";
 }

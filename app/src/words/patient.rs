@@ -153,6 +153,16 @@ pub fn looked(what: &str) -> String {
             what
         }
         "break glass" => "opened it in an emergency",
+        "sign in" => "signed in",
+        "sign in recovery code" => "signed in with a recovery code",
+        "sign in passkey" => "signed in with a passkey",
+        "sign in elsewhere" => "signed on elsewhere",
+        "set credentials" => "set a way in",
+        "prove again" => "confirmed who they are",
+        "new recovery codes" => "made new recovery codes",
+        "add passkey" => "added a passkey",
+        "remove passkey" => "removed a passkey",
+        "end sessions" => "signed out everywhere",
         "review emergency" => "checked why it was opened in an emergency",
         "offer" | "hold" => "held a time",
         "lapse" => "gave a held time back",

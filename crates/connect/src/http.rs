@@ -181,6 +181,28 @@ impl GuardedClient {
         Err(FetchError::TooManyRedirects)
     }
 
+    /// Sends a request that we composed, to an address that a partner gave us; follows no redirect. Any status is an answer,
+    /// with a body of at most `max_bytes`.
+    pub async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        max_bytes: usize,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        let exchange = async {
+            let request = reqwest::Request::try_from(request).map_err(|_| FetchError::BadAddress)?;
+            let answer = self.judge(request.url())?.execute(request).await.map_err(|e| told(&e))?;
+            let mut response = http::Response::builder().status(answer.status());
+            if let Some(headers) = response.headers_mut() {
+                headers.clone_from(answer.headers());
+            }
+            let Fetched::Body { bytes, .. } = read(answer, max_bytes).await? else {
+                return Err(FetchError::Broken);
+            };
+            response.body(bytes.to_vec()).map_err(|_| FetchError::Broken)
+        };
+        tokio::time::timeout(self.timeout, exchange).await.unwrap_or(Err(FetchError::Timeout))
+    }
+
     /// The client for this address, or why it may not be called.
     fn judge(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {

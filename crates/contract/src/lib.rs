@@ -3,16 +3,16 @@
 //! Installed apps call with last week's bundle, so these types change only by adding. Instants arrive here as
 //! words, said in the zone of the place; ids are plain text.
 
-mod delegates;
 mod access;
+mod delegates;
 mod error;
 mod inputs;
 mod patient;
 mod reasons;
 mod staff;
 
-pub use delegates::*;
 pub use access::*;
+pub use delegates::*;
 pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use patient::*;

@@ -29,7 +29,7 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AccountPage, ServiceError>
         has_authenticator: row.totp_secret.is_some(),
         recovery_codes: store::second_factors::recovery_codes_left(db, staff.organisation, staff.person)
             .await?,
-        can_have_passkeys: false,
+        can_have_passkeys: crate::sign_in::has_passkeys(desk),
         passkeys: passkeys
             .into_iter()
             .map(|row| PasskeyLine {

@@ -164,6 +164,51 @@ pub trait Feeds: Send + Sync {
     async fn fetch(&self, url: &str, etag: Option<&str>) -> Result<Fetched, String>;
 }
 
+/// A sign-on that has begun: where the browser goes, and what is kept for its return.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct SignOnBegun {
+    pub address: String,
+    pub issuer: String,
+    pub state: String,
+    pub nonce: String,
+    pub verifier: String,
+}
+
+/// Who somebody is, as the provider vouches for it.
+#[derive(Debug, Clone)]
+pub struct SignOnKnown {
+    pub issuer: String,
+    pub subject: String,
+    /// In small letters; only when the provider has verified it.
+    pub email: Option<String>,
+    /// A second factor was given there, and the site trusts it.
+    pub has_second_factor: bool,
+}
+
+/// Why nobody is known. The causes are for the log.
+#[derive(Debug, Clone)]
+pub enum SignOnFault {
+    /// The provider cannot be used now.
+    Away(String),
+    /// What came back proves nothing.
+    NotProved(String),
+}
+
+/// An identity provider.
+#[async_trait]
+pub trait SignOn: Send + Sync {
+    /// As staff call it.
+    fn name(&self) -> &str;
+    async fn begin(&self) -> Result<SignOnBegun, SignOnFault>;
+    /// Redeems the code with which the browser came back; the caller has compared the state.
+    async fn finish(
+        &self,
+        begun: &SignOnBegun,
+        code: &str,
+        now: DateTime<Utc>,
+    ) -> Result<SignOnKnown, SignOnFault>;
+}
+
 /// Keeps heads of the audit chains outside the database.
 pub trait Anchors: Send + Sync {
     fn append(&self, line: &str) -> Result<(), String>;
@@ -180,4 +225,6 @@ pub struct Ports {
     pub scanner: Option<Box<dyn Scanner>>,
     pub feeds: Box<dyn Feeds>,
     pub anchors: Box<dyn Anchors>,
+    /// None: staff sign in here alone.
+    pub sign_on: Option<Box<dyn SignOn>>,
 }

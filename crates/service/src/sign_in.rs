@@ -2,15 +2,22 @@
 
 mod invited;
 mod limits;
+mod passkeys;
 mod patient;
 mod second_factor;
+mod sign_on;
 mod staff;
 
 pub use invited::{Connected, HalfSet, Invited, choose_password, connect_authenticator, invited};
 pub(crate) use limits::{EMERGENCY, STAFF_ACCOUNT, count};
+pub use passkeys::{
+    Asked, add_passkey, ask_for_new_passkey, ask_for_passkey, has_passkeys, no_passkey, prove_with_passkey,
+    remove_passkey, sign_in_with_passkey,
+};
 pub use patient::{LinkState, Ticket, find_by_reference, open_link, prove, request_code};
 pub use second_factor::{new_recovery_codes, prove_again};
 pub(crate) use second_factor::{spend, wrong_code};
+pub use sign_on::{Away, Back, Returned, come_back, go_away, sign_on_name};
 pub(crate) use staff::standing_of;
 pub use staff::{Staff, check_password, check_second_factor, current, hash_password, set_credentials, totp};
 

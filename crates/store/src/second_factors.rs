@@ -70,6 +70,14 @@ pub async fn passkeys(
         .await?)
 }
 
+/// The passkey with a credential id (base64url), whoever owns it.
+pub async fn passkey(
+    db: &impl ConnectionTrait,
+    credential: &str,
+) -> Result<Option<passkey::Model>, StoreError> {
+    Ok(passkey::Entity::find().filter(passkey::Column::Credential.eq(credential)).one(db).await?)
+}
+
 pub async fn insert_passkey(tx: &Tx, row: passkey::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }

@@ -2,10 +2,12 @@
 
 mod anchors;
 mod couriers;
+mod sign_on;
 mod storage;
 mod words;
 
 pub use anchors::FileAnchors;
 pub use couriers::Channels;
+pub use sign_on::Elsewhere;
 pub use storage::{Clamd, Folder, GuardedFeeds};
 pub use words::Catalogue;

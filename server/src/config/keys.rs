@@ -153,6 +153,21 @@ pub const KEYS: &[Key] = &[
         "Patients are signed out after this, in minutes idle",
     ),
     key("session.absolute_h", Kind::Whole(1, 168), "12", "Everybody is signed out after this, in hours"),
+    key(
+        "sign_on.issuer",
+        Kind::Text,
+        "",
+        "Identity provider (OpenID Connect) at which staff may sign on, as it writes itself; not set: none",
+    ),
+    key("sign_on.client", Kind::Text, "", "Our name at the provider"),
+    key("sign_on.secret", Kind::Secret, "", "Our secret at the provider"),
+    key("sign_on.name", Kind::Text, "your organisation", "What the button says after “Sign on with”"),
+    key(
+        "sign_on.trusted",
+        Kind::List,
+        "",
+        "Values of `amr` or `acr` by which the provider says that it asked for a second factor; others get ours as well",
+    ),
     key("trust.proxy_hops", Kind::Whole(0, 8), "0", "Proxies in front that add to `X-Forwarded-For`"),
 ];
 

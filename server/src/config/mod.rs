@@ -44,6 +44,8 @@ pub struct Config {
     pub audit: Audit,
     pub limits: Limits,
     pub session: Idle,
+    /// None: staff sign in here alone.
+    pub sign_on: Option<SignOn>,
     pub trust: Trust,
 }
 
@@ -122,6 +124,19 @@ pub struct Documents {
     pub older_key: Option<Secret>,
     /// Address of clamd; None: documents are not scanned.
     pub scanner: Option<String>,
+}
+
+/// The identity provider at which staff may sign on (OpenID Connect).
+#[derive(Debug, Clone)]
+pub struct SignOn {
+    /// As the provider writes it itself: compared letter by letter.
+    pub issuer: String,
+    pub client: String,
+    pub secret: Secret,
+    /// What the button says.
+    pub name: String,
+    /// Values of `amr` or `acr` that say that a second factor was given there.
+    pub trusted: Vec<String>,
 }
 
 /// Where documents are kept.
@@ -262,6 +277,7 @@ fn build(values: &mut Values) -> Option<Config> {
         patient_min: values.small("session.patient_idle_min"),
         absolute_h: values.small("session.absolute_h"),
     };
+    let sign_on = sign_on(values);
     let trust = Trust { proxy_hops: values.size("trust.proxy_hops") };
     Some(Config {
         listen: listen?,
@@ -279,6 +295,7 @@ fn build(values: &mut Values) -> Option<Config> {
         audit,
         limits,
         session,
+        sign_on,
         trust,
     })
 }
@@ -396,6 +413,30 @@ fn documents(values: &mut Values) -> Option<Documents> {
     let key = Some(Secret::new(values.needed("documents.key", key, several)));
     let store = DocumentStore::S3 { endpoint: endpoint?, bucket, region, access_key, secret_key };
     Some(Documents { store, max_bytes, key, older_key, scanner })
+}
+
+fn sign_on(values: &mut Values) -> Option<SignOn> {
+    let issuer = values.optional("sign_on.issuer");
+    let client = values.optional("sign_on.client");
+    let secret = values.optional("sign_on.secret");
+    let name = values.text("sign_on.name");
+    let trusted = values.list("sign_on.trusted");
+    if issuer.is_none() && client.is_none() && secret.is_none() {
+        return None;
+    }
+    let all = "issuer, client and secret belong together";
+    let issuer = values.needed("sign_on.issuer", issuer, all);
+    if !issuer.is_empty() && !Url::parse(&issuer).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        values
+            .refuse("sign_on.issuer", "give an address that begins with https://, as the provider writes it");
+    }
+    Some(SignOn {
+        issuer,
+        client: values.needed("sign_on.client", client, all),
+        secret: Secret::new(values.needed("sign_on.secret", secret, all)),
+        name,
+        trusted,
+    })
 }
 
 fn digits(text: &str) -> bool {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use service::{ServiceError, sign_in};
 use tower_sessions::Session;
 
-use crate::components::{Button, TextField, TextKind, Width};
+use crate::components::{Button, Look, PasskeyAct, PasskeyForm, TextField, TextKind, Width};
 use crate::pages::console::{Console, Section};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirmed, kept, page, refused_form};
 
@@ -56,6 +56,9 @@ fn body(kept: &Kept) -> AnyView {
             />
             <Button label="Confirm" />
         </form>
+        <PasskeyForm act=PasskeyAct::Get action="/account/confirm/passkey" options="/sign-in/passkey/options">
+            <Button label="Confirm with a passkey" look=Look::Secondary />
+        </PasskeyForm>
     }
     .into_any()
 }

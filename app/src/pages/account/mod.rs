@@ -1,6 +1,7 @@
 //! One's own account: how one comes in, and out.
 
 mod confirm;
+mod passkeys;
 mod recovery;
 
 use axum::Router;
@@ -17,6 +18,8 @@ use crate::pages::console::{Console, Section, key};
 use crate::web::{self, Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page};
 use crate::words;
 
+pub(in crate::pages) use passkeys::without_answer;
+
 const PATH: &str = "/account";
 
 pub fn routes() -> Router<Web> {
@@ -24,6 +27,7 @@ pub fn routes() -> Router<Web> {
         .route(PATH, get(show))
         .route("/account/sign-out", post(sign_out_everywhere))
         .merge(confirm::routes())
+        .merge(passkeys::routes())
         .merge(recovery::routes())
 }
 
@@ -51,7 +55,7 @@ async fn sign_out_everywhere(
     Ok(Redirect::to("/sign-in").into_response())
 }
 
-fn body(data: &AccountPage, _kept: &Kept) -> AnyView {
+fn body(data: &AccountPage, kept: &Kept) -> AnyView {
     let roles: Vec<_> = data.roles.iter().map(|role| words::role(*role)).collect();
     let mut items = vec![
         Fact::text("Name", data.name.clone()),
@@ -66,6 +70,7 @@ fn body(data: &AccountPage, _kept: &Kept) -> AnyView {
         <div class="app-stack app-stack--loose">
             <Facts items />
             {recovery::card(data)}
+            {passkeys::card(data, kept)}
             <Card title="Signed in elsewhere">
                 <p>
                     "On a shared machine, or lost a laptop? This signs you out of every browser at once, this one as well."

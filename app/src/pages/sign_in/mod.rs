@@ -1,6 +1,8 @@
 //! Staff sign in with a password and then a one-time code, and anybody signs out.
 
+mod elsewhere;
 mod invited;
+mod passkey;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,7 +14,9 @@ use service::{ServiceError, clock, sign_in};
 use tower_sessions::Session;
 
 use super::console::said;
-use crate::components::{Button, PageFooter, PatientHeader, TextField, TextKind, Width};
+use crate::components::{
+    Button, LinkButton, Look, PageFooter, PasskeyAct, PasskeyForm, PatientHeader, TextField, TextKind, Width,
+};
 use crate::web::{self, Alive, Kept, Refused, Staff, Typed, Visitor, Web, kept, keys, page, refused_form};
 
 pub fn routes() -> Router<Web> {
@@ -22,12 +26,16 @@ pub fn routes() -> Router<Web> {
         .route("/sign-in/recovery", get(show_recovery).post(check_recovery))
         .route("/sign-out", post(sign_out))
         .merge(invited::routes())
+        .merge(passkey::routes())
+        .merge(elsewhere::routes())
 }
 
 /// Anybody.
 async fn show_password(State(web): State<Web>, session: Session) -> Response {
     let kept = kept(&session, "/sign-in").await;
-    page(&web, "Sign in", Alive::Plain, move || password_page(&kept)).await
+    let others =
+        Others { passkeys: sign_in::has_passkeys(&web.desk), elsewhere: sign_in::sign_on_name(&web.desk) };
+    page(&web, "Sign in", Alive::Plain, move || password_page(&kept, &others)).await
 }
 
 /// Anybody; attempts are counted by address and by account.
@@ -122,7 +130,43 @@ fn frame(kept: &Kept, heading: &'static str, body: AnyView) -> AnyView {
     .into_any()
 }
 
-fn password_page(kept: &Kept) -> AnyView {
+/// Ways in besides the password.
+#[derive(Clone)]
+struct Others {
+    passkeys: bool,
+    /// What the identity provider is called.
+    elsewhere: Option<String>,
+}
+
+impl Others {
+    fn view(&self, kept: &Kept) -> AnyView {
+        let elsewhere = self.elsewhere.as_ref().map(|name| {
+            let label = format!("Sign on with {name}");
+            view! { <LinkButton label href="/sign-in/elsewhere" look=Look::Secondary /> }
+        });
+        let passkey = self.passkeys.then(|| {
+            view! {
+                <PasskeyForm act=PasskeyAct::Get action="/sign-in/passkey" options="/sign-in/passkey/options">
+                    <Button label="Sign in with a passkey" look=Look::Secondary />
+                </PasskeyForm>
+            }
+        });
+        let error = kept.error("sign_on").or_else(|| kept.error("passkey"));
+        view! {
+            // The summary of errors leads to these.
+            <div class="app-stack" id="f-passkey">
+                <div class="app-stack" id="f-sign_on">
+                    {error.map(|words| view! { <p class="app-late">{words}</p> })}
+                    {passkey}
+                    {elsewhere}
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn password_page(kept: &Kept, others: &Others) -> AnyView {
     let body = view! {
         <form class="app-stack" method="post" action="/sign-in">
             <TextField
@@ -141,6 +185,7 @@ fn password_page(kept: &Kept) -> AnyView {
             />
             <Button label="Continue" />
         </form>
+        {others.view(kept)}
         <p class="app-quiet">
             "Forgotten your password, or a new phone? Your administrator can give you a new one."
         </p>

@@ -156,7 +156,8 @@ pub(crate) async fn standing_of(
     Ok(standing(&row.status, row.valid_until.as_deref(), now, zone))
 }
 
-/// Gives a person a password and a one-time password secret (at least 16 bytes); for the command line.
+/// Gives a person a password and a one-time password secret (at least 16 bytes), in the place of every way in from before; for
+/// the command line.
 pub async fn set_credentials(
     desk: &Desk,
     row: person::Model,
@@ -169,7 +170,9 @@ pub async fn set_credentials(
     let password_hash = hash_password(password).await?;
     let tx = desk.store.write_tx().await?;
     let row = person::Model { password_hash: Some(password_hash), totp_secret: Some(totp_secret), ..row };
+    let staff = Staff::of(&row);
     store::people::update(&tx, row).await?;
+    store::second_factors::forget(&tx, staff.organisation, staff.person).await?;
     Ok(tx.commit().await?)
 }
 
