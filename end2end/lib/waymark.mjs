@@ -21,7 +21,8 @@ export const POSTGRES = process.env.WAYMARK_TEST_POSTGRES;
 /** Everybody's password in the demonstration. */
 export const PASSWORD = "try-waymark-here";
 
-async function freePort() {
+/** A port that nobody uses now. */
+export async function freePort() {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address();
@@ -41,13 +42,15 @@ async function freshPostgres() {
 /**
  * Starts `waymark serve --demo` on a free port with an empty database, and waits until it is ready.
  *
- * `on` is "sqlite" or "postgres"; `settings` are more variables of its environment. The answer has `url`, and `stop()`,
+ * `on` is "sqlite" or "postgres"; `settings` are more variables of its environment; `host` is how browsers call it (passkeys
+ * need a name: "localhost"). The answer has `url`, and `stop()`,
  * which asks it to end and insists on a clean end within 10 seconds.
  */
-export async function startWaymark(on = "sqlite", settings = {}) {
+export async function startWaymark(on = "sqlite", settings = {}, host = "127.0.0.1") {
     const folder = await mkdtemp(path.join(tmpdir(), "waymark-journey-"));
-    const listen = `127.0.0.1:${await freePort()}`;
-    const url = `http://${listen}`;
+    const port = settings.WAYMARK_LISTEN?.split(":")[1] ?? (await freePort());
+    const listen = `127.0.0.1:${port}`;
+    const url = `http://${host}:${port}`;
     const env = {
         PATH: process.env.PATH,
         WAYMARK_LISTEN: listen,
