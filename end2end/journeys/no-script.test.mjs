@@ -26,7 +26,9 @@ test("patients and staff get everything done without scripts", async (t) => {
             await signIn(referrer, url, REFERRER);
             await referrer.goto(`${url}/referrals/new?words=hale`);
             await referrer.getByRole("radio", { name: /Margaret Hale/ }).check();
-            await referrer.getByRole("radio", { name: /Skin clinic/ }).check();
+            await referrer.getByRole("button", { name: "Find a service" }).click();
+            await referrer.getByRole("checkbox", { name: /Skin clinic/ }).check();
+            await referrer.getByRole("button", { name: "Compare the ticked ones" }).click();
             await referrer.getByRole("button", { name: "Write the referral" }).click();
             await referrer.getByRole("radio", { name: "Routine" }).check();
             await referrer.getByLabel("Reason for referral").fill("Itchy scaly patches on both elbows for a year, not settled with two creams. Please advise.");

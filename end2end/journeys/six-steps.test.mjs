@@ -56,7 +56,9 @@ async function sixSteps(t, url, browser, on) {
         await page.getByLabel("Name or NHS number").fill("hale");
         await page.getByRole("button", { name: "Search" }).click();
         await page.getByRole("radio", { name: /Margaret Hale/ }).check();
-        await page.getByRole("radio", { name: new RegExp(CLINIC) }).check();
+        await page.getByRole("button", { name: "Find a service" }).click();
+        await page.getByRole("checkbox", { name: new RegExp(CLINIC) }).check();
+        await page.getByRole("button", { name: "Compare the ticked ones" }).click();
         await page.getByRole("button", { name: "Write the referral" }).click();
         await page.waitForURL("**/edit");
         path = new URL(page.url()).pathname.replace("/edit", "");

@@ -1,5 +1,6 @@
 //! The schema's history. Frozen: a migration that has landed is never edited, and none uses live entities.
 
+mod compare_services;
 mod first_schema;
 mod name_delegates;
 mod reasons;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(name_delegates::Migration),
             Box::new(staff_access::Migration),
             Box::new(reasons::Migration),
+            Box::new(compare_services::Migration),
         ]
     }
 }

@@ -48,6 +48,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         let desk = d.clone();
         async move { jobs::refresh_calendars(&desk, clock::now()).await.map(|_| ()) }
     }));
+    let d = desk.clone();
+    tasks.spawn(every("count-waits", Duration::from_secs(3600), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::count_waits(&desk, clock::now()).await.map(|_| ()) }
+    }));
     let (d, s) = (desk.clone(), sessions.clone());
     tasks.spawn(every("tidy", Duration::from_secs(3600), stop.clone(), move || {
         let (desk, sessions) = (d.clone(), s.clone());

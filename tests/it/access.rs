@@ -38,6 +38,7 @@ const ENDPOINTS: &[&str] = &[
     "GET /referrals",
     "GET /referrals/new",
     "POST /referrals/new",
+    "GET /referrals/new/compare",
     "GET /referrals/delegates",
     "POST /referrals/delegates",
     "POST /referrals/delegates/{id}/end",

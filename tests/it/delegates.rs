@@ -25,6 +25,7 @@ async fn begun_for(app: &TestApp) -> ReferralId {
         patient: app.patients().await[0].id.to_string(),
         service: app.service("Heart clinic").await.to_string(),
         in_name_of: app.staff("referrer").await.id.to_string(),
+        ..NewReferral::default()
     };
     referrals::begin(&app.desk, &app.call("colleague").await, &input).await.expect("begun")
 }
@@ -59,7 +60,9 @@ both! {
         assert_eq!(audit.len(), 2);
         assert!(audit.iter().all(|line| line.ends_with(&both)), "{audit:?}");
         browser.get(&format!("/referrals/{id}")).await.must_be(200).must_say("for Dr Amara Osei");
-        browser.get("/referrals/new?words=a").await.must_be(200).must_say("In whose name?");
+        let (patient, service) = (app.patients().await[0].id, app.service("Skin clinic").await);
+        let compare = format!("/referrals/new/compare?patient={patient}&chosen={service}");
+        browser.get(&compare).await.must_be(200).must_say("In whose name?");
         app.deliver().await;
     }
 
@@ -82,6 +85,7 @@ both! {
             patient: app.patients().await[0].id.to_string(),
             service: app.service("Skin clinic").await.to_string(),
             in_name_of: app.staff("referrer").await.id.to_string(),
+            ..NewReferral::default()
         };
         let refused = referrals::begin(&app.desk, &colleague, &input).await;
         assert!(matches!(refused, Err(ServiceError::Invalid(fields)) if fields[0].field == "in_name_of"));

@@ -17,6 +17,7 @@ mod passkeys;
 mod race;
 mod reasons;
 mod sequences;
+mod shortlist;
 mod sign_in;
 mod sign_on;
 mod stop;

@@ -10,6 +10,10 @@ pub struct NewReferral {
     pub service: String,
     /// The clinician in whose name it is written, when that is a colleague; else empty.
     pub in_name_of: String,
+    /// Ids of the services that were compared, joined by commas; may be empty.
+    pub shortlist: String,
+    /// Why the patient chose this one; needed when several were compared.
+    pub choice_reason: String,
 }
 
 /// A draft as typed.
@@ -170,6 +174,10 @@ pub struct ServiceInput {
     pub team: String,
     pub phone: String,
     pub specialty_code: String,
+    /// Name of the specialty, as people read it.
+    pub specialty: String,
+    /// Conditions and other words by which referrers find it.
+    pub keywords: String,
     /// Id of a site of the organisation, or empty.
     pub site: String,
     /// Minutes of one visit.

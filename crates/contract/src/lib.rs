@@ -9,6 +9,7 @@ mod error;
 mod inputs;
 mod patient;
 mod reasons;
+mod shortlist;
 mod staff;
 
 pub use access::*;
@@ -17,4 +18,5 @@ pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use patient::*;
 pub use reasons::*;
+pub use shortlist::*;
 pub use staff::*;

@@ -17,11 +17,9 @@ pub struct Choice {
 /// The page on which a referral is begun: whom, and to which service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BeginPage {
+    /// What was searched for.
     pub words: String,
     pub patients: Vec<Choice>,
-    pub services: Vec<Choice>,
-    /// Clinicians in whose name the reader may write.
-    pub in_name_of: Vec<Choice>,
 }
 
 /// A line of a worklist.
@@ -214,6 +212,8 @@ pub struct ReferralPage {
     pub phone: Option<String>,
     pub email: Option<String>,
     pub address: Option<String>,
+    /// Which services the patient chose from, and why.
+    pub choice: Option<crate::ChoiceView>,
     pub service: String,
     pub organisation: String,
     pub referrer: String,

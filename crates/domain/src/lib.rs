@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod emergency;
 pub mod ids;
 pub mod notice;
+pub mod place;
 pub mod policy;
 pub mod priority;
 pub mod reason;

@@ -7,4 +7,5 @@
 
 pub mod fhir;
 pub mod ical;
+pub mod postcodes;
 pub mod problem;

@@ -5,6 +5,7 @@
 
 pub mod fft;
 pub mod stages;
+pub mod waits;
 
 pub use fft::{Answer, Score, score};
 pub use stages::{Leg, LegFigures, Stamps, figures, summary};

@@ -31,6 +31,11 @@ pub async fn scan(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> 
     referrals::scan_waiting(desk, &call("scan", now)).await
 }
 
+/// Counts anew how long each service's last patients waited.
+pub async fn count_waits(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    referrals::count_waits(desk, now).await
+}
+
 /// Chains committed audit rows; writes the heads outside the database.
 pub async fn seal(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     let mut sealed = 0;

@@ -24,6 +24,7 @@ pub mod messages;
 mod outbox;
 pub mod patient;
 pub mod ports;
+pub mod postcodes;
 pub mod quality;
 pub mod reasons;
 pub mod referrals;

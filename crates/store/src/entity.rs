@@ -37,6 +37,7 @@ entities! {
     service = "service" (organisation_id: Uuid, id: Uuid) {
         site_id: Option<Uuid>, name: String, specialty_code: Option<String>, team: String, phone: Option<String>,
         patient_note: Option<String>, visit_min: i64, required: String, active: bool,
+        specialty: Option<String>, keywords: String,
         clocks: String, escalate_to: Option<Uuid>,
     }
     person = "person" (organisation_id: Uuid, id: Uuid) {
@@ -45,6 +46,13 @@ entities! {
         valid_until: Option<String>, last_sign_in_at: Option<i64>,
     }
     person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) {}
+    postcode = "postcode" (code: String) { latitude: f64, longitude: f64 }
+    service_wait = "service_wait" (organisation_id: Uuid, service_id: Uuid) {
+        waits: i64, median_days: Option<i64>, p90_days: Option<i64>, first_at: i64, last_at: i64, computed_at: i64,
+    }
+    service_choice = "service_choice" (organisation_id: Uuid, referral_id: Uuid) {
+        at: i64, offered: String, reason: String, by_name: String,
+    }
     delegation = "delegation" (organisation_id: Uuid, id: Uuid) {
         clinician_id: Uuid, delegate_id: Uuid, from_day: String, until_day: String, created_at: i64,
         created_by: String, ended_at: Option<i64>, ended_by: Option<String>,
@@ -93,7 +101,7 @@ entities! {
     patient = "patient" (organisation_id: Uuid, id: Uuid) {
         nhs_number: Option<String>, family: String, given: String, birth_date: Option<String>, sex: String,
         phone: Option<String>, email: Option<String>, address: Option<String>, language: Option<String>,
-        deceased: bool, created_at: i64,
+        deceased: bool, created_at: i64, latitude: Option<f64>, longitude: Option<f64>,
     }
     clinical_item = "clinical_item" (organisation_id: Uuid, id: Uuid) {
         patient_id: Uuid, kind: String, code_system: Option<String>, code: Option<String>, words: String,

@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod import;
 mod migrate;
+mod postcodes;
 mod serve;
 mod user;
 
@@ -37,6 +38,9 @@ enum Verb {
     Demo(demo::Demo),
     /// Take in FHIR bundles and calendars. Example: waymark import bundle.json diary.ics --resource 0199…
     Import(import::Import),
+    /// Where postcodes are, for distances. Example: waymark postcodes import postcodes.csv
+    #[command(subcommand)]
+    Postcodes(postcodes::Postcodes),
     /// Check the whole database. Example: waymark check
     Check(check::Check),
     /// Look at the configuration. Example: waymark config check
@@ -94,6 +98,7 @@ pub fn run() -> ExitCode {
             Verb::Migrate(migrate) => migrate.run(&config).await,
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Import(import) => import.run(&config).await,
+            Verb::Postcodes(postcodes) => postcodes.run(&config).await,
             Verb::Check(check) => check.run(&config).await,
             Verb::Audit(audit) => audit.run(&config).await,
             Verb::Config(ConfigVerb::Check) => Ok(Done::Good),

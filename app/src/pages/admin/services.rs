@@ -114,6 +114,23 @@ fn form(data: &ServiceForm, path: &str, kept: &Kept) -> AnyView {
                     error=kept.error("specialty_code")
                 />
                 <TextField
+                    name="specialty"
+                    label="Specialty"
+                    hint="As people read it: Cardiology"
+                    need=Need::Optional
+                    value=text("specialty", &input.specialty)
+                    error=kept.error("specialty")
+                />
+                <TextField
+                    name="keywords"
+                    label="Conditions it sees"
+                    hint="Words by which referrers find it, with commas between"
+                    need=Need::Optional
+                    maxlength=1000
+                    value=text("keywords", &input.keywords)
+                    error=kept.error("keywords")
+                />
+                <TextField
                     name="visit_min"
                     label="Length of a visit in minutes"
                     kind=TextKind::Digits

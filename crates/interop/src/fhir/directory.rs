@@ -121,6 +121,7 @@ fn service(entries: &Entries<'_>, i: usize, node: &Node<'_>) -> Option<Service> 
         organisation: link(entries, node, "providedBy", "Organization"),
         site,
         specialty: node.first("specialty").and_then(|s| s.codings().into_iter().next()),
+        conditions: node.each("type").iter().filter_map(|concept| concept.words()).collect(),
         phone: node.telecom("phone"),
         patient_note: node.text("extraDetails"),
         visit_min: node.own("visit-duration-min").first().and_then(minutes),

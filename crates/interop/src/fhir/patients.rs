@@ -59,6 +59,7 @@ fn patient(entries: &Entries<'_>, i: usize, node: &Node<'_>) -> Option<Patient> 
         phone: node.telecom("phone"),
         email: node.telecom("email"),
         address: node.first("address").and_then(|a| a.address_line()),
+        position: node.first("address").and_then(|a| geolocation(&a)),
         language,
         deceased: node.has("deceasedDateTime")
             || node.value.get("deceasedBoolean").and_then(Value::as_bool) == Some(true),
@@ -70,6 +71,28 @@ fn patient(entries: &Entries<'_>, i: usize, node: &Node<'_>) -> Option<Patient> 
         return None;
     };
     Some(Patient { family, given, ..patient })
+}
+
+/// HL7's extension that says where an address is.
+const GEOLOCATION: &str = "http://hl7.org/fhir/StructureDefinition/geolocation";
+
+/// Where an address is, if it says so; what is not on Earth is reported and left out.
+fn geolocation(address: &Node<'_>) -> Option<(f64, f64)> {
+    let extensions = address.each("extension");
+    let found = extensions.iter().find(|one| one.text("url").as_deref() == Some(GEOLOCATION))?;
+    let parts = found.each("extension");
+    let part = |name: &str| {
+        parts.iter().find(|one| one.text("url").as_deref() == Some(name))?.number("valueDecimal")
+    };
+    let (latitude, longitude) = (part("latitude")?, part("longitude")?);
+    if domain::place::Point::new(latitude, longitude).is_none() {
+        found.warn(
+            "is not on Earth and was left out",
+            "send degrees: latitude -90 to 90, longitude -180 to 180",
+        );
+        return None;
+    }
+    Some((latitude, longitude))
 }
 
 /// How each kind of resource says what, when and whether still.

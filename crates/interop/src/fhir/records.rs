@@ -58,6 +58,8 @@ pub struct Service {
     pub site: Option<Link>,
     pub name: String,
     pub specialty: Option<Coding>,
+    /// Conditions and other words by which it is found (`type`).
+    pub conditions: Vec<String>,
     pub phone: Option<String>,
     /// What the patient should bring or know (`extraDetails`).
     pub patient_note: Option<String>,
@@ -104,7 +106,7 @@ pub enum Sex {
     Unknown,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Patient {
     pub key: String,
     pub identifiers: Vec<Identifier>,
@@ -116,6 +118,8 @@ pub struct Patient {
     pub phone: Option<String>,
     pub email: Option<String>,
     pub address: Option<String>,
+    /// Latitude and longitude of the home, from HL7's extension of the address.
+    pub position: Option<(f64, f64)>,
     /// BCP 47 language tag.
     pub language: Option<String>,
     pub deceased: bool,

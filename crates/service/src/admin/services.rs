@@ -113,6 +113,8 @@ pub async fn save_service(
         required: serde_json::to_string(&required)
             .map_err(|error| ServiceError::Broken(error.to_string()))?,
         active: input.active == "1",
+        specialty: text(&input.specialty),
+        keywords: text(&input.keywords).unwrap_or_default(),
         clocks: own_clocks?,
         escalate_to,
     };
@@ -147,6 +149,8 @@ fn input_of(row: &service::Model) -> ServiceInput {
         team: row.team.clone(),
         phone: row.phone.clone().unwrap_or_default(),
         specialty_code: row.specialty_code.clone().unwrap_or_default(),
+        specialty: row.specialty.clone().unwrap_or_default(),
+        keywords: row.keywords.clone(),
         site: row.site_id.map_or(String::new(), |id| id.to_string()),
         visit_min: row.visit_min.to_string(),
         patient_note: row.patient_note.clone().unwrap_or_default(),
@@ -178,6 +182,8 @@ fn differences(before: Option<&service::Model>, after: &service::Model) -> Vec<(
         pair("team", old.team, new.team),
         pair("phone", old.phone, new.phone),
         pair("specialty_code", old.specialty_code, new.specialty_code),
+        pair("specialty", old.specialty, new.specialty),
+        pair("keywords", old.keywords, new.keywords),
         pair("site", old.site, new.site),
         pair("visit_min", old.visit_min, new.visit_min),
         pair("patient_note", old.patient_note, new.patient_note),

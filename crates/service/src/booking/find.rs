@@ -105,8 +105,34 @@ pub(super) async fn free_times(
     window: Window,
     preferences: &Preferences,
 ) -> Result<Vec<Found>, ServiceError> {
-    let organisation = case.organisation_id();
-    let rows = store::calendars::rules_of_service(db, organisation, ServiceId(case.row.service_id)).await?;
+    let service = ServiceId(case.row.service_id);
+    free_of_service(desk, db, call, (case.organisation_id(), service), window, preferences).await
+}
+
+/// When the first free time of a service begins, from the notice that a patient gets until so far ahead. `None` when
+/// there is none, or no calendar covers the days: silence never means "free".
+pub(crate) async fn first_free(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    service: (OrganisationId, ServiceId),
+    ahead: Duration,
+) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    let notice = Duration::hours(desk.settings.notice_hours);
+    let window = Window { from: call.now + notice, to: call.now + ahead };
+    let found = free_of_service(desk, db, call, service, window, &Preferences::default()).await?;
+    Ok(found.into_iter().map(|found| found.offer.slot.start).min())
+}
+
+async fn free_of_service(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    (organisation, service): (OrganisationId, ServiceId),
+    window: Window,
+    preferences: &Preferences,
+) -> Result<Vec<Found>, ServiceError> {
+    let rows = store::calendars::rules_of_service(db, organisation, service).await?;
     let mut resources: Vec<ResourceId> = rows.iter().map(|row| ResourceId(row.resource_id)).collect();
     resources.sort();
     resources.dedup();

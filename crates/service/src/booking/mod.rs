@@ -10,8 +10,8 @@ mod invitation;
 pub use book::{confirm, staff_book};
 pub use cancel::cancel;
 pub(crate) use cancel::{drop_times, end_visit};
-pub(crate) use find::rule;
 pub use find::times;
+pub(crate) use find::{first_free, rule};
 pub use hold::{hold, lapse_expired, release};
 pub use invitation::invitation;
 

@@ -94,6 +94,12 @@ impl Import<'_> {
                 required: serde_json::to_string(&required)
                     .map_err(|error| ServiceError::Broken(error.to_string()))?,
                 active: true,
+                specialty: record
+                    .specialty
+                    .as_ref()
+                    .map(|coding| coding.display.clone())
+                    .filter(|name| !name.is_empty()),
+                keywords: record.conditions.join(", "),
                 clocks: String::new(),
                 escalate_to: None,
             };

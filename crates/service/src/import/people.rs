@@ -176,6 +176,8 @@ impl Import<'_> {
                 language: record.language.clone(),
                 deceased: record.deceased,
                 created_at: self.unit.call.now.timestamp_millis(),
+                latitude: record.position.map(|(latitude, _)| latitude),
+                longitude: record.position.map(|(_, longitude)| longitude),
             };
             store::patients::insert(&self.unit.tx, row).await?;
             self.identify("patient", &record.identifiers, &record.key, Place { organisation, id }).await?;

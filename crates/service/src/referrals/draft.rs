@@ -7,7 +7,7 @@ use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, Service
 use serde_json::json;
 use store::entity::{event, referral};
 
-use super::{delegates, fitting_text};
+use super::{delegates, fitting_text, shortlist};
 use crate::audit::Touched;
 use crate::unit::{Begun, Unit, complete_case, find_case, settle};
 use crate::{Call, Desk, ServiceError, facts, ids};
@@ -15,7 +15,7 @@ use crate::{Call, Desk, ServiceError, facts, ids};
 /// A spell of writing: somebody's saves within it are one line of the history.
 const SPELL: chrono::Duration = chrono::Duration::minutes(30);
 
-/// The page on which a referral is begun: patients whose name or number contains the words, and all services.
+/// The page on which a referral is begun: patients whose name or number contains the words.
 /// Referrers only; records that patients were listed.
 pub async fn begin_page(desk: &Desk, call: &Call, words: &str) -> Result<BeginPage, ServiceError> {
     let organisation = referring(call)?;
@@ -43,20 +43,7 @@ pub async fn begin_page(desk: &Desk, call: &Call, words: &str) -> Result<BeginPa
             hint: Some(describe(&row)),
         })
         .collect();
-    let services =
-        store::directory::services(db)
-            .await?
-            .into_iter()
-            .map(|service| Choice {
-                value: service.id.to_string(),
-                label: service.name,
-                hint: Some(service.site.map_or(service.organisation.clone(), |site| {
-                    format!("{site}, {}", service.organisation)
-                })),
-            })
-            .collect();
-    let in_name_of = delegates::acting_for(db, call).await?;
-    Ok(BeginPage { words: words.to_owned(), patients, services, in_name_of })
+    Ok(BeginPage { words: words.to_owned(), patients })
 }
 
 fn describe(row: &store::entity::patient::Model) -> String {
@@ -157,6 +144,10 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         detail: json!({}).to_string(),
     };
     store::referrals::add_event(&unit.tx, event).await?;
+    let chosen = shortlist::chosen(&*unit.tx, call, &case, &input.shortlist, &input.choice_reason).await?;
+    if let Some(choice) = chosen {
+        store::shortlists::add_choice(&unit.tx, choice).await?;
+    }
     unit.record_act("begin", &case);
     unit.finish(id).await
 }

@@ -87,6 +87,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         phone: case.patient.phone.clone(),
         email: case.patient.email.clone(),
         address: case.patient.address.clone(),
+        choice: super::shortlist::choice_of(db, &case).await?,
         service: case.service.name.clone(),
         organisation: case.organisation.name.clone(),
         referrer: case.row.referrer_name.clone(),

@@ -86,6 +86,7 @@ fn health_service(one: &Service, organisation: Value, site: Value) -> Value {
         "location": [site],
         "name": one.name,
         "specialty": [{"coding": [coding("https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCode", code, words)]}],
+        "type": one.conditions.iter().map(|words| json!({"text": words})).collect::<Vec<_>>(),
         "telecom": [{"system": "phone", "value": one.phone}],
         "extraDetails": one.note,
         "appointmentRequired": true,

@@ -83,6 +83,21 @@ pub fn clocks(data: &ReferralPage) -> AnyView {
     .into_any()
 }
 
+/// Which services the patient chose from, and why this one.
+pub fn choice(data: &ReferralPage) -> AnyView {
+    let Some(choice) = &data.choice else { return ().into_any() };
+    let lines: Vec<_> = choice.offered.iter().map(|line| view! { <li>{line.clone()}</li> }).collect();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"How the service was chosen"</h2>
+            <p dir="auto">{choice.reason.clone()}</p>
+            <p class="app-quiet">{format!("Written down by {}. Compared were:", choice.by)}</p>
+            <ul>{lines}</ul>
+        </section>
+    }
+    .into_any()
+}
+
 /// Referrals before and after this one.
 pub fn related(data: &ReferralPage) -> AnyView {
     if data.related.is_empty() {

@@ -50,7 +50,7 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
             <div class="app-case__now">{now::card(data)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
                 {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
-                {patient::record(data)} {history::clocks(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
+                {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
                 {history::messages(data)}
             </div>
             <div class="app-stack app-case__acts" id="acts">{act_forms::acts(data, kept)} {why::help(data)}</div>
