@@ -1,7 +1,9 @@
 //! The schema's history. Frozen: a migration that has landed is never edited, and none uses live entities.
 
+mod ask_for_advice;
 mod compare_services;
 mod first_schema;
+mod key_in_referrals;
 mod name_delegates;
 mod reasons;
 mod scanning;
@@ -25,6 +27,8 @@ impl MigratorTrait for Migrator {
             Box::new(staff_access::Migration),
             Box::new(reasons::Migration),
             Box::new(compare_services::Migration),
+            Box::new(ask_for_advice::Migration),
+            Box::new(key_in_referrals::Migration),
         ]
     }
 }

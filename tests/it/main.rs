@@ -2,6 +2,7 @@
 
 mod access;
 mod administration;
+mod advice;
 mod audit;
 mod delegates;
 mod emergency;
@@ -10,6 +11,7 @@ mod health;
 mod house;
 mod idempotent;
 mod import_samples;
+mod key_in;
 mod locums;
 mod messages;
 mod notices;

@@ -35,6 +35,7 @@ pub fn delivery(code: &str) -> (Meaning, &'static str) {
 pub fn template(code: &str) -> &'static str {
     match code {
         "referral-received" => "Referral sent",
+        "outside-referrer" => "To the referrer outside",
         "info-needed" => "Information needed",
         "accepted-choose-time" => "Choose a time",
         "booking-confirmed" => "Appointment booked",

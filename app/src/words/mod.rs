@@ -10,7 +10,8 @@ mod settings;
 pub use access::{finding, standing_of_person, times};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
-    act, clock, event, next_action, priority, role, scan, standing, status_patient, status_staff, urgency,
+    act, came, clock, event, kind, next_action, priority, role, scan, standing, status_patient, status_staff,
+    urgency,
 };
 pub use refusals::refusal;
 pub use settings::{duration, setting, setup_step};

@@ -1,6 +1,6 @@
 //! Words for referrals.
 
-use domain::referral::{Act, Clock, NextAction, Standing, State};
+use domain::referral::{Act, Clock, Kind, NextAction, Standing, State};
 use domain::{Priority, Role};
 
 use crate::components::Meaning;
@@ -58,6 +58,7 @@ pub fn next_action(code: &str) -> &'static str {
         Some(NextAction::FinishAndSend) => "Finish and send",
         Some(NextAction::Acknowledge) => "Confirm receipt",
         Some(NextAction::Triage) => "Triage",
+        Some(NextAction::GiveAdvice) => "Give advice",
         Some(NextAction::GiveInformation) => "Patient or referrer gives information",
         Some(NextAction::ChooseTime) => "Patient chooses a time",
         Some(NextAction::ConfirmTime) => "Patient confirms the time",
@@ -82,6 +83,23 @@ pub fn priority(priority: Priority) -> &'static str {
         Priority::Routine => "Routine",
         Priority::Urgent => "Urgent",
         Priority::TwoWeekWait => "Two-week wait",
+    }
+}
+
+/// What is asked for.
+pub fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Referral => "Referral",
+        Kind::Advice => "Request for advice",
+    }
+}
+
+/// How a referral from outside came.
+pub fn came(code: &str) -> &'static str {
+    match code {
+        "fax" => "Fax",
+        "phone" => "Phone call",
+        _ => "Letter",
     }
 }
 
@@ -166,6 +184,8 @@ pub fn act(act: Act) -> &'static str {
         Act::RecordVisit => "Record the visit",
         Act::InterimNote => "Send a note",
         Act::Report => "Send the report",
+        Act::Advise => "Give advice",
+        Act::TurnIntoReferral => "Make it a referral",
         Act::AcknowledgeReport => "Acknowledge the report",
         Act::Close => "Close",
         Act::Reopen => "Open again",
@@ -212,6 +232,9 @@ pub fn event(kind: &str) -> String {
         "visit_recorded" => "Seen",
         "interim_note_written" => "Note sent",
         "report_sent" => "Report sent",
+        "referral_keyed_in" => "Entered from outside",
+        "advice_given" => "Advice given",
+        "advice_turned_into_referral" => "Made a referral of",
         "report_acknowledged" => "Report acknowledged",
         "referral_closed" => "Closed",
         "reminder_sent" => "Reminder sent",

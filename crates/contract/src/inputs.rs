@@ -14,6 +14,12 @@ pub struct NewReferral {
     pub shortlist: String,
     /// Why the patient chose this one; needed when several were compared.
     pub choice_reason: String,
+    /// Kind code; empty: a referral.
+    pub kind: String,
+    /// "1": the patient is shown the request for advice.
+    pub patient_sees: String,
+    /// "1": the specialist may make a referral of the request for advice.
+    pub may_turn: String,
 }
 
 /// A draft as typed.
@@ -43,6 +49,16 @@ pub struct TriageInput {
     pub comment: String,
     /// What the patient reads; required with decline and ask.
     pub patient_line: String,
+}
+
+/// The answer to a request for advice.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AdviceInput {
+    pub version: i64,
+    /// "advice": the patient can stay with the referrer; "refer": please refer.
+    pub outcome: String,
+    pub text: String,
 }
 
 /// A piece of text that goes with an act: a report, a comment, a reason.

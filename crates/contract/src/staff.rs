@@ -1,6 +1,6 @@
 //! Read models of the consoles.
 
-use domain::referral::{Act, Clock, Side, Standing, State};
+use domain::referral::{Act, Clock, Kind, Side, Standing, State};
 use domain::{Priority, Role};
 use serde::{Deserialize, Serialize};
 
@@ -199,6 +199,11 @@ pub struct ReferralPage {
     pub id: String,
     /// On which side the reader stands.
     pub side: Side,
+    pub kind: Kind,
+    /// Whether the patient is shown it.
+    pub patient_sees: bool,
+    /// Whether the specialist may make a referral of a request for advice.
+    pub may_turn: bool,
     pub version: i64,
     pub reference: String,
     pub state: State,
@@ -212,6 +217,8 @@ pub struct ReferralPage {
     pub phone: Option<String>,
     pub email: Option<String>,
     pub address: Option<String>,
+    /// From whom it came, when it was keyed in.
+    pub outside: Option<crate::OutsideView>,
     /// Which services the patient chose from, and why.
     pub choice: Option<crate::ChoiceView>,
     pub service: String,

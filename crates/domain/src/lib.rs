@@ -9,6 +9,7 @@ pub mod codes;
 pub mod delivery;
 pub mod emergency;
 pub mod ids;
+pub mod nhs_number;
 pub mod notice;
 pub mod place;
 pub mod policy;

@@ -31,6 +31,8 @@ coded! {
         Note = "note",
         /// To the referrer: read and acknowledge it.
         ReportReady = "report-ready",
+        /// To the referrer: their question was answered.
+        AdviceGiven = "advice-given",
         /// To the coordinators: the report was acknowledged.
         Closed = "closed",
         /// To the coordinators: the referrer asks to cancel.

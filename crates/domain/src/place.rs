@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn postcodes_are_found_at_the_end_of_an_address() {
         for (address, expected) in [
-            ("4 Alder Street, Wrenfield, wf3 2ab", vec!["WF32AB", "2AB", "WRENFIELDWF3"]),
+            ("4 Alder Street, Wrenfield, wf3 2ab", vec!["WF32AB", "2AB", "WF3"]),
             ("18 Main St, Springfield, MA, 02139", vec!["MA02139", "02139"]),
             ("Nowhere", vec![]),
             ("", vec![]),

@@ -21,6 +21,8 @@ pub struct Involvement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Draft,
+    /// Sent, and the patient is not shown it: a question between colleagues.
+    BetweenColleagues,
     Submitted,
 }
 
@@ -44,7 +46,7 @@ pub fn relation(principal: &Principal, facts: &Involvement) -> Option<Relation> 
                 .any(|role| matches!(role, Role::Referrer | Role::Specialist | Role::Coordinator));
             if !clinical {
                 None
-            } else if *organisation == facts.receiving && facts.stage == Stage::Submitted {
+            } else if *organisation == facts.receiving && facts.stage != Stage::Draft {
                 Some(Relation::Receiving)
             } else if *organisation == facts.referring && roles.iter().any(|role| refers(*role)) {
                 Some(Relation::Referring)
@@ -57,7 +59,7 @@ pub fn relation(principal: &Principal, facts: &Involvement) -> Option<Relation> 
             && facts.stage == Stage::Submitted)
             .then_some(Relation::Subject),
         Principal::Client { organisation, .. } => {
-            if *organisation == facts.receiving && facts.stage == Stage::Submitted {
+            if *organisation == facts.receiving && facts.stage != Stage::Draft {
                 Some(Relation::Receiving)
             } else {
                 (*organisation == facts.referring).then_some(Relation::Referring)
@@ -95,6 +97,8 @@ pub enum Capability {
     MessageLog,
     /// Give everything that one colleague owns to another.
     HandOver,
+    /// Take down what came by fax, phone or letter.
+    KeyIn,
     Quality,
     Administer,
     /// Open a patient's referrals in an emergency, with a reason and a fresh second factor.
@@ -110,7 +114,7 @@ pub fn may(principal: &Principal, capability: Capability) -> bool {
         Capability::Refer => &[Role::Referrer],
         Capability::Worklist => &[Role::Specialist, Role::Coordinator],
         Capability::Availability => &[Role::Specialist, Role::Coordinator, Role::Administrator],
-        Capability::MessageLog | Capability::HandOver => &[Role::Coordinator],
+        Capability::MessageLog | Capability::HandOver | Capability::KeyIn => &[Role::Coordinator],
         Capability::Quality => &[Role::Quality, Role::Administrator],
         Capability::Administer => &[Role::Administrator],
         Capability::BreakGlass => &Role::STAFF,
@@ -157,6 +161,8 @@ mod tests {
         let table = [
             (HOSPITAL, Role::Specialist, Stage::Submitted, Some(Relation::Receiving)),
             (HOSPITAL, Role::Coordinator, Stage::Submitted, Some(Relation::Receiving)),
+            (HOSPITAL, Role::Specialist, Stage::BetweenColleagues, Some(Relation::Receiving)),
+            (PRACTICE, Role::Referrer, Stage::BetweenColleagues, Some(Relation::Referring)),
             (HOSPITAL, Role::Specialist, Stage::Draft, None),
             (HOSPITAL, Role::Quality, Stage::Submitted, None),
             (HOSPITAL, Role::Administrator, Stage::Submitted, None),
@@ -183,6 +189,7 @@ mod tests {
         };
         assert_eq!(relation(&patient(PRACTICE, PATIENT), &facts(Stage::Submitted)), Some(Relation::Subject));
         assert_eq!(relation(&patient(PRACTICE, PATIENT), &facts(Stage::Draft)), None);
+        assert_eq!(relation(&patient(PRACTICE, PATIENT), &facts(Stage::BetweenColleagues)), None);
         assert_eq!(relation(&patient(OTHER, PATIENT), &facts(Stage::Submitted)), None);
         let stranger = PatientId(Uuid::from_u128(9));
         assert_eq!(relation(&patient(PRACTICE, stranger), &facts(Stage::Submitted)), None);

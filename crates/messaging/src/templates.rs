@@ -12,6 +12,7 @@ use domain::spoken;
 use crate::segments;
 
 mod layout;
+mod outside;
 
 use layout::{Words, clean, compose, page};
 
@@ -365,6 +366,7 @@ pub fn privacy_notice(who: &str, reference: &str, organisation: &str, link: &str
 }
 
 pub use domain::notice::StaffNotice;
+pub use outside::{Outside, outside_referrer};
 
 /// What has happened, and what follows from it.
 const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
@@ -388,6 +390,7 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::Booked => ("is booked", "A time was booked."),
         N::BookingChanged => ("has a new time", "The time was changed."),
         N::BookingCancelled => ("has lost its booking", "The booking was cancelled."),
+        N::AdviceGiven => ("was answered", "Please read the advice and acknowledge it."),
         N::ReportReady => ("has a report", "Please read and acknowledge it."),
         N::PassedOn => ("has moved on", "Another service has it now."),
         N::EnteredInError => ("was entered in error", "It was taken back; nothing happens with it."),

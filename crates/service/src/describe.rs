@@ -45,9 +45,8 @@ pub async fn place(db: &impl Db, case: &Case) -> Result<(String, Option<String>)
 
 /// A document's line.
 pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
-    let required = case.required();
-    let kind =
-        required.iter().find(|item| item.code == row.kind).map_or("Other document", |item| &item.label);
+    let items = case.items();
+    let kind = items.iter().find(|item| item.code == row.kind).map_or("Other document", |item| &item.label);
     DocumentLine {
         id: row.id.to_string(),
         kind: kind.to_owned(),

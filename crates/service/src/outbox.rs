@@ -51,6 +51,9 @@ impl Unit<'_> {
     /// Tells the patient: by text message, or mail, or letter, whichever reaches them; with a calendar part by
     /// mail as well; and by push where they asked for it.
     pub async fn tell_patient(&mut self, case: &Case, mut letter: Letter) -> Result<(), ServiceError> {
+        if !case.row.patient_sees {
+            return Ok(());
+        }
         letter.facts.first_name = case.patient.given.split_whitespace().next().unwrap_or_default().to_owned();
         letter.facts.organisation = case.organisation.name.clone();
         letter.facts.phone = case.service.phone.clone().or_else(|| case.organisation.phone.clone());
@@ -155,8 +158,43 @@ impl Unit<'_> {
                 }
                 Ok(())
             }
-            None => Ok(()),
+            None => self.tell_outside(case, what, cause).await,
         }
+    }
+
+    /// Writes to a referrer without an account, by the way that they gave.
+    pub async fn tell_outside_referrer(
+        &mut self,
+        case: &Case,
+        to: &store::entity::outside_referrer::Model,
+        what: StaffNotice,
+        text: &str,
+        cause: &str,
+    ) -> Result<(), ServiceError> {
+        let born = crate::facts::birth_date(&case.patient)
+            .map_or(String::new(), |born| format!(", born {}", born.format("%-d %B %Y")));
+        let number =
+            case.patient.nhs_number.as_ref().map_or(String::new(), |number| format!(", NHS number {number}"));
+        let about = format!("{} {}{born}{number}", case.patient.given, case.patient.family);
+        let mut letter = Letter::new(Template::OutsideReferrer, cause);
+        letter.when = When::AtOnce;
+        letter.facts = MessageFacts {
+            first_name: to.person.clone(),
+            organisation: case.organisation.name.clone(),
+            phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
+            reference: case.row.reference.clone(),
+            notice: Some(what),
+            clinical: Some((about, text.to_owned())),
+            ..MessageFacts::default()
+        };
+        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let recipient = format!("outside:{}", case.row.id);
+        let (channel, address) = match &to.email {
+            Some(email) => (Channel::Email, email.clone()),
+            None => (Channel::Letter, format!("{}\n{}\n{}", to.person, to.organisation, to.address)),
+        };
+        self.enqueue(Some(case), case.organisation_id(), &recipient, channel, address, &letter, &rendered)
+            .await
     }
 
     /// Writes to a colleague about something that is no referral.

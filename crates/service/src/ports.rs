@@ -25,6 +25,8 @@ coded! {
         ReportReady = "report-ready",
         /// To a member of staff: reference number and link alone.
         StaffNotice = "staff-notice",
+        /// To a clinician without an account: what became of the referral, with the report.
+        OutsideReferrer = "outside-referrer",
         /// To a new colleague: the link by which they set password and authenticator.
         StaffInvitation = "staff-invitation",
         /// To the patient: somebody looked in an emergency.
@@ -41,7 +43,7 @@ impl Template {
     }
 }
 
-/// What a message may say: nothing clinical, first name at most.
+/// What a message may say: nothing clinical, first name at most, but in a letter to a clinician without an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MessageFacts {
     pub first_name: String,
@@ -58,6 +60,8 @@ pub struct MessageFacts {
     pub code: String,
     /// For staff: the occasion.
     pub notice: Option<domain::notice::StaffNotice>,
+    /// For a clinician without an account alone: whom it is about, and what there is to say.
+    pub clinical: Option<(String, String)>,
 }
 
 /// The words of one message for each channel.

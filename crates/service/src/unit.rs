@@ -2,7 +2,7 @@
 
 use domain::policy::delegation::InName;
 use domain::policy::{self, Involvement, Relation, Stage};
-use domain::referral::{Act, Clocks, NextAction, Side, State, duty, transition};
+use domain::referral::{Act, Clocks, Kind, NextAction, Side, State, duty, transition_of};
 use domain::{Actor, OrganisationId, PatientId, Principal, Priority, ReferralId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,9 +65,17 @@ impl Case {
         Priority::from_code(&self.row.priority).unwrap_or(Priority::Routine)
     }
 
+    pub fn kind(&self) -> Kind {
+        Kind::from_code(&self.row.kind).unwrap_or(Kind::Referral)
+    }
+
     pub fn clocks(&self) -> Clocks {
         // Both were checked when they were written.
-        Clocks::read(&self.organisation.clocks, &self.service.clocks).unwrap_or_default()
+        let clocks = Clocks::read(&self.organisation.clocks, &self.service.clocks).unwrap_or_default();
+        match self.kind() {
+            Kind::Referral => clocks,
+            Kind::Advice => clocks.for_advice(),
+        }
     }
 
     pub fn touched(&self, entity: &'static str) -> Touched {
@@ -88,9 +96,18 @@ impl Case {
         }
     }
 
+    /// The service's names of documents.
+    pub fn items(&self) -> Vec<crate::facts::RequiredItem> {
+        serde_json::from_str(&self.service.required).unwrap_or_default()
+    }
+
     /// The service's items that a referral must bring.
     pub fn required(&self) -> Vec<crate::facts::RequiredItem> {
-        serde_json::from_str(&self.service.required).unwrap_or_default()
+        match self.kind() {
+            Kind::Referral => self.items(),
+            // A question needs no more than what it is about.
+            Kind::Advice => Vec::new(),
+        }
     }
 }
 
@@ -160,7 +177,11 @@ pub fn involvement(row: &referral::Model) -> Involvement {
         referring: OrganisationId(row.referrer_organisation_id),
         patient_organisation: OrganisationId(row.patient_organisation_id),
         patient: PatientId(row.patient_id),
-        stage: if row.state == State::Draft.code() { Stage::Draft } else { Stage::Submitted },
+        stage: match row.state.as_str() {
+            "draft" => Stage::Draft,
+            _ if row.patient_sees => Stage::Submitted,
+            _ => Stage::BetweenColleagues,
+        },
     }
 }
 
@@ -218,7 +239,7 @@ impl<'a> Unit<'a> {
         }
         let mut refusal = None;
         for role in policy::acting_roles(&self.call.actor.principal, case.relation) {
-            match transition(case.state, act, role) {
+            match transition_of(case.kind(), case.state, act, role) {
                 Ok(next) => return Ok(next),
                 Err(why) => refusal = Some(why),
             }
@@ -355,6 +376,8 @@ pub fn settle(
     case.state = next;
     case.row.state = next.code().to_owned();
     case.row.ended_at = owed.is_none().then(|| now.timestamp_millis());
+    let advice = case.kind() == Kind::Advice;
+    let outside = crate::referrals::is_outside(case) && next != State::Draft;
     let row = &mut case.row;
     row.escalation = 0;
     row.escalated_at = None;
@@ -370,6 +393,12 @@ pub fn settle(
         }
         Some(owed) => {
             match owed.side {
+                // Nobody outside can sign in: the house sees to it that the answer reaches them.
+                Side::Referring if outside => {
+                    row.owner_organisation_id = Some(row.organisation_id);
+                    row.owner_person_id = None;
+                    row.owner_name = Some(case.service.team.clone());
+                }
                 Side::Referring => {
                     row.owner_organisation_id = Some(row.referrer_organisation_id);
                     row.owner_person_id = row.referrer_id;
@@ -381,7 +410,11 @@ pub fn settle(
                     row.owner_name = Some(case.service.team.clone());
                 }
             }
-            row.next_action = Some(NextAction::code(owed.next).to_owned());
+            let next = match (advice, owed.next) {
+                (true, NextAction::Triage) => NextAction::GiveAdvice,
+                (_, next) => next,
+            };
+            row.next_action = Some(next.code().to_owned());
             row.due_at = Some(owed.due.timestamp_millis());
             row.due_zone = Some(zone.name().to_owned());
             row.due_wall = Some(owed.due.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string());

@@ -53,6 +53,10 @@ entities! {
     service_choice = "service_choice" (organisation_id: Uuid, referral_id: Uuid) {
         at: i64, offered: String, reason: String, by_name: String,
     }
+    outside_referrer = "outside_referrer" (organisation_id: Uuid, referral_id: Uuid) {
+        came: String, received_day: String, entered_at: i64, entered_by: String, person: String,
+        organisation: String, email: Option<String>, address: String,
+    }
     delegation = "delegation" (organisation_id: Uuid, id: Uuid) {
         clinician_id: Uuid, delegate_id: Uuid, from_day: String, until_day: String, created_at: i64,
         created_by: String, ended_at: Option<i64>, ended_by: Option<String>,
@@ -117,6 +121,7 @@ entities! {
         sent_at: Option<i64>, received_at: Option<i64>, decided_at: Option<i64>, ended_at: Option<i64>,
         state_since: i64, escalation: i64, escalated_at: Option<i64>, paused_from: Option<String>,
         parent_organisation_id: Option<Uuid>, parent_id: Option<Uuid>,
+        kind: String, patient_sees: bool, may_turn: bool,
     }
     event = "event" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,

@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod invariants;
 pub mod messages;
 mod open;
+pub mod outside;
 pub mod patients;
 pub mod people;
 pub mod postcodes;

@@ -32,6 +32,7 @@ impl Scope {
             Self::Patient(organisation, patient) => Condition::all()
                 .add(C::PatientOrganisationId.eq(organisation.0))
                 .add(C::PatientId.eq(patient.0))
+                .add(C::PatientSees.eq(true))
                 .add(C::State.ne("draft")),
             Self::Product => Condition::all(),
         }

@@ -47,6 +47,20 @@ impl Words for Catalogue {
             Template::PrivacyNotice => {
                 words::privacy_notice(&facts.first_name, &facts.reference, &facts.organisation, &facts.link)
             }
+            Template::OutsideReferrer => {
+                let (about, text) = facts.clinical.clone().unwrap_or_default();
+                words::outside_referrer(
+                    facts.notice.unwrap_or(StaffNotice::ReportReady),
+                    &words::Outside {
+                        person: &facts.first_name,
+                        organisation: &facts.organisation,
+                        phone: facts.phone.as_deref().unwrap_or_default(),
+                        reference: &facts.reference,
+                        about: &about,
+                        text: &text,
+                    },
+                )
+            }
             Template::StaffNotice => words::staff_notice(
                 facts.notice.unwrap_or(StaffNotice::Overdue),
                 &facts.reference,

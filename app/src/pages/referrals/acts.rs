@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use contract::{AssignInput, NoteInput, PassOnInput, PauseInput, TextInput, TriageInput};
+use contract::{AdviceInput, AssignInput, NoteInput, PassOnInput, PauseInput, TextInput, TriageInput};
 use domain::ReferralId;
 use domain::referral::Act;
 use service::{Call, ServiceError, booking, reasons, referrals};
@@ -165,6 +165,19 @@ async fn run(
         "report" => {
             referrals::report(desk, call, referral, &text).await?;
             Ok("The report is sent to the referrer.")
+        }
+        "close-for-outside" => {
+            referrals::close_for_outside(desk, call, referral, &text).await?;
+            Ok("The referral is closed.")
+        }
+        "advise" => {
+            let input: AdviceInput = typed.read();
+            referrals::advise(desk, call, referral, &input).await?;
+            Ok("The answer is with the referrer.")
+        }
+        "turn-into-referral" => {
+            referrals::turn_into_referral(desk, call, referral, &text).await?;
+            Ok("A referral is made of it. You find it under “Related referrals”.")
         }
         "acknowledge-report" => {
             referrals::acknowledge_report(desk, call, referral).await?;

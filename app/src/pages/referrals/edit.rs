@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use contract::{DraftInput, FieldError, ReferralPage};
-use domain::referral::Act;
+use domain::referral::{Act, Kind};
 use domain::{Priority, ReferralId};
 use leptos::prelude::*;
 use service::{ServiceError, referrals};
@@ -39,7 +39,7 @@ async fn show(
     }
     let kept = kept(&session, &format!("/referrals/{}/edit", data.id)).await;
     let console = Console::new(&staff, Section::Referrals, &kept);
-    let view = move || console.page(format!("Refer {}", data.patient), body(&data, &kept));
+    let view = move || console.page(title(&data), body(&data, &kept));
     Ok(page(&web, "Write a referral", Alive::Islands, view).await)
 }
 
@@ -82,7 +82,7 @@ async fn send_draft(
     let input: DraftInput = typed.read();
     match referrals::send(&web.desk, &staff.keyed(typed.value("key")), referral, &input).await {
         Ok(()) => {
-            let message = "The referral is sent. The clinic and the patient are being told.";
+            let message = "The referral is sent. Everybody who may see it is being told.";
             done(session, &format!("/referrals/{referral}"), message).await
         }
         Err(error) => {
@@ -112,6 +112,13 @@ fn about_the_file(error: ServiceError) -> ServiceError {
     }
 }
 
+fn title(data: &ReferralPage) -> String {
+    match data.kind {
+        Kind::Referral => format!("Refer {}", data.patient),
+        Kind::Advice => format!("Ask for advice about {}", data.patient),
+    }
+}
+
 fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
     let edit = to(format!("/referrals/{}/edit", data.id));
     let priorities = Priority::ALL
@@ -119,6 +126,16 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
         .map(|priority| Choice::new(priority.code(), words::priority(*priority)))
         .collect::<Vec<_>>();
     let reason = kept.value("reason", &data.letter);
+    let (label, hint) = match data.kind {
+        Kind::Referral => (
+            "Reason for referral",
+            "What is the matter, since when, what has been tried, and what you ask for",
+        ),
+        Kind::Advice => (
+            "Your question",
+            "What is the matter, since when, what has been tried, and what you want to know",
+        ),
+    };
     let form = view! {
         <form class="app-stack" method="post" action=edit>
             <HiddenField name="key" value=key() />
@@ -132,8 +149,8 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
             />
             <SafeTextarea
                 name="reason"
-                label="Reason for referral"
-                hint="What is the matter, since when, what has been tried, and what you ask for"
+                label
+                hint
                 rows=14
                 maxlength=20000
                 value=reason.clone()

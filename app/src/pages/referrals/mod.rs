@@ -5,6 +5,7 @@ mod begin;
 mod delegates;
 pub mod detail;
 mod edit;
+mod key_in;
 mod sent;
 mod times;
 
@@ -18,6 +19,7 @@ pub fn routes() -> Router<Web> {
         .merge(begin::routes())
         .merge(delegates::routes())
         .merge(edit::routes())
+        .merge(key_in::routes())
         .merge(times::routes())
         .merge(detail::routes())
         .merge(acts::routes())

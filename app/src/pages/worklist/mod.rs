@@ -10,9 +10,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::WorklistQuery;
+use domain::policy::{Capability, may};
 use leptos::prelude::*;
 use service::referrals;
 use tower_sessions::Session;
+
+use crate::components::{LinkButton, Look};
 
 use super::console::{Console, Section, done};
 use crate::web::{Alive, Refused, Staff, Typed, Web, kept, page};
@@ -50,5 +53,16 @@ async fn show(
     let kept = kept(&session, "/worklist").await;
     let console = Console::new(&staff, Section::Worklist, &kept);
     let shown = List { path: "/worklist", empty: "Nothing is waiting for you here", query, data };
-    Ok(page(&web, "Worklist", Alive::Plain, move || console.page("Worklist", list(&shown)).into_any()).await)
+    let keys_in = may(&staff.call.actor.principal, Capability::KeyIn);
+    let view = move || {
+        let key_in = keys_in.then(|| {
+            view! {
+                <p class="app-actions app-screen-only">
+                    <LinkButton label="Enter a fax, call or letter" href="/key-in" look=Look::Secondary />
+                </p>
+            }
+        });
+        console.page("Worklist", view! { {key_in} {list(&shown)} })
+    };
+    Ok(page(&web, "Worklist", Alive::Plain, view).await)
 }

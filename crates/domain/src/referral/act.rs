@@ -31,6 +31,10 @@ coded! {
         RecordVisit = "record-visit",
         InterimNote = "interim-note",
         Report = "report",
+        /// Answers a request for advice: with advice, or that the patient should be referred.
+        Advise = "advise",
+        /// Ends a request for advice; a referral begins from it.
+        TurnIntoReferral = "turn-into-referral",
         AcknowledgeReport = "acknowledge-report",
         Close = "close",
         Reopen = "reopen",
@@ -81,6 +85,8 @@ impl Act {
             Self::RecordVisit => "visit_recorded",
             Self::InterimNote => "interim_note_written",
             Self::Report => "report_sent",
+            Self::Advise => "advice_given",
+            Self::TurnIntoReferral => "advice_turned_into_referral",
             Self::AcknowledgeReport => "report_acknowledged",
             Self::Close => "referral_closed",
             Self::Reopen => "referral_reopened",

@@ -14,6 +14,7 @@ coded! {
         FinishAndSend = "finish-and-send",
         Acknowledge = "acknowledge",
         Triage = "triage",
+        GiveAdvice = "give-advice",
         GiveInformation = "give-information",
         ChooseTime = "choose-time",
         ConfirmTime = "confirm-time",
@@ -69,6 +70,8 @@ pub struct Clocks {
     pub triage_urgent_days: u32,
     pub triage_two_week_days: u32,
     pub information_days: u32,
+    /// Working days from a request for advice until it is answered.
+    pub advice_days: u32,
     /// Calendar days from sending until somebody has been in touch with the patient.
     pub contact_routine_days: u32,
     pub contact_urgent_days: u32,
@@ -104,6 +107,7 @@ impl Clocks {
         "triage_urgent_days",
         "triage_two_week_days",
         "information_days",
+        "advice_days",
         "contact_routine_days",
         "contact_urgent_days",
         "contact_two_week_days",
@@ -117,6 +121,12 @@ impl Clocks {
         "pause_days",
         "escalate_days",
     ];
+
+    /// The same for a request for advice, which has days of its own until it is answered, however urgent it is.
+    pub fn for_advice(self) -> Self {
+        let days = self.advice_days;
+        Self { triage_routine_days: days, triage_urgent_days: days, triage_two_week_days: days, ..self }
+    }
 
     /// Reads an organisation's clocks with a service's own on top; both are JSON objects with the names of the fields
     /// here, and `""` is an empty one. Holidays of both count.
@@ -166,6 +176,7 @@ impl Default for Clocks {
             triage_urgent_days: 5,
             triage_two_week_days: 2,
             information_days: 5,
+            advice_days: 2,
             contact_routine_days: 40,
             contact_urgent_days: 5,
             contact_two_week_days: 2,

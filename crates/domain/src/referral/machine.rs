@@ -1,6 +1,6 @@
 //! The state machine: (state, act, role) → new state or a named refusal.
 
-use super::{Act, State};
+use super::{Act, Kind, State};
 use crate::Role;
 
 /// Why an act is refused.
@@ -25,6 +25,8 @@ const ANSWERING: &[Role] = &[Patient, Referrer, Coordinator, System];
 const OFFERING: &[Role] = &[Coordinator, Specialist, System];
 const TIMER: &[Role] = &[System];
 const RELEASING: &[Role] = &[System, Patient, Coordinator];
+/// Who may make a referral of a request for advice; the specialist only where the referrer has agreed to that.
+const TURNING: &[Role] = &[Referrer, Specialist, System];
 const EITHER_SIDE: &[Role] = &[Referrer, Specialist, Coordinator, System];
 
 /// The state that follows, if this role may do this from here. Total: every combination is decided.
@@ -39,6 +41,18 @@ pub fn transition(state: State, act: Act, role: Role) -> Result<State, Refusal> 
 /// The acts that a role may do from a state, in the order of declaration.
 pub fn acts_for(state: State, role: Role) -> Vec<Act> {
     Act::ALL.iter().copied().filter(|act| transition(state, *act, role).is_ok()).collect()
+}
+
+/// The same for a referral of a kind: acts that its kind does not know are not possible from anywhere.
+pub fn transition_of(kind: Kind, state: State, act: Act, role: Role) -> Result<State, Refusal> {
+    if kind.allows(act) { transition(state, act, role) } else { Err(Refusal::NotFromHere { state }) }
+}
+
+/// The acts that a role may do from a state of a kind, in the order of declaration.
+pub fn acts_of(kind: Kind, state: State, role: Role) -> Vec<Act> {
+    let mut acts = acts_for(state, role);
+    acts.retain(|act| kind.allows(*act));
+    acts
 }
 
 /// The table. Sources: DOMAIN.md §1 (BSeR STU2's 34 transitions; Ocean: receivers own status changes,
@@ -110,6 +124,7 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
         OutcomeReceived => match act {
             AcknowledgeReport => (OutcomeReceived, REFERRING),
             Report => (OutcomeReceived, CLINICAL),
+            TurnIntoReferral => (Closed, TURNING),
             Close => (Closed, EITHER_SIDE),
             _ => return None,
         },
@@ -156,6 +171,8 @@ fn triage(act: Act, here: State) -> Option<(State, &'static [Role])> {
         Forward => (here, RECEIVING),
         Redirect => (State::Redirected, RECEIVING),
         Pause => (State::Paused, RECEIVING),
+        Advise => (State::OutcomeReceived, CLINICAL),
+        TurnIntoReferral => (State::Closed, TURNING),
         _ => return late(act, here),
     })
 }

@@ -221,6 +221,9 @@ impl Import<'_> {
             paused_from: None,
             parent_organisation_id: None,
             parent_id: None,
+            kind: domain::referral::Kind::Referral.code().to_owned(),
+            patient_sees: true,
+            may_turn: false,
         })
     }
 

@@ -109,7 +109,11 @@ async fn write(
         organisation_id: case.row.organisation_id,
         id: ids::fresh(call.now),
         referral_id: case.row.id,
-        kind: required.iter().find(|item| item.code == kind).map_or("other", |item| &item.code).to_owned(),
+        kind: case
+            .items()
+            .into_iter()
+            .find(|item| item.code == kind)
+            .map_or("other".to_owned(), |item| item.code),
         file_name: tidy_name(file_name),
         media_type: media_type.to_owned(),
         size_bytes,

@@ -2,7 +2,7 @@
 
 use contract::{BeginPage, Choice, DraftInput, MissingItem, NewReferral};
 use domain::policy::{Capability, may};
-use domain::referral::{Act, State};
+use domain::referral::{Act, Kind, State};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, ServiceId};
 use serde_json::json;
 use store::entity::{event, referral};
@@ -86,6 +86,11 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         .await?
         .filter(|service| service.active)
         .ok_or_else(|| choose("service", "service"))?;
+    let kind = match input.kind.as_str() {
+        "" => Kind::Referral,
+        code => Kind::from_code(code)
+            .ok_or_else(|| ServiceError::invalid("kind", "Choose a referral or advice."))?,
+    };
     let (referrer, in_name) = delegates::referrer(&unit, &input.in_name_of).await?;
     let now = call.now.timestamp_millis();
     let row = referral::Model {
@@ -124,6 +129,9 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         paused_from: None,
         parent_organisation_id: None,
         parent_id: None,
+        kind: kind.code().to_owned(),
+        patient_sees: kind == Kind::Referral || input.patient_sees == "1",
+        may_turn: kind == Kind::Advice && input.may_turn == "1",
     };
     let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
     case.in_name = in_name;

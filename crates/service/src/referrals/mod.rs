@@ -2,6 +2,7 @@
 
 mod accept;
 mod acknowledge;
+mod advice;
 mod answer;
 mod ask;
 mod assign;
@@ -13,6 +14,7 @@ mod delegates;
 mod documents;
 mod draft;
 mod escalate;
+mod key_in;
 mod pass_on;
 mod pause;
 mod read;
@@ -26,6 +28,7 @@ mod visit;
 mod worklist;
 
 pub use acknowledge::acknowledge;
+pub use advice::{advise, turn_into_referral};
 pub use answer::answer;
 pub use assign::{assign, assign_all, hand_over};
 pub use cancel::{confirm_cancellation, enter_in_error, reopen, request_cancellation, withdraw};
@@ -36,6 +39,8 @@ pub use documents::{Added, KINDS, NewDocument, add_document, fetch_document};
 pub(crate) use documents::{document_of, scan_waiting};
 pub use draft::{begin, begin_page, completeness, save};
 pub(crate) use escalate::escalate_overdue;
+pub(crate) use key_in::is_outside;
+pub use key_in::{alike, close_for_outside, key_in, key_in_page, register_patient};
 pub use pass_on::{forward, redirect, resubmit};
 pub use pause::{pause, resume};
 pub(crate) use read::{colleagues, page_of};

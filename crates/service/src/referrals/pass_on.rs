@@ -126,7 +126,7 @@ pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referr
 
 /// The referral that continues this one at the target, in its first state, with copies of its documents' rows: the bytes
 /// are shared.
-async fn onward(
+pub(super) async fn onward(
     unit: &Unit<'_>,
     case: &Case,
     target: &service::Model,

@@ -5,7 +5,7 @@ use contract::{
 };
 use domain::policy::delegation::InName;
 use domain::policy::{Relation, acting_roles};
-use domain::referral::{Act, Passage, Side, State, acts_for, readings};
+use domain::referral::{Act, Clock, Kind, Passage, Side, State, acts_of, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::{event, suggestion};
 
@@ -74,6 +74,9 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
     Ok(ReferralPage {
         id: id.to_string(),
         side: if case.relation == Relation::Receiving { Side::Receiving } else { Side::Referring },
+        kind: case.kind(),
+        patient_sees: case.row.patient_sees,
+        may_turn: case.row.may_turn,
         version: case.row.version,
         reference: case.row.reference.clone(),
         state: case.state,
@@ -87,6 +90,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         phone: case.patient.phone.clone(),
         email: case.patient.email.clone(),
         address: case.patient.address.clone(),
+        outside: super::key_in::outside_of(db, &case).await?,
         choice: super::shortlist::choice_of(db, &case).await?,
         service: case.service.name.clone(),
         organisation: case.organisation.name.clone(),
@@ -158,6 +162,8 @@ fn clocks(case: &Case, history: &[event::Model], now: chrono::DateTime<chrono::U
         .collect();
     readings(&passages, case.priority(), &case.clocks(), now, zone)
         .into_iter()
+        // Nobody gets in touch with the patient about a question between colleagues.
+        .filter(|reading| case.kind() == Kind::Referral || reading.clock != Clock::Contact)
         .map(|reading| ClockLine {
             clock: reading.clock,
             due: spoken::instant(reading.due, zone, now),
@@ -228,8 +234,11 @@ fn acts(call: &Call, case: &Case) -> Vec<Act> {
     }
     let mut acts: Vec<Act> = acting_roles(&call.actor.principal, case.relation)
         .into_iter()
-        .flat_map(|role| acts_for(case.state, role))
+        .flat_map(|role| acts_of(case.kind(), case.state, role))
         .collect();
+    if case.relation == Relation::Receiving && !case.row.may_turn {
+        acts.retain(|act| *act != Act::TurnIntoReferral);
+    }
     acts.sort();
     acts.dedup();
     acts
@@ -251,7 +260,11 @@ fn reason_codes(stored: &str) -> Vec<String> {
 async fn suggest(desk: &Desk, call: &Call, case: &Case) -> Result<Option<UrgencySuggestion>, ServiceError> {
     use domain::referral::State;
     let undecided = matches!(case.state, State::Sent | State::Received | State::InfoNeeded);
-    if case.relation != Relation::Receiving || !undecided || case.organisation.urgency_accepted_by.is_none() {
+    if case.kind() == Kind::Advice
+        || case.relation != Relation::Receiving
+        || !undecided
+        || case.organisation.urgency_accepted_by.is_none()
+    {
         return Ok(None);
     }
     let today = call.now.with_timezone(&case.zone()).date_naive();

@@ -67,6 +67,8 @@ pub async fn find_by_reference(
         ));
     }
     let found = store::referrals::find_by_reference(desk.store.reader(), Scope::Product, &reference).await?;
+    // A question between colleagues looks like a number that names nothing.
+    let found = found.filter(|row| row.patient_sees);
     let referral = found.filter(|row| row.state != "draft").map(|row| ReferralId(row.id));
     Ok(Ticket { referral })
 }

@@ -3,17 +3,19 @@
 use axum::extract::{Query, State};
 use axum::response::Response;
 use contract::{ComparePage, ServiceOffer};
+use domain::referral::Kind;
 use leptos::prelude::*;
 use service::{ServiceError, referrals};
 use tower_sessions::Session;
 
 use super::{COMPARE, PATH, query, services};
 use crate::components::{
-    Button, Card, Choice, Column, DataTable, HiddenField, Look, Need, RadioGroup, Row, SafeTextarea,
-    SelectField,
+    Button, Card, CheckboxGroup, Choice, Column, DataTable, HiddenField, Look, Need, RadioGroup, Row,
+    SafeTextarea, SelectField,
 };
 use crate::pages::console::{Console, Section, choices, done, key};
 use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
+use crate::words;
 
 /// Referrers.
 pub async fn show(
@@ -163,6 +165,7 @@ fn choose(data: &ComparePage, shortlist: &str, kept: &Kept) -> AnyView {
             />
             {reason}
             {in_name}
+            {kind(kept)}
             <div class="app-actions">
                 <Button label="Write the referral" look=Look::Primary />
             </div>
@@ -172,6 +175,41 @@ fn choose(data: &ComparePage, shortlist: &str, kept: &Kept) -> AnyView {
         <div class="app-screen-only">
             <Card title="The patient’s choice">{form}</Card>
         </div>
+    }
+    .into_any()
+}
+
+/// A referral, or a question first.
+fn kind(kept: &Kept) -> AnyView {
+    let kinds = vec![
+        Choice::new(Kind::Referral.code(), words::kind(Kind::Referral))
+            .hint("The service takes the patient on"),
+        Choice::new(Kind::Advice.code(), words::kind(Kind::Advice))
+            .hint("A question to a specialist; the patient stays with you"),
+    ];
+    let ticked = |name: &str| vec![kept.value(name, "")];
+    view! {
+        <RadioGroup
+            name="kind"
+            label="What do you need?"
+            choices=kinds
+            value=kept.value("kind", Kind::Referral.code())
+            error=kept.error("kind")
+        />
+        <CheckboxGroup
+            name="patient_sees"
+            label="When you ask for advice: the patient"
+            choices=vec![Choice::new("1", "May see the request and the answer")]
+            values=ticked("patient_sees")
+            need=Need::Optional
+        />
+        <CheckboxGroup
+            name="may_turn"
+            label="When you ask for advice: the specialist"
+            choices=vec![Choice::new("1", "May make a referral of it at once")]
+            values=ticked("may_turn")
+            need=Need::Optional
+        />
     }
     .into_any()
 }

@@ -1,9 +1,11 @@
 //! One referral as both sides see it: on the left the letter and the facts, on the right where it is and what can be done.
 
 mod act_forms;
+mod advice;
 mod history;
 mod letter;
 mod now;
+mod outside;
 mod patient;
 mod thread;
 mod why;
@@ -19,7 +21,8 @@ use tower_sessions::Session;
 
 use crate::pages::console::{Console, Section, id};
 use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
-use domain::referral::Side;
+use crate::words;
+use domain::referral::{Kind, Side};
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/referrals/{id}", get(show))
@@ -45,15 +48,15 @@ async fn show(
 
 fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
     view! {
-        <p class="app-lead">{format!("{}, {} · {}", data.service, data.organisation, data.reference)}</p>
+        <p class="app-lead">{lead(data)}</p>
         <div class="app-split app-split--case">
             <div class="app-case__now">{now::card(data)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
-                {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
+                {outside::card(data, kept)} {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
                 {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
                 {history::messages(data)}
             </div>
-            <div class="app-stack app-case__acts" id="acts">{act_forms::acts(data, kept)} {why::help(data)}</div>
+            <div class="app-stack app-case__acts" id="acts">{advice::forms(data, kept)} {act_forms::acts(data, kept)} {why::help(data)}</div>
         </div>
     }
     .into_any()
@@ -68,4 +71,13 @@ pub fn read_only(data: &ReferralPage) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What it is, where it went, and its number.
+fn lead(data: &ReferralPage) -> String {
+    let to = format!("{}, {} · {}", data.service, data.organisation, data.reference);
+    match data.kind {
+        Kind::Referral => to,
+        Kind::Advice => format!("{} · {to}", words::kind(data.kind)),
+    }
 }
