@@ -159,4 +159,29 @@ both! {
         let audit = saved("audit", &format!("entity_id = {of} and action = 'save'"));
         assert_eq!(app.count(&audit).await, 5, "the audit has each");
     }
+
+    async fn the_list_shows_whose_they_are_what_is_asked_and_what_waits(app) {
+        let own = app.begin().await;
+        let colleague = app.sign_in("colleague").await;
+        let shows = |page: &str, id: ReferralId| page.contains(&format!("/referrals/{id}\""));
+        let page = colleague.get("/referrals?q=hale").await.must_be(200).text();
+        assert!(shows(&page, own), "colleagues see each other's");
+        for mine in ["own", "act"] {
+            let page = colleague.get(&format!("/referrals?mine={mine}")).await.must_be(200).text();
+            assert!(!shows(&page, own), "{mine}");
+        }
+        app.delegate("referrer", "colleague").await;
+        for mine in ["own", "act"] {
+            let page = colleague.get(&format!("/referrals?mine={mine}&q=hale")).await.must_be(200).text();
+            assert!(shows(&page, own), "{mine}: a draft waits for the referrer, and the delegate follows it");
+        }
+        let page = colleague.get("/referrals?kind=advice").await.must_be(200).text();
+        assert!(!shows(&page, own));
+        let page = colleague.get("/referrals?kind=referral&mine=own").await.must_be(200).text();
+        assert!(shows(&page, own));
+        let service = app.service("Heart clinic").await;
+        let page = colleague.get(&format!("/referrals?service={service}&mine=own")).await.must_be(200).text();
+        assert!(shows(&page, own) && page.contains("Heart clinic, Wrenfield"));
+        colleague.get("/referrals?kind=wish").await.must_be(422);
+    }
 }

@@ -166,6 +166,11 @@ pub struct WorklistQuery {
     pub overdue: String,
     /// "me", "team" (nobody by name), or a person's id.
     pub owner: String,
+    /// Kind code; empty: referrals and requests for advice.
+    pub kind: String,
+    /// On the referring side: "own" (the reader's, and those of clinicians who named them), "act" (of these, what waits for
+    /// the referrer); empty: all of the organisation.
+    pub mine: String,
     pub service: String,
     pub q: String,
     /// Where the page before ended.

@@ -30,6 +30,7 @@ pub struct WorklistLine {
     pub patient: String,
     pub birth_date: String,
     pub service: String,
+    pub kind: Kind,
     pub state: State,
     pub priority: Priority,
     pub owner: String,

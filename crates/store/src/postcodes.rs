@@ -37,8 +37,3 @@ pub async fn find(db: &impl ConnectionTrait, codes: &[String]) -> Result<Option<
     let found = codes.iter().find_map(|code| rows.iter().find(|row| row.code == *code));
     Ok(found.and_then(|row| Point::new(row.latitude, row.longitude)))
 }
-
-/// How many postcodes are known.
-pub async fn count(db: &impl ConnectionTrait) -> Result<i64, StoreError> {
-    Ok(sql::count(db, "select count(*) as n from postcode", []).await?)
-}

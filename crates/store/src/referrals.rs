@@ -109,6 +109,7 @@ pub struct Line {
     pub service: String,
     pub state: String,
     pub priority: String,
+    pub kind: String,
     pub owner_name: Option<String>,
     pub next_action: Option<String>,
     pub due_at: Option<i64>,
@@ -143,6 +144,12 @@ pub struct Filter {
     /// Only what was due before this instant (ms).
     pub due_before: Option<i64>,
     pub owner: Option<Owner>,
+    /// Kind code.
+    pub kind: Option<String>,
+    /// Only referrals of these clinicians.
+    pub referrers: Option<Vec<Uuid>>,
+    /// Only what waits for one of these next steps; empty: for any.
+    pub next_actions: Vec<String>,
     /// Words to find in name, reference, NHS number, date of birth (as ISO 8601) or telephone number.
     pub words: Option<String>,
     /// Continue after this row: (due or end, id).
@@ -186,6 +193,17 @@ pub async fn worklist(
     if let Some(before) = filter.due_before {
         clauses.push(format!("r.due_at < {}", bind(before.into())));
     }
+    if let Some(kind) = &filter.kind {
+        clauses.push(format!("r.kind = {}", bind(kind.as_str().into())));
+    }
+    if let Some(referrers) = &filter.referrers {
+        let marks: Vec<_> = referrers.iter().map(|id| bind((*id).into())).collect();
+        clauses.push(format!("r.referrer_id in ({})", marks.join(", ")));
+    }
+    if !filter.next_actions.is_empty() {
+        let marks: Vec<_> = filter.next_actions.iter().map(|next| bind(next.as_str().into())).collect();
+        clauses.push(format!("r.next_action in ({})", marks.join(", ")));
+    }
     match filter.owner {
         Some(Owner::Person(id)) => clauses.push(format!("r.owner_person_id = {}", bind(id.into()))),
         Some(Owner::Team) => clauses.push("r.owner_person_id is null".to_owned()),
@@ -215,7 +233,7 @@ pub async fn worklist(
     let order = if by_due { "r.due_at, r.id" } else { "r.id desc" };
     let query = format!(
         "select r.organisation_id, r.id, r.reference, p.given, p.family, p.birth_date, s.name as service, r.state, \
-         r.priority, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
+         r.priority, r.kind, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
          from referral r \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \

@@ -1,5 +1,6 @@
 use contract::{StateCount, WorklistLine, WorklistPage, WorklistQuery};
 use domain::Priority;
+use domain::referral::Kind;
 use leptos::prelude::*;
 
 use super::bulk;
@@ -40,6 +41,8 @@ fn address(shown: &List, state: &str, overdue: &str, after: &str) -> String {
         ("overdue", overdue),
         ("service", &query.service),
         ("owner", &query.owner),
+        ("kind", &query.kind),
+        ("mine", &query.mine),
         ("q", &query.q),
         ("after", after),
     ];
@@ -119,7 +122,7 @@ fn tasks(shown: &List) -> AnyView {
 
 fn filters(shown: &List) -> AnyView {
     let query = &shown.query;
-    let on = [&query.service, &query.q, &query.overdue, &query.owner]
+    let on = [&query.service, &query.q, &query.overdue, &query.owner, &query.kind, &query.mine]
         .iter()
         .filter(|value| !value.is_empty())
         .count();
@@ -134,6 +137,13 @@ fn filters(shown: &List) -> AnyView {
     ];
     let mut owners = vec![Choice::new("me", "Me"), Choice::new("team", "The team, nobody by name")];
     owners.extend(choices(&shown.data.colleagues));
+    let kinds = Kind::ALL.iter().map(|kind| Choice::new(kind.code(), words::kind(*kind))).collect::<Vec<_>>();
+    let whose = vec![
+        Choice::new("own", "Mine, and those I act for"),
+        Choice::new("act", "Mine, where something waits for me"),
+    ];
+    let sent = shown.path == "/referrals";
+    let (kind, mine) = (query.kind.clone(), query.mine.clone());
     let has_owners = !shown.data.colleagues.is_empty();
     let (state, words, service, overdue, owner) = (
         query.state.clone(),
@@ -178,6 +188,27 @@ fn filters(shown: &List) -> AnyView {
                         />
                     }
                 })}
+            {sent
+                .then(|| {
+                    view! {
+                        <SelectField
+                            name="mine"
+                            label="Whose"
+                            choices=whose
+                            value=mine
+                            need=Need::Optional
+                            empty="Everybody’s here"
+                        />
+                    }
+                })}
+            <SelectField
+                name="kind"
+                label="What is asked"
+                choices=kinds
+                value=kind
+                need=Need::Optional
+                empty="Anything"
+            />
             <SelectField
                 name="overdue"
                 label="Due"
@@ -237,7 +268,11 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
             <p class="app-quiet app-unbroken">{line.reference.clone()}</p>
         }
         .into_any(),
-        line.service.clone().into_any(),
+        view! {
+            {line.service.clone()}
+            {(line.kind == Kind::Advice).then(|| view! { <p class="app-quiet">{words::kind(line.kind)}</p> })}
+        }
+        .into_any(),
         view! {
             <StatusTag meaning label />
             {pressing}
@@ -307,6 +342,7 @@ mod tests {
             patient: "<Hart>, Jo".into(),
             birth_date: "2 Mar 1950".into(),
             service: "Kidney clinic".into(),
+            kind: Kind::Referral,
             state: State::Received,
             priority: Priority::Urgent,
             owner: "Dr Osei".into(),

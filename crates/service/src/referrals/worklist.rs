@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use contract::{Choice, StateCount, WorklistLine, WorklistPage, WorklistQuery};
 use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
-use domain::referral::State;
+use domain::referral::{Kind, NextAction, State};
 use domain::{OrganisationId, Principal, Priority, ReferralId, spoken};
 use store::referrals::{Filter, Owner, Side};
 
@@ -60,6 +60,9 @@ async fn list(
         service: query.service.parse().ok(),
         due_before: due_before(&query.overdue, call.now)?,
         owner: owner(&query.owner, call)?,
+        kind: kind(&query.kind)?,
+        referrers: own(desk, call, &query.mine).await?,
+        next_actions: if query.mine == "act" { waits_for_referrer() } else { Vec::new() },
         words: Some(searched(&query.q)).filter(|words| !words.trim().is_empty()),
         after: query.after.split_once('.').and_then(|(due, id)| Some((due.parse().ok()?, id.parse().ok()?))),
     };
@@ -102,11 +105,20 @@ async fn page(
             Some(StateCount { state: State::from_code(&row.state)?, count: row.n, overdue: row.overdue })
         })
         .collect();
-    let services = store::directory::services_of(db, organisation)
-        .await?
-        .into_iter()
-        .map(|service| Choice { value: service.id.to_string(), label: service.name, hint: None })
-        .collect();
+    let choice = |id: uuid::Uuid, label: String| Choice { value: id.to_string(), label, hint: None };
+    let services = match side {
+        Side::Receiving => store::directory::services_of(db, organisation)
+            .await?
+            .into_iter()
+            .map(|row| choice(row.id, row.name))
+            .collect(),
+        // It may have gone to any service there is.
+        Side::Referring => store::directory::services(db)
+            .await?
+            .into_iter()
+            .map(|row| choice(row.id, format!("{}, {}", row.name, row.organisation)))
+            .collect(),
+    };
     let receiving = side == Side::Receiving;
     let colleagues = match receiving {
         true => super::read::colleagues(db, organisation).await?,
@@ -155,6 +167,34 @@ fn owner(choice: &str, call: &Call) -> Result<Option<Owner>, ServiceError> {
     })
 }
 
+fn kind(code: &str) -> Result<Option<String>, ServiceError> {
+    match (code, Kind::from_code(code)) {
+        ("", _) => Ok(None),
+        (_, Some(kind)) => Ok(Some(kind.code().to_owned())),
+        (_, None) => Err(ServiceError::invalid("kind", "Choose referrals or requests for advice.")),
+    }
+}
+
+/// Whose referrals are the caller's own: theirs, and those of clinicians in whose name they may act.
+async fn own(desk: &Desk, call: &Call, choice: &str) -> Result<Option<Vec<uuid::Uuid>>, ServiceError> {
+    match (choice, &call.actor.principal) {
+        ("", _) => Ok(None),
+        ("own" | "act", Principal::Staff { person, .. }) => {
+            let clinicians = super::delegates::acting_for(desk.store.reader(), call).await?;
+            let others = clinicians.iter().filter_map(|choice| choice.value.parse().ok());
+            Ok(Some(std::iter::once(person.0).chain(others).collect()))
+        }
+        _ => Err(ServiceError::invalid("mine", "Choose all, your own, or what waits for you.")),
+    }
+}
+
+/// Next steps that are the referrer's.
+fn waits_for_referrer() -> Vec<String> {
+    [NextAction::FinishAndSend, NextAction::GiveInformation, NextAction::AcknowledgeReport]
+        .map(|next| next.code().to_owned())
+        .to_vec()
+}
+
 /// Words to look for as they are stored: a day of birth as ISO 8601, a telephone number without its leading 0.
 fn searched(typed: &str) -> String {
     let compact: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
@@ -191,6 +231,7 @@ fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
             .map_or(String::new(), |born| born.format("%-d %b %Y").to_string()),
         service: row.service.clone(),
         state: State::from_code(&row.state).unwrap_or(State::EnteredInError),
+        kind: Kind::from_code(&row.kind).unwrap_or(Kind::Referral),
         priority: Priority::from_code(&row.priority).unwrap_or(Priority::Routine),
         owner: row.owner_name.clone().unwrap_or_default(),
         next: row.next_action.clone().unwrap_or_default(),
