@@ -67,7 +67,7 @@ both! {
         let history = app.texts(&format!("select kind || ' ' || to_state || ' by ' || actor_name as t from event where referral_id = {of} order by at, id")).await;
         assert_eq!(history, ["referral_sent sent by Dr Edith Marsh, Lockside Surgery", "referral_keyed_in received by Grace Whitlock"]);
         let page = app.sign_in("coordinator").await.get(&format!("/referrals/{id}")).await.must_be(200);
-        page.must_say("Came from outside").must_say("The original is not attached yet").must_say("By post to 9 Lock Road");
+        page.must_say("Came from outside").must_say("From Dr Edith Marsh, Lockside Surgery").must_say("The original is not attached yet").must_say("By post to 9 Lock Road");
         let path = format!("/referrals/{id}/documents");
         let browser = app.sign_in("coordinator").await;
         browser.upload(&path, &[("kind", "other")], "fax.pdf", harness::PDF).await.must_be(303);

@@ -53,6 +53,12 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
             .into_iter()
             .map(|item| RecordLine { kind: item.kind, words: item.words, on: item.on_date })
             .collect();
+    let outside = super::key_in::outside_of(db, &case).await?;
+    // Who is not known here is kept under the house's own name.
+    let referring_organisation = match &outside {
+        Some(outside) => outside.organisation.clone(),
+        None => referring.map_or(String::new(), |organisation| organisation.name),
+    };
     let due = case.row.due_at.map(facts::instant);
     let survey = store::referrals::survey(db, &case.row).await?;
     let history = store::referrals::history(db, &case.row).await?;
@@ -90,12 +96,12 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         phone: case.patient.phone.clone(),
         email: case.patient.email.clone(),
         address: case.patient.address.clone(),
-        outside: super::key_in::outside_of(db, &case).await?,
+        outside,
         choice: super::shortlist::choice_of(db, &case).await?,
         service: case.service.name.clone(),
         organisation: case.organisation.name.clone(),
         referrer: case.row.referrer_name.clone(),
-        referring_organisation: referring.map_or(String::new(), |organisation| organisation.name),
+        referring_organisation,
         letter: case.row.reason.clone(),
         reason_codes: reason_codes(&case.row.reason_codes),
         record,

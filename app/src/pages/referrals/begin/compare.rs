@@ -79,7 +79,7 @@ fn table(offers: &[ServiceOffer]) -> AnyView {
     type Cell = fn(&ServiceOffer) -> AnyView;
     let lines: [(&str, Cell); 4] = [
         ("Wait from referral to first visit", services::wait),
-        ("First free time today", |offer| offer.first_free.clone().unwrap_or_default().into_any()),
+        ("First free time, as of today", |offer| offer.first_free.clone().unwrap_or_default().into_any()),
         ("Distance", |offer| offer.distance.clone().into_any()),
         ("Documents it asks for", |offer| {
             match offer.required.is_empty() {
