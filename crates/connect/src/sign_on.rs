@@ -105,7 +105,7 @@ impl SignOn {
     ///
     /// # Errors
     /// [`SignOnError::Provider`] when the provider's description cannot be read.
-    pub async fn begin(&self) -> Result<Begun, SignOnError> {
+    pub async fn send_off(&self) -> Result<Begun, SignOnError> {
         let client = self.client().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (address, state, nonce) = client

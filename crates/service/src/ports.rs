@@ -203,7 +203,7 @@ pub enum SignOnFault {
 pub trait SignOn: Send + Sync {
     /// As staff call it.
     fn name(&self) -> &str;
-    async fn begin(&self) -> Result<SignOnBegun, SignOnFault>;
+    async fn send_off(&self) -> Result<SignOnBegun, SignOnFault>;
     /// Redeems the code with which the browser came back; the caller has compared the state.
     async fn finish(
         &self,

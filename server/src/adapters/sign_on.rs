@@ -18,8 +18,8 @@ impl SignOn for Elsewhere {
         &self.name
     }
 
-    async fn begin(&self) -> Result<SignOnBegun, SignOnFault> {
-        let Begun { address, state, nonce, verifier } = self.provider.begin().await.map_err(fault)?;
+    async fn send_off(&self) -> Result<SignOnBegun, SignOnFault> {
+        let Begun { address, state, nonce, verifier } = self.provider.send_off().await.map_err(fault)?;
         Ok(SignOnBegun { address, issuer: self.issuer.clone(), state, nonce, verifier })
     }
 

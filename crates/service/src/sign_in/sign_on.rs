@@ -38,7 +38,7 @@ pub fn sign_on_name(desk: &Desk) -> Option<String> {
 pub async fn go_away(desk: &Desk, now: DateTime<Utc>, address: &str) -> Result<(String, Away), ServiceError> {
     let provider = desk.ports.sign_on.as_ref().ok_or(ServiceError::NotFound)?;
     count(desk, ADDRESS, address, now).await?;
-    let begun = provider.begin().await.map_err(said)?;
+    let begun = provider.send_off().await.map_err(said)?;
     Ok((begun.address.clone(), Away { at: now, begun }))
 }
 
