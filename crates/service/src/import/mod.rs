@@ -1,5 +1,6 @@
 //! Taking in FHIR bundles and calendars: a file goes in whole, or is refused with a list of problems by path.
 
+mod care;
 mod directory;
 mod known;
 mod people;
