@@ -4,6 +4,7 @@ mod ask_for_advice;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
+mod letters;
 mod name_delegates;
 mod reasons;
 mod scanning;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(compare_services::Migration),
             Box::new(ask_for_advice::Migration),
             Box::new(key_in_referrals::Migration),
+            Box::new(letters::Migration),
         ]
     }
 }

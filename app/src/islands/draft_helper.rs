@@ -184,7 +184,7 @@ fn why(error: &PublicError) -> &'static str {
             "Not saved: you were signed out. Your words are still here. Copy them, sign in again, and paste them."
         }
         PublicError::Conflict { .. } => {
-            "Not saved: this draft was changed elsewhere meanwhile. Copy your words and reload the page."
+            "Not saved: this draft was changed elsewhere meanwhile. Press “Save draft” to see both and join them; nothing of yours is lost."
         }
         PublicError::NotFound | PublicError::NotAllowed => "Not saved: you can no longer change this draft.",
         PublicError::Invalid { .. } => {

@@ -84,19 +84,35 @@ impl Kept {
     }
 }
 
-/// Keeps a form for the page at `path`, until it is shown once.
+/// How many pages' forms a session keeps at once: one for each window that somebody may have open.
+const MOST_KEPT: usize = 4;
+
+/// Keeps a form for the page at its path, until it is shown once. A newer one for the same page takes its place.
 pub async fn keep(session: &Session, kept: Kept) -> Result<(), tower_sessions::session::Error> {
-    session.insert(keys::KEPT, kept).await
+    let mut all = all_kept(session).await;
+    all.retain(|other| other.path != kept.path);
+    all.push(kept);
+    let too_many = all.len().saturating_sub(MOST_KEPT);
+    all.drain(..too_many);
+    session.insert(keys::KEPT, all).await
 }
 
 /// Takes what was kept for the page at `path`; nothing when there is nothing.
 pub async fn kept(session: &Session, path: &str) -> Kept {
-    match session.get::<Kept>(keys::KEPT).await {
-        Ok(Some(kept)) if kept.path == path => {
-            // What cannot be taken out is shown once more, which harms nobody.
-            let _ = session.remove::<Kept>(keys::KEPT).await;
-            kept
-        }
-        _ => Kept::default(),
-    }
+    let mut all = all_kept(session).await;
+    let Some(at) = all.iter().position(|kept| kept.path == path) else {
+        return Kept::default();
+    };
+    let kept = all.remove(at);
+    // What cannot be taken out is shown once more, which harms nobody.
+    let _ = match all.is_empty() {
+        true => session.remove::<Vec<Kept>>(keys::KEPT).await.map(|_| ()),
+        false => session.insert(keys::KEPT, all).await,
+    };
+    kept
+}
+
+/// Nothing when nothing is kept, or not in a form that is understood.
+async fn all_kept(session: &Session) -> Vec<Kept> {
+    session.get::<Vec<Kept>>(keys::KEPT).await.ok().flatten().unwrap_or_default()
 }

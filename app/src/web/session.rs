@@ -28,7 +28,7 @@ pub mod keys {
     pub const PASSKEY: &str = "passkey";
     /// A sign-on elsewhere that is under way.
     pub const AWAY: &str = "away";
-    /// A form that was refused: what was typed and what is wrong.
+    /// Forms that were refused, by page: what was typed and what is wrong.
     pub const KEPT: &str = "kept";
 }
 

@@ -262,10 +262,17 @@ impl<'a> Unit<'a> {
         act: Act,
         why: Option<&str>,
         until: Option<chrono::DateTime<chrono::Utc>>,
-        detail: serde_json::Value,
+        mut detail: serde_json::Value,
     ) -> Result<State, ServiceError> {
         let from = case.state;
         let next = self.change(case, act, until).await?;
+        if from == State::Draft && next != State::Draft {
+            store::letters::forget(&self.tx, &case.row).await?;
+        }
+        // So that somebody with an older form can be told what happened since.
+        if let Some(detail) = detail.as_object_mut() {
+            detail.insert("version".to_owned(), case.row.version.into());
+        }
         let event = event::Model {
             organisation_id: case.row.organisation_id,
             id: ids::fresh(self.call.now),

@@ -127,6 +127,9 @@ entities! {
         referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,
         from_state: Option<String>, to_state: String, why: Option<String>, detail: String,
     }
+    letter_version = "letter_version" (organisation_id: Uuid, referral_id: Uuid, version: i64) {
+        reason: String, priority: String, replaced_at: i64, replaced_by: String, replaced_by_name: String,
+    }
     document = "document" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, file_name: String, media_type: String, size_bytes: i64, sha256: String,
         storage_key: String, added_by: String, added_by_name: String, created_at: i64,

@@ -14,6 +14,7 @@ pub mod entity;
 mod error;
 pub mod idempotency;
 pub mod invariants;
+pub mod letters;
 pub mod messages;
 mod open;
 pub mod outside;

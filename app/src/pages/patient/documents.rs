@@ -88,7 +88,7 @@ fn asked(view: &StatusView) -> Option<AnyView> {
         view! {
             <section class="app-stack app-stack--tight">
                 <h2>"What the clinic asks for"</h2>
-                {line.map(|line| view! { <blockquote class="app-said">{line}</blockquote> })}
+                {line.map(|line| view! { <blockquote class="app-said" dir="auto">{line}</blockquote> })}
                 {list}
             </section>
         }

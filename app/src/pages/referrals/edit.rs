@@ -4,20 +4,21 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{DraftInput, FieldError, ReferralPage};
+use contract::{DraftInput, FieldError, Meanwhile, ReferralPage};
 use domain::referral::{Act, Kind};
 use domain::{Priority, ReferralId};
 use leptos::prelude::*;
 use service::{ServiceError, referrals};
 use tower_sessions::Session;
 
+use super::meanwhile;
 use crate::components::{
     Button, Card, Choice, Fact, Facts, FileField, HiddenField, Look, Meaning, RadioGroup, SafeTextarea,
     SelectField, StatusTag,
 };
 use crate::islands::DraftHelper;
 use crate::pages::console::{Console, Section, done, id, key, outcome, to};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
 use crate::words;
 
 pub fn routes() -> Router<Web> {
@@ -33,14 +34,39 @@ async fn show(
     session: Session,
     Path(referral): Path<String>,
 ) -> Result<Response, Refused> {
-    let data = referrals::detail(&web.desk, &staff.call, id(&referral)?).await?;
+    let referral: ReferralId = id(&referral)?;
+    let data = referrals::detail(&web.desk, &staff.call, referral).await?;
+    let mut kept = kept(&session, &format!("/referrals/{referral}/edit")).await;
     if !data.acts.contains(&Act::Save) {
-        return Ok(Redirect::to(&format!("/referrals/{}", data.id)).into_response());
+        let on = format!("/referrals/{referral}");
+        if !kept.values.is_empty() {
+            // It is no draft any more. What was typed goes along to the page that says so.
+            kept.path.clone_from(&on);
+            kept.values.push(("form".to_owned(), "edit".to_owned()));
+            hold(&session, kept).await?;
+        }
+        return Ok(Redirect::to(&on).into_response());
     }
-    let kept = kept(&session, &format!("/referrals/{}/edit", data.id)).await;
+    let meanwhile = match meanwhile::older(&kept, data.version) {
+        Some(version) => {
+            // Both texts stay until one is saved or left, also when the page is loaded again.
+            hold(&session, kept.clone()).await?;
+            let mine = DraftInput {
+                version,
+                priority: kept.value("priority", ""),
+                reason: kept.value("reason", ""),
+            };
+            Some(referrals::meanwhile(&web.desk, &staff.call, referral, version, Some(&mine)).await?)
+        }
+        None => None,
+    };
     let console = Console::new(&staff, Section::Referrals, &kept);
-    let view = move || console.page(title(&data), body(&data, &kept));
+    let view = move || console.page(title(&data), body(&data, &kept, meanwhile.as_ref()));
     Ok(page(&web, "Write a referral", Alive::Islands, view).await)
+}
+
+async fn hold(session: &Session, kept: Kept) -> Result<(), Refused> {
+    keep(session, kept).await.map_err(|error| Refused(ServiceError::Broken(error.to_string())))
 }
 
 /// Referrers. Saves the draft, or sends it when the button says so.
@@ -52,8 +78,13 @@ async fn save(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let referral: ReferralId = id(&referral)?;
-    if typed.value("act") == "send" {
-        return send_draft(&web, &staff, &session, referral, &typed).await;
+    match typed.value("act") {
+        "send" => return send_draft(&web, &staff, &session, referral, &typed).await,
+        "leave" => {
+            let message = "Your words are left out. This is the draft as it stands.";
+            return done(&session, &format!("/referrals/{referral}/edit"), message).await;
+        }
+        _ => {}
     }
     let saved =
         referrals::save(&web.desk, &staff.keyed(typed.value("key")), referral, &typed.read::<DraftInput>())
@@ -119,13 +150,13 @@ fn title(data: &ReferralPage) -> String {
     }
 }
 
-fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
+fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyView {
+    let merge = meanwhile.and_then(|meanwhile| meanwhile.letter.as_ref());
     let edit = to(format!("/referrals/{}/edit", data.id));
     let priorities = Priority::ALL
         .iter()
         .map(|priority| Choice::new(priority.code(), words::priority(*priority)))
         .collect::<Vec<_>>();
-    let reason = kept.value("reason", &data.letter);
     let (label, hint) = match data.kind {
         Kind::Referral => (
             "Reason for referral",
@@ -136,6 +167,11 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
             "What is the matter, since when, what has been tried, and what you want to know",
         ),
     };
+    let (priority, reason) = match merge {
+        Some(merge) => (merge.priority.clone(), merge.text.clone()),
+        None => (kept.value("priority", data.priority.code()), kept.value("reason", &data.letter)),
+    };
+    let save = if merge.is_some() { "Save mine with these changes" } else { "Save draft" };
     let form = view! {
         <form class="app-stack" method="post" action=edit>
             <HiddenField name="key" value=key() />
@@ -144,7 +180,7 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
                 name="priority"
                 label="How urgent is it?"
                 choices=priorities
-                value=kept.value("priority", data.priority.code())
+                value=priority
                 error=kept.error("priority")
             />
             <SafeTextarea
@@ -153,18 +189,40 @@ fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
                 hint
                 rows=14
                 maxlength=20000
-                value=reason.clone()
+                value=reason
                 error=kept.error("reason")
             />
             <div class="app-actions">
-                <Button label="Save draft" look=Look::Secondary name="act" value="save" />
+                <Button label=save look=Look::Secondary name="act" value="save" />
                 <Button label=words::act(Act::Send) name="act" value="send" />
+                {merge
+                    .is_some()
+                    .then(|| {
+                        view! { <Button label="Leave mine out" look=Look::Link name="act" value="leave" /> }
+                    })}
             </div>
         </form>
     };
+    let writing = match (meanwhile, merge) {
+        // Nothing is saved on its own before somebody has looked at both texts.
+        (Some(meanwhile), Some(merge)) => {
+            let (lines, letter) = (meanwhile::lines(meanwhile), meanwhile::letter(merge));
+            view! {
+                <div class="app-stack">
+                    <Card title="What changed while you were writing" meaning=Meaning::Attention>
+                        {lines}
+                    </Card>
+                    {letter}
+                    {form}
+                </div>
+            }
+            .into_any()
+        }
+        _ => view! { <DraftHelper referral=data.id.clone()>{form}</DraftHelper> }.into_any(),
+    };
     view! {
         <div class="app-split">
-            <DraftHelper referral=data.id.clone()>{form}</DraftHelper>
+            {writing}
             <div class="app-stack">{about(data)} {documents(data, kept)} {leave(data)}</div>
         </div>
     }

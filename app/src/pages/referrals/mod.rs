@@ -6,6 +6,7 @@ mod delegates;
 pub mod detail;
 mod edit;
 mod key_in;
+mod meanwhile;
 mod sent;
 mod times;
 

@@ -170,7 +170,9 @@ pub async fn save(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
     unit.same_version(&case, input.version)?;
     let priority = Priority::from_code(&input.priority)
         .ok_or_else(|| ServiceError::invalid("priority", "Choose how urgent it is."))?;
-    case.row.reason = fitting_text("reason", &input.reason)?.to_owned();
+    let reason = fitting_text("reason", &input.reason)?.to_owned();
+    super::meanwhile::keep_letter(&unit, &case).await?;
+    case.row.reason = reason;
     case.row.priority = priority.code().to_owned();
     case.row.requested_priority = priority.code().to_owned();
     // A draft saves itself at each pause in typing: the history has one line for each spell of writing, the audit all.

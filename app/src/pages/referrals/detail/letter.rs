@@ -53,7 +53,7 @@ pub fn letter(data: &ReferralPage) -> AnyView {
     let letter = if data.letter.trim().is_empty() {
         view! { <p class="app-quiet">"Nothing is written yet."</p> }.into_any()
     } else {
-        view! { <div class="app-letter">{text}</div> }.into_any()
+        view! { <div class="app-letter" dir="auto">{text}</div> }.into_any()
     };
     view! {
         <section class="app-stack">
@@ -120,7 +120,7 @@ pub fn reports(data: &ReferralPage) -> AnyView {
                 <section class="app-stack app-stack--tight">
                     <h2>{title}</h2>
                     <p class="app-quiet">{format!("{}, {}", report.who, report.when)}</p>
-                    <div class="app-letter">{report.text.clone()}</div>
+                    <div class="app-letter" dir="auto">{report.text.clone()}</div>
                     <p class="app-quiet">{read}</p>
                 </section>
             }

@@ -14,11 +14,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use contract::ReferralPage;
+use contract::{Meanwhile, ReferralPage};
 use leptos::prelude::*;
 use service::referrals;
 use tower_sessions::Session;
 
+use super::meanwhile;
 use crate::pages::console::{Console, Section, id};
 use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
 use crate::words;
@@ -36,21 +37,40 @@ async fn show(
     Path(referral): Path<String>,
 ) -> Result<Response, Refused> {
     let data = referrals::detail(&web.desk, &staff.call, id(&referral)?).await?;
-    let kept = kept(&session, &format!("/referrals/{}", data.id)).await;
+    let mut kept = kept(&session, &format!("/referrals/{}", data.id)).await;
+    let meanwhile = match meanwhile::older(&kept, data.version) {
+        Some(version) => {
+            Some(referrals::meanwhile(&web.desk, &staff.call, id(&referral)?, version, None).await?)
+        }
+        None => None,
+    };
+    let lost = lost(&data, &mut kept);
     let section = match data.side {
         Side::Referring => Section::Referrals,
         Side::Receiving => Section::Worklist,
     };
     let console = Console::new(&staff, section, &kept);
-    let view = move || console.page(data.patient.clone(), body(&data, &kept));
+    let view = move || console.page(data.patient.clone(), body(&data, &kept, meanwhile.as_ref(), &lost));
     Ok(page(&web, "Referral", Alive::Plain, view).await)
 }
 
-fn body(data: &ReferralPage, kept: &Kept) -> AnyView {
+/// What was typed into a form that came too late and is gone. It stands in the thread's field from now on.
+fn lost(data: &ReferralPage, kept: &mut Kept) -> String {
+    let form = kept.value("form", "");
+    let is_gone = form == "edit" || !act_forms::offers(data, &form);
+    if kept.message.is_none() || kept.values.is_empty() || form == "write-note" || !is_gone {
+        return String::new();
+    }
+    let words = meanwhile::words_of(kept);
+    kept.values.push(("write-note-text".to_owned(), words.clone()));
+    words
+}
+
+fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>, lost: &str) -> AnyView {
     view! {
         <p class="app-lead">{lead(data)}</p>
         <div class="app-split app-split--case">
-            <div class="app-case__now">{now::card(data)}</div>
+            <div class="app-case__now app-stack">{meanwhile::too_late(data, meanwhile, lost)} {now::card(data)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
                 {outside::card(data, kept)} {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
                 {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}

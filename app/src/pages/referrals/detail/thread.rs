@@ -22,7 +22,7 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
             view! {
                 <li class=class>
                     <p class="app-quiet">{format!("{}, {}, {for_whom}", note.who, note.when)}</p>
-                    <p class="app-note__text">{note.text.clone()}</p>
+                    <p class="app-note__text" dir="auto">{note.text.clone()}</p>
                 </li>
             }
         })

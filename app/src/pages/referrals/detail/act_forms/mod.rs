@@ -20,6 +20,12 @@ use crate::pages::console::to;
 use crate::web::Kept;
 use crate::words;
 
+/// Whether the form with this code is among those that stand on the page now.
+pub fn offers(data: &ReferralPage, code: &str) -> bool {
+    let kept = Kept::default();
+    forms(data.state, data.side, &data.acts).into_iter().any(|form| one(form, data, &kept).0 == code)
+}
+
 /// The card with everything that can be done now.
 pub fn acts(data: &ReferralPage, kept: &Kept) -> AnyView {
     let forms = forms(data.state, data.side, &data.acts);
