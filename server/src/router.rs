@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use app::web::{Asking, Demo, Web};
+use app::web::{Asking, Demo, Web, witness};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderMap, StatusCode, Version};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
@@ -63,6 +63,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route("/healthz", get(http::health::healthz))
         .route("/readyz", get(http::health::readyz));
     let router = pages
+        .layer(from_fn_with_state(web.clone(), witness))
         .layer(sessions.layer(config.is_https()))
         .merge(machines)
         .merge(site::routes(&config.site_dir))

@@ -10,7 +10,7 @@ use service::referrals;
 
 /// Every endpoint of the router. `{id}` is a referral that was accepted. Forms are sent empty, so that nobody who may
 /// send them changes anything; those that do without contents come last.
-const ENDPOINTS: &[&str] = &[
+pub const ENDPOINTS: &[&str] = &[
     "GET /",
     "GET /healthz",
     "GET /readyz",

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use bytes::Bytes;
-use harness::{MALWARE, Options, PDF, TestApp, both};
+use harness::{Kind, MALWARE, Options, PDF, TestApp, both};
 use service::{clock, jobs};
 
 async fn refused(app: &TestApp, name: &str, bytes: &[u8]) {
@@ -57,7 +57,7 @@ both! {
         let id = app.begin().await;
         let browser = app.sign_in("referrer").await;
         browser.upload(&format!("/referrals/{id}/documents"), &[("kind", "ecg")], "a.pdf", b"").await.must_be(303);
-        browser.get(&format!("/referrals/{id}")).await.must_be(200).must_say("Choose a file first");
+        browser.get(&format!("/referrals/{id}")).await.must_be(200).must_say("This file is empty");
     }
 
     async fn the_same_document_twice_is_one(app) {
@@ -135,6 +135,28 @@ both! {
         assert_eq!(jobs::scan(&app.desk, later).await.expect("looked"), 1);
         assert_eq!(specialist.get(&path).await.must_be(200).body, PDF);
         assert!(!specialist.get(&format!("/referrals/{id}")).await.text().contains("Being checked"));
+    }
+
+    [Options::scanning()] async fn a_document_that_cannot_be_settled_does_not_hold_up_the_others(app) {
+        let (broken, whole) = (app.begin().await, app.begin().await);
+        app.attach(broken).await;
+        app.attach(whole).await;
+        // A state that this program does not know, which the database itself would refuse.
+        let unguarded = match app.kind {
+            Kind::Sqlite => "pragma ignore_check_constraints = on",
+            Kind::Postgres => "alter table referral drop constraint referral_state_check",
+        };
+        app.raw(unguarded).await.expect("unguarded");
+        let state = |state: &str| format!("update referral set state = '{state}' where id = {}", app.literal(broken.0));
+        app.raw(&state("unheard-of")).await.expect("damaged");
+        assert_eq!(jobs::scan(&app.desk, clock::now()).await.expect("looked"), 1);
+        let scan = |id: domain::ReferralId| format!("select scan as t from document where referral_id = {}", app.literal(id.0));
+        assert_eq!(app.texts(&scan(whole)).await, ["clean"]);
+        assert_eq!(app.texts(&scan(broken)).await, ["waiting"], "and locked until it is known");
+        app.raw(&state("draft")).await.expect("repaired");
+        let later = clock::now() + chrono::Duration::minutes(2);
+        assert_eq!(jobs::scan(&app.desk, later).await.expect("looked"), 1);
+        assert_eq!(app.texts(&scan(broken)).await, ["clean"]);
     }
 
     [Options::scanning()] async fn malware_is_never_given_out_and_both_sides_are_told(app) {

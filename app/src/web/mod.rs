@@ -7,6 +7,7 @@ mod render;
 mod session;
 mod wake;
 mod who;
+mod witness;
 
 pub use confirm::{confirm_first, confirmed};
 pub use form::{Kept, Typed, keep, kept};
@@ -14,6 +15,7 @@ pub use refuse::{Refused, public, refused_form, status};
 pub use render::{Alive, page, page_with_status, plain};
 pub use session::{keys, sign_in, sign_out};
 pub use who::{Asking, Patient, Staff, Visitor};
+pub use witness::witness;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;

@@ -9,6 +9,7 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::session::Known;
+use super::witness::Witness;
 use super::{Refused, Web, keys};
 
 /// The request's id and the client's address, set by the server around all pages.
@@ -130,7 +131,11 @@ async fn known(parts: &mut Parts) -> Result<Option<Known>, Response> {
 }
 
 fn call(parts: &Parts, principal: Principal) -> Call {
-    Call { actor: Actor { principal, request: request_id(parts) }, now: clock::now(), key: None }
+    let call = Call { actor: Actor { principal, request: request_id(parts) }, now: clock::now(), key: None };
+    if let Some(witness) = parts.extensions.get::<Witness>() {
+        witness.saw(&call);
+    }
+    call
 }
 
 fn request_id(parts: &Parts) -> Uuid {

@@ -1,5 +1,8 @@
 //! The audit: a write's row commits with the change; a read's row is durable before its answer leaves.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use chrono::{DateTime, Utc};
 use domain::{Actor, OrganisationId, PatientId};
 use store::entity::audit::Model as AuditRow;
@@ -45,9 +48,17 @@ pub fn row(actor: &Actor, now: DateTime<Utc>, action: &str, touched: &Touched, o
     }
 }
 
+/// How many requests' refusals are remembered, so that turning somebody away is not recorded on top; more than are ever
+/// under way at once.
+const REMEMBERED: usize = 4096;
+
 /// Collects reads' rows from all requests and commits them in groups.
 #[derive(Clone)]
-pub struct ReadAudit(mpsc::Sender<(Vec<AuditRow>, oneshot::Sender<bool>)>);
+pub struct ReadAudit {
+    rows: mpsc::Sender<(Vec<AuditRow>, oneshot::Sender<bool>)>,
+    /// The newest requests whose refusal is recorded.
+    refused: Arc<Mutex<VecDeque<Uuid>>>,
+}
 
 impl ReadAudit {
     pub fn start(store: Store) -> Self {
@@ -71,13 +82,25 @@ impl ReadAudit {
                 }
             }
         });
-        Self(sender)
+        Self { rows: sender, refused: Arc::default() }
+    }
+
+    fn knows_refusal(&self, request: Uuid) -> bool {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&request)
+    }
+
+    fn note_refusal(&self, request: Uuid) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() == REMEMBERED {
+            refused.pop_front();
+        }
+        refused.push_back(request);
     }
 
     async fn record(&self, rows: Vec<AuditRow>) -> Result<(), ServiceError> {
         let (done, written) = oneshot::channel();
         let gone = || ServiceError::Broken("the audit writer has stopped".to_owned());
-        self.0.send((rows, done)).await.map_err(|_| gone())?;
+        self.rows.send((rows, done)).await.map_err(|_| gone())?;
         if written.await.map_err(|_| gone())? {
             Ok(())
         } else {
@@ -115,12 +138,23 @@ impl Desk {
         self.record_reads(call, "read", &[touched]).await
     }
 
+    /// Records that somebody was turned away from a page or function, with the id that they asked for. Does nothing when the
+    /// same request's refusal is recorded already.
+    pub fn record_denial(&self, call: &Call, action: &str, id: Option<Uuid>) {
+        if self.reads.knows_refusal(call.actor.request) {
+            return;
+        }
+        let organisation = call.actor.organisation().unwrap_or(OrganisationId(Uuid::nil()));
+        self.record_refusal(call, action, &Touched { organisation, entity: "page", id, patient: None });
+    }
+
     /// Records that something was refused. The refusal reveals nothing, so its answer does not wait for the row; and a
     /// command that is refused may hold the only writing connection, on which the row has to wait.
     pub(crate) fn record_refusal(&self, call: &Call, action: &str, touched: &Touched) {
+        self.reads.note_refusal(call.actor.request);
         let row = row(&call.actor, call.now, action, touched, Outcome::Refused);
         let (done, _) = oneshot::channel();
-        if self.reads.0.try_send((vec![row], done)).is_err() {
+        if self.reads.rows.try_send((vec![row], done)).is_err() {
             tracing::error!(request = %call.actor.request, "a refusal could not be recorded");
         }
     }

@@ -96,6 +96,10 @@ pub async fn add_calendar(
     // Whether this clinician's availability is theirs to change.
     availability::page(&web.desk, &staff.call, Some(id)).await?;
     let call = staff.keyed(upload.typed.value("key"));
+    if upload.bytes.is_empty() {
+        let error = ServiceError::invalid("file", "Choose a file first.");
+        return Ok(refused_form(&session, back, &upload.typed, error).await);
+    }
     let kept = availability::keep_calendar(
         &web.desk,
         &call,
@@ -135,9 +139,6 @@ async fn read(mut form: Multipart) -> Result<Upload, ServiceError> {
         } else {
             upload.typed.pairs.push((name, field.text().await.map_err(unreadable)?));
         }
-    }
-    if upload.bytes.is_empty() {
-        return Err(ServiceError::invalid("file", "Choose a file first."));
     }
     Ok(upload)
 }

@@ -48,8 +48,15 @@ pub async fn add_document(
     id: ReferralId,
     new: NewDocument,
 ) -> Result<Added, ServiceError> {
+    // Whoever may not see the referral learns that first, whatever else is wrong.
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    may_add(call, &case)?;
     if new.bytes.is_empty() {
-        return Err(ServiceError::invalid("file", "This file is empty. Choose another one."));
+        let remedy = match new.file_name.is_empty() {
+            true => "Choose a file first.",
+            false => "This file is empty. Choose another one.",
+        };
+        return Err(ServiceError::invalid("file", remedy));
     }
     if new.bytes.len() as u64 > desk.settings.document_bytes {
         let limit = desk.settings.document_bytes / (1024 * 1024);
@@ -66,8 +73,6 @@ pub async fn add_document(
     }
     let sha256 = hex::encode(Sha256::digest(&new.bytes));
     // The bytes go to their store first: a row never points at nothing. What no row points at is harmless.
-    let case = find_case(desk, desk.store.reader(), call, id).await?;
-    may_add(call, &case)?;
     let key = format!("{}/{}", case.row.organisation_id, ids::fresh(call.now));
     let size_bytes = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
     desk.ports.documents.put(&key, new.bytes).await.map_err(ServiceError::Broken)?;
@@ -211,38 +216,58 @@ pub(crate) async fn scan_waiting(desk: &Desk, call: &Call) -> Result<u64, Servic
             Ok(bytes) => scanner.scan(&bytes).await,
             Err(why) => Scan::Undecided(why),
         };
-        let (scan, note) = match &verdict {
-            Scan::Clean => ("clean", None),
-            Scan::Infected(name) => ("infected", Some(name.as_str())),
-            Scan::Undecided(why) => ("waiting", Some(why.as_str())),
-        };
-        if scan == "waiting" {
-            tracing::warn!(document = %row.id, "a document could not be scanned");
-        }
-        let mut unit = match Unit::begin::<_, ()>(desk, call, "scan", &row.id).await? {
-            Begun::Fresh(unit) => unit,
-            Begun::Repeated(()) => continue,
-        };
-        let at = call.now.timestamp_millis();
-        if !store::documents::scanned(&unit.tx, &row, scan, note, at).await? {
-            continue;
-        }
-        if scan != "waiting" {
-            decided += 1;
-            let case = unit.case(ReferralId(row.referral_id)).await?;
-            let mut touched = case.touched("document");
-            touched.id = Some(row.id);
-            unit.record(if scan == "clean" { "scan-clean" } else { "scan-infected" }, &touched);
-            if scan == "infected" {
-                let cause = format!("infected:{}", row.id);
-                unit.tell_coordinators(&case, StaffNotice::Infected, &cause).await?;
-                unit.tell_referrer(&case, StaffNotice::Infected, &cause).await?;
+        match settle_scan(desk, call, &row, &verdict).await {
+            Ok(is_decided) => decided += u64::from(is_decided),
+            // One that cannot be settled goes behind the others, and stays locked.
+            Err(error) => {
+                tracing::error!(document = %row.id, %error, "a scanned document could not be settled");
+                let tx = desk.store.write_tx().await?;
+                let note = Some("the verdict could not be recorded");
+                store::documents::scanned(&tx, &row, "waiting", note, call.now.timestamp_millis()).await?;
+                tx.commit().await?;
             }
-            unit.notify(&case);
         }
-        unit.finish(()).await?;
     }
     Ok(decided)
+}
+
+/// Records what the scanner said of one document, and tells both sides of malware. Whether it is decided now.
+async fn settle_scan(
+    desk: &Desk,
+    call: &Call,
+    row: &document::Model,
+    verdict: &Scan,
+) -> Result<bool, ServiceError> {
+    let (scan, note) = match verdict {
+        Scan::Clean => ("clean", None),
+        Scan::Infected(name) => ("infected", Some(name.as_str())),
+        Scan::Undecided(why) => ("waiting", Some(why.as_str())),
+    };
+    let is_decided = scan != "waiting";
+    if !is_decided {
+        tracing::warn!(document = %row.id, "a document could not be scanned");
+    }
+    let mut unit = match Unit::begin::<_, ()>(desk, call, "scan", &row.id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(()) => return Ok(false),
+    };
+    if !store::documents::scanned(&unit.tx, row, scan, note, call.now.timestamp_millis()).await? {
+        return Ok(false);
+    }
+    if is_decided {
+        let case = unit.case(ReferralId(row.referral_id)).await?;
+        let mut touched = case.touched("document");
+        touched.id = Some(row.id);
+        unit.record(if scan == "clean" { "scan-clean" } else { "scan-infected" }, &touched);
+        if scan == "infected" {
+            let cause = format!("infected:{}", row.id);
+            unit.tell_coordinators(&case, StaffNotice::Infected, &cause).await?;
+            unit.tell_referrer(&case, StaffNotice::Infected, &cause).await?;
+        }
+        unit.notify(&case);
+    }
+    unit.finish(()).await?;
+    Ok(is_decided)
 }
 
 /// A name without folders and control characters, at most 120 characters long.
