@@ -30,6 +30,7 @@ pub fn SafeTextarea(
             id=id.clone()
             name=name
             rows=rows.to_string()
+            dir="auto"
             maxlength=maxlength.map(|n| n.to_string())
             aria-describedby=described_by(&id, &hint, &error)
             aria-invalid=invalid(&error)

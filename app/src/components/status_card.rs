@@ -44,7 +44,7 @@ pub fn StatusCard(
             <p><StatusTag meaning label/></p>
             {visit.clone().filter(|_| view.state == State::Booked).map(|visit| view! { <p class="app-visit__when">{visit.when}</p> })}
             <p>{sentence}</p>
-            {line.map(|line| view! { <blockquote class="app-said">{line}</blockquote> })}
+            {line.map(|line| view! { <blockquote class="app-said" dir="auto">{line}</blockquote> })}
             {asks.then(|| view! { <ul>{asked}</ul> })}
             {late.map(|(title, sentence)| view! { <Notice kind=NoticeKind::Warning title><p>{sentence}</p></Notice> })}
             {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}

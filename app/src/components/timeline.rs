@@ -50,7 +50,7 @@ fn step(item: TimelineItem) -> AnyView {
             " "
             <span class="app-timeline__what">
                 {item.what}
-                {item.detail.map(|detail| view! { <span class="app-timeline__detail">{detail}</span> })}
+                {item.detail.map(|detail| view! { <span class="app-timeline__detail" dir="auto">{detail}</span> })}
             </span>
         </li>
     }

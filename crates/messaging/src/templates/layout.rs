@@ -75,7 +75,7 @@ pub(super) fn clean(text: &str) -> String {
 pub(super) fn page(title: &str, lines: &[String], action: Option<(&str, &str)>, foot: &str) -> String {
     let mut body = String::new();
     for line in lines {
-        body.push_str(&format!("<p>{}</p>\n", escape(line)));
+        body.push_str(&format!("<p dir=\"auto\">{}</p>\n", escape(line)));
     }
     if let Some((label, link)) = action {
         let (label, link) = (escape(label), escape(link));
