@@ -21,6 +21,9 @@ pub mod role;
 pub mod spoken;
 pub mod standing;
 
+#[cfg(test)]
+mod rule_tests;
+
 pub use actor::{Actor, Principal};
 pub use ids::*;
 pub use priority::Priority;

@@ -144,8 +144,14 @@ impl Clocks {
                 serde_json::from_str(layer).map_err(|_| {
                     ClocksError("clocks: write a JSON object, such as {\"triage_routine_days\": 5}".into())
                 })?;
-            if let Some(days) = object.get("holidays").and_then(serde_json::Value::as_array) {
-                holidays.extend(days.clone());
+            match object.get("holidays") {
+                None => {}
+                Some(serde_json::Value::Array(days)) => holidays.extend(days.clone()),
+                Some(_) => {
+                    return Err(ClocksError(
+                        "holidays: give a list of dates, such as [\"2026-12-25\"]".into(),
+                    ));
+                }
             }
             all.extend(object);
         }
