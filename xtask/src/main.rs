@@ -4,6 +4,7 @@
 
 mod bans;
 mod bench;
+mod mutants;
 mod needs;
 mod output;
 mod peers;
@@ -30,6 +31,7 @@ const VERBS: &[Verb] = &[
     Verb { name: "test", usage: test::USAGE, call: test::run },
     Verb { name: "peers", usage: peers::USAGE, call: peers::run },
     Verb { name: "bench", usage: bench::USAGE, call: bench::run },
+    Verb { name: "mutants", usage: mutants::USAGE, call: mutants::run },
 ];
 
 /// A request that cannot be carried out as put. Ends with exit status 2 and the message on standard error.

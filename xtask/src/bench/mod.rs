@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: measurements, each left as evidence in `docs/evidence`.
 
-mod evidence;
+pub mod evidence;
 mod http;
 mod kill;
 mod lots;
