@@ -4,6 +4,8 @@ mod access;
 mod administration;
 mod advice;
 mod audit;
+mod bad_input;
+mod concurrent_edits;
 mod delegates;
 mod emergency;
 mod gate;

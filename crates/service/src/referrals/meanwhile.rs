@@ -74,6 +74,7 @@ fn savers(case: &Case, replaced: &[letter_version::Model]) -> Vec<HistoryLine> {
         who: row.replaced_by_name.clone(),
         kind: Act::Save.event().to_owned(),
         to: None,
+        reason: None,
         why: None,
     };
     last.into_iter().map(line).collect()
