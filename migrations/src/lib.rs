@@ -6,6 +6,7 @@ mod first_schema;
 mod key_in_referrals;
 mod letters;
 mod name_delegates;
+mod plans;
 mod reasons;
 mod scanning;
 mod staff_access;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(ask_for_advice::Migration),
             Box::new(key_in_referrals::Migration),
             Box::new(letters::Migration),
+            Box::new(plans::Migration),
         ]
     }
 }

@@ -34,6 +34,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         public_url: config.origin(),
         quiet: config.messages.quiet,
         hold_min: config.booking.hold_min,
+        offer_hours: config.booking.offer_hours,
         horizon_days: config.booking.horizon_days,
         notice_hours: config.booking.notice_hours,
         document_bytes: config.documents.max_bytes,

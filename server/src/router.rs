@@ -32,6 +32,14 @@ const OPEN_PATHS: &[&str] = &["/hooks/", "/fhir/", "/demo/twilio/", "/demo/push/
 const UPLOADS: [&str; 3] =
     ["/my/{referral}/documents", "/referrals/{referral}/documents", "/availability/{resource}/calendar"];
 
+/// Forms that may bring a file with their words.
+const ENCLOSING: [&str; 4] = [
+    "/referrals/{referral}/triage",
+    "/referrals/{referral}/note",
+    "/referrals/{referral}/report",
+    "/referrals/{referral}/write-note",
+];
+
 /// The whole product as one service.
 pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: Option<Capture>) -> Router {
     // The renderer spawns on tokio; a second router in the same process finds it set up.
@@ -97,7 +105,12 @@ fn rim(config: &Config) -> RimConfig {
         proxy_hops: config.trust.proxy_hops,
         exempt_prefixes: OPEN_PATHS.iter().map(|path| (*path).to_owned()).collect(),
         body_bytes: config.limits.body_bytes,
-        upload_prefixes: UPLOADS.iter().chain(&["/fhir/R4"]).map(|path| (*path).to_owned()).collect(),
+        upload_prefixes: UPLOADS
+            .iter()
+            .chain(&ENCLOSING)
+            .chain(&["/fhir/R4"])
+            .map(|path| (*path).to_owned())
+            .collect(),
         upload_bytes: most,
         request_timeout: config.limits.request_timeout,
     }

@@ -6,6 +6,7 @@ mod advice;
 mod audit;
 mod bad_input;
 mod concurrent_edits;
+mod care;
 mod delegates;
 mod emergency;
 mod gate;

@@ -114,13 +114,25 @@ impl Browser {
 
     /// Sends a form with one file in it.
     pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answer {
+        self.upload_as(path, fields, ("file", name), bytes).await
+    }
+
+    /// Sends a form with one file in it; the control's name, then the file's.
+    pub async fn upload_as(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        (control, name): (&str, &str),
+        bytes: &[u8],
+    ) -> Answer {
         let mut body = Vec::new();
         for (field, value) in fields {
             let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n");
             body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
         }
-        let head =
-            format!("--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let head = format!(
+            "--limit\r\nContent-Disposition: form-data; name=\"{control}\"; filename=\"{name}\"\r\n\r\n"
+        );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--limit--\r\n");

@@ -3,8 +3,8 @@ use domain::referral::State;
 use leptos::prelude::*;
 
 use super::{
-    Card, Disclosure, Fact, Facts, Href, LinkButton, Look, Notice, NoticeKind, StatusTag, Timeline,
-    TimelineItem, TimelineKind,
+    Button, Card, Disclosure, Fact, Facts, HiddenField, Href, LinkButton, Look, Notice, NoticeKind,
+    StatusTag, Timeline, TimelineItem, TimelineKind,
 };
 use crate::words;
 
@@ -17,7 +17,7 @@ pub fn StatusCard(
     /// Whether the history is open; of several referrals, only the first.
     history: Disclosure,
 ) -> impl IntoView {
-    let (meaning, label) = words::status_patient(view.state);
+    let (meaning, label) = words::patient::status(&view);
     let title = format!("{}, {}", view.clinic, view.place);
     let next = words::patient::next(&view);
     let by = words::patient::by(&view);
@@ -27,6 +27,7 @@ pub fn StatusCard(
     let visit = view.appointment.clone();
     let changing = view.held.clone().filter(|_| view.state == State::Booked);
     let links = links(&view);
+    let offer = offer(&view);
     let care = care(&view);
     let asked = view.missing.iter().map(|item| view! { <li>{item.label.clone()}</li> }).collect_view();
     let asks = view.state == State::InfoNeeded && !view.missing.is_empty();
@@ -49,6 +50,7 @@ pub fn StatusCard(
             {late.map(|(title, sentence)| view! { <Notice kind=NoticeKind::Warning title><p>{sentence}</p></Notice> })}
             {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}
             {changing.map(|held| view! { <p>"You chose a new time: "<strong>{held.when}</strong>". The old one stays booked until you confirm the new one."</p> })}
+            {offer}
             {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
             {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
             {links}
@@ -71,6 +73,29 @@ fn visit_facts(visit: AppointmentView, booked: bool) -> AnyView {
     }
     facts.extend(super::visit::facts(&visit));
     view! { <Facts items=facts/> }.into_any()
+}
+
+/// Taking or declining the time that the clinic offers. The keys follow from the referral's version, so that the same button
+/// pressed twice is one answer.
+fn offer(view: &StatusView) -> Option<AnyView> {
+    words::patient::offer(view)?;
+    let action = |act: &str| Href::from(format!("/my/{}/{act}", view.referral)).as_str().to_owned();
+    let key = |answer: &str| format!("offer-{answer}-{}-{}", view.referral, view.version);
+    Some(
+        view! {
+            <form method="post" action=action("confirm")>
+                <HiddenField name="reason" value="1"/>
+                <HiddenField name="key" value=key("yes")/>
+                <div class="app-actions"><Button label="This time suits me"/></div>
+            </form>
+            <form method="post" action=action("release")>
+                <HiddenField name="reason" value="1"/>
+                <HiddenField name="key" value=key("no")/>
+                <div class="app-actions"><Button label="It does not suit me" look=Look::Secondary/></div>
+            </form>
+        }
+        .into_any(),
+    )
 }
 
 /// What else can be done, beside the main act.
@@ -138,6 +163,8 @@ mod tests {
             by: "Friday 6 March".into(),
             overdue: false,
             step: PatientStep::ChooseTime,
+            next_step: None,
+            next_step_note: None,
             line: None,
             owner: "Kidney team".into(),
             phone: Some("0113 496 0123".into()),
@@ -182,6 +209,7 @@ mod tests {
             bring: None,
             held: false,
             hold_expires: None,
+            answer_by: None,
         };
         let view = StatusView {
             state: State::Booked,

@@ -1,20 +1,23 @@
 //! Forms: POST, then redirect. Refused, the page comes back with everything that was typed, kept on the server.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::FieldError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::keys;
+use super::{Sent, keys};
 
 /// What a form sent, as it was typed.
 #[derive(Debug, Clone, Default)]
 pub struct Typed {
     pub pairs: Vec<(String, String)>,
+    /// Files that were chosen; only forms that are sent in parts bring some.
+    pub files: Vec<Sent>,
 }
 
 impl Typed {
@@ -49,13 +52,37 @@ impl<S: Send + Sync> FromRequest<S> for Typed {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let pairs = serde_urlencoded::from_bytes(&bytes).map_err(|_| {
+        let unreadable = || {
             (StatusCode::BAD_REQUEST, "The form could not be read. Reload the page and try again.")
                 .into_response()
-        })?;
-        Ok(Self { pairs })
+        };
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            let form = Multipart::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+            return in_parts(form).await.map_err(IntoResponse::into_response);
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        let pairs = serde_urlencoded::from_bytes(&bytes).map_err(|_| unreadable())?;
+        Ok(Self { pairs, files: Vec::new() })
     }
+}
+
+/// A form that came in parts. A file control that nothing was chosen in brings nothing.
+async fn in_parts(mut form: Multipart) -> Result<Typed, MultipartError> {
+    let mut typed = Typed::default();
+    while let Some(part) = form.next_field().await? {
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(file_name) => {
+                let bytes = part.bytes().await?.to_vec();
+                if !(file_name.is_empty() && bytes.is_empty()) {
+                    typed.files.push(Sent { field, file_name, bytes });
+                }
+            }
+            None => typed.pairs.push((field, part.text().await?)),
+        }
+    }
+    Ok(typed)
 }
 
 /// A form that was refused.

@@ -1,6 +1,7 @@
 //! What pages share on the server: state, who is asking, rendering, refusing.
 
 mod confirm;
+mod files;
 mod form;
 mod refuse;
 mod render;
@@ -10,6 +11,7 @@ mod who;
 mod witness;
 
 pub use confirm::{confirm_first, confirmed};
+pub use files::{Sent, media_type};
 pub use form::{Kept, Typed, keep, kept};
 pub use refuse::{Refused, public, refused_form, status};
 pub use render::{Alive, page, page_with_status, plain};

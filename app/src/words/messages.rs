@@ -38,6 +38,8 @@ pub fn template(code: &str) -> &'static str {
         "outside-referrer" => "To the referrer outside",
         "info-needed" => "Information needed",
         "accepted-choose-time" => "Choose a time",
+        "accepted-wait" => "Accepted",
+        "time-offered" => "A time is offered",
         "booking-confirmed" => "Appointment booked",
         "booking-changed" => "Appointment changed",
         "booking-cancelled" => "Appointment cancelled",

@@ -10,8 +10,8 @@ mod settings;
 pub use access::{finding, standing_of_person, times};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
-    act, came, clock, event, kind, next_action, priority, role, scan, standing, status_patient, status_staff,
-    urgency,
+    act, asked, came, clock, event, follow_up_kind, follow_up_state, kind, next_action, next_step, priority,
+    role, scan, standing, status_patient, status_staff, urgency,
 };
 pub use refusals::refusal;
 pub use settings::{duration, setting, setup_step};

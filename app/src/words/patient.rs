@@ -1,7 +1,7 @@
 //! Sentences of the patient's pages that depend on where a referral is.
 
 use contract::{PatientStep, StatusView};
-use domain::referral::State;
+use domain::referral::{NextStep, State};
 
 /// Stands at the foot of every patient page.
 pub const URGENT_HELP: &str =
@@ -16,8 +16,22 @@ pub fn meaning(view: &StatusView) -> String {
         State::Received => {
             format!("{place} has your doctor’s letter and is reading it. There is nothing you need to do.")
         }
+        State::InfoNeeded if view.step == PatientStep::Wait => {
+            format!("{place} asked your doctor for something more. There is nothing you need to do.")
+        }
         State::InfoNeeded => format!("{place} needs something more before it can decide."),
+        State::Accepted if view.next_step == Some(NextStep::TestFirst) => {
+            let test = view.next_step_note.as_deref().unwrap_or("a test");
+            format!("The clinic will see you. First comes: {test}. We tell you when you can choose a time.")
+        }
+        State::Accepted if view.next_step == Some(NextStep::AdviceOnly) => {
+            "The specialist writes advice to your doctor. You need no visit to the clinic for now.".to_owned()
+        }
         State::Accepted => "The clinic will see you. Choose a day and time that suits you.".to_owned(),
+        State::Offered if offer(view).is_some() => {
+            let by = offer(view).unwrap_or_default();
+            format!("The clinic offers you this time. Please say by {by} whether it suits you.")
+        }
         State::Offered => {
             "A time is held for you for a few minutes. Confirm it, or choose another.".to_owned()
         }
@@ -58,7 +72,11 @@ pub fn next(view: &StatusView) -> Option<&'static str> {
     match view.state {
         State::Sent => Some("the clinic confirms that it has the letter"),
         State::Received => Some("the clinic decides how soon to see you"),
+        State::InfoNeeded if view.step == PatientStep::Wait => Some("your doctor answers"),
         State::InfoNeeded => Some("send what they ask for"),
+        State::Accepted if view.next_step == Some(NextStep::TestFirst) => Some("the test"),
+        State::Accepted if view.next_step == Some(NextStep::AdviceOnly) => Some("advice goes to your doctor"),
+        State::Offered if offer(view).is_some() => Some("say whether the time suits you"),
         State::Accepted => Some("choose your appointment"),
         State::Offered => Some("confirm your time"),
         State::AppointmentCancelled | State::NoShow => Some("choose another time"),
@@ -110,6 +128,9 @@ pub fn late(view: &StatusView) -> Option<(String, String)> {
 /// What the main button says and where it leads.
 pub fn main_act(view: &StatusView) -> Option<(&'static str, String)> {
     let to = |page: &str| format!("/my/{}/{page}", view.referral);
+    if offer(view).is_some() {
+        return None;
+    }
     if view.held.is_some() {
         return Some(("Confirm your time", to("confirm")));
     }
@@ -120,6 +141,29 @@ pub fn main_act(view: &StatusView) -> Option<(&'static str, String)> {
         PatientStep::SendDocument => Some(("Send it now", to("documents"))),
         PatientStep::AnswerSurvey => Some(("Tell us how it was", to("survey"))),
         PatientStep::Wait => None,
+    }
+}
+
+/// Until when the clinic waits for an answer to the time that it offers; `None`: it offers none.
+pub fn offer(view: &StatusView) -> Option<&str> {
+    view.held.as_ref().filter(|_| view.state == State::Offered)?.answer_by.as_deref()
+}
+
+/// The state as the patient reads it, where more than the state decides the words.
+pub fn status(view: &StatusView) -> (crate::components::Meaning, &'static str) {
+    use crate::components::Meaning;
+    match (view.state, view.next_step) {
+        (State::InfoNeeded, _) if view.step == PatientStep::Wait => {
+            (Meaning::Waiting, "Waiting for your doctor")
+        }
+        (State::Accepted, Some(NextStep::TestFirst)) => (Meaning::Waiting, "Accepted – a test comes first"),
+        (State::Accepted, Some(NextStep::AdviceOnly)) => {
+            (Meaning::Waiting, "Accepted – advice to your doctor")
+        }
+        (State::Offered, _) if offer(view).is_some() => {
+            (Meaning::Attention, "A time is offered – please answer")
+        }
+        (state, _) => super::status_patient(state),
     }
 }
 
@@ -240,6 +284,8 @@ mod tests {
             by: "Friday 6 March".into(),
             overdue: false,
             step,
+            next_step: None,
+            next_step_note: None,
             line: None,
             owner: "Kidney team".into(),
             phone: Some("0113 496 0123".into()),
@@ -272,6 +318,7 @@ mod tests {
             bring: None,
             held: true,
             hold_expires: Some(0),
+            answer_by: None,
         };
         let view = StatusView { held: Some(held), ..view(State::Booked, PatientStep::Wait) };
         assert_eq!(main_act(&view).map(|(label, _)| label), Some("Confirm your time"));

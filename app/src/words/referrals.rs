@@ -1,6 +1,8 @@
 //! Words for referrals.
 
-use domain::referral::{Act, Clock, Kind, NextAction, Standing, State};
+use domain::referral::{
+    Act, Asked, Clock, FollowUpKind, FollowUpState, Kind, NextAction, NextStep, Standing, State,
+};
 use domain::{Priority, Role};
 
 use crate::components::Meaning;
@@ -251,4 +253,42 @@ pub fn event(kind: &str) -> String {
         }
     }
     .to_owned()
+}
+
+/// What comes after acceptance.
+pub fn next_step(step: NextStep) -> &'static str {
+    match step {
+        NextStep::Book => "The patient chooses a time",
+        NextStep::BookNamed => "The patient chooses a time with a named colleague",
+        NextStep::TestFirst => "A test comes first",
+        NextStep::AdviceOnly => "No visit: advice to the referrer",
+    }
+}
+
+/// Who is asked for information.
+pub fn asked(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Patient => "The patient",
+        Asked::Referrer => "The referrer",
+        Asked::Both => "The patient and the referrer",
+    }
+}
+
+/// What is to come under a referral.
+pub fn follow_up_kind(kind: FollowUpKind) -> &'static str {
+    match kind {
+        FollowUpKind::Visit => "Visit",
+        FollowUpKind::Test => "Test",
+        FollowUpKind::Referral => "Referral to another clinic",
+    }
+}
+
+/// Where a follow-up is.
+pub fn follow_up_state(state: FollowUpState) -> (Meaning, &'static str) {
+    match state {
+        FollowUpState::Planned => (Meaning::Waiting, "Planned"),
+        FollowUpState::Booked => (Meaning::Waiting, "Booked"),
+        FollowUpState::Done => (Meaning::Done, "Done"),
+        FollowUpState::NotNeeded => (Meaning::Stopped, "Not needed"),
+    }
 }

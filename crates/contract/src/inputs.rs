@@ -47,8 +47,20 @@ pub struct TriageInput {
     pub priority: String,
     /// For colleagues and the referrer.
     pub comment: String,
-    /// What the patient reads; required with decline and ask.
+    /// What the patient reads; required with decline, and when the patient is asked.
     pub patient_line: String,
+    /// Code of who is asked: patient, referrer, both. Empty: both.
+    pub ask_of: String,
+    /// By when it is asked for, as people type a day; empty: as the service's clock has it.
+    pub due_day: String,
+    pub due_month: String,
+    pub due_year: String,
+    /// Code of what comes after acceptance. Empty: the patient chooses a time.
+    pub next_step: String,
+    /// With a test first: which one.
+    pub next_step_note: String,
+    /// With a named colleague: whose diary.
+    pub named: String,
 }
 
 /// The answer to a request for advice.

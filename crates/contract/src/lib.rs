@@ -6,6 +6,7 @@
 mod access;
 mod delegates;
 mod error;
+mod follow_ups;
 mod inputs;
 mod key_in;
 mod meanwhile;
@@ -17,6 +18,7 @@ mod staff;
 pub use access::*;
 pub use delegates::*;
 pub use error::{FieldError, PublicError};
+pub use follow_ups::*;
 pub use inputs::*;
 pub use key_in::*;
 pub use meanwhile::*;

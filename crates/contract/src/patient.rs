@@ -29,6 +29,11 @@ pub struct StatusView {
     pub by: String,
     pub overdue: bool,
     pub step: PatientStep,
+    /// What comes after acceptance, and which test or which colleague that is.
+    #[serde(default)]
+    pub next_step: Option<domain::referral::NextStep>,
+    #[serde(default)]
+    pub next_step_note: Option<String>,
     /// What a member of staff wrote for the patient, with a question or a decline.
     pub line: Option<String>,
     /// Team or person that looks after it.
@@ -59,6 +64,9 @@ pub struct AppointmentView {
     pub held: bool,
     /// Seconds since 1970 UTC when a held time goes back.
     pub hold_expires: Option<i64>,
+    /// "Thursday 5 March, 5pm": the clinic offers this time and waits for an answer until then.
+    #[serde(default)]
+    pub answer_by: Option<String>,
 }
 
 /// Where a line of the timeline stands.

@@ -65,6 +65,9 @@ pub struct WorklistPage {
     pub may_hand_over: bool,
     /// What colleagues ask of this reader.
     pub tasks: Vec<TaskLine>,
+    /// Follow-ups whose day has passed.
+    #[serde(default)]
+    pub overdue: Vec<crate::OverdueLine>,
     /// Key of the next page, if there is one.
     pub next: Option<String>,
 }
@@ -77,6 +80,9 @@ pub struct NoteLine {
     /// Both sides read it.
     pub is_shared: bool,
     pub text: String,
+    /// What came with it.
+    #[serde(default)]
+    pub documents: Vec<DocumentLine>,
 }
 
 /// Something that a colleague asks of the reader.
@@ -125,6 +131,12 @@ pub struct RelatedLine {
     pub state: State,
     /// It came before this one; else it continues it.
     pub is_before: bool,
+    /// It goes on beside this one; else one continues the other.
+    #[serde(default)]
+    pub is_beside: bool,
+    /// The reader may look into it.
+    #[serde(default)]
+    pub is_visible: bool,
 }
 
 /// A line of the history.
@@ -164,6 +176,9 @@ pub struct ReportLine {
     pub who: String,
     pub text: String,
     pub acknowledged: Option<String>,
+    /// What came with it.
+    #[serde(default)]
+    pub documents: Vec<DocumentLine>,
 }
 
 /// A word or phrase of the letter that led to a suggestion.
@@ -260,6 +275,13 @@ pub struct ReferralPage {
     pub services_here: Vec<Choice>,
     pub services_elsewhere: Vec<Choice>,
     /// Reasons and canned replies of the reader's own organisation.
+    /// Visits, tests and referrals that are to come under this one, or were.
+    pub follow_ups: Vec<crate::FollowUpLine>,
+    /// What comes after acceptance, and which test or which colleague that is.
+    pub next_step: Option<domain::referral::NextStep>,
+    pub next_step_note: Option<String>,
+    /// Colleagues with sessions for this service, to be named for a visit.
+    pub diaries: Vec<Choice>,
     pub reasons: Vec<crate::ReasonChoice>,
     pub replies: Vec<crate::ReplyChoice>,
 }

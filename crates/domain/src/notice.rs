@@ -51,6 +51,8 @@ coded! {
         Asked = "asked",
         /// To both sides: a document has malware in it.
         Infected = "infected",
+        /// To the coordinators: the patient declined the time that was offered, or did not answer.
+        OfferOver = "offer-over",
         /// To a colleague: it is theirs now.
         Assigned = "assigned",
         /// To the owner: the due time has passed.

@@ -1,6 +1,7 @@
 //! Who may see what, in one place; deny by default.
 
 pub mod delegation;
+pub mod papers;
 
 use crate::{OrganisationId, PatientId, Principal, Role};
 

@@ -110,6 +110,40 @@ pub fn accepted_choose_time(to: &To<'_>) -> Rendered {
     )
 }
 
+/// Accepted, with something to come before a time is chosen, or no visit at all.
+pub fn accepted_wait(to: &To<'_>) -> Rendered {
+    compose(
+        to,
+        Words {
+            subject: "Your referral has been accepted",
+            sms: "your referral has been accepted. See what happens next:",
+            body: &["Your referral has been accepted. Your referral page says what happens next."],
+            action: "See what happens next",
+            push: "There is news about your referral.",
+        },
+    )
+}
+
+/// The clinic holds a time, `until` then, and asks whether it suits.
+pub fn time_offered(to: &To<'_>, when: When, until: When) -> Rendered {
+    let (at, until) = (when.spoken(), until.spoken());
+    compose(
+        to,
+        Words {
+            subject: "We offer you a time",
+            sms: &format!("we offer you {at}. Does it suit you?"),
+            body: &[
+                &format!("We hold a time for you: {at}."),
+                &format!(
+                    "Please say by {until} whether it suits you. After that it goes to somebody else, and you keep your place."
+                ),
+            ],
+            action: "Say whether it suits you",
+            push: "We offer you a time. Please say whether it suits you.",
+        },
+    )
+}
+
 /// Booked: confirms at once. The calendar invitation travels with the mail.
 pub fn booking_confirmed(to: &To<'_>, when: When) -> Rendered {
     let at = when.spoken();
@@ -397,6 +431,9 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::Message => ("has a message", "The other side wrote to you about it."),
         N::Asked => ("has a question for you", "A colleague asks you for something."),
         N::Infected => ("has a document with malware", "It is locked away. Ask for it to be sent again."),
+        N::OfferOver => {
+            ("needs another time", "The patient did not take the time that was offered. Find another one.")
+        }
         N::Assigned => ("is yours", "A colleague gave it to you."),
         N::Overdue => ("is overdue", "Its next action is late, and it is yours."),
     }
@@ -459,6 +496,8 @@ mod tests {
             received_by_service(to),
             info_needed_patient(to),
             accepted_choose_time(to),
+            accepted_wait(to),
+            time_offered(to, when(), when()),
             booking_confirmed(to, when()),
             booking_changed(to, when()),
             booking_cancelled(to, when()),

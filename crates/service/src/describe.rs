@@ -31,6 +31,10 @@ pub async fn appointment(
         bring: case.service.patient_note.clone(),
         held: row.state == "held",
         hold_expires: row.hold_expires_at.map(|ms| ms / 1000),
+        answer_by: row
+            .hold_expires_at
+            .filter(|_| row.offered_by.is_some() && row.state == "held")
+            .map(|ms| spoken::instant(facts::instant(ms), zone, now)),
     })
 }
 
@@ -46,7 +50,12 @@ pub async fn place(db: &impl Db, case: &Case) -> Result<(String, Option<String>)
 /// A document's line.
 pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
     let items = case.items();
-    let kind = items.iter().find(|item| item.code == row.kind).map_or("Other document", |item| &item.label);
+    let kind = match row.kind.as_str() {
+        "decision" => "With the decision",
+        "note" => "With a note",
+        "report" => "With the report",
+        code => items.iter().find(|item| item.code == code).map_or("Other document", |item| &item.label),
+    };
     DocumentLine {
         id: row.id.to_string(),
         kind: kind.to_owned(),

@@ -19,6 +19,8 @@ pub struct Settings {
     pub quiet: Option<(NaiveTime, NaiveTime)>,
     /// Minutes for which a chosen time is held.
     pub hold_min: i64,
+    /// Hours for which a time is held that staff offer a patient.
+    pub offer_hours: i64,
     /// How many days ahead times are offered.
     pub horizon_days: i64,
     /// Hours between now and the first time offered to a patient.
@@ -39,6 +41,7 @@ impl Default for Settings {
             public_url: "http://127.0.0.1:3000".to_owned(),
             quiet: NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0)),
             hold_min: 5,
+            offer_hours: 48,
             horizon_days: 84,
             notice_hours: 24,
             document_bytes: 20 * 1024 * 1024,

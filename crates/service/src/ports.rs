@@ -11,6 +11,10 @@ coded! {
         ReferralReceived = "referral-received",
         InfoNeeded = "info-needed",
         AcceptedChooseTime = "accepted-choose-time",
+        /// Accepted, and there is nothing to choose yet.
+        AcceptedWait = "accepted-wait",
+        /// The clinic holds a time and asks whether it suits.
+        TimeOffered = "time-offered",
         BookingConfirmed = "booking-confirmed",
         BookingChanged = "booking-changed",
         BookingCancelled = "booking-cancelled",
@@ -52,6 +56,8 @@ pub struct MessageFacts {
     pub phone: Option<String>,
     /// When the visit is, and in which zone that is said.
     pub visit: Option<(DateTime<Utc>, chrono_tz::Tz)>,
+    /// Until when an offered time is held.
+    pub until: Option<DateTime<Utc>>,
     /// Now: decides whether the year must be said.
     pub now: DateTime<Utc>,
     pub place: String,

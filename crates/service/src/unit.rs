@@ -2,7 +2,9 @@
 
 use domain::policy::delegation::InName;
 use domain::policy::{self, Involvement, Relation, Stage};
-use domain::referral::{Act, Clocks, Kind, NextAction, Side, State, duty, transition_of};
+use domain::referral::{
+    Act, Asked, Clocks, Kind, NextAction, NextStep, Plan, Side, State, duty, transition_of,
+};
 use domain::{Actor, OrganisationId, PatientId, Principal, Priority, ReferralId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -75,6 +77,14 @@ impl Case {
         match self.kind() {
             Kind::Referral => clocks,
             Kind::Advice => clocks.for_advice(),
+        }
+    }
+
+    /// Who was asked, and what comes after acceptance.
+    pub fn plan(&self) -> Plan {
+        Plan {
+            asked: self.row.asked_of.as_deref().and_then(Asked::from_code),
+            step: self.row.next_step.as_deref().and_then(NextStep::from_code),
         }
     }
 
@@ -301,6 +311,11 @@ impl<'a> Unit<'a> {
         settle(case, next, self.call.now, until);
         store::referrals::update(&self.tx, case.row.clone()).await?;
         case.row.version += 1;
+        if next.is_ended() && act != Act::Resubmit {
+            let (note, at) = ("The referral has ended", self.call.now.timestamp_millis());
+            store::follow_ups::end_all(&self.tx, &case.row, note, at).await?;
+        }
+        crate::referrals::child_moved(self, case, next).await?;
         self.record_act(act.code(), case);
         self.notify(case);
         Ok(next)
@@ -380,6 +395,13 @@ pub fn settle(
         case.row.state_since = now.timestamp_millis();
     }
     let owed = duty(next, case.priority(), &case.clocks(), now, until, zone);
+    let plan = case.plan().kept_in(next);
+    case.row.asked_of = plan.asked.map(|asked| asked.code().to_owned());
+    case.row.next_step = plan.step.map(|step| step.code().to_owned());
+    if plan.step.is_none() {
+        case.row.next_step_note = None;
+        case.row.next_resource_id = None;
+    }
     case.state = next;
     case.row.state = next.code().to_owned();
     case.row.ended_at = owed.is_none().then(|| now.timestamp_millis());
@@ -399,6 +421,7 @@ pub fn settle(
             row.due_wall = None;
         }
         Some(owed) => {
+            let owed = owed.planned(next, plan);
             match owed.side {
                 // Nobody outside can sign in: the house sees to it that the answer reaches them.
                 Side::Referring if outside => {

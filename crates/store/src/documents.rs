@@ -10,7 +10,7 @@ pub async fn insert(tx: &Tx, row: document::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }
 
-/// The documents of a referral, oldest first.
+/// The documents of a referral that everybody reads who sees it, oldest first.
 pub async fn of_referral(
     db: &impl ConnectionTrait,
     row: &referral::Model,
@@ -19,18 +19,37 @@ pub async fn of_referral(
     Ok(document::Entity::find()
         .filter(C::OrganisationId.eq(row.organisation_id))
         .filter(C::ReferralId.eq(row.id))
+        .filter(C::Audience.eq("all"))
         .order_by_asc(C::CreatedAt)
         .all(db)
         .await?)
 }
 
-/// One document of a referral that was found within its own scope.
+/// The documents of a referral that are not for everybody, oldest first. Who calls decides for each by its readers.
+pub async fn confined(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+) -> Result<Vec<document::Model>, StoreError> {
+    use document::Column as C;
+    Ok(document::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::ReferralId.eq(row.id))
+        .filter(C::Audience.ne("all"))
+        .order_by_asc(C::CreatedAt)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+/// One document of a referral that was found within its own scope, whoever its readers are.
 pub async fn find(
     db: &impl ConnectionTrait,
     row: &referral::Model,
     id: DocumentId,
 ) -> Result<Option<document::Model>, StoreError> {
-    Ok(of_referral(db, row).await?.into_iter().find(|document| document.id == id.0))
+    use document::Column as C;
+    let of_referral = C::ReferralId.eq(row.id);
+    Ok(document::Entity::find_by_id((row.organisation_id, id.0)).filter(of_referral).one(db).await?)
 }
 
 /// A document of the same content on the same referral.

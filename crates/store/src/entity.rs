@@ -122,6 +122,8 @@ entities! {
         state_since: i64, escalation: i64, escalated_at: Option<i64>, paused_from: Option<String>,
         parent_organisation_id: Option<Uuid>, parent_id: Option<Uuid>,
         kind: String, patient_sees: bool, may_turn: bool,
+        asked_of: Option<String>, next_step: Option<String>, next_step_note: Option<String>,
+        next_resource_id: Option<Uuid>, parent_kind: Option<String>,
     }
     event = "event" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,
@@ -134,6 +136,7 @@ entities! {
         referral_id: Uuid, kind: String, file_name: String, media_type: String, size_bytes: i64, sha256: String,
         storage_key: String, added_by: String, added_by_name: String, created_at: i64,
         scan: String, scan_note: Option<String>, scanned_at: Option<i64>,
+        audience: String, author_organisation_id: Option<Uuid>, enclosed_in: Option<Uuid>,
     }
     report = "report" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, text: String, author: String, author_name: String, created_at: i64,
@@ -165,6 +168,12 @@ entities! {
         zone: String, start_wall: String, buffer_before_min: i64, buffer_after_min: i64, place: i64,
         overbook_reason: Option<String>, hold_expires_at: Option<i64>, sequence: i64,
         cancel_reason: Option<String>, booked_by: String, created_at: i64, changed_at: i64,
+        offered_by: Option<String>,
+    }
+    follow_up = "follow_up" (organisation_id: Uuid, id: Uuid) {
+        referral_id: Uuid, kind: String, what: String, due_on: String, due_at: i64, state: String,
+        owner_person_id: Option<Uuid>, owner_name: String, note: Option<String>, child_id: Option<Uuid>,
+        created_at: i64, created_by_name: String, changed_at: i64,
     }
     slot_ledger = "slot_ledger" (organisation_id: Uuid, resource_id: Uuid, quantum: i64, place: i64) {
         appointment_id: Uuid,

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod emergencies;
 pub mod entity;
 mod error;
+pub mod follow_ups;
 pub mod idempotency;
 pub mod invariants;
 pub mod letters;

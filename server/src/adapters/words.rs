@@ -28,6 +28,10 @@ impl Words for Catalogue {
             Template::ReferralReceived => words::received_by_service(&to),
             Template::InfoNeeded => words::info_needed_patient(&to),
             Template::AcceptedChooseTime => words::accepted_choose_time(&to),
+            Template::AcceptedWait => words::accepted_wait(&to),
+            Template::TimeOffered => {
+                words::time_offered(&to, when, When { at: facts.until.unwrap_or(at), ..when })
+            }
             Template::BookingConfirmed => words::booking_confirmed(&to, when),
             Template::BookingChanged => words::booking_changed(&to, when),
             Template::BookingCancelled => words::booking_cancelled(&to, when),

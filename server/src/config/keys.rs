@@ -112,6 +112,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("booking.hold_min", Kind::Whole(1, 60), "5", "How long a chosen time is held, in minutes"),
     key(
+        "booking.offer_hours",
+        Kind::Whole(1, 336),
+        "48",
+        "How long a time is held that staff offer a patient, in hours",
+    ),
+    key(
         "booking.notice_hours",
         Kind::Whole(0, 720),
         "24",

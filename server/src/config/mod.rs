@@ -99,6 +99,8 @@ pub struct Messages {
 pub struct Booking {
     /// Minutes for which a chosen time is held.
     pub hold_min: i64,
+    /// Hours for which a time is held that staff offer a patient.
+    pub offer_hours: i64,
     /// Hours between now and the first time offered to a patient.
     pub notice_hours: i64,
     /// How many days ahead times are offered.
@@ -257,6 +259,7 @@ fn build(values: &mut Values) -> Option<Config> {
     let push = push(values);
     let booking = Booking {
         hold_min: values.small("booking.hold_min").into(),
+        offer_hours: values.small("booking.offer_hours").into(),
         notice_hours: values.small("booking.notice_hours").into(),
         horizon_days: values.small("booking.horizon_days").into(),
     };

@@ -1,6 +1,6 @@
 //! Files in and out. What comes in is recognised by its content; what goes out is an attachment in a sandbox.
 
-use app::web::{Kept, Patient, Refused, Staff, Typed, Web, keep, refused_form};
+use app::web::{Kept, Patient, Refused, Staff, Typed, Web, keep, media_type, refused_form};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, State};
 use axum::http::{HeaderValue, header};
@@ -141,23 +141,6 @@ async fn read(mut form: Multipart) -> Result<Upload, ServiceError> {
         }
     }
     Ok(upload)
-}
-
-/// What a file is, by looking into it.
-fn media_type(bytes: &[u8]) -> &'static str {
-    match infer::get(bytes).map(|kind| kind.mime_type()) {
-        Some("image/heic" | "image/heif") => "image/heif",
-        Some(known) => known,
-        None if !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok() && !looks_like_markup(bytes) => {
-            "text/plain"
-        }
-        None => "application/octet-stream",
-    }
-}
-
-fn looks_like_markup(bytes: &[u8]) -> bool {
-    let head: String = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).trim_start().to_lowercase();
-    head.starts_with('<') || head.contains("<script") || head.contains("<html") || head.contains("<svg")
 }
 
 /// Staff fetch a document.

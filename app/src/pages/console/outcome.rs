@@ -56,7 +56,7 @@ pub fn unprefixed(form: &str, typed: &Typed) -> Typed {
             (own.to_owned(), value.clone())
         })
         .collect();
-    Typed { pairs }
+    Typed { pairs, files: typed.files.clone() }
 }
 
 #[cfg(test)]
@@ -70,8 +70,10 @@ mod tests {
             panic!("still about fields");
         };
         assert_eq!(fields[0].field, "report-text");
-        let typed =
-            Typed { pairs: vec![("report-text".into(), "Seen.".into()), ("version".into(), "3".into())] };
+        let typed = Typed {
+            pairs: vec![("report-text".into(), "Seen.".into()), ("version".into(), "3".into())],
+            files: Vec::new(),
+        };
         let own = unprefixed("report", &typed);
         assert_eq!((own.value("text"), own.value("version")), ("Seen.", "3"));
     }

@@ -97,9 +97,15 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
         {back("All times", format!("{path}/times"))}
         <h1>"Confirm your time"</h1>
         <p class="app-visit__when">{visit.when.clone()}</p>
-        <HoldClock left_s again=format!("{path}/times")>
-            <p>{format!("We hold this time for you for {}.", words::patient::held_for(left_s))}</p>
-        </HoldClock>
+        {match visit.answer_by.clone() {
+            Some(by) => view! { <p>{format!("The clinic holds this time for you until {by}.")}</p> }.into_any(),
+            None => view! {
+                <HoldClock left_s again=format!("{path}/times")>
+                    <p>{format!("We hold this time for you for {}.", words::patient::held_for(left_s))}</p>
+                </HoldClock>
+            }
+            .into_any(),
+        }}
         <Facts items=facts/>
         <form method="post" action=format!("{path}/confirm")>
             {marked()}

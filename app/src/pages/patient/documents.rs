@@ -68,13 +68,18 @@ fn documents_view(view: &StatusView, limit_mib: u32, kept: &Kept) -> AnyView {
         <p class="app-quiet">{about}</p>
         {asked(view)}
         {if view.state.is_ended() { over() } else { upload(view, limit_mib, kept) }}
-        {(view.state == ReferralState::InfoNeeded).then(|| in_words(view, kept))}
+        {is_asked(view).then(|| in_words(view, kept))}
     };
     frame(Here::Below, kept, content.into_any())
 }
 
+/// Whether the patient is asked for something now.
+fn is_asked(view: &StatusView) -> bool {
+    view.state == ReferralState::InfoNeeded && view.step == contract::PatientStep::SendDocument
+}
+
 fn asked(view: &StatusView) -> Option<AnyView> {
-    let line = view.line.clone().filter(|_| view.state == ReferralState::InfoNeeded);
+    let line = view.line.clone().filter(|_| is_asked(view));
     let missing = view
         .missing
         .iter()

@@ -4,14 +4,18 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use contract::{AdviceInput, AssignInput, NoteInput, PassOnInput, PauseInput, TextInput, TriageInput};
+use contract::{
+    AdviceInput, AssignInput, FollowUpInput, NoteInput, PassOnInput, PauseInput, ReferOnInput, SettleInput,
+    TextInput, TriageInput,
+};
 use domain::ReferralId;
 use domain::referral::Act;
+use service::referrals::NewDocument;
 use service::{Call, ServiceError, booking, reasons, referrals};
 use tower_sessions::Session;
 
 use crate::pages::console::{id, outcome, prefixed, unprefixed};
-use crate::web::{Kept, Refused, Staff, Typed, Web, keep};
+use crate::web::{Kept, Refused, Staff, Typed, Web, keep, media_type};
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/referrals/{id}/{act}", post(act))
@@ -135,10 +139,13 @@ async fn run(
         }
         "triage" => {
             let input = triage_input(typed);
-            referrals::triage(desk, call, referral, &input).await?;
+            referrals::triage_with(desk, call, referral, &input, file(form, typed)).await?;
             Ok(match input.outcome.as_str() {
+                "accept" if matches!(input.next_step.as_str(), "test-first" | "advice-only") => {
+                    "Accepted. The patient and the referrer are told what comes next."
+                }
                 "accept" => "Accepted. The patient is asked to choose a time.",
-                "ask" => "The question is sent to the patient and the referrer.",
+                "ask" => "The question is sent to whoever is asked.",
                 _ => "Declined. The referrer and the patient are told why and what is next.",
             })
         }
@@ -159,11 +166,11 @@ async fn run(
             Ok("Recorded as not attended. The patient is asked to choose another time.")
         }
         "note" => {
-            referrals::note(desk, call, referral, &text).await?;
+            referrals::note(desk, call, referral, &text, file(form, typed)).await?;
             Ok("The note is sent to the referrer.")
         }
         "report" => {
-            referrals::report(desk, call, referral, &text).await?;
+            referrals::report(desk, call, referral, &text, file(form, typed)).await?;
             Ok("The report is sent to the referrer.")
         }
         "close-for-outside" => {
@@ -181,7 +188,7 @@ async fn run(
         }
         "acknowledge-report" => {
             referrals::acknowledge_report(desk, call, referral).await?;
-            Ok("The report is acknowledged, and the referral is closed.")
+            Ok("The report is acknowledged. The referral closes once nothing more is to come.")
         }
         "remind" => {
             referrals::remind(desk, call, referral).await?;
@@ -229,7 +236,8 @@ async fn run(
             Ok("Taken back as entered in error. The referrer is told.")
         }
         "write-note" => {
-            referrals::write_note(desk, call, referral, &typed.read::<NoteInput>()).await?;
+            let input: NoteInput = typed.read();
+            referrals::write_note(desk, call, referral, &input, file(form, typed)).await?;
             Ok("It is in the thread.")
         }
         "resubmit" => {
@@ -240,6 +248,34 @@ async fn run(
             referrals::reopen(desk, call, referral, &text).await?;
             Ok("The referral is open again, to be triaged.")
         }
+        "plan-follow-up" => {
+            referrals::plan_follow_up(desk, call, referral, &typed.read::<FollowUpInput>()).await?;
+            Ok("It is planned. It appears in the worklist when it is not done in time.")
+        }
+        "settle-follow-up" => {
+            referrals::settle_follow_up(desk, call, referral, &typed.read::<SettleInput>()).await?;
+            Ok("Noted.")
+        }
+        "refer-on" => {
+            referrals::refer_on(desk, call, referral, &typed.read::<ReferOnInput>()).await?;
+            Ok("Referred on. The other clinic, the referrer and the patient are told.")
+        }
+        "close" => {
+            referrals::close_early(desk, call, referral, &text).await?;
+            Ok("The referral is closed.")
+        }
         _ => Err(ServiceError::NotFound),
     }
+}
+
+/// The file that a form brought with its words.
+fn file(form: &str, typed: &Typed) -> Option<NewDocument> {
+    let name = format!("{form}-file");
+    let sent = typed.files.iter().find(|sent| sent.field == name)?;
+    Some(NewDocument {
+        kind: form.to_owned(),
+        file_name: sent.file_name.clone(),
+        media_type: media_type(&sent.bytes).to_owned(),
+        bytes: sent.bytes.clone(),
+    })
 }

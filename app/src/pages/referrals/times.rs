@@ -56,9 +56,18 @@ async fn book(
         start: start.to_owned(),
         overbook_reason: typed.value("overbook_reason").to_owned(),
     };
-    match booking::staff_book(&web.desk, &staff.keyed(typed.value("key")), referral, &input).await {
+    let call = staff.keyed(typed.value("key"));
+    let is_offer = typed.value("offer") == "1";
+    let taken_or_not = match is_offer {
+        true => booking::offer(&web.desk, &call, referral, &input).await,
+        false => booking::staff_book(&web.desk, &call, referral, &input).await,
+    };
+    match taken_or_not {
         Ok(HoldOutcome::Held { appointment }) => {
-            let message = format!("Booked for {}. The patient is being told.", appointment.when);
+            let message = match appointment.answer_by.filter(|_| is_offer) {
+                Some(by) => format!("Offered: {}. The patient is asked to answer by {by}.", appointment.when),
+                None => format!("Booked for {}. The patient is being told.", appointment.when),
+            };
             done(&session, &format!("/referrals/{referral}"), &message).await
         }
         Ok(HoldOutcome::Taken { wanted, alternatives }) => {
@@ -264,7 +273,22 @@ fn day_form(
             <form class="app-act__body app-stack" method="post" action=action>
                 <HiddenField name="key" value=key() />
                 <RadioGroup name=format!("slot-{date}") label="Time" choices value=chosen />
-                <Button label="Book this time" />
+                <div class="app-actions">
+                    <Button label="Book this time" />
+                    {data
+                        .booked
+                        .is_none()
+                        .then(|| {
+                            view! {
+                                <Button
+                                    label="Offer it to the patient"
+                                    look=Look::Secondary
+                                    name="offer"
+                                    value="1"
+                                />
+                            }
+                        })}
+                </div>
             </form>
         </details>
     }

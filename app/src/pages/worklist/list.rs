@@ -27,7 +27,7 @@ pub fn list(shown: &List) -> AnyView {
     view! {
         <div class="app-split app-split--list">
             <nav aria-label="Referrals by state">{counts(shown)}</nav>
-            <div class="app-stack">{tasks(shown)} {filters(shown)} {bulk::bar(shown)} {rows(shown)} {pager(shown)}</div>
+            <div class="app-stack">{tasks(shown)} {overdue(shown)} {filters(shown)} {bulk::bar(shown)} {rows(shown)} {pager(shown)}</div>
         </div>
     }
     .into_any()
@@ -114,6 +114,40 @@ fn tasks(shown: &List) -> AnyView {
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"Asked of you"</h2>
+            <ul class="app-notes">{items}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// Follow-ups that were not done in time, before everything else.
+fn overdue(shown: &List) -> AnyView {
+    let lines = &shown.data.overdue;
+    if lines.is_empty() || !shown.query.after.is_empty() {
+        return ().into_any();
+    }
+    let items: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            view! {
+                <li class="app-note">
+                    <p class="app-note__text">{line.what.clone()}</p>
+                    <p>
+                        <a href=to(format!("/referrals/{}", line.referral))>
+                            {format!("{}, {}", line.patient, line.reference)}
+                        </a>
+                    </p>
+                    <p class="app-quiet">
+                        <span class="app-late">{line.due.clone()}</span>
+                        {format!(" – {}", line.owner)}
+                    </p>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Follow-ups that are late"</h2>
             <ul class="app-notes">{items}</ul>
         </section>
     }
@@ -321,6 +355,7 @@ mod tests {
             colleagues: Vec::new(),
             may_hand_over: false,
             tasks: Vec::new(),
+            overdue: Vec::new(),
             next: None,
         };
         List { path: "/worklist", empty: "Nothing is waiting", query, data }

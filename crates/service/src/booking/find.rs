@@ -30,6 +30,9 @@ pub async fn times(
         return Err(ServiceError::NotAllowed);
     }
     desk.record_read(call, case.touched("referral")).await?;
+    if super::hold::is_patient(call) {
+        super::hold::chooses(&case)?;
+    }
     let zone = case.zone();
     let last = call.now + Duration::days(desk.settings.horizon_days);
     let from = query
@@ -136,6 +139,9 @@ async fn free_of_service(
     let mut resources: Vec<ResourceId> = rows.iter().map(|row| ResourceId(row.resource_id)).collect();
     resources.sort();
     resources.dedup();
+    // With a colleague named for the visit, the patient is offered their times alone; staff see all.
+    let named = case.row.next_resource_id.filter(|_| super::hold::is_patient(call));
+    resources.retain(|resource| named.is_none_or(|named| named == resource.0));
     let mut found = Vec::new();
     for resource in resources {
         let rules: Vec<WeeklyRule> =

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 use contract::{HoldOutcome, SlotInput};
+use domain::notice::StaffNotice;
 use domain::policy;
-use domain::referral::{Act, State};
+use domain::referral::{Act, NextStep, State};
 use domain::{Principal, ReferralId, ResourceId, ServiceId, spoken};
 use scheduling::offers::{Offer, Preferences, Window};
 use serde_json::json;
@@ -72,6 +73,9 @@ async fn try_hold(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
+    if is_patient(call) {
+        may_choose(&case, resource)?;
+    }
     if let Some(old) = held(&unit, &case).await? {
         give_back(&unit, old, "lapsed").await?;
     }
@@ -90,10 +94,43 @@ async fn try_hold(
     unit.finish(view).await
 }
 
+/// Whether the patient may choose a time with this clinician now.
+pub(super) fn may_choose(case: &Case, resource: ResourceId) -> Result<(), ServiceError> {
+    chooses(case)?;
+    match case.row.next_resource_id {
+        Some(named) if named != resource.0 => {
+            Err(ServiceError::invalid("start", "Choose one of the times on the page."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the patient chooses a time at all, as whoever accepted planned it.
+pub(super) fn chooses(case: &Case) -> Result<(), ServiceError> {
+    let words = match case.plan().step {
+        Some(NextStep::TestFirst) => {
+            "A test comes first. We tell you when it is done and you can choose a time."
+        }
+        Some(NextStep::AdviceOnly) => {
+            "You need no visit for now: the specialist writes advice to your doctor."
+        }
+        Some(NextStep::Book | NextStep::BookNamed) | None => return Ok(()),
+    };
+    Err(Conflict::Other(words.to_owned()).into())
+}
+
 /// How a time is taken.
 pub(super) enum Placing {
-    Held { expires: DateTime<Utc> },
-    Booked { overbook: Option<String> },
+    Held {
+        expires: DateTime<Utc>,
+    },
+    /// Staff offer it; held until it is answered.
+    Offered {
+        until: DateTime<Utc>,
+    },
+    Booked {
+        overbook: Option<String>,
+    },
 }
 
 /// Takes a time in the ledger, if the clinician's sessions and calendar offer it.
@@ -141,7 +178,9 @@ pub(super) async fn place(
         .map(|row| row.sequence + 1)
         .max()
         .unwrap_or(0);
+    let offered_by = matches!(placing, Placing::Offered { .. }).then(|| unit.call.actor.label());
     let (state, expires, reason) = match placing {
+        Placing::Offered { until } => ("held", Some(until.timestamp_millis()), None),
         Placing::Held { expires } => ("held", Some(expires.timestamp_millis()), None),
         Placing::Booked { overbook } => ("booked", None, overbook),
     };
@@ -166,6 +205,7 @@ pub(super) async fn place(
         booked_by: unit.call.actor.key(),
         created_at: now,
         changed_at: now,
+        offered_by,
     };
     match store::appointments::take(&unit.tx, row.clone(), slot.quanta()).await {
         Err(StoreError::Duplicate(Unique::SlotLedger)) => Err(Conflict::SlotTaken.into()),
@@ -218,7 +258,8 @@ pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Ser
     let Some(row) = held(&unit, &case).await? else {
         return unit.finish(()).await;
     };
-    lapse(&mut unit, &mut case, row).await?;
+    let why = (row.offered_by.is_some() && is_patient(call)).then_some("It does not suit me");
+    lapse(&mut unit, &mut case, row, why).await?;
     unit.finish(()).await
 }
 
@@ -232,7 +273,10 @@ pub async fn lapse_expired(desk: &Desk, call: &Call) -> Result<u64, ServiceError
         let mut case = unit.case(ReferralId(row.referral_id)).await?;
         // Read again inside the transaction: it may have been confirmed meanwhile.
         match held(&unit, &case).await? {
-            Some(current) if current.id == row.id => lapse(&mut unit, &mut case, current).await?,
+            Some(current) if current.id == row.id => {
+                let why = current.offered_by.is_some().then_some("No answer in time");
+                lapse(&mut unit, &mut case, current, why).await?;
+            }
             _ => continue,
         }
         unit.finish(()).await?;
@@ -241,12 +285,22 @@ pub async fn lapse_expired(desk: &Desk, call: &Call) -> Result<u64, ServiceError
     Ok(lapsed)
 }
 
-async fn lapse(unit: &mut Unit<'_>, case: &mut Case, row: appointment::Model) -> Result<(), ServiceError> {
+/// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted.
+async fn lapse(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    row: appointment::Model,
+    why: Option<&str>,
+) -> Result<(), ServiceError> {
     let detail = json!({ "appointment": row.id });
+    let offered = row.offered_by.is_some().then(|| format!("offer-over:{}", row.id));
     give_back(unit, row, "lapsed").await?;
     if case.state == State::Offered {
         case.row.appointment_id = None;
-        unit.apply(case, Act::Lapse, None, None, detail).await?;
+        unit.apply(case, Act::Lapse, why, None, detail).await?;
+        if let Some(cause) = offered {
+            unit.tell_coordinators(case, StaffNotice::OfferOver, &cause).await?;
+        }
     } else {
         unit.record("lapse", &case.touched("appointment"));
     }

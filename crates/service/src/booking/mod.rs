@@ -6,6 +6,7 @@ mod cancel;
 mod find;
 mod hold;
 mod invitation;
+mod offer;
 
 pub use book::{confirm, staff_book};
 pub use cancel::cancel;
@@ -14,6 +15,7 @@ pub use find::times;
 pub(crate) use find::{first_free, rule};
 pub use hold::{hold, lapse_expired, release};
 pub use invitation::invitation;
+pub use offer::offer;
 
 use domain::ReferralId;
 use store::entity::appointment;

@@ -76,6 +76,7 @@ impl Import<'_> {
             booked_by: self.unit.call.actor.key(),
             created_at: now,
             changed_at: now,
+            offered_by: None,
         };
         let id = row.id;
         if state == "cancelled" {
@@ -158,6 +159,9 @@ impl Import<'_> {
                 scan: if self.unit.desk.ports.scanner.is_some() { "waiting" } else { "unscanned" }.to_owned(),
                 scan_note: None,
                 scanned_at: None,
+                audience: "all".to_owned(),
+                author_organisation_id: None,
+                enclosed_in: None,
             };
             store::documents::insert(&self.unit.tx, row).await?;
             self.counted("documents");

@@ -70,8 +70,8 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
     let survey = store::referrals::survey(db, &case.row).await?;
     let step = match case.state {
         State::Offered => PatientStep::ConfirmTime,
-        state if state.can_choose_time() => PatientStep::ChooseTime,
-        State::InfoNeeded => PatientStep::SendDocument,
+        state if case.plan().lets_choose_time(state) => PatientStep::ChooseTime,
+        State::InfoNeeded if asks_patient(case) => PatientStep::SendDocument,
         State::Closed if survey.is_some_and(|survey| survey.answered_at.is_none()) => {
             PatientStep::AnswerSurvey
         }
@@ -90,6 +90,8 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         by: due.map_or(String::new(), |due| spoken::date(due.with_timezone(&zone).date_naive(), today)),
         overdue: due.is_some_and(|due| due < call.now),
         step,
+        next_step: case.plan().step,
+        next_step_note: case.row.next_step_note.clone(),
         line: case.row.patient_line.clone(),
         owner: case.row.owner_name.clone().unwrap_or_else(|| case.service.team.clone()),
         phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
@@ -99,4 +101,9 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         missing,
         updated: describe::day_and_clock(call.now.timestamp_millis(), zone),
     })
+}
+
+/// Whether the patient was asked for information; an imported question says nothing of it.
+pub(super) fn asks_patient(case: &Case) -> bool {
+    case.plan().asked.is_none_or(|asked| asked.includes(domain::Role::Patient))
 }

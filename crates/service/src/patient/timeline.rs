@@ -1,7 +1,7 @@
 //! The history and what comes next, in plain words.
 
 use contract::{AppointmentView, TimelineEntry, TimelineKind};
-use domain::referral::State;
+use domain::referral::{NextStep, State};
 use domain::{Priority, spoken};
 use store::entity::event;
 
@@ -37,6 +37,7 @@ fn past(case: &Case, row: &event::Model) -> Option<TimelineEntry> {
         },
         "referral_declined" => "Not taken on".to_owned(),
         "referral_redirected" => "Moved to another clinic".to_owned(),
+        "appointment_offered" => format!("{hospital} offered you a time"),
         "appointment_booked" => "A time was booked".to_owned(),
         "appointment_moved" => "The time was changed".to_owned(),
         "appointment_cancelled" => "The time was cancelled".to_owned(),
@@ -70,13 +71,24 @@ fn ahead(case: &Case, visit: Option<&AppointmentView>) -> (Option<String>, Optio
             (Some("They confirm that they have it".to_owned()), Some("They read it and decide".to_owned()))
         }
         State::Received => (Some("They read it and decide".to_owned()), Some("You choose a time".to_owned())),
+        State::InfoNeeded if !super::home::asks_patient(case) => (
+            Some(format!("{} sends what they asked for", case.row.referrer_name)),
+            Some("They read it and decide".to_owned()),
+        ),
         State::InfoNeeded => {
             (Some("You send what they asked for".to_owned()), Some("They read it and decide".to_owned()))
+        }
+        State::Accepted if case.plan().step == Some(NextStep::TestFirst) => (
+            Some(format!("First: {}", case.row.next_step_note.as_deref().unwrap_or("a test"))),
+            Some("You choose a time".to_owned()),
+        ),
+        State::Accepted if case.plan().step == Some(NextStep::AdviceOnly) => {
+            (Some("The specialist writes advice to your doctor".to_owned()), None)
         }
         State::Accepted | State::AppointmentCancelled | State::NoShow => {
             (Some("You choose a time".to_owned()), report())
         }
-        State::Offered => (Some("You confirm the time we hold for you".to_owned()), report()),
+        State::Offered => (Some("You confirm the time that is held for you".to_owned()), report()),
         State::Booked => (
             visit.map(|visit| format!("Your visit: {}", visit.when)),
             Some("A report goes to your doctor".to_owned()),

@@ -1,10 +1,11 @@
 //! Accepting a referral.
 
 use contract::TriageInput;
-use domain::Priority;
 use domain::notice::StaffNotice;
-use domain::referral::Act;
+use domain::referral::{Act, NextStep};
+use domain::{Priority, ServiceId};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::fitting_text;
 use crate::ServiceError;
@@ -12,8 +13,11 @@ use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Case, Unit};
 
-/// Accepts with a priority; the patient is asked to choose a time. A priority below the referrer's needs a
-/// comment that says why.
+/// Longest name of a test, in characters.
+const LONGEST_NOTE: usize = 200;
+
+/// Accepts with a priority and what comes next; the patient is told, and asked to choose a time where that is next. A
+/// priority below the referrer's needs a comment that says why.
 pub(super) async fn accept(
     unit: &mut Unit<'_>,
     case: &mut Case,
@@ -28,12 +32,71 @@ pub(super) async fn accept(
             "You give it a lower priority than the referrer asked for. Say why.",
         ));
     }
+    let (step, note, diary) = next_step(unit, case, input).await?;
     case.row.priority = priority.code().to_owned();
     case.row.patient_line = None;
     case.row.decided_at = Some(unit.call.now.timestamp_millis());
-    let detail = json!({ "priority": priority, "requested": case.row.requested_priority });
+    case.row.next_step = Some(step.code().to_owned());
+    case.row.next_step_note = note.clone();
+    case.row.next_resource_id = diary;
+    let detail =
+        json!({ "priority": priority, "requested": case.row.requested_priority, "next": step, "note": note });
     unit.apply(case, Act::Accept, Some(comment), None, detail).await?;
+    if let (NextStep::TestFirst, Some(test)) = (step, &note) {
+        super::follow_up::plan_test(unit, case, test).await?;
+    }
     let cause = format!("accept:{}:{}", case.row.id, case.row.version);
     unit.tell_referrer(case, StaffNotice::Accepted, &cause).await?;
-    unit.tell_patient(case, Letter::new(Template::AcceptedChooseTime, cause)).await
+    let template =
+        if step.lets_choose_time() { Template::AcceptedChooseTime } else { Template::AcceptedWait };
+    unit.tell_patient(case, Letter::new(template, cause)).await
+}
+
+/// What comes next, the test or the colleague's name, and the colleague's diary.
+async fn next_step(
+    unit: &Unit<'_>,
+    case: &Case,
+    input: &TriageInput,
+) -> Result<(NextStep, Option<String>, Option<Uuid>), ServiceError> {
+    let step = match input.next_step.as_str() {
+        "" => NextStep::Book,
+        code => NextStep::from_code(code)
+            .ok_or_else(|| ServiceError::invalid("next_step", "Choose what comes next from the list."))?,
+    };
+    match step {
+        NextStep::Book | NextStep::AdviceOnly => Ok((step, None, None)),
+        NextStep::TestFirst => {
+            let test = input.next_step_note.trim();
+            if test.is_empty() || test.chars().count() > LONGEST_NOTE {
+                let remedy = "Write which test comes first, as the patient reads it, up to 200 characters.";
+                return Err(ServiceError::invalid("next_step_note", remedy));
+            }
+            Ok((step, Some(test.to_owned()), None))
+        }
+        NextStep::BookNamed => {
+            let all = diaries(&*unit.tx, case).await?;
+            let chosen = all.into_iter().find(|choice| choice.value == input.named).ok_or_else(|| {
+                ServiceError::invalid("named", "Choose a colleague who has sessions for this service.")
+            })?;
+            let diary = chosen.value.parse().map_err(|_| ServiceError::NotFound)?;
+            Ok((step, Some(chosen.label), Some(diary)))
+        }
+    }
+}
+
+/// Colleagues with sessions for the referral's service.
+pub(super) async fn diaries(db: &impl store::Db, case: &Case) -> Result<Vec<contract::Choice>, ServiceError> {
+    let organisation = case.organisation_id();
+    let rules = store::calendars::rules_of_service(db, organisation, ServiceId(case.row.service_id)).await?;
+    let mut ids: Vec<Uuid> = rules.into_iter().map(|rule| rule.resource_id).collect();
+    ids.sort();
+    ids.dedup();
+    let mut choices = Vec::new();
+    for id in ids {
+        if let Some(row) = store::calendars::resource(db, organisation, domain::ResourceId(id)).await? {
+            choices.push(contract::Choice { value: id.to_string(), label: row.name, hint: None });
+        }
+    }
+    choices.sort_by(|a, b| a.label.cmp(&b.label));
+    Ok(choices)
 }

@@ -8,7 +8,7 @@ use domain::referral::{Act, Kind, State};
 use serde_json::json;
 use store::entity::report;
 
-use super::pass_on::onward;
+use super::pass_on::{With, onward};
 use super::send::after_send;
 use super::{fitting_text, required_text};
 use crate::unit::{Begun, Unit};
@@ -102,7 +102,7 @@ pub async fn turn_into_referral(
     let lacks = facts::unfinished(&asked.required(), &documents, &asked.row.reason);
     let state = if receiving || lacks.is_empty() { State::Sent } else { State::Draft };
     let target = case.service.clone();
-    let mut next = onward(&unit, &asked, &target, state).await?;
+    let mut next = onward(&unit, &asked, &target, state, With::Documents).await?;
     store::referrals::acknowledge_reports(
         &unit.tx,
         &case.row,

@@ -3,12 +3,13 @@
 use contract::TextInput;
 use domain::ReferralId;
 use domain::notice::StaffNotice;
-use domain::referral::Act;
+use domain::policy::acting_roles;
+use domain::referral::{Act, transition};
 use serde_json::json;
 
 use super::required_text;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Desk, ServiceError};
+use crate::{Call, Conflict, Desk, ServiceError};
 
 /// The patient, the referrer or a coordinator gives what was asked for; it is triaged again.
 pub async fn answer(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
@@ -17,10 +18,24 @@ pub async fn answer(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::Answer).await?;
+    if !may_answer(call, &case) {
+        let message = "Somebody else was asked this time. Write it into the thread, or phone the clinic.";
+        return Err(Conflict::Other(message.to_owned()).into());
+    }
     let text =
         required_text("text", &input.text, "Write your answer, or add the document that was asked for.")?;
     answered(&mut unit, &mut case, Some(text)).await?;
     unit.finish(()).await
+}
+
+/// Whether whoever calls was asked, or answers for who was.
+pub(super) fn may_answer(call: &Call, case: &Case) -> bool {
+    let roles = acting_roles(&call.actor.principal, case.relation);
+    let asked = case.plan().asked;
+    roles.into_iter().any(|role| {
+        transition(case.state, Act::Answer, role).is_ok() && asked.is_none_or(|asked| asked.may_answer(role))
+    })
 }
 
 /// What follows once information was given, by an answer or by a document.

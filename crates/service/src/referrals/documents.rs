@@ -4,6 +4,7 @@ use contract::DocumentLine;
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::policy::delegation::InName;
+use domain::policy::papers::Readers;
 use domain::referral::State;
 use domain::{DocumentId, ReferralId};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,24 @@ pub async fn add_document(
     // Whoever may not see the referral learns that first, whatever else is wrong.
     let case = find_case(desk, desk.store.reader(), call, id).await?;
     may_add(call, &case)?;
+    check(desk, &new)?;
+    let sha256 = hex::encode(Sha256::digest(&new.bytes));
+    // The bytes go to their store first: a row never points at nothing. What no row points at is harmless.
+    let key = format!("{}/{}", case.row.organisation_id, ids::fresh(call.now));
+    let size_bytes = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
+    desk.ports.documents.put(&key, new.bytes).await.map_err(ServiceError::Broken)?;
+    let added =
+        write(desk, call, id, &new.kind, &new.file_name, &new.media_type, size_bytes, &sha256, &key).await;
+    if !matches!(added, Ok(Added::New(_))) {
+        desk.ports.documents.delete(&key).await.map_err(ServiceError::Broken)?;
+    }
+    added
+}
+
+/// Whether a file is one that we take.
+///
+/// Errors: `Invalid` for `file`, with what to send instead.
+pub(super) fn check(desk: &Desk, new: &NewDocument) -> Result<(), ServiceError> {
     if new.bytes.is_empty() {
         let remedy = match new.file_name.is_empty() {
             true => "Choose a file first.",
@@ -71,17 +90,7 @@ pub async fn add_document(
             "Send a PDF, a photo (JPEG, PNG, HEIC, TIFF) or a plain text file.",
         ));
     }
-    let sha256 = hex::encode(Sha256::digest(&new.bytes));
-    // The bytes go to their store first: a row never points at nothing. What no row points at is harmless.
-    let key = format!("{}/{}", case.row.organisation_id, ids::fresh(call.now));
-    let size_bytes = i64::try_from(new.bytes.len()).unwrap_or(i64::MAX);
-    desk.ports.documents.put(&key, new.bytes).await.map_err(ServiceError::Broken)?;
-    let added =
-        write(desk, call, id, &new.kind, &new.file_name, &new.media_type, size_bytes, &sha256, &key).await;
-    if !matches!(added, Ok(Added::New(_))) {
-        desk.ports.documents.delete(&key).await.map_err(ServiceError::Broken)?;
-    }
-    added
+    Ok(())
 }
 
 #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -130,6 +139,9 @@ async fn write(
         scan: if desk.ports.scanner.is_some() { "waiting" } else { "unscanned" }.to_owned(),
         scan_note: None,
         scanned_at: None,
+        audience: Readers::All.code().to_owned(),
+        author_organisation_id: call.actor.organisation().map(|organisation| organisation.0),
+        enclosed_in: None,
     };
     store::documents::insert(&unit.tx, row.clone()).await?;
     let mut touched = case.touched("document");
@@ -137,7 +149,8 @@ async fn write(
     unit.record("add-document", &touched);
     let line = describe::document(&case, &row);
     let documents = store::documents::of_referral(&*unit.tx, &case.row).await?;
-    if case.state == State::InfoNeeded && crate::facts::missing(&required, &documents).is_empty() {
+    let is_answer = case.state == State::InfoNeeded && super::answer::may_answer(call, &case);
+    if is_answer && crate::facts::missing(&required, &documents).is_empty() {
         answered(&mut unit, &mut case, None).await?;
     } else {
         unit.notify(&case);
@@ -183,6 +196,10 @@ pub(crate) async fn document_of(
     let row = store::documents::find(db, &case.row, document).await?.ok_or(ServiceError::NotFound)?;
     let mut touched = case.touched("document");
     touched.id = Some(row.id);
+    if !super::enclose::is_readable(call, case, &row) {
+        desk.record_refusal(call, "read", &touched);
+        return Err(ServiceError::NotFound);
+    }
     match row.scan.as_str() {
         "clean" | "unscanned" => desk.record_reads(call, action, &[touched]).await?,
         held => {
@@ -271,7 +288,7 @@ async fn settle_scan(
 }
 
 /// A name without folders and control characters, at most 120 characters long.
-fn tidy_name(name: &str) -> String {
+pub(super) fn tidy_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|letter| !letter.is_control()).take(120).collect();
     if clean.trim().is_empty() { "document".to_owned() } else { clean.trim().to_owned() }

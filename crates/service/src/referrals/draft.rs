@@ -132,6 +132,11 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         kind: kind.code().to_owned(),
         patient_sees: kind == Kind::Referral || input.patient_sees == "1",
         may_turn: kind == Kind::Advice && input.may_turn == "1",
+        asked_of: None,
+        next_step: None,
+        next_step_note: None,
+        next_resource_id: None,
+        parent_kind: None,
     };
     let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
     case.in_name = in_name;

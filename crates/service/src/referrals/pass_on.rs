@@ -72,7 +72,9 @@ pub async fn redirect(
     let comment = fitting_text("text", &input.text)?;
     let reason = reasons::chosen(&unit, Act::Redirect, &input.reason).await?;
     let target = target(&unit, &case, input).await?;
-    let next = onward(&unit, &case, &target, State::Sent).await?;
+    let mut source = case.clone();
+    source.row.parent_kind = None;
+    let next = onward(&unit, &source, &target, State::Sent, With::Documents).await?;
     case.row.patient_line = Some(line.to_owned());
     let detail = json!({ "to": next.row.id, "service": target.id, "name": target.name, "comment": comment });
     let detail = reasons::with_reason(detail, reason.as_ref());
@@ -113,15 +115,24 @@ pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referr
     }
     // Whoever takes it up again answers for the new one, unless they do so in the referrer's name.
     let mut begun = case.clone();
+    begun.row.parent_kind = None;
     if case.in_name != InName::Referrer {
         begun.row.referrer_id = Some(person.0);
         begun.row.referrer_name = name.clone();
     }
-    let draft = onward(&unit, &begun, &case.service.clone(), State::Draft).await?;
+    let draft = onward(&unit, &begun, &case.service.clone(), State::Draft, With::Documents).await?;
     let detail = json!({ "to": draft.row.id, "name": draft.row.reference });
     unit.apply(&mut case, Act::Resubmit, None, None, detail).await?;
     let id = draft.id();
     unit.finish(id).await
+}
+
+/// What comes along besides the letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum With {
+    /// The documents that everybody reads.
+    Documents,
+    Nothing,
 }
 
 /// The referral that continues this one at the target, in its first state, with copies of its documents' rows: the bytes
@@ -131,6 +142,7 @@ pub(super) async fn onward(
     case: &Case,
     target: &service::Model,
     state: State,
+    with: With,
 ) -> Result<Case, ServiceError> {
     let call = unit.call;
     let now = call.now.timestamp_millis();
@@ -152,6 +164,10 @@ pub(super) async fn onward(
     row.paused_from = None;
     row.parent_organisation_id = Some(case.row.organisation_id);
     row.parent_id = Some(case.row.id);
+    row.asked_of = None;
+    row.next_step = None;
+    row.next_step_note = None;
+    row.next_resource_id = None;
     row.state = State::Draft.code().to_owned();
     row.due_at = None;
     let mut next = complete_case(&*unit.tx, row, Relation::Product).await?;
@@ -174,6 +190,9 @@ pub(super) async fn onward(
         },
     )
     .await?;
+    if with == With::Nothing {
+        return Ok(next);
+    }
     for mut document in store::documents::of_referral(&*unit.tx, &case.row).await? {
         document.organisation_id = next.row.organisation_id;
         document.referral_id = next.row.id;

@@ -9,7 +9,7 @@ use domain::referral::{Act, Clock, Kind, Passage, Side, State, acts_of, readings
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::{event, suggestion};
 
-use crate::unit::{Case, find_case, visible_case};
+use crate::unit::{Case, complete_case, find_case, visible_case};
 use crate::{Call, Desk, ServiceError, describe, facts, ids};
 
 /// Whether a member of staff may follow a referral's changes; recorded as a read.
@@ -36,6 +36,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
     let zone = case.zone();
     let today = call.now.with_timezone(&zone).date_naive();
     let documents = store::documents::of_referral(db, &case.row).await?;
+    let enclosed = super::enclose::confined(db, call, &case).await?;
     let required = case.required();
     let appointments = store::appointments::of_referral(db, case.organisation_id(), id).await?;
     let visit =
@@ -64,7 +65,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
     let history = store::referrals::history(db, &case.row).await?;
     let acts = acts(call, &case);
     let (services_here, services_elsewhere) =
-        match acts.contains(&Act::Forward) || acts.contains(&Act::Redirect) {
+        match [Act::Forward, Act::Redirect, Act::ReferOn].iter().any(|act| acts.contains(act)) {
             true => services(db, &case).await?,
             false => Default::default(),
         };
@@ -114,7 +115,11 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         received: case.row.received_at.map(|ms| describe::day_and_clock(ms, zone)),
         patient_line: case.row.patient_line.clone(),
         missing: facts::missing(&required, &documents),
-        documents: documents.iter().map(|row| describe::document(&case, row)).collect(),
+        documents: documents
+            .iter()
+            .chain(enclosed.iter().filter(|row| row.enclosed_in.is_none()))
+            .map(|row| describe::document(&case, row))
+            .collect(),
         required: required
             .into_iter()
             .map(|item| Choice { value: item.code, label: item.label, hint: None })
@@ -124,6 +129,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
             .await?
             .into_iter()
             .map(|row| ReportLine {
+                documents: super::enclose::with(&case, &enclosed, row.id),
                 interim: row.kind == "interim",
                 when: describe::day_and_clock(row.created_at, zone),
                 who: row.author_name,
@@ -138,12 +144,19 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
             Some(organisation) => super::thread::own_side(db, organisation).await?,
             None => Vec::new(),
         },
-        colleagues: match acts.contains(&Act::Assign) {
+        colleagues: match acts.contains(&Act::Assign) || acts.contains(&Act::PlanFollowUp) {
             true => colleagues(db, case.organisation_id()).await?,
             false => Vec::new(),
         },
         services_here,
         services_elsewhere,
+        follow_ups: super::follow_up::lines(db, &case, call.now).await?,
+        next_step: case.plan().step,
+        next_step_note: case.row.next_step_note.clone(),
+        diaries: match acts.contains(&Act::Accept) {
+            true => super::accept::diaries(db, &case).await?,
+            false => Vec::new(),
+        },
         reasons,
         replies,
         history: history.iter().map(|row| describe::history(&case, row)).collect(),
@@ -187,9 +200,20 @@ async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<Re
     ids.extend(after.into_iter().map(|id| (id, false)));
     let mut lines = Vec::new();
     for (id, is_before) in ids {
-        if let Some(other) = visible_case(db, call, ReferralId(id)).await? {
+        let visible = visible_case(db, call, ReferralId(id)).await?;
+        let is_visible = visible.is_some();
+        // Who made a referral from this one learns where it is, also where they may not look into it.
+        let other = match visible {
+            Some(other) => Some(other),
+            None if !is_before => beside(db, ReferralId(id)).await?,
+            None => None,
+        };
+        if let Some(other) = other {
             lines.push(RelatedLine {
-                id: id.to_string(),
+                is_visible,
+                is_beside: other.row.parent_kind.is_some() && !is_before
+                    || case.row.parent_kind.is_some() && is_before,
+                id: if is_visible { id.to_string() } else { String::new() },
                 reference: other.row.reference.clone(),
                 service: other.service.name.clone(),
                 state: other.state,
@@ -198,6 +222,14 @@ async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<Re
         }
     }
     Ok(lines)
+}
+
+/// A referral that was made beside another one, whoever may look into it.
+async fn beside(db: &impl store::Db, id: ReferralId) -> Result<Option<Case>, ServiceError> {
+    match store::referrals::find(db, store::referrals::Scope::Product, id).await? {
+        Some(row) if row.parent_kind.is_some() => Ok(Some(complete_case(db, row, Relation::Product).await?)),
+        _ => Ok(None),
+    }
 }
 
 /// Colleagues of the receiving side who work on referrals, by name.
@@ -247,6 +279,7 @@ fn acts(call: &Call, case: &Case) -> Vec<Act> {
     }
     acts.sort();
     acts.dedup();
+    acts.retain(|act| *act != Act::Answer || super::answer::may_answer(call, case));
     acts
 }
 

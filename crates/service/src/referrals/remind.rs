@@ -1,8 +1,9 @@
-//! A coordinator reminds the patient of what they are waited for.
+//! A coordinator reminds whoever is waited for.
 
 use contract::BulkOutcome;
-use domain::ReferralId;
-use domain::referral::State;
+use domain::notice::StaffNotice;
+use domain::referral::{Asked, State};
+use domain::{ReferralId, Role};
 use serde_json::json;
 use store::entity::event;
 
@@ -16,7 +17,7 @@ pub async fn remind_all(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<
     super::bulk::each(desk, call, ids, |call, id, _| async move { remind(desk, &call, id).await }).await
 }
 
-/// Sends the reminder that fits the state. Not twice on one day: the same reminder, day and person are one message.
+/// Sends the reminder that fits the state, to whoever was asked. Not twice on one day: the same reminder, day and person are one message.
 pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
     let mut unit = match Unit::begin(desk, call, "remind", &id).await? {
         Begun::Fresh(unit) => unit,
@@ -28,19 +29,15 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
     if !receives {
         return Err(ServiceError::NotAllowed);
     }
+    let asked = case.plan().asked.unwrap_or(Asked::Both);
     let template = match case.state {
         State::InfoNeeded => Template::ReminderDocument,
+        State::Accepted if !case.plan().lets_choose_time(case.state) => return Err(nothing_to_do()),
         State::Accepted | State::Offered | State::AppointmentCancelled | State::NoShow => {
             Template::ReminderChooseTime
         }
         State::Booked => Template::ReminderAppointment,
-        _ => {
-            return Err(Conflict::Other(
-                "The patient has nothing to do at the moment, so there is nothing to remind them of."
-                    .to_owned(),
-            )
-            .into());
-        }
+        _ => return Err(nothing_to_do()),
     };
     let zone = case.zone();
     let day = call.now.with_timezone(&zone).date_naive();
@@ -60,7 +57,13 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
     if let Some(visit) = crate::booking::booked(&unit, &case).await? {
         letter.facts.visit = Some(crate::booking::visit_time(&visit));
     }
-    unit.tell_patient(&case, letter).await?;
+    let is_question = case.state == State::InfoNeeded;
+    if is_question && asked.includes(Role::Referrer) {
+        unit.tell_referrer(&case, StaffNotice::InformationAsked, &letter.cause.clone()).await?;
+    }
+    if !is_question || asked.includes(Role::Patient) {
+        unit.tell_patient(&case, letter).await?;
+    }
     let event = event::Model {
         organisation_id: case.row.organisation_id,
         id: ids::fresh(call.now),
@@ -78,4 +81,9 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
     store::referrals::add_event(&unit.tx, event).await?;
     unit.record("remind", &case.touched("referral"));
     unit.finish(()).await
+}
+
+fn nothing_to_do() -> ServiceError {
+    let message = "The patient has nothing to do at the moment, so there is nothing to remind them of.";
+    Conflict::Other(message.to_owned()).into()
 }

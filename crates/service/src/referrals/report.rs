@@ -3,24 +3,43 @@
 use contract::TextInput;
 use domain::ReferralId;
 use domain::notice::StaffNotice;
+use domain::policy::papers::Readers;
 use domain::referral::Act;
 use serde_json::json;
 use store::entity::report as row;
 
-use super::required_text;
+use super::enclose::{self, Enclosure, Fate};
+use super::{NewDocument, required_text};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
-/// An interim note; several are allowed.
-pub async fn note(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
-    write(desk, call, id, input, Act::InterimNote).await
+/// An interim note; several are allowed. A file goes with it to the staff of both sides.
+pub async fn note(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+    file: Option<NewDocument>,
+) -> Result<(), ServiceError> {
+    let file = enclose::put(desk, call, id, file).await?;
+    let done = write(desk, call, id, input, Act::InterimNote, file.as_ref()).await;
+    enclose::settle(desk, file.as_ref(), done).await
 }
 
-/// The final report. It goes to the referrer, who acknowledges it; the patient is told that it is there.
-pub async fn report(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
-    write(desk, call, id, input, Act::Report).await
+/// The final report. It goes to the referrer, who acknowledges it; the patient is told that it is there. A file goes with
+/// it to the staff of both sides.
+pub async fn report(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &TextInput,
+    file: Option<NewDocument>,
+) -> Result<(), ServiceError> {
+    let file = enclose::put(desk, call, id, file).await?;
+    let done = write(desk, call, id, input, Act::Report, file.as_ref()).await;
+    enclose::settle(desk, file.as_ref(), done).await
 }
 
 async fn write(
@@ -29,10 +48,12 @@ async fn write(
     id: ReferralId,
     input: &TextInput,
     act: Act,
-) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, act.code(), &(id, input)).await? {
+    file: Option<&Enclosure>,
+) -> Result<((), Fate), ServiceError> {
+    let content = file.map(|file| &file.sha256);
+    let mut unit = match Unit::begin(desk, call, act.code(), &(id, input, content)).await? {
         Begun::Fresh(unit) => unit,
-        Begun::Repeated(answer) => return Ok(answer),
+        Begun::Repeated(answer) => return Ok((answer, Fate::Spare)),
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, act).await?;
@@ -51,8 +72,10 @@ async fn write(
         acknowledged_by: None,
     };
     crate::booking::end_visit(&mut unit, &case, "fulfilled").await?;
+    let written = report.id;
     store::referrals::add_report(&unit.tx, report).await?;
     unit.apply(&mut case, act, None, None, json!({})).await?;
+    enclose::enclose(&mut unit, &case, file, "report", Readers::Staff, Some(written)).await?;
     let cause = format!("{act}:{}:{}", case.row.id, case.row.version);
     if act == Act::Report {
         unit.tell_referrer(&case, StaffNotice::ReportReady, &cause).await?;
@@ -60,5 +83,6 @@ async fn write(
     } else {
         unit.tell_referrer(&case, StaffNotice::Note, &cause).await?;
     }
-    unit.finish(()).await
+    unit.finish(()).await?;
+    Ok(((), Fate::Taken))
 }

@@ -3,24 +3,42 @@
 use contract::{Choice, NoteInput, NoteLine, TaskLine};
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
+use domain::policy::papers::Readers;
 use domain::{OrganisationId, PersonId, Principal, ReferralId};
 use store::entity::{note, task};
 
-use super::required_text;
+use super::enclose::{self, Enclosure, Fate};
+use super::{NewDocument, required_text};
 use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Desk, ServiceError, describe, ids};
 
 /// Writes into the thread: for the own side, or for both. The other side is told by mail; a colleague who is named gets a
 /// task. Staff of either side, also after the end.
+///
+/// A file that comes with it has the readers that the words have.
 pub async fn write_note(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
     input: &NoteInput,
+    file: Option<NewDocument>,
 ) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "write-note", &(id, input)).await? {
+    let file = enclose::put(desk, call, id, file).await?;
+    let done = write(desk, call, id, input, file.as_ref()).await;
+    enclose::settle(desk, file.as_ref(), done).await
+}
+
+async fn write(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &NoteInput,
+    file: Option<&Enclosure>,
+) -> Result<((), Fate), ServiceError> {
+    let content = file.map(|file| &file.sha256);
+    let mut unit = match Unit::begin(desk, call, "write-note", &(id, input, content)).await? {
         Begun::Fresh(unit) => unit,
-        Begun::Repeated(answer) => return Ok(answer),
+        Begun::Repeated(answer) => return Ok((answer, Fate::Spare)),
     };
     let case = unit.case(id).await?;
     let Principal::Staff { organisation, .. } = call.actor.principal else {
@@ -52,6 +70,8 @@ pub async fn write_note(
         text: text.to_owned(),
     };
     store::thread::add_note(&unit.tx, row.clone()).await?;
+    let readers = if is_shared { Readers::Staff } else { Readers::Own };
+    enclose::enclose(&mut unit, &case, file, "note", readers, Some(row.id)).await?;
     let cause = format!("note:{}", row.id);
     if is_shared {
         match case.relation {
@@ -76,7 +96,8 @@ pub async fn write_note(
     }
     unit.record("write-note", &case.touched("note"));
     unit.notify(&case);
-    unit.finish(()).await
+    unit.finish(()).await?;
+    Ok(((), Fate::Taken))
 }
 
 /// Ticks off what somebody was asked. Nobody else can.
@@ -128,12 +149,14 @@ pub(super) async fn notes(
         return Ok(Vec::new());
     };
     let rows = store::thread::notes(db, &case.row, reader).await?;
+    let enclosed = enclose::confined(db, call, case).await?;
     Ok(rows
         .into_iter()
         .map(|row| NoteLine {
             when: describe::day_and_clock(row.at, case.zone()),
             who: row.author_name,
             is_shared: row.audience == "both",
+            documents: enclose::with(case, &enclosed, row.id),
             text: row.text,
         })
         .collect())

@@ -125,11 +125,16 @@ async fn page(
         false => Vec::new(),
     };
     let tasks = super::thread::tasks(db, call).await?;
+    let overdue = match receiving {
+        true => super::follow_up::overdue(db, call).await?,
+        false => Vec::new(),
+    };
     let may_hand_over = receiving && may(&call.actor.principal, Capability::HandOver);
     Ok(WorklistPage {
         colleagues,
         may_hand_over,
         tasks,
+        overdue,
         lines: rows.iter().map(|row| line(row, call)).collect(),
         counts,
         services,

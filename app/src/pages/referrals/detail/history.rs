@@ -58,7 +58,8 @@ pub fn clocks(data: &ReferralPage) -> AnyView {
             let (meaning, label) = words::standing(line.standing);
             let stopped = (line.waited_days > 0).then(|| {
                 let days = if line.waited_days == 1 { "day" } else { "days" };
-                let words = format!("Stood still for {} {days}, waiting for the patient", line.waited_days);
+                let words =
+                    format!("Stood still for {} {days}, waiting for information or paused", line.waited_days);
                 view! { <p class="app-quiet">{words}</p> }
             });
             Row::new(vec![
@@ -98,6 +99,40 @@ pub fn choice(data: &ReferralPage) -> AnyView {
     .into_any()
 }
 
+/// Visits, tests and referrals that are to come, or were.
+pub fn follow_ups(data: &ReferralPage) -> AnyView {
+    if data.follow_ups.is_empty() {
+        return ().into_any();
+    }
+    let rows = data
+        .follow_ups
+        .iter()
+        .map(|line| {
+            let (meaning, label) = words::follow_up_state(line.state);
+            let class = line.is_overdue.then_some("app-late");
+            Row::new(vec![
+                view! {
+                    {line.what.clone()}
+                    {line.note.clone().map(|note| view! { <p class="app-quiet">{note}</p> })}
+                }
+                .into_any(),
+                words::follow_up_kind(line.kind).into_any(),
+                view! { <span class=class>{line.due.clone()}</span> }.into_any(),
+                line.owner.clone().into_any(),
+                view! { <StatusTag meaning label /> }.into_any(),
+            ])
+        })
+        .collect();
+    let columns = ["What", "Kind", "By", "Who", "How it stands"].map(Column::new).to_vec();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Follow-ups"</h2>
+            <DataTable caption="What is still to come, or was" columns rows density=Density::Dense />
+        </section>
+    }
+    .into_any()
+}
+
 /// Referrals before and after this one.
 pub fn related(data: &ReferralPage) -> AnyView {
     if data.related.is_empty() {
@@ -108,10 +143,20 @@ pub fn related(data: &ReferralPage) -> AnyView {
         .iter()
         .map(|line| {
             let (meaning, label) = words::status_staff(line.state);
-            let what = if line.is_before { "Continues" } else { "Goes on as" };
+            let what = match (line.is_beside, line.is_before) {
+                (true, true) => "Made from",
+                (true, false) => "Also referred as",
+                (false, true) => "Continues",
+                (false, false) => "Goes on as",
+            };
+            let name = match line.is_visible {
+                true => view! { <a href=to(format!("/referrals/{}", line.id))>{line.reference.clone()}</a> }
+                    .into_any(),
+                false => line.reference.clone().into_any(),
+            };
             view! {
                 <li>
-                    {format!("{what} ")} <a href=to(format!("/referrals/{}", line.id))>{line.reference.clone()}</a>
+                    {format!("{what} ")} {name}
                     {format!(", {} ", line.service)} <StatusTag meaning label />
                 </li>
             }

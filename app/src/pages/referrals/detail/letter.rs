@@ -121,6 +121,7 @@ pub fn reports(data: &ReferralPage) -> AnyView {
                     <h2>{title}</h2>
                     <p class="app-quiet">{format!("{}, {}", report.who, report.when)}</p>
                     <div class="app-letter" dir="auto">{report.text.clone()}</div>
+                    {super::patient::enclosed(&data.id, &report.documents)}
                     <p class="app-quiet">{read}</p>
                 </section>
             }

@@ -73,7 +73,7 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>, lost: &
             <div class="app-case__now app-stack">{meanwhile::too_late(data, meanwhile, lost)} {now::card(data)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
                 {outside::card(data, kept)} {letter::letter(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
-                {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
+                {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::follow_ups(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
                 {history::messages(data)}
             </div>
             <div class="app-stack app-case__acts" id="acts">{advice::forms(data, kept)} {act_forms::acts(data, kept)} {why::help(data)}</div>

@@ -21,6 +21,13 @@ pub fn card(data: &ReferralPage) -> AnyView {
         };
         items.push(Fact::new("Due", due.into_any()));
     }
+    if let Some(step) = data.next_step.filter(|_| !data.state.is_ended()) {
+        let words = match &data.next_step_note {
+            Some(note) => format!("{}: {note}", words::next_step(step)),
+            None => words::next_step(step).to_owned(),
+        };
+        items.push(Fact::text("Planned", words));
+    }
     if let Some(line) = &data.patient_line {
         items.push(Fact::text("The patient reads", line.clone()));
     }

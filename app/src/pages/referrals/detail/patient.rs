@@ -77,6 +77,24 @@ pub fn documents(data: &ReferralPage) -> AnyView {
     .into_any()
 }
 
+/// Files that came with words.
+pub fn enclosed(referral: &str, lines: &[contract::DocumentLine]) -> AnyView {
+    let links: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let href = to(format!("/referrals/{referral}/documents/{}", line.id));
+            view! {
+                <p>
+                    <a href=href>{line.file_name.clone()}</a>
+                    <span class="app-quiet">{format!(" {}", line.size)}</span>
+                    {words::scan(&line.scan).map(|(meaning, label)| view! { " " <StatusTag meaning label /> })}
+                </p>
+            }
+        })
+        .collect();
+    links.into_any()
+}
+
 /// The record, by kind.
 pub fn record(data: &ReferralPage) -> AnyView {
     if data.record.is_empty() {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::act_forms::{Reader, reply};
 use crate::components::{
-    Button, Choice, Empty, HiddenField, Level, Look, Need, RadioGroup, SafeTextarea, SelectField,
+    Button, Choice, Empty, FileField, HiddenField, Level, Look, Need, RadioGroup, SafeTextarea, SelectField,
 };
 use crate::pages::console::{choices, key, to};
 use crate::web::Kept;
@@ -23,6 +23,7 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
                 <li class=class>
                     <p class="app-quiet">{format!("{}, {}, {for_whom}", note.who, note.when)}</p>
                     <p class="app-note__text" dir="auto">{note.text.clone()}</p>
+                    {super::patient::enclosed(&data.id, &note.documents)}
                 </li>
             }
         })
@@ -43,6 +44,7 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
                 class="app-stack app-screen-only"
                 method="post"
                 action=to(format!("/referrals/{}/write-note", data.id))
+                enctype="multipart/form-data"
             >
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value="write-note" />
@@ -70,6 +72,14 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
                     empty="Nobody"
                     value=kept.value("write-note-person", "")
                     error=kept.error("write-note-person")
+                />
+                <FileField
+                    name="write-note-file"
+                    label="File for the same readers"
+                    hint="PDF, photo or plain text, up to 20 MB"
+                    accept=".pdf,.txt,image/*"
+                    need=Need::Optional
+                    error=kept.error("write-note-file")
                 />
                 <Button label="Write it" look=Look::Secondary />
             </form>

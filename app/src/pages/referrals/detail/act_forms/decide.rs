@@ -2,12 +2,15 @@
 
 use contract::ReferralPage;
 use domain::Priority;
-use domain::referral::Act;
+use domain::referral::{Act, Asked, NextStep};
 use leptos::prelude::*;
 
 use super::offered::{Reader, reply};
-use super::plain::posted;
-use crate::components::{Choice, Look, Need, RadioGroup, SafeTextarea, SelectField};
+use super::plain::{file, posted};
+use crate::components::{
+    Choice, DateField, DateParts, Look, Need, RadioGroup, SafeTextarea, SelectField, TextField,
+};
+use crate::pages::console::choices;
 use crate::web::Kept;
 use crate::words;
 
@@ -53,6 +56,8 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
                     />
                 }
             })}
+        {accepts.then(|| next_step(data, kept))}
+        {data.acts.contains(&Act::Ask).then(|| asked(kept))}
         {reasons(data, kept)}
         {reply(
             "triage",
@@ -92,6 +97,10 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
             error=kept.error("triage-comment")
         />
     };
+    let controls = view! {
+        {controls}
+        {file("triage", "File for colleagues and the referrer", kept)}
+    };
     posted("triage", data, controls.into_any(), "Record the decision", Look::Primary)
 }
 
@@ -124,6 +133,78 @@ fn reasons(data: &ReferralPage, kept: &Kept) -> AnyView {
             need=if both { Need::Optional } else { Need::Required }
             value=kept.value("triage-reason", "")
             error=kept.error("triage-reason")
+        />
+    }
+    .into_any()
+}
+
+/// What comes after acceptance.
+fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
+    let steps = NextStep::ALL
+        .iter()
+        .filter(|step| **step != NextStep::BookNamed || !data.diaries.is_empty())
+        .map(|step| Choice::new(step.code(), words::next_step(*step)))
+        .collect::<Vec<_>>();
+    let named = (!data.diaries.is_empty()).then(|| {
+        view! {
+            <SelectField
+                name="triage-named"
+                label="With whom, for a named colleague"
+                choices=choices(&data.diaries)
+                need=Need::Optional
+                empty="Nobody by name"
+                value=kept.value("triage-named", "")
+                error=kept.error("triage-named")
+            />
+        }
+    });
+    view! {
+        <SelectField
+            name="triage-next_step"
+            label="What comes next, when you accept"
+            choices=steps
+            need=Need::Optional
+            empty="The patient chooses a time"
+            value=kept.value("triage-next_step", "")
+            error=kept.error("triage-next_step")
+        />
+        {named}
+        <TextField
+            name="triage-next_step_note"
+            label="Which test, when a test comes first"
+            hint="The patient reads it"
+            maxlength=200
+            need=Need::Optional
+            value=kept.value("triage-next_step_note", "")
+            error=kept.error("triage-next_step_note")
+        />
+    }
+    .into_any()
+}
+
+/// Who is asked, and by when.
+fn asked(kept: &Kept) -> AnyView {
+    let who =
+        Asked::ALL.iter().map(|asked| Choice::new(asked.code(), words::asked(*asked))).collect::<Vec<_>>();
+    let part = |part: &str| kept.value(&format!("triage-due_{part}"), "");
+    let due = DateParts { day: part("day"), month: part("month"), year: part("year") };
+    view! {
+        <SelectField
+            name="triage-ask_of"
+            label="Whom do you ask?"
+            choices=who
+            need=Need::Optional
+            empty="The patient and the referrer"
+            value=kept.value("triage-ask_of", "")
+            error=kept.error("triage-ask_of")
+        />
+        <DateField
+            name="triage-due"
+            label="By when, when you ask"
+            hint="Empty: as the clinic’s clock has it"
+            value=due
+            need=Need::Optional
+            error=kept.error("triage-due")
         />
     }
     .into_any()

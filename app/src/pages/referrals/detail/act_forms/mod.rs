@@ -1,13 +1,14 @@
 //! The acts possible now, each a form; the first stands open, the others open on demand. What is not possible is absent.
 
 mod decide;
+mod follow_up;
 mod move_on;
 mod offered;
 mod plain;
 mod which;
 
 use contract::ReferralPage;
-use domain::referral::{Act, State};
+use domain::referral::{Act, NextAction, State};
 use leptos::prelude::*;
 
 use self::decide::triage;
@@ -28,7 +29,13 @@ pub fn offers(data: &ReferralPage, code: &str) -> bool {
 
 /// The card with everything that can be done now.
 pub fn acts(data: &ReferralPage, kept: &Kept) -> AnyView {
-    let forms = forms(data.state, data.side, &data.acts);
+    let mut forms = forms(data.state, data.side, &data.acts);
+    if data.acts.contains(&Act::SettleFollowUp) && data.follow_ups.iter().any(|line| !line.state.is_over()) {
+        forms.push(Form::SettleFollowUp);
+        if data.next == NextAction::FinishFollowUps.code() {
+            forms.push(Form::Close);
+        }
+    }
     if forms.is_empty() {
         return ().into_any();
     }
@@ -68,6 +75,12 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
         Form::Triage if data.acts.contains(&Act::Ask) => ("triage", "Decide", triage(data, kept)),
         Form::Triage => ("triage", words::act(Act::Decline), triage(data, kept)),
         Form::Assign => ("assign", "Give it to a colleague", assign(data, kept)),
+        Form::SettleFollowUp => {
+            ("settle-follow-up", "What became of a follow-up", follow_up::settle(data, kept))
+        }
+        Form::PlanFollowUp => ("plan-follow-up", words::act(Act::PlanFollowUp), follow_up::plan(data, kept)),
+        Form::ReferOn => ("refer-on", words::act(Act::ReferOn), follow_up::refer_on(data, kept)),
+        Form::Close => ("close", "Close it all the same", follow_up::close(data, kept)),
         Form::Forward => ("forward", words::act(Act::Forward), pass_on(Act::Forward, data, kept)),
         Form::Redirect => ("redirect", words::act(Act::Redirect), pass_on(Act::Redirect, data, kept)),
         Form::Pause => ("pause", words::act(Act::Pause), pause(data, kept)),

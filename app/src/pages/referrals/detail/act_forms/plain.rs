@@ -20,8 +20,10 @@ pub(super) fn posted(
     label: &'static str,
     look: Look,
 ) -> AnyView {
+    // A form that may bring a file is sent in parts.
+    let enctype = encloses(form).then_some("multipart/form-data");
     view! {
-        <form class="app-stack" method="post" action=to(format!("/referrals/{}/{form}", data.id))>
+        <form class="app-stack" method="post" action=to(format!("/referrals/{}/{form}", data.id)) enctype=enctype>
             <HiddenField name="key" value=key() />
             <HiddenField name="form" value=form />
             <HiddenField name="version" value=data.version.to_string() />
@@ -65,8 +67,29 @@ pub(super) fn text(
             value=kept.value(&name, "")
             error=kept.error(&name)
         />
+        {encloses(form).then(|| file(form, "File for the referrer", kept))}
     };
     (form, words::act(act), posted(form, data, controls.into_any(), words::act(act), look))
+}
+
+fn encloses(form: &str) -> bool {
+    matches!(form, "triage" | "note" | "report")
+}
+
+/// A file that goes with the words of a form.
+pub(super) fn file(form: &str, label: &'static str, kept: &Kept) -> AnyView {
+    let name = format!("{form}-file");
+    view! {
+        <FileField
+            name=name.clone()
+            label
+            hint="PDF, photo or plain text, up to 20 MB. Staff of both sides read it"
+            accept=".pdf,.txt,image/*"
+            need=Need::Optional
+            error=kept.error(&name)
+        />
+    }
+    .into_any()
 }
 
 /// What the list of reasons for an act is called; each on one page is called differently.

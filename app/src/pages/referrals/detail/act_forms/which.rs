@@ -22,6 +22,10 @@ pub(super) enum Form {
     CancelAppointment,
     Reopen,
     Resubmit,
+    SettleFollowUp,
+    PlanFollowUp,
+    ReferOn,
+    Close,
     Assign,
     Forward,
     Redirect,
@@ -73,6 +77,8 @@ pub(super) fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::Triage, !triages && can(Act::Decline)),
         (Form::Reopen, can(Act::Reopen)),
         (Form::Resubmit, can(Act::Resubmit)),
+        (Form::PlanFollowUp, can(Act::PlanFollowUp)),
+        (Form::ReferOn, can(Act::ReferOn)),
         (Form::Assign, can(Act::Assign)),
         (Form::Forward, can(Act::Forward)),
         (Form::Redirect, can(Act::Redirect)),
@@ -105,6 +111,10 @@ pub(super) fn pressing(form: Form, state: State) -> bool {
         | Form::CancelAppointment
         | Form::Reopen
         | Form::Resubmit
+        | Form::SettleFollowUp
+        | Form::PlanFollowUp
+        | Form::ReferOn
+        | Form::Close
         | Form::Assign
         | Form::Forward
         | Form::Redirect
