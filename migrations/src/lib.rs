@@ -7,6 +7,7 @@ mod key_in_referrals;
 mod name_delegates;
 mod reasons;
 mod scanning;
+mod service_rules;
 mod staff_access;
 pub mod table;
 mod workflow;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(compare_services::Migration),
             Box::new(ask_for_advice::Migration),
             Box::new(key_in_referrals::Migration),
+            Box::new(service_rules::Migration),
         ]
     }
 }
