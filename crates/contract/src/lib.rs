@@ -4,21 +4,29 @@
 //! words, said in the zone of the place; ids are plain text.
 
 mod access;
+mod configuration;
 mod delegates;
 mod error;
 mod inputs;
 mod key_in;
 mod patient;
+mod places;
 mod reasons;
 mod shortlist;
+mod rules;
+mod sheet;
 mod staff;
 
 pub use access::*;
+pub use configuration::*;
 pub use delegates::*;
 pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use key_in::*;
 pub use patient::*;
+pub use places::*;
 pub use reasons::*;
 pub use shortlist::*;
+pub use rules::*;
+pub use sheet::*;
 pub use staff::*;

@@ -395,6 +395,8 @@ impl Import<'_> {
                 scan: if self.unit.desk.ports.scanner.is_some() { "waiting" } else { "unscanned" }.to_owned(),
                 scan_note: None,
                 scanned_at: None,
+                version: 1,
+                replaces: None,
             };
             store::documents::insert(&self.unit.tx, row).await?;
             self.counted("documents");
