@@ -269,6 +269,7 @@ mod tests {
             who: String::new(),
             place: String::new(),
             address: None,
+            map: None,
             bring: None,
             held: true,
             hold_expires: Some(0),
