@@ -47,6 +47,15 @@ async function freshPostgres() {
  * which asks it to end and insists on a clean end within 10 seconds.
  */
 export async function startWaymark(on = "sqlite", settings = {}, host = "127.0.0.1") {
+    return start(on, settings, host, ["serve", "--demo"]);
+}
+
+/** The same with an installation in which there is nothing yet. */
+export async function startEmpty(on = "sqlite", settings = {}) {
+    return start(on, settings, "127.0.0.1", ["serve"]);
+}
+
+async function start(on, settings, host, verb) {
     const folder = await mkdtemp(path.join(tmpdir(), "waymark-journey-"));
     const port = settings.WAYMARK_LISTEN?.split(":")[1] ?? (await freePort());
     const listen = `127.0.0.1:${port}`;
@@ -61,7 +70,7 @@ export async function startWaymark(on = "sqlite", settings = {}, host = "127.0.0
         ...settings,
     };
     if (on === "postgres") env.WAYMARK_DATABASE_URL = await freshPostgres();
-    const child = spawn(BINARY, ["serve", "--demo"], { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(BINARY, verb, { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (said += part));
     const ended = once(child, "exit");
@@ -76,6 +85,8 @@ export async function startWaymark(on = "sqlite", settings = {}, host = "127.0.0
     }
     return {
         url,
+        /** Runs another verb on the same installation; answers what it wrote. */
+        run: async (...words) => (await run(BINARY, words, { env, cwd: folder })).stdout,
         /** What it has written so far. */
         said: () => said,
         async stop() {

@@ -9,6 +9,7 @@ mod name_delegates;
 mod plans;
 mod reasons;
 mod scanning;
+mod service_rules;
 mod staff_access;
 pub mod table;
 mod workflow;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(key_in_referrals::Migration),
             Box::new(letters::Migration),
             Box::new(plans::Migration),
+            Box::new(service_rules::Migration),
         ]
     }
 }

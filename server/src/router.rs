@@ -29,8 +29,12 @@ use crate::{http, site};
 const OPEN_PATHS: &[&str] = &["/hooks/", "/fhir/", "/demo/twilio/", "/demo/push/"];
 
 /// Routes that take files.
-const UPLOADS: [&str; 3] =
-    ["/my/{referral}/documents", "/referrals/{referral}/documents", "/availability/{resource}/calendar"];
+const UPLOADS: [&str; 4] = [
+    "/my/{referral}/documents",
+    "/referrals/{referral}/documents",
+    "/availability/{resource}/calendar",
+    "/admin/configuration",
+];
 
 /// Forms that may bring a file with their words.
 const ENCLOSING: [&str; 4] = [
@@ -57,6 +61,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route(UPLOADS[0], post(http::documents::add_by_patient))
         .route(UPLOADS[1], post(http::documents::add_by_staff))
         .route(UPLOADS[2], post(http::documents::add_calendar))
+        .route(UPLOADS[3], post(http::documents::look_at_configuration))
         .route("/referrals/{referral}/documents/{document}", get(http::documents::fetch_by_staff))
         .route("/my/{referral}/documents/{document}", get(http::documents::fetch_by_patient))
         .route("/emergency/{referral}/documents/{document}", get(http::documents::fetch_in_emergency));

@@ -87,6 +87,26 @@ pub const ENDPOINTS: &[&str] = &[
     "POST /admin/reasons/{id}",
     "GET /admin/replies/{id}",
     "POST /admin/replies/{id}",
+    "GET /admin/services/{id}/rules",
+    "POST /admin/services/{id}/rules",
+    "POST /admin/services/{id}/priorities",
+    "GET /admin/services/{id}/questions/{code}",
+    "POST /admin/services/{id}/questions/{code}",
+    "GET /admin/services/{id}/criteria/{code}",
+    "POST /admin/services/{id}/criteria/{code}",
+    "GET /admin/services/{id}/documents/{code}",
+    "POST /admin/services/{id}/documents/{code}",
+    "GET /admin/setup",
+    "GET /admin/configuration",
+    "POST /admin/configuration",
+    "GET /admin/configuration/file",
+    "POST /admin/configuration/apply",
+    "GET /admin/sites",
+    "GET /admin/sites/{id}",
+    "POST /admin/sites/{id}",
+    "GET /admin/teams",
+    "GET /admin/teams/{id}",
+    "POST /admin/teams/{id}",
     "GET /admin/people/new",
     "POST /admin/people/new",
     "GET /admin/people/{id}",
@@ -172,7 +192,7 @@ async fn ask(browser: &Browser, endpoint: &str, id: ReferralId) -> String {
     if path.starts_with("/admin") || path.starts_with("/messages") {
         path = path.replace("{id}", nobody);
     }
-    for name in ["{document}", "{resource}", "{rule}"] {
+    for name in ["{document}", "{resource}", "{rule}", "{code}"] {
         path = path.replace(name, nobody);
     }
     let path = path.replace("{id}", &id.to_string());
@@ -180,6 +200,7 @@ async fn ask(browser: &Browser, endpoint: &str, id: ReferralId) -> String {
         "GET" if path.starts_with("/live") => browser.head_of(&path).await,
         "GET" => browser.get(&path).await,
         _ if endpoint.ends_with("/documents") => browser.upload(&path, &[], "nothing.pdf", b"").await,
+        _ if endpoint == "POST /admin/configuration" => browser.upload(&path, &[], "a.json", b"{}").await,
         _ if endpoint.ends_with("/calendar") => browser.upload(&path, &[], "a.ics", b"BEGIN:VCALENDAR").await,
         _ if path.starts_with("/api/") => {
             let referral = id.to_string();

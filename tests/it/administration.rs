@@ -71,7 +71,7 @@ both! {
         changed[3] = ("required", "Sleep diary");
         changed[5] = ("clock-triage_routine_days", "2");
         admin.post(&path, &changed).await.must_lead_to("/admin");
-        admin.get(&path).await.must_say("Sleep diary, Epworth score").must_say("Decide, routine");
+        admin.get(&path).await.must_say("Epworth score").must_say("Decide, routine");
         admin.get("/admin/history").await.must_be(200).must_say("Sleep clinic");
         let before = app.count("select count(*) as n from change").await;
         admin.post(&path, &changed).await.must_lead_to("/admin");

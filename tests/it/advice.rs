@@ -22,7 +22,12 @@ async fn asked(app: &TestApp, may_turn: &str) -> ReferralId {
     };
     let id = referrals::begin(&app.desk, &call, &input).await.expect("begun");
     let version = app.referral(id).await.version;
-    let input = DraftInput { version, priority: "routine".to_owned(), reason: QUESTION.to_owned() };
+    let input = DraftInput {
+        version,
+        priority: "routine".to_owned(),
+        reason: QUESTION.to_owned(),
+        ..DraftInput::default()
+    };
     referrals::send(&app.desk, &call, id, &input).await.expect("needs no documents");
     id
 }

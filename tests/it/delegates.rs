@@ -15,7 +15,12 @@ async fn events(app: &TestApp, id: ReferralId) -> Vec<String> {
 
 async fn save(app: &TestApp, call: &Call, id: ReferralId, reason: &str) -> Result<i64, ServiceError> {
     let version = app.referral(id).await.version;
-    let input = DraftInput { version, priority: "routine".to_owned(), reason: reason.to_owned() };
+    let input = DraftInput {
+        version,
+        priority: "routine".to_owned(),
+        reason: reason.to_owned(),
+        ..DraftInput::default()
+    };
     referrals::save(&app.desk, call, id, &input).await
 }
 
@@ -46,6 +51,7 @@ both! {
             version: app.referral(id).await.version,
             priority: "routine".to_owned(),
             reason: "Palpitations on most days for three months, with one faint. Please assess.".to_owned(),
+            ..DraftInput::default()
         };
         referrals::send(&app.desk, &colleague, id, &input).await.expect("sent");
         app.must_be_in(id, "sent").await;

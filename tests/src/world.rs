@@ -112,7 +112,12 @@ impl TestApp {
         };
         referrals::add_document(desk, &call, id, document).await.expect("added");
         let version = self.referral(id).await.version;
-        let input = DraftInput { version, priority: "routine".to_owned(), reason: REASON.to_owned() };
+        let input = DraftInput {
+            version,
+            priority: "routine".to_owned(),
+            reason: REASON.to_owned(),
+            ..DraftInput::default()
+        };
         referrals::send(desk, &call, id, &input).await.expect("sent");
         id
     }

@@ -206,6 +206,7 @@ mod tests {
             who: "Dr Okafor".into(),
             place: "St Aidan’s Hospital".into(),
             address: Some("1 High Street".into()),
+            map: None,
             bring: None,
             held: false,
             hold_expires: None,

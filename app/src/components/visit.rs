@@ -1,4 +1,5 @@
 use contract::AppointmentView;
+use leptos::prelude::*;
 
 use super::Fact;
 use crate::words;
@@ -9,7 +10,13 @@ pub fn facts(visit: &AppointmentView) -> Vec<Fact> {
         Some(address) => format!("{}, {address}", visit.place),
         None => visit.place.clone(),
     };
-    let mut facts = vec![Fact::text("Where", place)];
+    let mut facts = vec![match visit.map.clone() {
+        None => Fact::text("Where", place),
+        Some(map) => Fact::new(
+            "Where",
+            view! { {place} " " <a href=map rel="noopener noreferrer">"Map"</a> }.into_any(),
+        ),
+    }];
     if !visit.who.is_empty() {
         facts.push(Fact::text("Who", visit.who.clone()));
     }

@@ -49,9 +49,16 @@ pub fn DraftHelper(
         timer: StoredValue::new(None),
         waiting: StoredValue::new(None),
     };
+    let root = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            arrange(&root);
+        }
+    });
     view! {
         <div
             class="app-draft app-stack"
+            node_ref=root
             on:input=move |event| typed(helper, &event)
             on:submit=move |event| submitted(helper, &event)
         >
@@ -102,6 +109,9 @@ fn typed(helper: Helper, event: &Event) {
         .and_then(|element| element.closest("form").ok().flatten())
         .and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     if let Some(form) = form {
+        if let Some(root) = form.parent_element() {
+            arrange(&root);
+        }
         arm(helper, form);
     }
 }
@@ -133,6 +143,7 @@ async fn save(helper: Helper, form: HtmlFormElement) {
         version: value("version").parse().unwrap_or_default(),
         priority: value("priority"),
         reason: value("reason"),
+        pairs: Some(pairs(&data)),
     };
     let referral = helper.referral.get_value();
     helper.saved.set(Saved::Saving);
@@ -149,7 +160,58 @@ async fn save(helper: Helper, form: HtmlFormElement) {
         return;
     }
     if let Ok(missing) = completeness(referral, reason).await {
+        show_overrides(&form, &missing);
         helper.missing.set(Some(missing));
+    }
+}
+
+/// The service's own questions and the reasons against its warnings. The first pair stands for all of them, so that
+/// "nothing is ticked" differs from "not sent".
+fn pairs(data: &FormData) -> Vec<(String, String)> {
+    let mut pairs = vec![("form".to_owned(), "1".to_owned())];
+    let entries = js_sys::try_iter(data).ok().flatten().into_iter().flatten().flatten();
+    for entry in entries {
+        let entry = js_sys::Array::from(&entry);
+        if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string())
+            && (name.starts_with("answer-") || name.starts_with("override-"))
+        {
+            pairs.push((name, value));
+        }
+    }
+    pairs
+}
+
+/// Hides the questions that are not asked, given the answers so far.
+fn arrange(root: &Element) {
+    let Ok(Some(form)) = root.query_selector("form") else {
+        return;
+    };
+    let Some(data) =
+        form.dyn_into::<HtmlFormElement>().ok().and_then(|form| FormData::new_with_form(&form).ok())
+    else {
+        return;
+    };
+    let Ok(found) = root.query_selector_all("[data-when]") else {
+        return;
+    };
+    for at in 0..found.length() {
+        let Some(question) = found.item(at).and_then(|node| node.dyn_into::<HtmlElement>().ok()) else {
+            continue;
+        };
+        let attribute = |name: &str| question.get_attribute(name).unwrap_or_default();
+        let wanted = attribute("data-is");
+        let given = data.get_all(&attribute("data-when"));
+        question.set_hidden(!given.iter().any(|value| value.as_string().as_deref() == Some(&wanted)));
+    }
+}
+
+/// Shows the places for reasons that are asked for. One that was shown stays, so that nothing typed goes out of sight.
+fn show_overrides(form: &HtmlFormElement, missing: &[MissingItem]) {
+    for item in missing.iter().filter(|item| item.code.starts_with("override-")) {
+        let found = form.query_selector(&format!("[data-override=\"{}\"]", item.code)).ok().flatten();
+        if let Some(place) = found.and_then(|place| place.dyn_into::<HtmlElement>().ok()) {
+            place.set_hidden(false);
+        }
     }
 }
 

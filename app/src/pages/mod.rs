@@ -1,7 +1,7 @@
 //! One folder for each page: its route, who sees it, its data, its view; what its forms accept.
 
 mod account;
-mod admin;
+pub mod admin;
 mod availability;
 mod console;
 mod emergency;

@@ -5,6 +5,7 @@ mod messages;
 pub mod patient;
 mod referrals;
 mod refusals;
+mod rules;
 mod settings;
 
 pub use access::{finding, standing_of_person, times};
@@ -14,4 +15,5 @@ pub use referrals::{
     role, scan, standing, status_patient, status_staff, urgency,
 };
 pub use refusals::refusal;
+pub use rules::{check_state, field_kind, media_types, severity, verdict, version};
 pub use settings::{duration, setting, setup_step};

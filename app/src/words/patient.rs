@@ -315,6 +315,7 @@ mod tests {
             who: String::new(),
             place: String::new(),
             address: None,
+            map: None,
             bring: None,
             held: true,
             hold_expires: Some(0),

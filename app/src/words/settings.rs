@@ -38,6 +38,14 @@ pub fn setting(field: &str) -> &'static str {
         "visit_min" => "length of a visit",
         "patient_note" => "what to bring and know",
         "required" => "required documents",
+        "questions" => "questions",
+        "criteria" => "whom the service takes",
+        "priorities" => "priorities",
+        "address" => "address",
+        "latitude" => "latitude",
+        "longitude" => "longitude",
+        "map_url" => "map",
+        "members" => "members",
         "escalate_to" => "who is told of what is overdue",
         "active" => "takes referrals",
         "zone" => "time zone",
@@ -60,14 +68,35 @@ pub fn setting(field: &str) -> &'static str {
     }
 }
 
-/// A step of setting up an organisation: what to do, and where.
+/// A step of setting up an organisation: what to do, and why.
 pub fn setup_step(step: &str) -> (&'static str, &'static str) {
     match step {
-        "organisation" => ("Name the organisation and its phone number", "/admin/organisation"),
-        "service" => ("Add a service that takes referrals", "/admin/services/new"),
-        "coordinator" => ("Invite a coordinator", "/admin/people/new"),
-        "specialist" => ("Invite a specialist", "/admin/people/new"),
-        _ => ("Enter weekly sessions, so that times can be booked", "/availability"),
+        "organisation" => (
+            "Name the organisation and its phone number",
+            "Patients and colleagues read both. Time zone and holidays decide when things are due.",
+        ),
+        "site" => (
+            "Add the place where people are seen",
+            "Its address and map go to patients with the appointment.",
+        ),
+        "service" => {
+            ("Add a service that takes referrals", "A clinic with its team and the length of a visit.")
+        }
+        "form" => (
+            "Say what the service asks",
+            "Questions, documents and rules, so that no referral arrives incomplete.",
+        ),
+        "coordinator" => ("Invite a coordinator", "Somebody confirms receipt, books and answers the phone."),
+        "specialist" => ("Invite a specialist", "Somebody decides, sees the patient and writes the report."),
+        "sessions" => (
+            "Enter weekly sessions",
+            "Free times are made from them. Clinicians add calendars to take busy times off.",
+        ),
+        "urgency" => (
+            "Decide on urgency suggestions",
+            "They are off until somebody in your organisation answers for them.",
+        ),
+        _ => ("Receive the first referral", "A practice sends it, or a coordinator keys one in."),
     }
 }
 

@@ -54,7 +54,7 @@ pub struct OpenEmergency {
 }
 
 /// A referral looked at in an emergency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EmergencyPage {
     pub referral: ReferralPage,
     /// "11:15am".

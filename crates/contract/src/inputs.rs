@@ -32,6 +32,9 @@ pub struct DraftInput {
     pub priority: String,
     /// The letter.
     pub reason: String,
+    /// Names and values of the service's own questions (`answer-…`) and of reasons against its warnings (`override-…`).
+    /// `None`, as an installed app of last week sends it, leaves what is there.
+    pub pairs: Option<Vec<(String, String)>>,
 }
 
 /// The triage decision in one form.

@@ -4,6 +4,7 @@
 //! words, said in the zone of the place; ids are plain text.
 
 mod access;
+mod configuration;
 mod delegates;
 mod error;
 mod follow_ups;
@@ -11,11 +12,15 @@ mod inputs;
 mod key_in;
 mod meanwhile;
 mod patient;
+mod places;
 mod reasons;
+mod rules;
+mod sheet;
 mod shortlist;
 mod staff;
 
 pub use access::*;
+pub use configuration::*;
 pub use delegates::*;
 pub use error::{FieldError, PublicError};
 pub use follow_ups::*;
@@ -23,6 +28,9 @@ pub use inputs::*;
 pub use key_in::*;
 pub use meanwhile::*;
 pub use patient::*;
+pub use places::*;
 pub use reasons::*;
+pub use rules::*;
+pub use sheet::*;
 pub use shortlist::*;
 pub use staff::*;

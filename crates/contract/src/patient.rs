@@ -60,6 +60,9 @@ pub struct AppointmentView {
     pub who: String,
     pub place: String,
     pub address: Option<String>,
+    /// Address of a map of the place.
+    #[serde(default)]
+    pub map: Option<String>,
     pub bring: Option<String>,
     pub held: bool,
     /// Seconds since 1970 UTC when a held time goes back.

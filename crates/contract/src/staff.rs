@@ -4,7 +4,7 @@ use domain::referral::{Act, Clock, Kind, Side, Standing, State};
 use domain::{Priority, Role};
 use serde::{Deserialize, Serialize};
 
-use crate::{AppointmentView, MissingItem};
+use crate::{AppointmentView, MissingItem, SheetView};
 
 /// A choice in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +166,12 @@ pub struct DocumentLine {
     /// unscanned, waiting, clean, infected.
     #[serde(default)]
     pub scan: String,
+    /// 1 for the first; each time the same document is added again, one more.
+    #[serde(default)]
+    pub version: i64,
+    /// The version before it.
+    #[serde(default)]
+    pub replaces: Option<String>,
 }
 
 /// A note or report of the specialist.
@@ -210,7 +216,7 @@ pub struct RecordLine {
 }
 
 /// Everything a member of staff sees of one referral.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReferralPage {
     pub id: String,
     /// On which side the reader stands.
@@ -256,6 +262,7 @@ pub struct ReferralPage {
     pub documents: Vec<DocumentLine>,
     pub missing: Vec<MissingItem>,
     pub required: Vec<Choice>,
+    pub sheet: SheetView,
     pub appointment: Option<AppointmentView>,
     pub reports: Vec<ReportLine>,
     pub history: Vec<HistoryLine>,
@@ -470,6 +477,9 @@ pub struct ServiceForm {
     pub input: crate::ServiceInput,
     pub clocks: Vec<ClockField>,
     pub sites: Vec<Choice>,
+    /// Names of the teams that there are.
+    #[serde(default)]
+    pub teams: Vec<String>,
     pub people: Vec<Choice>,
     pub changes: Vec<ChangeLine>,
 }
@@ -483,13 +493,24 @@ pub struct OrganisationForm {
     pub changes: Vec<ChangeLine>,
 }
 
+/// A step of setting an organisation up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupLine {
+    pub step: String,
+    pub is_done: bool,
+    /// It can be left out.
+    pub is_optional: bool,
+    /// Id of the service that it is about, when there is one.
+    pub service: Option<String>,
+}
+
 /// The administrator's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminPage {
     pub organisation: String,
     pub services: Vec<ServiceLine>,
-    /// What stands between a fresh organisation and its first referral, in order; done or not.
-    pub setup: Vec<(String, bool)>,
+    /// What stands between a fresh organisation and its first referral, in order.
+    pub setup: Vec<SetupLine>,
     pub people: Vec<PersonLine>,
     pub calendars: Vec<CalendarLine>,
     pub resources: Vec<Choice>,

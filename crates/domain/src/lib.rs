@@ -6,8 +6,10 @@
 pub mod actor;
 pub mod calendar_days;
 pub mod codes;
+pub mod criteria;
 pub mod delivery;
 pub mod emergency;
+pub mod form;
 pub mod ids;
 pub mod nhs_number;
 pub mod notice;
@@ -26,5 +28,5 @@ mod rule_tests;
 
 pub use actor::{Actor, Principal};
 pub use ids::*;
-pub use priority::Priority;
+pub use priority::{OfferedPriority, Priority};
 pub use role::Role;

@@ -12,6 +12,49 @@ coded! {
     }
 }
 
+/// A priority as one service offers it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferedPriority {
+    pub code: Priority,
+    /// What it means there, as the referrer reads it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub meaning: String,
+    /// Within how many days patients are usually seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+}
+
+impl OfferedPriority {
+    /// Reads what a service offers; nothing stored is every priority.
+    ///
+    /// # Errors
+    /// What is no list of priorities.
+    pub fn read(json: &str) -> Result<Vec<Self>, serde_json::Error> {
+        let all: Vec<Self> = if json.trim().is_empty() { Vec::new() } else { serde_json::from_str(json)? };
+        if !all.is_empty() {
+            return Ok(all);
+        }
+        let plain = |code: &Priority| Self { code: *code, meaning: String::new(), days: None };
+        Ok(Priority::ALL.iter().map(plain).collect())
+    }
+
+    /// What it means, in a line; empty when nothing is said.
+    pub fn about(&self) -> String {
+        let days = match self.days {
+            Some(1) => "usually seen within a day".to_owned(),
+            Some(days) => format!("usually seen within {days} days"),
+            None => String::new(),
+        };
+        match (self.meaning.trim(), days.is_empty()) {
+            ("", true) => String::new(),
+            ("", false) => format!("U{}", &days[1..]),
+            (meaning, true) => meaning.to_owned(),
+            (meaning, false) => format!("{} – {days}", meaning.trim_end_matches('.')),
+        }
+    }
+}
+
 impl Priority {
     /// The FHIR R4 `request-priority` code that carries this priority.
     pub const fn fhir(self) -> &'static str {
@@ -29,6 +72,33 @@ impl Priority {
             "urgent" => Some(Self::Urgent),
             "asap" | "stat" => Some(Self::TwoWeekWait),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_says_nothing_offers_every_priority() {
+        assert_eq!(OfferedPriority::read("").unwrap().len(), Priority::ALL.len());
+        assert_eq!(OfferedPriority::read("[]").unwrap().len(), Priority::ALL.len());
+        assert!(OfferedPriority::read(r#"[{"code":"soon"}]"#).is_err());
+    }
+
+    #[test]
+    fn a_priority_says_what_it_means_there() {
+        for (json, about) in [
+            (r#"[{"code":"routine"}]"#, ""),
+            (r#"[{"code":"routine","days":42}]"#, "Usually seen within 42 days"),
+            (r#"[{"code":"urgent","meaning":"Getting worse."}]"#, "Getting worse."),
+            (
+                r#"[{"code":"urgent","meaning":"Getting worse.","days":1}]"#,
+                "Getting worse – usually seen within a day",
+            ),
+        ] {
+            assert_eq!(OfferedPriority::read(json).unwrap()[0].about(), about, "{json}");
         }
     }
 }

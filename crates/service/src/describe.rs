@@ -6,7 +6,7 @@ use domain::policy::Relation;
 use domain::referral::Act;
 use domain::spoken;
 use store::Db;
-use store::entity::{appointment, document, event, message};
+use store::entity::{appointment, document, event, message, site};
 
 use crate::unit::Case;
 use crate::{ServiceError, facts};
@@ -22,12 +22,14 @@ pub async fn appointment(
     let resource =
         store::calendars::resource(db, case.organisation_id(), domain::ResourceId(row.resource_id)).await?;
     let (place, address) = place(db, case).await?;
+    let map = site_of(db, case).await?.and_then(|site| map(&site));
     Ok(AppointmentView {
         when: spoken::instant(facts::instant(row.start_at), zone, now),
         length_min: (row.end_at - row.start_at) / 60_000,
         who: resource.map_or(String::new(), |resource| resource.name),
         place,
         address,
+        map,
         bring: case.service.patient_note.clone(),
         held: row.state == "held",
         hold_expires: row.hold_expires_at.map(|ms| ms / 1000),
@@ -40,11 +42,25 @@ pub async fn appointment(
 
 /// Where a service sees people: name and address.
 pub async fn place(db: &impl Db, case: &Case) -> Result<(String, Option<String>), ServiceError> {
-    let site = match case.service.site_id {
+    let site = site_of(db, case).await?;
+    Ok(site.map_or((case.organisation.name.clone(), None), |site| (site.name, site.address)))
+}
+
+async fn site_of(db: &impl Db, case: &Case) -> Result<Option<site::Model>, ServiceError> {
+    Ok(match case.service.site_id {
         Some(site) => store::directory::site(db, case.row.organisation_id, site).await?,
         None => None,
-    };
-    Ok(site.map_or((case.organisation.name.clone(), None), |site| (site.name, site.address)))
+    })
+}
+
+/// Address of a map of a place: the one that was named, else OpenStreetMap at its coordinates.
+pub fn map(site: &site::Model) -> Option<String> {
+    let drawn = site.latitude.zip(site.longitude).map(|(latitude, longitude)| {
+        format!(
+            "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
+        )
+    });
+    site.map_url.clone().or(drawn)
 }
 
 /// A document's line.
@@ -64,6 +80,8 @@ pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
         added_by: row.added_by_name.clone(),
         when: day_and_clock(row.created_at, case.zone()),
         scan: row.scan.clone(),
+        version: row.version,
+        replaces: row.replaces.map(|id| id.to_string()),
     }
 }
 

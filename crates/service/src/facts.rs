@@ -8,10 +8,16 @@ use store::entity::{document, patient};
 use triage::completeness::{self, Kind, Missing, Present, Required};
 
 /// Something that a service wants with every referral.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequiredItem {
     pub code: String,
     pub label: String,
+    /// Media types that are taken; empty: every one that we take.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
+    /// Largest file in MB (1,000,000 bytes), below the installation's own limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_mb: Option<u32>,
 }
 
 /// An instant from stored milliseconds.
@@ -30,7 +36,7 @@ pub fn age(born: NaiveDate, today: NaiveDate) -> Option<u32> {
     u32::try_from(today.year() - born.year() - i32::from(!had_birthday)).ok()
 }
 
-/// Required items that no document brings.
+/// Required items that no document brings. One in which malware was found brings nothing.
 pub fn missing(required: &[RequiredItem], documents: &[document::Model]) -> Vec<MissingItem> {
     let required: Vec<Required> = required
         .iter()
@@ -41,23 +47,19 @@ pub fn missing(required: &[RequiredItem], documents: &[document::Model]) -> Vec<
             remedy: format!("Add a document: {}.", item.label),
         })
         .collect();
-    let documents = documents.iter().map(|document| document.kind.clone()).collect();
+    let documents = present(documents);
     let present = Present { documents, ..Present::default() };
     completeness::lacking(&required, &present).into_iter().map(item).collect()
 }
 
-/// The same with what the reason for referral lacks: all that stands between a draft and its sending.
-pub fn unfinished(
-    required: &[RequiredItem],
-    documents: &[document::Model],
-    reason: &str,
-) -> Vec<MissingItem> {
-    let mut found: Vec<MissingItem> = completeness::reason(reason).map(item).into_iter().collect();
-    found.extend(missing(required, documents));
-    found
+/// Kinds of the documents that are there.
+pub fn present(documents: &[document::Model]) -> Vec<String> {
+    let sound = documents.iter().filter(|document| document.scan != "infected");
+    sound.map(|document| document.kind.clone()).collect()
 }
 
-fn item(found: Missing) -> MissingItem {
+/// A missing thing as pages show it.
+pub fn item(found: Missing) -> MissingItem {
     MissingItem { code: found.code, label: found.label, remedy: found.remedy }
 }
 

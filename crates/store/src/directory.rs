@@ -33,6 +33,10 @@ pub async fn insert_site(tx: &Tx, row: site::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }
 
+pub async fn update_site(tx: &Tx, row: site::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
 pub async fn site(
     db: &impl ConnectionTrait,
     organisation: Uuid,

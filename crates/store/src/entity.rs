@@ -32,13 +32,18 @@ entities! {
     }
     site = "site" (organisation_id: Uuid, id: Uuid) {
         name: String, address: Option<String>, phone: Option<String>, zone: String,
-        latitude: Option<f64>, longitude: Option<f64>,
+        latitude: Option<f64>, longitude: Option<f64>, map_url: Option<String>,
     }
+    team = "team" (organisation_id: Uuid, id: Uuid) {
+        name: String, phone: Option<String>,
+    }
+    team_member = "team_member" (organisation_id: Uuid, team_id: Uuid, person_id: Uuid) {}
     service = "service" (organisation_id: Uuid, id: Uuid) {
         site_id: Option<Uuid>, name: String, specialty_code: Option<String>, team: String, phone: Option<String>,
         patient_note: Option<String>, visit_min: i64, required: String, active: bool,
         specialty: Option<String>, keywords: String,
-        clocks: String, escalate_to: Option<Uuid>,
+        clocks: String, escalate_to: Option<Uuid>, form: String, form_version: i64, criteria: String,
+        priorities: String, team_id: Option<Uuid>,
     }
     person = "person" (organisation_id: Uuid, id: Uuid) {
         name: String, email: String, password_hash: Option<String>, totp_secret: Option<Vec<u8>>,
@@ -137,6 +142,10 @@ entities! {
         storage_key: String, added_by: String, added_by_name: String, created_at: i64,
         scan: String, scan_note: Option<String>, scanned_at: Option<i64>,
         audience: String, author_organisation_id: Option<Uuid>, enclosed_in: Option<Uuid>,
+        version: i64, replaces: Option<Uuid>,
+    }
+    answer_sheet = "answer_sheet" (organisation_id: Uuid, referral_id: Uuid) {
+        answers: String, form: String, form_version: i64, overrides: String, saved_at: i64,
     }
     report = "report" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, text: String, author: String, author_name: String, created_at: i64,

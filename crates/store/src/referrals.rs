@@ -518,3 +518,10 @@ pub async fn document_kinds(
 pub(crate) fn escaped(words: &str) -> String {
     words.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
+
+/// Whether an organisation has sent or received a referral yet.
+pub async fn has_any(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<bool, StoreError> {
+    let sql = "select (case when exists (select 1 from referral where organisation_id = $1) \
+               or exists (select 1 from referral where referrer_organisation_id = $1) then 1 else 0 end) as n";
+    Ok(sql::count(db, sql, [organisation.0.into()]).await? > 0)
+}

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod config;
 mod demo;
 mod import;
 mod migrate;
@@ -43,9 +44,9 @@ enum Verb {
     Postcodes(postcodes::Postcodes),
     /// Check the whole database. Example: waymark check
     Check(check::Check),
-    /// Look at the configuration. Example: waymark config check
+    /// The installation's configuration, and an organisation's. Example: waymark config export > clinic.json
     #[command(subcommand)]
-    Config(ConfigVerb),
+    Config(config::ConfigVerb),
     /// People and systems that may sign in. Example: waymark user add --email a@b.example --name "A B" --role referrer
     #[command(subcommand)]
     User(user::User),
@@ -56,16 +57,22 @@ enum Verb {
     Backup(backup::Backup),
 }
 
-#[derive(Subcommand)]
-enum ConfigVerb {
-    /// Read the configuration and say what is wrong with it. Example: waymark config check
-    Check,
-}
-
 /// What a verb came to.
 pub enum Done {
     Good,
     ProblemsFound,
+}
+
+/// The text of a file; `-` is standard input. At most 4 MiB and one byte, so that what is too large is seen to be.
+fn text_of(file: &std::path::Path) -> std::io::Result<String> {
+    use std::io::Read;
+    let limit = service::admin::config::MOST_BYTES as u64 + 1;
+    let mut text = String::new();
+    match file == std::path::Path::new("-") {
+        true => std::io::stdin().take(limit).read_to_string(&mut text)?,
+        false => std::fs::File::open(file)?.take(limit).read_to_string(&mut text)?,
+    };
+    Ok(text)
 }
 
 /// Reads the command line and does what it says.
@@ -101,7 +108,7 @@ pub fn run() -> ExitCode {
             Verb::Postcodes(postcodes) => postcodes.run(&config).await,
             Verb::Check(check) => check.run(&config).await,
             Verb::Audit(audit) => audit.run(&config).await,
-            Verb::Config(ConfigVerb::Check) => Ok(Done::Good),
+            Verb::Config(verb) => verb.run(&config).await,
             Verb::User(user) => user.run(&config).await,
             Verb::Backup(backup) => backup.run(&config).await,
         }

@@ -1,5 +1,6 @@
 //! Files in and out. What comes in is recognised by its content; what goes out is an attachment in a sandbox.
 
+use app::pages::admin::configuration;
 use app::web::{Kept, Patient, Refused, Staff, Typed, Web, keep, media_type, refused_form};
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, State};
@@ -9,6 +10,9 @@ use domain::{DocumentId, Principal, ReferralId, ResourceId};
 use service::referrals::{Added, NewDocument, add_document, fetch_document};
 use service::{Call, ServiceError, availability, emergency};
 use tower_sessions::Session;
+
+/// Largest configuration that is taken here, in bytes: it is kept in the session.
+const MOST_CONFIGURATION: usize = 1_000_000;
 
 /// What an upload form sent.
 #[derive(Default)]
@@ -120,6 +124,36 @@ pub async fn add_calendar(
             Ok(Redirect::to(&back).into_response())
         }
     }
+}
+
+/// An administrator uploads a configuration. It waits in the session; the page shows what it would change.
+pub async fn look_at_configuration(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    form: Multipart,
+) -> Result<Response, Refused> {
+    let back = configuration::PATH;
+    service::admin::setup(&web.desk, &staff.call).await?;
+    let upload = match read(form).await {
+        Ok(upload) => upload,
+        Err(error) => return Ok(refused_form(&session, back, &Typed::default(), error).await),
+    };
+    let text = match String::from_utf8(upload.bytes) {
+        Ok(text) if text.len() <= MOST_CONFIGURATION => text,
+        Ok(_) => {
+            let remedy = "This file is larger than 1 MB. Take it in with “waymark config load”.";
+            let error = ServiceError::invalid("file", remedy);
+            return Ok(refused_form(&session, back, &upload.typed, error).await);
+        }
+        Err(_) => {
+            let error = ServiceError::invalid("file", "This is not a text file. Send JSON or TOML.");
+            return Ok(refused_form(&session, back, &upload.typed, error).await);
+        }
+    };
+    let kept = session.insert(configuration::WAITING, text).await;
+    kept.map_err(|error| ServiceError::Broken(error.to_string()))?;
+    Ok(Redirect::to(back).into_response())
 }
 
 async fn read(mut form: Multipart) -> Result<Upload, ServiceError> {

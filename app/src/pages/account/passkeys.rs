@@ -94,7 +94,10 @@ async fn confirm(
 
 /// What was typed, without what the device answered: that is good for once.
 pub(in crate::pages) fn without_answer(typed: &Typed) -> Typed {
-    Typed { pairs: typed.pairs.iter().filter(|(name, _)| name != "credential").cloned().collect() }
+    Typed {
+        pairs: typed.pairs.iter().filter(|(name, _)| name != "credential").cloned().collect(),
+        ..Typed::default()
+    }
 }
 
 pub(super) fn card(data: &AccountPage, kept: &Kept) -> AnyView {

@@ -2,11 +2,16 @@
 
 mod access;
 mod audit;
+pub mod configuration;
 mod emergencies;
 mod organisation;
 mod people;
+mod places;
 mod reasons;
+mod rule_forms;
+mod rules;
 mod services;
+mod setup;
 mod shared;
 
 use axum::Router;
@@ -22,7 +27,8 @@ use tower_sessions::Session;
 
 use super::console::{Console, Section, choices, id, key, outcome, prefixed, to};
 use crate::components::{
-    Button, Card, Column, DataTable, Empty, HiddenField, Level, Look, Meaning, Row, SelectField, StatusTag,
+    Button, Card, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look, Meaning, Row, SelectField,
+    StatusTag,
 };
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
 use crate::words;
@@ -35,6 +41,10 @@ pub fn routes() -> Router<Web> {
         .route("/admin/people/{id}", post(set_standing))
         .merge(people::routes())
         .merge(services::routes())
+        .merge(rules::routes())
+        .merge(places::routes())
+        .merge(setup::routes())
+        .merge(configuration::routes())
         .merge(organisation::routes())
         .merge(reasons::routes())
         .merge(audit::routes())
@@ -109,7 +119,7 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{data.organisation.clone()}</p>
-            {setup(data)}
+            {setup_card(data)}
             {services(data)}
             {people(data)}
             {calendars(data, kept)}
@@ -122,39 +132,32 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
                 " · "
                 <a href="/admin/history">"What was changed"</a>
                 " · "
+                <a href="/admin/configuration">"Configuration as a file"</a>
+                " · "
                 <a href="/admin/audit">"Who touched what"</a>
                 " · "
                 <a href="/admin/access">"Who has access"</a>
                 " · "
                 <a href="/admin/emergencies">"Emergency access"</a>
             </p>
-            {urgency(data)}
+            <div id="urgency">{urgency(data)}</div>
         </div>
     }
     .into_any()
 }
 
 /// What a fresh organisation still needs; nothing once all is there.
-fn setup(data: &AdminPage) -> AnyView {
-    if data.setup.iter().all(|(_, done)| *done) {
+fn setup_card(data: &AdminPage) -> AnyView {
+    let needed: Vec<_> = data.setup.iter().filter(|line| !line.is_optional).collect();
+    let done = needed.iter().filter(|line| line.is_done).count();
+    if done == needed.len() {
         return ().into_any();
     }
-    let steps: Vec<_> = data
-        .setup
-        .iter()
-        .map(|(step, done)| {
-            let (label, href) = words::setup_step(step);
-            let (meaning, state) = if *done { (Meaning::Done, "Done") } else { (Meaning::Waiting, "To do") };
-            view! {
-                <li>
-                    <StatusTag meaning label=state /> " " <a href=to(href)>{label}</a>
-                </li>
-            }
-        })
-        .collect();
+    let said = format!("{done} of {} steps are done.", needed.len());
     view! {
         <Card title="Before the first referral" meaning=Meaning::Attention>
-            <ol>{steps}</ol>
+            <p>{said}</p>
+            <LinkButton label="Go on with setting up" href=setup::PATH />
         </Card>
     }
     .into_any()
@@ -180,6 +183,12 @@ fn services(data: &AdminPage) -> AnyView {
                     view! {
                         <a href=to(format!("/admin/services/{}", line.id))>{line.name.clone()}</a>
                         {line.site.clone().map(|site| view! { <p class="app-quiet">{site}</p> })}
+                        <p>
+                            <a href=to(format!("/admin/services/{}/rules", line.id))>
+                                "What it asks"
+                                <span class="app-visually-hidden">{format!(" of a referral to {}", line.name)}</span>
+                            </a>
+                        </p>
                     }
                     .into_any(),
                     line.team.clone().into_any(),
@@ -196,6 +205,10 @@ fn services(data: &AdminPage) -> AnyView {
             {list}
             <p>
                 <a href="/admin/services/new">"Add a service"</a>
+                " · "
+                <a href="/admin/sites">"Sites"</a>
+                " · "
+                <a href="/admin/teams">"Teams"</a>
             </p>
         </section>
     }

@@ -1,18 +1,18 @@
 //! The organisation: its name, clocks and holidays, and the history of all that administrators changed.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use contract::{OrganisationForm, OrganisationInput};
 use leptos::prelude::*;
-use service::{ServiceError, admin};
+use service::admin;
 use tower_sessions::Session;
 
-use super::shared;
+use super::shared::{self, Then};
 use crate::components::{Button, HiddenField, Need, SafeTextarea, SelectField, TextField, TextKind};
-use crate::pages::console::{Console, Section, choices, done, key};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::pages::console::{Console, Section, choices, key};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
 
 const PATH: &str = "/admin/organisation";
 
@@ -21,12 +21,17 @@ pub fn routes() -> Router<Web> {
 }
 
 /// Administrators.
-async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Query(then): Query<Then>,
+) -> Result<Response, Refused> {
     let data = admin::organisation_form(&web.desk, &staff.call).await?;
     let kept = kept(&session, PATH).await;
     let console = Console::new(&staff, Section::Administration, &kept);
     let title = "The organisation";
-    Ok(page(&web, title, Alive::Plain, move || console.page(title, form(&data, &kept))).await)
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, form(&data, &then, &kept))).await)
 }
 
 /// Administrators. Changes the organisation and writes down what was changed.
@@ -38,13 +43,8 @@ async fn save(
 ) -> Result<Response, Refused> {
     let call = staff.keyed(typed.value("key"));
     let input: OrganisationInput = typed.read();
-    match admin::save_organisation(&web.desk, &call, &input, &shared::durations(&typed)).await {
-        Ok(()) => done(&session, "/admin", "The organisation is saved.").await,
-        Err(error @ (ServiceError::Invalid(_) | ServiceError::Conflict(_))) => {
-            Ok(refused_form(&session, PATH, &typed, error).await)
-        }
-        Err(other) => Err(other.into()),
-    }
+    let saved = admin::save_organisation(&web.desk, &call, &input, &shared::durations(&typed)).await;
+    shared::saved(&session, PATH, "/admin", &typed, saved, "The organisation is saved.").await
 }
 
 /// Administrators: the newest changes of everything.
@@ -55,13 +55,14 @@ async fn history(State(web): State<Web>, staff: Staff) -> Result<Response, Refus
     Ok(page(&web, title, Alive::Plain, move || console.page(title, shared::changes(&lines))).await)
 }
 
-fn form(data: &OrganisationForm, kept: &Kept) -> AnyView {
+fn form(data: &OrganisationForm, then: &Then, kept: &Kept) -> AnyView {
     let input = &data.input;
     let text = |name: &'static str, otherwise: &str| kept.value(name, otherwise);
     view! {
         <div class="app-stack app-stack--loose">
             <form class="app-stack" method="post" action=PATH>
                 <HiddenField name="key" value=key() />
+                {then.field(kept)}
                 <TextField name="name" label="Name" value=text("name", &input.name) error=kept.error("name") />
                 <TextField
                     name="phone"
@@ -88,15 +89,13 @@ fn form(data: &OrganisationForm, kept: &Kept) -> AnyView {
                     value=text("holidays", &input.holidays)
                     error=kept.error("holidays")
                 />
-                <SelectField
-                    name="escalate_to"
-                    label="Who is told when something stays overdue"
-                    choices=choices(&data.people)
-                    need=Need::Optional
-                    empty="The first administrator"
-                    value=text("escalate_to", &input.escalate_to)
-                    error=kept.error("escalate_to")
-                />
+                {shared::escalate(
+                    &data.people,
+                    "Who is told when something stays overdue",
+                    "The first administrator",
+                    &input.escalate_to,
+                    kept,
+                )}
                 <SelectField
                     name="privacy_contact"
                     label="Who is told of emergency access"
@@ -113,10 +112,7 @@ fn form(data: &OrganisationForm, kept: &Kept) -> AnyView {
                     <a href="/admin">"Back without saving"</a>
                 </div>
             </form>
-            <section class="app-stack">
-                <h2>"What was changed"</h2>
-                {shared::changes(&data.changes)}
-            </section>
+            {shared::history("organisation", &data.changes)}
         </div>
     }
     .into_any()

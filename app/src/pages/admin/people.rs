@@ -1,7 +1,7 @@
 //! Colleagues: invited, given roles, let in anew.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::{PersonInput, PersonLine};
@@ -10,11 +10,12 @@ use leptos::prelude::*;
 use service::{ServiceError, admin};
 use tower_sessions::Session;
 
+use super::shared::{self, Then};
 use crate::components::{
     Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, TextField, TextKind,
 };
 use crate::pages::console::{Console, Section, done, id, key, to};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page, refused_form};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page};
 use crate::words;
 
 const NEW: &str = "/admin/people/new";
@@ -34,12 +35,17 @@ fn roles() -> Vec<Choice> {
 }
 
 /// Administrators.
-async fn show_new(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+async fn show_new(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Query(then): Query<Then>,
+) -> Result<Response, Refused> {
     admin::page(&web.desk, &staff.call).await?;
     let kept = kept(&session, NEW).await;
     let console = Console::new(&staff, Section::Administration, &kept);
     let title = "Invite a colleague";
-    Ok(page(&web, title, Alive::Plain, move || console.page(title, new_form(&kept))).await)
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, new_form(&then, &kept))).await)
 }
 
 /// Administrators. The colleague gets a mail with a link that works once.
@@ -55,7 +61,7 @@ async fn invite(
     let call = staff.keyed(typed.value("key"));
     let input = PersonInput { roles: typed.joined("roles"), ..typed.read() };
     let invited = admin::invite(&web.desk, &call, &input).await;
-    answer(&session, NEW, &typed, invited.map(|_| ()), "The invitation is on its way.").await
+    shared::saved(&session, NEW, "/admin", &typed, invited, "The invitation is on its way.").await
 }
 
 /// Administrators.
@@ -91,7 +97,7 @@ async fn set_roles(
     }
     let call = staff.keyed(typed.value("key"));
     let set = admin::set_roles(&web.desk, &call, person, &typed.joined("roles")).await;
-    answer(&session, &path, &typed, set, "The roles are set.").await
+    shared::saved(&session, &path, "/admin", &typed, set, "The roles are set.").await
 }
 
 /// Administrators. After that day the colleague is signed out for good, and what they owned goes to their team.
@@ -105,7 +111,8 @@ async fn set_last_day(
     let person: PersonId = id(&person)?;
     let call = staff.keyed(typed.value("key"));
     let set = admin::set_last_day(&web.desk, &call, person, &typed.read()).await;
-    answer(&session, &format!("/admin/people/{person}"), &typed, set, "The last day is set.").await
+    let path = format!("/admin/people/{person}");
+    shared::saved(&session, &path, "/admin", &typed, set, "The last day is set.").await
 }
 
 /// Administrators. Signs the colleague out of every browser.
@@ -136,30 +143,18 @@ async fn reset(
     }
     let reset = admin::reset(&web.desk, &staff.keyed(typed.value("key")), person).await;
     let message = "A new way in is on its way to them by mail.";
-    answer(&session, &path, &typed, reset, message).await
+    shared::saved(&session, &path, "/admin", &typed, reset, message).await
 }
 
-async fn answer(
-    session: &Session,
-    path: &str,
-    typed: &Typed,
-    result: Result<(), ServiceError>,
-    message: &str,
-) -> Result<Response, Refused> {
-    match result {
-        Ok(()) => done(session, "/admin", message).await,
-        Err(error @ (ServiceError::Invalid(_) | ServiceError::Conflict(_))) => {
-            Ok(refused_form(session, path, typed, error).await)
-        }
-        Err(other) => Err(other.into()),
-    }
-}
-
-fn new_form(kept: &Kept) -> AnyView {
-    let chosen = chosen_roles(kept);
+fn new_form(then: &Then, kept: &Kept) -> AnyView {
+    let chosen: Vec<String> = match kept.values.is_empty() {
+        true => vec![then.role.clone()],
+        false => chosen_roles(kept),
+    };
     view! {
         <form class="app-stack" method="post" action=NEW>
             <HiddenField name="key" value=key() />
+            {then.field(kept)}
             <TextField
                 name="name"
                 label="Name"

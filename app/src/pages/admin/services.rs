@@ -1,21 +1,21 @@
 //! A service: what it is called, what it asks for, its clocks.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use contract::{ServiceForm, ServiceInput};
 use domain::ServiceId;
 use leptos::prelude::*;
-use service::{ServiceError, admin};
+use service::admin;
 use tower_sessions::Session;
 
-use super::shared;
+use super::shared::{self, Then};
 use crate::components::{
     Button, CheckboxGroup, Choice, HiddenField, Need, SafeTextarea, SelectField, TextField, TextKind, Width,
 };
-use crate::pages::console::{Console, Section, choices, done, id, key, to};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::pages::console::{Console, Section, choices, id, key, to};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/admin/services/{id}", get(show).post(save))
@@ -32,13 +32,14 @@ async fn show(
     staff: Staff,
     session: Session,
     Path(service): Path<String>,
+    Query(then): Query<Then>,
 ) -> Result<Response, Refused> {
     let data = admin::service_form(&web.desk, &staff.call, which(&service)?).await?;
     let path = format!("/admin/services/{service}");
     let kept = kept(&session, &path).await;
     let console = Console::new(&staff, Section::Administration, &kept);
     let title = if data.id.is_empty() { "Add a service" } else { "Change a service" };
-    Ok(page(&web, title, Alive::Plain, move || console.page(title, form(&data, &path, &kept))).await)
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, form(&data, &path, &then, &kept))).await)
 }
 
 /// Administrators. Makes a service, or changes it and writes down what was changed.
@@ -52,37 +53,34 @@ async fn save(
     let which = which(&service)?;
     let call = staff.keyed(typed.value("key"));
     let input: ServiceInput = typed.read();
-    match admin::save_service(&web.desk, &call, which, &input, &shared::durations(&typed)).await {
-        Ok(_) => done(&session, "/admin", "The service is saved.").await,
-        Err(error @ (ServiceError::Invalid(_) | ServiceError::Conflict(_))) => {
-            Ok(refused_form(&session, &format!("/admin/services/{service}"), &typed, error).await)
-        }
-        Err(other) => Err(other.into()),
-    }
+    let saved = admin::save_service(&web.desk, &call, which, &input, &shared::durations(&typed)).await;
+    let form = format!("/admin/services/{service}");
+    shared::saved(&session, &form, "/admin", &typed, saved, "The service is saved.").await
 }
 
-fn form(data: &ServiceForm, path: &str, kept: &Kept) -> AnyView {
+fn form(data: &ServiceForm, path: &str, then: &Then, kept: &Kept) -> AnyView {
     let input = &data.input;
     let text = |name: &'static str, otherwise: &str| kept.value(name, otherwise);
     let is_refused = !kept.values.is_empty();
     let active = if is_refused { kept.value("active", "") } else { input.active.clone() };
-    let history = (!data.id.is_empty()).then(|| {
+    let rules = (!data.id.is_empty()).then(|| {
         view! {
-            <section class="app-stack">
-                <h2>"What was changed"</h2>
-                {shared::changes(&data.changes)}
-            </section>
+            <p>
+                <a href=to(format!("{path}/rules"))>"What the service asks: questions, documents, rules, priorities"</a>
+            </p>
         }
     });
     view! {
         <div class="app-stack app-stack--loose">
+            {rules}
             <form class="app-stack" method="post" action=to(path)>
                 <HiddenField name="key" value=key() />
+                {then.field(kept)}
                 <TextField name="name" label="Name" value=text("name", &input.name) error=kept.error("name") />
                 <TextField
                     name="team"
                     label="Team"
-                    hint="Who looks after it, as the patient reads it"
+                    hint=team_hint(data)
                     need=Need::Optional
                     value=text("team", &input.team)
                     error=kept.error("team")
@@ -158,15 +156,13 @@ fn form(data: &ServiceForm, path: &str, kept: &Kept) -> AnyView {
                     value=text("patient_note", &input.patient_note)
                     error=kept.error("patient_note")
                 />
-                <SelectField
-                    name="escalate_to"
-                    label="Who is told first when something is overdue"
-                    choices=choices(&data.people)
-                    need=Need::Optional
-                    empty="The first coordinator"
-                    value=text("escalate_to", &input.escalate_to)
-                    error=kept.error("escalate_to")
-                />
+                {shared::escalate(
+                    &data.people,
+                    "Who is told first when something is overdue",
+                    "The first coordinator",
+                    &input.escalate_to,
+                    kept,
+                )}
                 {shared::clocks(&data.clocks, kept)}
                 <CheckboxGroup
                     name="active"
@@ -180,8 +176,18 @@ fn form(data: &ServiceForm, path: &str, kept: &Kept) -> AnyView {
                     <a href="/admin">"Back without saving"</a>
                 </div>
             </form>
-            {history}
+            {shared::history(&data.id, &data.changes)}
         </div>
     }
     .into_any()
+}
+
+fn team_hint(data: &ServiceForm) -> String {
+    match data.teams.is_empty() {
+        true => "Who looks after it, as the patient reads it".to_owned(),
+        false => format!(
+            "Who looks after it, as the patient reads it. A new name makes a team; there are {}",
+            data.teams.join(", ")
+        ),
+    }
 }

@@ -1,14 +1,93 @@
 //! What the administrators' forms share.
 
+use axum::response::Response;
 use contract::{ChangeLine, ClockField};
 use leptos::prelude::*;
+use serde::Deserialize;
+use service::ServiceError;
+use tower_sessions::Session;
 
-use crate::components::{Column, DataTable, Density, Empty, Level, Need, Row, TextField, TextKind, Width};
-use crate::web::{Kept, Typed};
+use crate::components::{
+    Column, DataTable, Density, Empty, HiddenField, Level, Need, Row, SelectField, TextField, TextKind, Width,
+};
+use crate::pages::console::{choices, done};
+use crate::web::{Kept, Refused, Typed, refused_form};
 use crate::words;
 
 /// Names of the clocks' controls begin so.
 const CLOCK: &str = "clock-";
+
+/// Where a form leads when it was reached from setting up, as kept in its address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Then {
+    pub then: String,
+    /// The role that a new colleague shall have.
+    pub role: String,
+}
+
+impl Then {
+    /// Carries it on through the form; one that was refused brings it back.
+    pub fn field(&self, kept: &Kept) -> AnyView {
+        let then = kept.value("then", &self.then);
+        (then == "setup").then(|| view! { <HiddenField name="then" value="setup" /> }).into_any()
+    }
+}
+
+/// After saving: the list with a word of success, or the form with what is wrong.
+pub async fn saved<T>(
+    session: &Session,
+    form: &str,
+    after: &str,
+    typed: &Typed,
+    result: Result<T, ServiceError>,
+    message: &str,
+) -> Result<Response, Refused> {
+    let after = if typed.value("then") == "setup" { super::setup::PATH } else { after };
+    match result {
+        Ok(_) => done(session, after, message).await,
+        Err(error @ (ServiceError::Invalid(_) | ServiceError::Conflict(_))) => {
+            Ok(refused_form(session, form, typed, error).await)
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Who is told of what is overdue: chosen from people, with the words of who it is otherwise.
+pub fn escalate(
+    people: &[contract::Choice],
+    label: &'static str,
+    otherwise: &'static str,
+    value: &str,
+    kept: &Kept,
+) -> AnyView {
+    view! {
+        <SelectField
+            name="escalate_to"
+            label
+            choices=choices(people)
+            need=Need::Optional
+            empty=otherwise
+            value=kept.value("escalate_to", value)
+            error=kept.error("escalate_to")
+        />
+    }
+    .into_any()
+}
+
+/// What was changed about something that is there; nothing for a new one.
+pub fn history(id: &str, lines: &[ChangeLine]) -> AnyView {
+    if id.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <section class="app-stack">
+            <h2>"What was changed"</h2>
+            {changes(lines)}
+        </section>
+    }
+    .into_any()
+}
 
 /// The clocks that a form sent: name and days.
 pub fn durations(typed: &Typed) -> Vec<(String, String)> {

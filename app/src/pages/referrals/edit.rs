@@ -5,6 +5,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use contract::{DraftInput, FieldError, Meanwhile, ReferralPage};
+use domain::criteria::{Severity, Verdict};
+use domain::form::read_pairs;
 use domain::referral::{Act, Kind};
 use domain::{Priority, ReferralId};
 use leptos::prelude::*;
@@ -13,8 +15,8 @@ use tower_sessions::Session;
 
 use super::meanwhile;
 use crate::components::{
-    Button, Card, Choice, Fact, Facts, FileField, HiddenField, Look, Meaning, RadioGroup, SafeTextarea,
-    SelectField, StatusTag,
+    Button, Card, Choice, Fact, Facts, FileField, HiddenField, Look, Meaning, Need, RadioGroup, SafeTextarea,
+    SelectField, StatusTag, questions,
 };
 use crate::islands::DraftHelper;
 use crate::pages::console::{Console, Section, done, id, key, outcome, to};
@@ -55,6 +57,7 @@ async fn show(
                 version,
                 priority: kept.value("priority", ""),
                 reason: kept.value("reason", ""),
+                pairs: None,
             };
             Some(referrals::meanwhile(&web.desk, &staff.call, referral, version, Some(&mine)).await?)
         }
@@ -86,9 +89,7 @@ async fn save(
         }
         _ => {}
     }
-    let saved =
-        referrals::save(&web.desk, &staff.keyed(typed.value("key")), referral, &typed.read::<DraftInput>())
-            .await;
+    let saved = referrals::save(&web.desk, &staff.keyed(typed.value("key")), referral, &draft(&typed)).await;
     outcome(&session, &format!("/referrals/{referral}/edit"), &typed, saved, "The draft is saved.").await
 }
 
@@ -110,7 +111,7 @@ async fn send_draft(
     referral: ReferralId,
     typed: &Typed,
 ) -> Result<Response, Refused> {
-    let input: DraftInput = typed.read();
+    let input = draft(typed);
     match referrals::send(&web.desk, &staff.keyed(typed.value("key")), referral, &input).await {
         Ok(()) => {
             let message = "The referral is sent. Everybody who may see it is being told.";
@@ -125,6 +126,13 @@ async fn send_draft(
             Ok(refused_form(session, &format!("/referrals/{referral}/edit"), typed, error).await)
         }
     }
+}
+
+/// What the form sent, with the service's own questions.
+fn draft(typed: &Typed) -> DraftInput {
+    let is_asked = |name: &str| name.starts_with("answer-") || name.starts_with("override-");
+    let pairs = typed.pairs.iter().filter(|(name, _)| is_asked(name)).cloned().collect();
+    DraftInput { pairs: Some(pairs), ..typed.read() }
 }
 
 /// A missing document is put right at the file field.
@@ -153,10 +161,21 @@ fn title(data: &ReferralPage) -> String {
 fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyView {
     let merge = meanwhile.and_then(|meanwhile| meanwhile.letter.as_ref());
     let edit = to(format!("/referrals/{}/edit", data.id));
-    let priorities = Priority::ALL
+    let priorities = data
+        .sheet
+        .priorities
         .iter()
-        .map(|priority| Choice::new(priority.code(), words::priority(*priority)))
+        .filter_map(|offered| {
+            let code = Priority::from_code(&offered.value)?;
+            let choice = Choice::new(code.code(), words::priority(code));
+            Some(Choice { hint: offered.hint.clone(), ..choice })
+        })
         .collect::<Vec<_>>();
+    let answers = match kept.values.is_empty() {
+        true => data.sheet.answers.clone(),
+        false => read_pairs(kept.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+    };
+    let asked = questions(&data.sheet.form, &answers, |name| kept.error(name));
     let (label, hint) = match data.kind {
         Kind::Referral => (
             "Reason for referral",
@@ -192,6 +211,8 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
                 value=reason
                 error=kept.error("reason")
             />
+            {asked}
+            {criteria(data, kept)}
             <div class="app-actions">
                 <Button label=save look=Look::Secondary name="act" value="save" />
                 <Button label=words::act(Act::Send) name="act" value="send" />
@@ -229,6 +250,61 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
     .into_any()
 }
 
+/// The service's rules with how they stand, and where to say why it is referred in spite of one.
+fn criteria(data: &ReferralPage, kept: &Kept) -> AnyView {
+    if data.sheet.criteria.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = data
+        .sheet
+        .criteria
+        .iter()
+        .map(|line| {
+            let (meaning, label) = words::verdict(line.verdict, line.severity);
+            let name = format!("override-{}", line.code);
+            let error = kept.error(&name);
+            let reason = kept.value(&name, &line.reason);
+            let is_closed = line.verdict == Verdict::Met && reason.is_empty() && error.is_none();
+            let place = (line.severity == Severity::Warning).then(|| {
+                view! {
+                    <div data-override=name.clone() hidden=is_closed>
+                        <SafeTextarea
+                            name=name.clone()
+                            label=format!("Why refer in spite of “{}”?", line.label)
+                            hint="The specialist reads it. Leave it empty once the rule is met"
+                            rows=2
+                            maxlength=2000
+                            need=Need::Optional
+                            value=reason.clone()
+                            error=error.clone()
+                        />
+                    </div>
+                }
+            });
+            let wrong = kept.error(&format!("criterion-{}", line.code));
+            view! {
+                <li class="app-stack app-stack--tight" id=format!("f-criterion-{}", line.code) tabindex="-1">
+                    <p class="app-cluster">
+                        <span>{line.label.clone()}</span>
+                        <StatusTag meaning label />
+                    </p>
+                    {(!line.why.is_empty()).then(|| view! { <p class="app-quiet">{line.why.clone()}</p> })}
+                    {wrong.map(|wrong| view! { <p class="app-field__error">{wrong}</p> })}
+                    {place}
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"Whom this service takes"</h2>
+            <p class="app-quiet">"As of when the draft was last saved"</p>
+            <ul class="app-plain-list">{lines}</ul>
+        </section>
+    }
+    .into_any()
+}
+
 fn about(data: &ReferralPage) -> AnyView {
     let items = vec![
         Fact::text("Patient", data.patient.clone()),
@@ -247,16 +323,18 @@ fn about(data: &ReferralPage) -> AnyView {
 
 fn documents(data: &ReferralPage, kept: &Kept) -> AnyView {
     let states: Vec<_> = data
-        .required
+        .sheet
+        .checklist
         .iter()
         .map(|item| {
-            let missing = data.missing.iter().any(|missing| missing.code == item.value);
-            let (meaning, label) =
-                if missing { (Meaning::Attention, "Missing") } else { (Meaning::Done, "There") };
+            let (meaning, label) = words::check_state(item.state);
             view! {
-                <li class="app-cluster">
-                    <span>{item.label.clone()}</span>
-                    <StatusTag meaning label />
+                <li>
+                    <span class="app-cluster">
+                        <span>{item.label.clone()}</span>
+                        <StatusTag meaning label />
+                    </span>
+                    <p class="app-quiet">{format!("As {}", item.accepts)}</p>
                 </li>
             }
         })
@@ -271,7 +349,7 @@ fn documents(data: &ReferralPage, kept: &Kept) -> AnyView {
             view! {
                 <li>
                     <a href=href>{line.file_name.clone()}</a>
-                    {format!(" · {} · {}", line.kind, line.size)}
+                    {format!(" · {} · {}{}", line.kind, line.size, words::version(line.version))}
                 </li>
             }
         })

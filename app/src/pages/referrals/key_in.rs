@@ -82,7 +82,7 @@ async fn show_patient(State(web): State<Web>, staff: Staff, session: Session) ->
     // Whether they may, and nobody is listed.
     referrals::key_in_page(&web.desk, &staff.call, "", "").await?;
     let kept = kept(&session, PATIENT).await;
-    let typed = Typed { pairs: kept.values.clone() };
+    let typed = Typed { pairs: kept.values.clone(), ..Typed::default() };
     let alike = match kept.values.is_empty() {
         true => Vec::new(),
         false => referrals::alike(&web.desk, &staff.call, &typed.read()).await?,

@@ -167,7 +167,7 @@ impl Solver {
         }
         let passed: usize = self.slots.iter().map(|slot| if slot.is_closed { 0 } else { slot.passed }).sum();
         self.waiting.clear();
-        let mut taking = 0;
+        let mut taking = 0_i64;
         for (index, row) in self.rows.iter_mut().enumerate().rev() {
             row.held = Held::Nothing;
             if row.is_member || row.to > row.from {
@@ -175,8 +175,7 @@ impl Solver {
                 self.waiting.push(u32::try_from(index).unwrap_or(u32::MAX));
             }
         }
-        self.surplus = i64::try_from(passed).unwrap_or(FAR)
-            - (i64::try_from(taking).unwrap_or(FAR) - i64::try_from(due).unwrap_or(FAR));
+        self.surplus = i64::try_from(passed).unwrap_or(FAR) - (taking - i64::try_from(due).unwrap_or(FAR));
         loop {
             while let Some(row) = self.waiting.pop() {
                 self.bid(row as usize, step);

@@ -53,6 +53,13 @@ pub(super) fn read(
     if wrong.is_empty() { Ok(text) } else { Err(ServiceError::Invalid(wrong)) }
 }
 
+/// The durations set in `own`, as a form would send them.
+pub(super) fn pairs(own: &str) -> Vec<(String, String)> {
+    let own: Map<String, Value> = serde_json::from_str(own).unwrap_or_default();
+    let set = own.into_iter().filter(|(name, _)| Clocks::DURATIONS.contains(&name.as_str()));
+    set.map(|(name, days)| (name, days.to_string())).collect()
+}
+
 const REMEDY: &str = "Give a whole number of days from 0 to 730, or leave it empty.";
 
 /// Pairs of name, before and after for the history, for each duration.

@@ -8,10 +8,15 @@ mod access;
 mod audit;
 mod changes;
 mod clocks;
+pub mod config;
 mod organisation;
 mod people;
 mod reasons;
+mod rules;
 mod services;
+mod setup;
+mod sites;
+mod teams;
 mod terms;
 
 pub use access::{access_review, end_sessions};
@@ -19,7 +24,14 @@ pub use audit::search_audit;
 pub use organisation::{history, organisation_form, save_organisation};
 pub use people::{Standing, invite, reset, set_active, set_roles};
 pub use reasons::{reason_form, reasons_page, reply_form, save_reason, save_reply};
+pub use rules::{
+    arrange, criterion_page, question_page, required_page, rules_page, save_criterion, save_priorities,
+    save_question, save_required,
+};
 pub use services::{save_service, service_form};
+pub use setup::setup;
+pub use sites::{save_site, site_form, sites};
+pub use teams::{save_team, team_form, teams};
 pub(crate) use terms::end_terms;
 pub use terms::set_last_day;
 
@@ -35,6 +47,30 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AdminPage, ServiceError> {
     let row = store::directory::organisation(db, organisation).await?.ok_or(ServiceError::NotFound)?;
     let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
     desk.record_read(call, Touched { organisation, entity: "people", id: None, patient: None }).await?;
+    let people = person_lines(db, organisation).await?;
+    let resources = choices(desk, organisation).await?;
+    let named = |id: uuid::Uuid| {
+        resources.iter().find(|choice| choice.value == id.to_string()).map(|choice| choice.label.clone())
+    };
+    let calendars = store::calendars::calendars(db, organisation)
+        .await?
+        .iter()
+        .map(|calendar| calendar_line(calendar, calendar.resource_id.and_then(named), zone))
+        .collect();
+    let services = service_lines(db, organisation).await?;
+    let setup = setup::steps(db, organisation, &row, &people).await?;
+    let urgency_accepted = row
+        .urgency_accepted_by
+        .zip(row.urgency_accepted_at)
+        .map(|(who, at)| format!("{who}, {}", describe::day_and_clock(at, zone)));
+    Ok(AdminPage { organisation: row.name, services, setup, people, calendars, resources, urgency_accepted })
+}
+
+/// Everybody in the organisation with their roles.
+async fn person_lines(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+) -> Result<Vec<PersonLine>, ServiceError> {
     let mut people = Vec::new();
     for person in store::people::of_organisation(db, organisation).await? {
         let roles = store::people::roles(db, &person).await?;
@@ -48,22 +84,7 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AdminPage, ServiceError> {
             email: person.email,
         });
     }
-    let resources = choices(desk, organisation).await?;
-    let named = |id: uuid::Uuid| {
-        resources.iter().find(|choice| choice.value == id.to_string()).map(|choice| choice.label.clone())
-    };
-    let calendars = store::calendars::calendars(db, organisation)
-        .await?
-        .iter()
-        .map(|calendar| calendar_line(calendar, calendar.resource_id.and_then(named), zone))
-        .collect();
-    let services = service_lines(db, organisation).await?;
-    let setup = setup(db, organisation, &row, &people, &services).await?;
-    let urgency_accepted = row
-        .urgency_accepted_by
-        .zip(row.urgency_accepted_at)
-        .map(|(who, at)| format!("{who}, {}", describe::day_and_clock(at, zone)));
-    Ok(AdminPage { organisation: row.name, services, setup, people, calendars, resources, urgency_accepted })
+    Ok(people)
 }
 
 async fn service_lines(
@@ -87,27 +108,6 @@ async fn service_lines(
             active: row.active,
         })
         .collect())
-}
-
-/// The way of a fresh organisation to its first referral, read off what is there.
-async fn setup(
-    db: &impl store::Db,
-    organisation: OrganisationId,
-    row: &store::entity::organisation::Model,
-    people: &[PersonLine],
-    services: &[ServiceLine],
-) -> Result<Vec<(String, bool)>, ServiceError> {
-    let has = |role: Role| people.iter().any(|person| person.active && person.roles.contains(&role));
-    let sessions = store::calendars::has_rules(db, organisation).await?;
-    Ok([
-        ("organisation", row.phone.is_some() && row.name != "This organisation"),
-        ("service", services.iter().any(|service| service.active)),
-        ("coordinator", has(Role::Coordinator)),
-        ("specialist", has(Role::Specialist)),
-        ("sessions", sessions),
-    ]
-    .map(|(step, done)| (step.to_owned(), done))
-    .to_vec())
 }
 
 /// A colleague who works on referrals, chosen in a form; empty is nobody. The inner error is the remedy.

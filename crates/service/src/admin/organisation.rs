@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use contract::{ChangeLine, FieldError, OrganisationForm, OrganisationInput};
 use domain::referral::Clocks;
-use domain::{PersonId, spoken};
+use domain::{OrganisationId, PersonId, spoken};
 use store::entity::organisation;
 
 use super::{administrator, changes, clocks};
@@ -47,6 +47,21 @@ pub async fn save_organisation(
     };
     let before =
         store::directory::organisation(&*unit.tx, organisation).await?.ok_or(ServiceError::NotFound)?;
+    match build(&unit, &before, input, durations).await? {
+        Ok(row) => write(&mut unit, &before, &row).await?,
+        Err(wrong) => return Err(ServiceError::Invalid(wrong)),
+    }
+    unit.finish(()).await
+}
+
+/// The row that this input makes of the organisation; the inner error names each field that cannot be so.
+pub(super) async fn build(
+    unit: &Unit<'_>,
+    before: &organisation::Model,
+    input: &OrganisationInput,
+    durations: &[(String, String)],
+) -> Result<Result<organisation::Model, Vec<FieldError>>, ServiceError> {
+    let organisation = OrganisationId(before.id);
     let mut wrong = Vec::new();
     let name = input.name.trim();
     if name.is_empty() || name.chars().count() > 120 {
@@ -63,10 +78,14 @@ pub async fn save_organisation(
             Vec::new()
         }
     };
-    let own_clocks = clocks::read(durations, Some(&holidays));
-    if let Err(ServiceError::Invalid(fields)) = &own_clocks {
-        wrong.extend(fields.clone());
-    }
+    let own_clocks = match clocks::read(durations, Some(&holidays)) {
+        Ok(clocks) => clocks,
+        Err(ServiceError::Invalid(fields)) => {
+            wrong.extend(fields);
+            String::new()
+        }
+        Err(other) => return Err(other),
+    };
     let escalate_to = match super::anybody(&*unit.tx, organisation, &input.escalate_to).await? {
         Ok(person) => person,
         Err(remedy) => {
@@ -82,22 +101,34 @@ pub async fn save_organisation(
         }
     };
     if !wrong.is_empty() {
-        return Err(ServiceError::Invalid(wrong));
+        return Ok(Err(wrong));
     }
-    let row = organisation::Model {
+    Ok(Ok(organisation::Model {
         name: name.to_owned(),
         phone: Some(input.phone.trim().to_owned()).filter(|phone| !phone.is_empty()),
         zone: input.zone.clone(),
-        clocks: own_clocks?,
+        clocks: own_clocks,
         escalate_to,
         privacy_contact,
         ..before.clone()
-    };
-    let fields = differences(&before, &row);
+    }))
+}
+
+/// Writes an organisation that was checked, with the history of what changed.
+pub(super) async fn write(
+    unit: &mut Unit<'_>,
+    before: &organisation::Model,
+    row: &organisation::Model,
+) -> Result<(), ServiceError> {
+    let fields = differences(before, row);
     store::directory::update_organisation(&unit.tx, row.clone()).await?;
-    let subject = changes::Subject { organisation, entity: "organisation", id: row.id, name: &row.name };
-    changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await
+    let subject = changes::Subject {
+        organisation: OrganisationId(row.id),
+        entity: "organisation",
+        id: row.id,
+        name: &row.name,
+    };
+    changes::record(unit, &subject, fields).await
 }
 
 /// Dates, one a line: `25 12 2026`, `25/12/2026` or `2026-12-25`. The line that is none is the error.
@@ -110,7 +141,7 @@ fn holidays(typed: &str) -> Result<Vec<NaiveDate>, String> {
         .collect()
 }
 
-fn input_of(row: &organisation::Model) -> OrganisationInput {
+pub(super) fn input_of(row: &organisation::Model) -> OrganisationInput {
     let clocks = Clocks::read(&row.clocks, "").unwrap_or_default();
     let holidays: Vec<String> =
         clocks.holidays.iter().map(|day| day.format("%-d %-m %Y").to_string()).collect();
@@ -124,7 +155,10 @@ fn input_of(row: &organisation::Model) -> OrganisationInput {
     }
 }
 
-fn differences(before: &organisation::Model, after: &organisation::Model) -> Vec<(String, String, String)> {
+pub(super) fn differences(
+    before: &organisation::Model,
+    after: &organisation::Model,
+) -> Vec<(String, String, String)> {
     let (old, new) = (input_of(before), input_of(after));
     let mut all = vec![
         ("name".to_owned(), old.name, new.name),

@@ -22,6 +22,19 @@ pub async fn invite(desk: &Desk, call: &Call, input: &PersonInput) -> Result<Per
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
+    let row = match add(&mut unit, organisation, input).await? {
+        Ok(row) => row,
+        Err(wrong) => return Err(ServiceError::Invalid(wrong)),
+    };
+    unit.finish(PersonId(row.id)).await
+}
+
+/// Makes a person and sends the invitation; the inner error names each field that cannot be so.
+pub(super) async fn add(
+    unit: &mut Unit<'_>,
+    organisation: OrganisationId,
+    input: &PersonInput,
+) -> Result<Result<person::Model, Vec<FieldError>>, ServiceError> {
     let mut wrong = Vec::new();
     let name = input.name.trim();
     if name.is_empty() || name.chars().count() > 120 {
@@ -42,18 +55,18 @@ pub async fn invite(desk: &Desk, call: &Call, input: &PersonInput) -> Result<Per
         }
     };
     if !wrong.is_empty() {
-        return Err(ServiceError::Invalid(wrong));
+        return Ok(Err(wrong));
     }
     let row = person::Model {
         organisation_id: organisation.0,
-        id: ids::fresh(call.now),
+        id: ids::fresh(unit.call.now),
         name: name.to_owned(),
         email,
         password_hash: None,
         totp_secret: None,
         totp_last_step: 0,
         status: "active".to_owned(),
-        created_at: call.now.timestamp_millis(),
+        created_at: unit.call.now.timestamp_millis(),
         valid_until: None,
         last_sign_in_at: None,
     };
@@ -62,16 +75,16 @@ pub async fn invite(desk: &Desk, call: &Call, input: &PersonInput) -> Result<Per
         store::people::give_role(&unit.tx, &row, role.code()).await?;
     }
     if roles.contains(&Role::Specialist) {
-        crate::availability::bookable(&unit, organisation, PersonId(row.id), &row.name).await?;
+        crate::availability::bookable(unit, organisation, PersonId(row.id), &row.name).await?;
     }
     let fields = vec![
         ("name".to_owned(), String::new(), row.name.clone()),
         ("roles".to_owned(), String::new(), codes(&roles)),
     ];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
-    changes::record(&mut unit, &subject, fields).await?;
-    send_invitation(&mut unit, &row).await?;
-    unit.finish(PersonId(row.id)).await
+    changes::record(unit, &subject, fields).await?;
+    send_invitation(unit, &row).await?;
+    Ok(Ok(row))
 }
 
 /// Sends a fresh link by which somebody sets password and authenticator anew; what they had stops working now.
@@ -132,25 +145,45 @@ pub async fn set_roles(desk: &Desk, call: &Call, id: PersonId, wanted: &str) -> 
         let remedy = "You cannot take the administrator's role from yourself. Ask another administrator.";
         return Err(ServiceError::invalid("roles", remedy));
     }
-    let held = store::people::roles(&*unit.tx, &row).await?;
+    write_roles(&mut unit, &row, &roles).await?;
+    unit.finish(()).await
+}
+
+/// Gives a person another name, with a line of history.
+pub(super) async fn rename(unit: &mut Unit<'_>, row: person::Model, name: &str) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let before = row.name.clone();
+    let row = person::Model { name: name.to_owned(), ..row };
+    store::people::update(&unit.tx, row.clone()).await?;
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(unit, &subject, vec![("name".to_owned(), before, name.to_owned())]).await
+}
+
+/// Gives and takes roles until exactly these are held, with a line of history.
+pub(super) async fn write_roles(
+    unit: &mut Unit<'_>,
+    row: &person::Model,
+    roles: &[Role],
+) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let held = store::people::roles(&*unit.tx, row).await?;
     for role in Role::STAFF {
         let (has, shall) = (held.iter().any(|code| code == role.code()), roles.contains(&role));
         match (has, shall) {
-            (false, true) => store::people::give_role(&unit.tx, &row, role.code()).await?,
-            (true, false) => store::people::take_role(&unit.tx, &row, role.code()).await?,
+            (false, true) => store::people::give_role(&unit.tx, row, role.code()).await?,
+            (true, false) => store::people::take_role(&unit.tx, row, role.code()).await?,
             _ => {}
         }
     }
     if roles.contains(&Role::Specialist) {
-        crate::availability::bookable(&unit, organisation, id, &row.name).await?;
+        crate::availability::bookable(unit, organisation, PersonId(row.id), &row.name).await?;
     }
-    let fields = vec![("roles".to_owned(), held.join(", "), codes(&roles))];
+    let fields = vec![("roles".to_owned(), held.join(", "), codes(roles))];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
-    changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await
+    changes::record(unit, &subject, fields).await
 }
 
-fn roles_of(joined: &str) -> Result<Vec<Role>, FieldError> {
+pub(super) fn roles_of(joined: &str) -> Result<Vec<Role>, FieldError> {
     let remedy = || FieldError::new("roles", "Choose at least one role.");
     let mut roles = Vec::new();
     for code in joined.split(',').map(str::trim).filter(|code| !code.is_empty()) {

@@ -5,6 +5,7 @@ use domain::referral::Clocks;
 use domain::{OrganisationId, PersonId, ServiceId};
 use store::entity::service;
 
+use super::rules::Rules;
 use super::{administrator, changes, clocks};
 use crate::facts::RequiredItem;
 use crate::unit::{Begun, Unit};
@@ -34,6 +35,11 @@ pub async fn service_form(
             .into_iter()
             .map(|site| Choice { value: site.id.to_string(), label: site.name, hint: None })
             .collect(),
+        teams: store::teams::of_organisation(db, organisation)
+            .await?
+            .into_iter()
+            .map(|team| team.name)
+            .collect(),
         people: crate::referrals::colleagues(db, organisation).await?,
         changes: match &row {
             Some(row) => changes::newest(db, organisation, Some(row.id), zone).await?,
@@ -59,15 +65,34 @@ pub async fn save_service(
         Some(id) => Some(find(&*unit.tx, organisation, id).await?),
         None => None,
     };
-    let own_clocks = clocks::read(durations, None);
-    let mut wrong = match &own_clocks {
-        Err(ServiceError::Invalid(fields)) => fields.clone(),
-        _ => Vec::new(),
+    let row = match build(&unit, organisation, before.as_ref(), input, durations).await? {
+        Ok(row) => row,
+        Err(wrong) => return Err(ServiceError::Invalid(wrong)),
+    };
+    let row = write(&mut unit, before.as_ref(), row).await?;
+    unit.finish(ServiceId(row.id)).await
+}
+
+/// The row that this input makes of a service; the inner error names each field that cannot be so.
+pub(super) async fn build(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    before: Option<&service::Model>,
+    input: &ServiceInput,
+    durations: &[(String, String)],
+) -> Result<Result<service::Model, Vec<FieldError>>, ServiceError> {
+    let (own_clocks, mut wrong) = match clocks::read(durations, None) {
+        Ok(clocks) => (clocks, Vec::new()),
+        Err(ServiceError::Invalid(fields)) => (String::new(), fields),
+        Err(other) => return Err(other),
     };
     let mut refuse = |field: &str, remedy: &str| wrong.push(FieldError::new(field, remedy));
     let name = input.name.trim();
     if name.is_empty() || name.chars().count() > 120 {
         refuse("name", "Write the name that people know, up to 120 characters.");
+    }
+    if input.team.trim().chars().count() > 120 {
+        refuse("team", "Shorten the team’s name to 120 characters.");
     }
     let visit_min = input.visit_min.trim().parse::<i64>().ok().filter(|min| (5..=720).contains(min));
     if visit_min.is_none() {
@@ -90,19 +115,18 @@ pub async fn save_service(
             None
         }
     };
-    let known: Vec<RequiredItem> =
-        before.as_ref().map_or(Vec::new(), |row| serde_json::from_str(&row.required).unwrap_or_default());
-    let required = required(&input.required, &known);
-    if required.len() > 20 {
-        refuse("required", "Ask for at most 20 documents.");
+    let known = before.map_or_else(Rules::default, Rules::of);
+    let rules = Rules { documents: required(&input.required, &known.documents), ..known };
+    for problem in rules.problems() {
+        refuse("required", &problem.remedy);
     }
     if !wrong.is_empty() {
-        return Err(ServiceError::Invalid(wrong));
+        return Ok(Err(wrong));
     }
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let row = service::Model {
+    let mut row = service::Model {
         organisation_id: organisation.0,
-        id: before.as_ref().map_or_else(|| ids::fresh(call.now), |row| row.id),
+        id: before.map_or_else(|| ids::fresh(unit.call.now), |row| row.id),
         site_id: site,
         name: name.to_owned(),
         specialty_code: text(&input.specialty_code),
@@ -110,25 +134,42 @@ pub async fn save_service(
         phone: text(&input.phone),
         patient_note: text(&input.patient_note),
         visit_min: visit_min.unwrap_or(30),
-        required: serde_json::to_string(&required)
-            .map_err(|error| ServiceError::Broken(error.to_string()))?,
+        required: String::new(),
         active: input.active == "1",
         specialty: text(&input.specialty),
         keywords: text(&input.keywords).unwrap_or_default(),
-        clocks: own_clocks?,
+        clocks: own_clocks,
         escalate_to,
+        form: before.map_or(String::new(), |row| row.form.clone()),
+        form_version: before.map_or(0, |row| row.form_version),
+        criteria: before.map_or(String::new(), |row| row.criteria.clone()),
+        priorities: before.map_or(String::new(), |row| row.priorities.clone()),
+        team_id: None,
     };
-    let fields = differences(before.as_ref(), &row);
-    match &before {
+    rules.write_into(&mut row)?;
+    Ok(Ok(row))
+}
+
+/// Writes a service that was checked, with its team and the history of what changed.
+pub(super) async fn write(
+    unit: &mut Unit<'_>,
+    before: Option<&service::Model>,
+    mut row: service::Model,
+) -> Result<service::Model, ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let team = super::teams::ensure(unit, organisation, &row.team).await?;
+    row.team_id = Some(team.id);
+    row.team = team.name;
+    match before {
         Some(_) => store::directory::update_service(&unit.tx, row.clone()).await?,
         None => store::directory::insert_service(&unit.tx, row.clone()).await?,
     }
     let subject = changes::Subject { organisation, entity: "service", id: row.id, name: &row.name };
-    changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(ServiceId(row.id)).await
+    changes::record(unit, &subject, differences(before, &row)).await?;
+    Ok(row)
 }
 
-async fn find(
+pub(super) async fn find(
     db: &impl store::Db,
     organisation: OrganisationId,
     id: ServiceId,
@@ -137,11 +178,11 @@ async fn find(
     found.filter(|row| row.organisation_id == organisation.0).ok_or(ServiceError::NotFound)
 }
 
-fn fresh() -> ServiceInput {
+pub(super) fn fresh() -> ServiceInput {
     ServiceInput { visit_min: "30".to_owned(), active: "1".to_owned(), ..ServiceInput::default() }
 }
 
-fn input_of(row: &service::Model) -> ServiceInput {
+pub(super) fn input_of(row: &service::Model) -> ServiceInput {
     let required: Vec<RequiredItem> = serde_json::from_str(&row.required).unwrap_or_default();
     let labels: Vec<String> = required.into_iter().map(|item| item.label).collect();
     ServiceInput {
@@ -167,13 +208,17 @@ fn required(typed: &str, known: &[RequiredItem]) -> Vec<RequiredItem> {
         let before = known.iter().find(|item| item.label.eq_ignore_ascii_case(label));
         let code = before.map_or_else(|| facts::slug(label), |item| item.code.clone());
         if !code.is_empty() && items.iter().all(|item| item.code != code) {
-            items.push(RequiredItem { code, label: label.to_owned() });
+            let kept = before.cloned().unwrap_or_default();
+            items.push(RequiredItem { code, label: label.to_owned(), ..kept });
         }
     }
     items
 }
 
-fn differences(before: Option<&service::Model>, after: &service::Model) -> Vec<(String, String, String)> {
+pub(super) fn differences(
+    before: Option<&service::Model>,
+    after: &service::Model,
+) -> Vec<(String, String, String)> {
     let empty = ServiceInput::default();
     let (old, new) = (before.map_or(empty, input_of), input_of(after));
     let pair = |field: &str, before: String, after: String| (field.to_owned(), before, after);
@@ -187,10 +232,10 @@ fn differences(before: Option<&service::Model>, after: &service::Model) -> Vec<(
         pair("site", old.site, new.site),
         pair("visit_min", old.visit_min, new.visit_min),
         pair("patient_note", old.patient_note, new.patient_note),
-        pair("required", old.required.replace('\n', ", "), new.required.replace('\n', ", ")),
         pair("escalate_to", old.escalate_to, new.escalate_to),
         pair("active", old.active, new.active),
     ];
+    all.extend(before.map_or_else(Rules::default, Rules::of).differences(&Rules::of(after)));
     all.extend(clocks::differences(before.map_or("", |row| &row.clocks), &after.clocks));
     all
 }
@@ -201,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_required_document_keeps_its_code_and_a_new_one_gets_its_own() {
-        let known = [RequiredItem { code: "ecg".into(), label: "12-lead ECG".into() }];
+        let known =
+            [RequiredItem { code: "ecg".into(), label: "12-lead ECG".into(), ..RequiredItem::default() }];
         let read =
             required("12-lead ECG\n\n Blood results (last 3 months) \nblood results (last 3 months)", &known);
         let codes: Vec<&str> = read.iter().map(|item| item.code.as_str()).collect();

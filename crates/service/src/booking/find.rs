@@ -109,7 +109,9 @@ pub(super) async fn free_times(
     preferences: &Preferences,
 ) -> Result<Vec<Found>, ServiceError> {
     let service = ServiceId(case.row.service_id);
-    free_of_service(desk, db, call, (case.organisation_id(), service), window, preferences).await
+    // With a colleague named for the visit, the patient is offered their times alone; staff see all.
+    let named = case.row.next_resource_id.filter(|_| super::hold::is_patient(call)).map(ResourceId);
+    free_of_service(desk, db, call, (case.organisation_id(), service), named, window, preferences).await
 }
 
 /// When the first free time of a service begins, from the notice that a patient gets until so far ahead. `None` when
@@ -123,7 +125,7 @@ pub(crate) async fn first_free(
 ) -> Result<Option<DateTime<Utc>>, ServiceError> {
     let notice = Duration::hours(desk.settings.notice_hours);
     let window = Window { from: call.now + notice, to: call.now + ahead };
-    let found = free_of_service(desk, db, call, service, window, &Preferences::default()).await?;
+    let found = free_of_service(desk, db, call, service, None, window, &Preferences::default()).await?;
     Ok(found.into_iter().map(|found| found.offer.slot.start).min())
 }
 
@@ -132,6 +134,7 @@ async fn free_of_service(
     db: &impl Db,
     call: &Call,
     (organisation, service): (OrganisationId, ServiceId),
+    named: Option<ResourceId>,
     window: Window,
     preferences: &Preferences,
 ) -> Result<Vec<Found>, ServiceError> {
@@ -139,9 +142,7 @@ async fn free_of_service(
     let mut resources: Vec<ResourceId> = rows.iter().map(|row| ResourceId(row.resource_id)).collect();
     resources.sort();
     resources.dedup();
-    // With a colleague named for the visit, the patient is offered their times alone; staff see all.
-    let named = case.row.next_resource_id.filter(|_| super::hold::is_patient(call));
-    resources.retain(|resource| named.is_none_or(|named| named == resource.0));
+    resources.retain(|resource| named.is_none_or(|named| named == *resource));
     let mut found = Vec::new();
     for resource in resources {
         let rules: Vec<WeeklyRule> =

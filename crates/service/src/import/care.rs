@@ -162,6 +162,8 @@ impl Import<'_> {
                 audience: "all".to_owned(),
                 author_organisation_id: None,
                 enclosed_in: None,
+                version: 1,
+                replaces: None,
             };
             store::documents::insert(&self.unit.tx, row).await?;
             self.counted("documents");

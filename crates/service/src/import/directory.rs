@@ -56,6 +56,7 @@ impl Import<'_> {
                 zone: self.zone(record.zone.as_deref(), &record.key),
                 latitude: record.position.map(|(latitude, _)| latitude),
                 longitude: record.position.map(|(_, longitude)| longitude),
+                map_url: None,
             };
             store::directory::insert_site(&self.unit.tx, row).await?;
             self.identify("site", &record.identifiers, &record.key, Place { organisation, id }).await?;
@@ -78,7 +79,11 @@ impl Import<'_> {
             let required: Vec<RequiredItem> = record
                 .required_documents
                 .iter()
-                .map(|coding| RequiredItem { code: coding.code.clone(), label: coding.display.clone() })
+                .map(|coding| RequiredItem {
+                    code: coding.code.clone(),
+                    label: coding.display.clone(),
+                    ..RequiredItem::default()
+                })
                 .collect();
             let id = ids::fresh(self.unit.call.now);
             let row = service::Model {
@@ -102,6 +107,11 @@ impl Import<'_> {
                 keywords: record.conditions.join(", "),
                 clocks: String::new(),
                 escalate_to: None,
+                form: String::new(),
+                form_version: 0,
+                criteria: String::new(),
+                priorities: String::new(),
+                team_id: None,
             };
             store::directory::insert_service(&self.unit.tx, row).await?;
             self.identify("service", &record.identifiers, &record.key, Place { organisation, id }).await?;

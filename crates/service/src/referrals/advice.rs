@@ -10,9 +10,9 @@ use store::entity::report;
 
 use super::pass_on::{With, onward};
 use super::send::after_send;
-use super::{fitting_text, required_text};
+use super::{fitting_text, required_text, sheet};
 use crate::unit::{Begun, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
+use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
 
 /// The specialist answers: with advice, or that the patient should be referred. The referrer reads and acknowledges it.
 pub async fn advise(
@@ -99,7 +99,7 @@ pub async fn turn_into_referral(
     letter.extend(Some(comment.to_owned()).filter(|comment| !comment.is_empty()));
     asked.row.reason = letter.join("\n\n");
     let documents = store::documents::of_referral(&*unit.tx, &case.row).await?;
-    let lacks = facts::unfinished(&asked.required(), &documents, &asked.row.reason);
+    let lacks = sheet::unready(&asked, &sheet::Sheet::default(), &documents, &asked.row.reason, call.now);
     let state = if receiving || lacks.is_empty() { State::Sent } else { State::Draft };
     let target = case.service.clone();
     let mut next = onward(&unit, &asked, &target, state, With::Documents).await?;

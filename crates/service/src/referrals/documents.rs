@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use store::entity::document;
 
 use super::answer::answered;
+use crate::facts::RequiredItem;
 use crate::ports::Scan;
 use crate::unit::{Begun, Unit, find_case};
 use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
@@ -53,6 +54,9 @@ pub async fn add_document(
     let case = find_case(desk, desk.store.reader(), call, id).await?;
     may_add(call, &case)?;
     check(desk, &new)?;
+    if let Some(item) = case.items().iter().find(|item| item.code == new.kind) {
+        fits(item, &new, desk.settings.document_bytes)?;
+    }
     let sha256 = hex::encode(Sha256::digest(&new.bytes));
     // The bytes go to their store first: a row never points at nothing. What no row points at is harmless.
     let key = format!("{}/{}", case.row.organisation_id, ids::fresh(call.now));
@@ -119,16 +123,16 @@ async fn write(
         return Ok(Added::AlreadyThere(describe::document(&case, &known)));
     }
     let required = case.required();
+    let items = case.items();
+    let kind = items.iter().find(|item| item.code == kind).map_or("other", |item| &item.code).to_owned();
+    let file_name = tidy_name(file_name);
+    let older = newest_version(&unit, &case, &kind, &file_name).await?;
     let row = document::Model {
         organisation_id: case.row.organisation_id,
         id: ids::fresh(call.now),
         referral_id: case.row.id,
-        kind: case
-            .items()
-            .into_iter()
-            .find(|item| item.code == kind)
-            .map_or("other".to_owned(), |item| item.code),
-        file_name: tidy_name(file_name),
+        kind,
+        file_name,
         media_type: media_type.to_owned(),
         size_bytes,
         sha256: sha256.to_owned(),
@@ -142,6 +146,8 @@ async fn write(
         audience: Readers::All.code().to_owned(),
         author_organisation_id: call.actor.organisation().map(|organisation| organisation.0),
         enclosed_in: None,
+        version: older.as_ref().map_or(1, |older| older.version + 1),
+        replaces: older.map(|older| older.id),
     };
     store::documents::insert(&unit.tx, row.clone()).await?;
     let mut touched = case.touched("document");
@@ -156,6 +162,56 @@ async fn write(
         unit.notify(&case);
     }
     unit.finish(Added::New(line)).await
+}
+
+/// The newest document of this kind and name; what is added now becomes its next version, and it is kept.
+async fn newest_version(
+    unit: &Unit<'_>,
+    case: &crate::unit::Case,
+    kind: &str,
+    file_name: &str,
+) -> Result<Option<document::Model>, ServiceError> {
+    let name = file_name.to_lowercase();
+    let documents = store::documents::of_referral(&*unit.tx, &case.row).await?;
+    let same = documents.into_iter().filter(|row| row.kind == kind && row.file_name.to_lowercase() == name);
+    Ok(same.max_by_key(|row| row.version))
+}
+
+/// Whether a file is what the service takes for this item.
+fn fits(item: &RequiredItem, new: &NewDocument, limit: u64) -> Result<(), ServiceError> {
+    let is_kind = item.kinds.is_empty() || item.kinds.contains(&new.media_type);
+    let is_small = new.bytes.len() as u64 <= most_bytes(item, limit);
+    if is_kind && is_small {
+        return Ok(());
+    }
+    let what = if is_kind { "This file is too large" } else { "This file is of another kind" };
+    let remedy = format!("{what}. For “{}” send {}.", item.label, accepts(item, limit));
+    Err(ServiceError::invalid("file", remedy))
+}
+
+fn most_bytes(item: &RequiredItem, limit: u64) -> u64 {
+    item.max_mb.map_or(limit, |most| limit.min(u64::from(most) * 1_000_000))
+}
+
+/// What is taken for an item, in words: "PDF or photo, up to 5 MB".
+pub(crate) fn accepts(item: &RequiredItem, limit: u64) -> String {
+    let all: Vec<&str> =
+        KINDS.iter().copied().filter(|kind| item.kinds.iter().any(|own| own == kind)).collect();
+    let mut names: Vec<&str> = if all.is_empty() { KINDS.to_vec() } else { all }
+        .into_iter()
+        .map(|kind| match kind {
+            "application/pdf" => "a PDF",
+            "text/plain" => "plain text",
+            _ => "a photo",
+        })
+        .collect();
+    names.dedup();
+    let kinds = match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+        None => String::new(),
+    };
+    format!("{kinds}, up to {} MB", most_bytes(item, limit) / 1_000_000)
 }
 
 fn may_add(call: &Call, case: &crate::unit::Case) -> Result<(), ServiceError> {

@@ -7,7 +7,7 @@ use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, Service
 use serde_json::json;
 use store::entity::{event, referral};
 
-use super::{delegates, fitting_text, shortlist};
+use super::{delegates, fitting_text, sheet, shortlist};
 use crate::audit::Touched;
 use crate::unit::{Begun, Unit, complete_case, find_case, settle};
 use crate::{Call, Desk, ServiceError, facts, ids};
@@ -173,13 +173,15 @@ pub async fn save(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
     };
     let mut case = unit.case(id).await?;
     unit.same_version(&case, input.version)?;
-    let priority = Priority::from_code(&input.priority)
-        .ok_or_else(|| ServiceError::invalid("priority", "Choose how urgent it is."))?;
+    let priority =
+        sheet::priority(&case, &input.priority).map_err(|error| ServiceError::Invalid(vec![error]))?;
+    let sheet = sheet::take(&*unit.tx, &case, input.pairs.as_deref()).await?;
     let reason = fitting_text("reason", &input.reason)?.to_owned();
     super::meanwhile::keep_letter(&unit, &case).await?;
     case.row.reason = reason;
     case.row.priority = priority.code().to_owned();
     case.row.requested_priority = priority.code().to_owned();
+    sheet::keep(&unit.tx, &case, &sheet, call.now).await?;
     // A draft saves itself at each pause in typing: the history has one line for each spell of writing, the audit all.
     let since = (call.now - SPELL).timestamp_millis();
     match store::referrals::saved_since(&*unit.tx, &case.row, &call.actor.key(), since).await? {
@@ -200,5 +202,6 @@ pub async fn completeness(
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
     let documents = store::documents::of_referral(db, &case.row).await?;
-    Ok(facts::unfinished(&case.required(), &documents, reason))
+    let sheet = sheet::read(db, &case.row).await?;
+    Ok(sheet::unready(&case, &sheet, &documents, reason, call.now))
 }

@@ -98,6 +98,8 @@ pub(super) async fn enclose(
         audience: readers.code().to_owned(),
         author_organisation_id: unit.call.actor.organisation().map(|organisation| organisation.0),
         enclosed_in,
+        version: 1,
+        replaces: None,
     };
     let mut touched = case.touched("document");
     touched.id = Some(row.id);

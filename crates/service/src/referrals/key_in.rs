@@ -380,6 +380,11 @@ fn row(
         kind: Kind::Referral.code().to_owned(),
         patient_sees: true,
         may_turn: false,
+        asked_of: None,
+        next_step: None,
+        next_step_note: None,
+        next_resource_id: None,
+        parent_kind: None,
     }
 }
 

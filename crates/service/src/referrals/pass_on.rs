@@ -190,13 +190,17 @@ pub(super) async fn onward(
         },
     )
     .await?;
+    super::sheet::copy(&unit.tx, &case.row, &next.row, call.now).await?;
     if with == With::Nothing {
         return Ok(next);
     }
+    let mut copies = std::collections::BTreeMap::new();
     for mut document in store::documents::of_referral(&*unit.tx, &case.row).await? {
         document.organisation_id = next.row.organisation_id;
         document.referral_id = next.row.id;
-        document.id = ids::fresh(call.now);
+        let before = std::mem::replace(&mut document.id, ids::fresh(call.now));
+        copies.insert(before, document.id);
+        document.replaces = document.replaces.and_then(|older| copies.get(&older).copied());
         store::documents::insert(&unit.tx, document).await?;
     }
     Ok(next)

@@ -124,6 +124,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
             .into_iter()
             .map(|item| Choice { value: item.code, label: item.label, hint: None })
             .collect(),
+        sheet: super::sheet::view(db, &case, &documents, desk.settings.document_bytes, call.now).await?,
         appointment,
         reports: store::referrals::reports(db, &case.row)
             .await?

@@ -1,16 +1,16 @@
 //! Sending a referral.
 
 use contract::DraftInput;
+use domain::ReferralId;
 use domain::notice::StaffNotice;
 use domain::referral::Act;
-use domain::{Priority, ReferralId};
 use serde_json::json;
 
-use super::fitting_text;
+use super::{fitting_text, sheet};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Desk, ServiceError, facts};
+use crate::{Call, Desk, ServiceError};
 
 /// Sends a draft. Refused with all that is missing, so that nothing incomplete leaves.
 /// Both sides and the patient are told; the receiving side's clock starts.
@@ -23,12 +23,12 @@ pub async fn send(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
     unit.decide(&case, Act::Send).await?;
     unit.same_version(&case, input.version)?;
     let mut fields = Vec::new();
-    match Priority::from_code(&input.priority) {
-        Some(priority) => {
+    match sheet::priority(&case, &input.priority) {
+        Ok(priority) => {
             case.row.priority = priority.code().to_owned();
             case.row.requested_priority = priority.code().to_owned();
         }
-        None => fields.push(contract::FieldError::new("priority", "Choose how urgent it is.")),
+        Err(error) => fields.push(error),
     }
     match fitting_text("reason", &input.reason) {
         Ok(reason) => case.row.reason = reason.to_owned(),
@@ -36,15 +36,19 @@ pub async fn send(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
         Err(other) => return Err(other),
     }
     let documents = store::documents::of_referral(&*unit.tx, &case.row).await?;
-    for item in facts::unfinished(&case.required(), &documents, &input.reason) {
-        let field = if item.code == "reason" { "reason" } else { "document" };
-        fields.push(contract::FieldError::new(field, item.remedy));
+    let sheet = sheet::take(&*unit.tx, &case, input.pairs.as_deref()).await?;
+    let required = case.required();
+    for item in sheet::unready(&case, &sheet, &documents, &input.reason, call.now) {
+        fields.push(contract::FieldError::new(&sheet::field_of(&item, &required), item.remedy));
     }
     if !fields.is_empty() {
         return Err(ServiceError::Invalid(fields));
     }
     case.row.sent_at = Some(call.now.timestamp_millis());
-    let detail = json!({ "priority": case.row.priority });
+    let sheet = sheet::settle(&case, sheet, &documents, call.now);
+    sheet::keep(&unit.tx, &case, &sheet, call.now).await?;
+    let overridden: Vec<&String> = sheet.overrides.keys().collect();
+    let detail = json!({ "priority": case.row.priority, "overridden": overridden });
     unit.apply(&mut case, Act::Send, None, None, detail).await?;
     after_send(&mut unit, &case).await?;
     unit.finish(()).await

@@ -25,7 +25,7 @@ pub fn routes() -> Router<Web> {
 
 /// The parts of the address; what is ticked comes once for each.
 fn query(pairs: Vec<(String, String)>) -> (String, ShortlistQuery) {
-    let typed = Typed { pairs };
+    let typed = Typed { pairs, ..Typed::default() };
     let query = ShortlistQuery { chosen: typed.joined("chosen"), ..typed.read() };
     (typed.value("words").to_owned(), query)
 }

@@ -1,6 +1,6 @@
 //! The patient, the documents and the lines of the record that came with the referral.
 
-use contract::ReferralPage;
+use contract::{DocumentLine, ReferralPage};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
@@ -46,21 +46,38 @@ pub fn facts(data: &ReferralPage) -> AnyView {
     .into_any()
 }
 
+/// What the service asks for and how it stands, then all documents; older versions behind the newest.
 pub fn documents(data: &ReferralPage) -> AnyView {
+    let checklist: Vec<_> = data
+        .sheet
+        .checklist
+        .iter()
+        .map(|item| {
+            let (meaning, label) = words::check_state(item.state);
+            view! {
+                <li class="app-cluster">
+                    <span>{item.label.clone()}</span>
+                    <StatusTag meaning label />
+                </li>
+            }
+        })
+        .collect();
+    let replaced: Vec<&String> = data.documents.iter().filter_map(|line| line.replaces.as_ref()).collect();
     let lines: Vec<_> = data
         .documents
         .iter()
+        .filter(|line| !replaced.contains(&&line.id))
         .map(|line| {
-            let href = to(format!("/referrals/{}/documents/{}", data.id, line.id));
-            view! {
-                <li>
-                    <a href=href>{line.file_name.clone()}</a>
-                    <p class="app-quiet">
-                        {format!("{} · {} · {}, {}", line.kind, line.size, line.added_by, line.when)}
-                    </p>
-                    {words::scan(&line.scan).map(|(meaning, label)| view! { <StatusTag meaning label /> })}
-                </li>
-            }
+            let older = older(data, line);
+            let before = (!older.is_empty()).then(|| {
+                view! {
+                    <details>
+                        <summary>{format!("Older versions ({})", older.len())}</summary>
+                        <ul>{older}</ul>
+                    </details>
+                }
+            });
+            view! { <li>{document(data, line)} {before}</li> }
         })
         .collect();
     let list = if lines.is_empty() {
@@ -71,6 +88,7 @@ pub fn documents(data: &ReferralPage) -> AnyView {
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"Documents"</h2>
+            {(!checklist.is_empty()).then(|| view! { <ul class="app-plain-list">{checklist}</ul> })}
             {list}
         </section>
     }
@@ -93,6 +111,31 @@ pub fn enclosed(referral: &str, lines: &[contract::DocumentLine]) -> AnyView {
         })
         .collect();
     links.into_any()
+}
+
+fn document(data: &ReferralPage, line: &DocumentLine) -> AnyView {
+    let href = to(format!("/referrals/{}/documents/{}", data.id, line.id));
+    let version = words::version(line.version);
+    view! {
+        <a href=href>{line.file_name.clone()}</a>
+        <p class="app-quiet">
+            {format!("{} · {}{version} · {}, {}", line.kind, line.size, line.added_by, line.when)}
+        </p>
+        {words::scan(&line.scan).map(|(meaning, label)| view! { <StatusTag meaning label /> })}
+    }
+    .into_any()
+}
+
+/// The versions before this one, newest first.
+fn older(data: &ReferralPage, newest: &DocumentLine) -> Vec<AnyView> {
+    let mut views = Vec::new();
+    let mut before = newest.replaces.as_ref();
+    while let Some(line) = before.and_then(|id| data.documents.iter().find(|line| line.id == *id)) {
+        views.push(view! { <li>{document(data, line)}</li> }.into_any());
+        // A chain is never longer than the list it is in.
+        before = line.replaces.as_ref().filter(|_| views.len() < data.documents.len());
+    }
+    views
 }
 
 /// The record, by kind.

@@ -1,0 +1,241 @@
+//! The document: what it may say.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use contract::ConfigProblem;
+use domain::criteria::Criterion;
+use domain::form::Form;
+use domain::{OfferedPriority, Role};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::RequiredItem;
+
+/// More than this is not read.
+pub const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The version of this format.
+const VERSION: u32 = 1;
+
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Toml,
+}
+
+impl Format {
+    /// By the first character: JSON documents begin with a brace.
+    pub fn of(text: &str) -> Self {
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+            Self::Json
+        } else {
+            Self::Toml
+        }
+    }
+}
+
+/// An organisation's configuration.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigDocument {
+    /// Version of the format: 1.
+    pub waymark_config: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Organisation>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<Site>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<Team>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
+}
+
+/// The organisation itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Organisation {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// IANA time zone name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Days by the name of the clock; replaces all that are set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<BTreeMap<String, u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holidays: Option<Vec<NaiveDate>>,
+    /// Mail address of a colleague; empty: the first administrator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalate_to: Option<String>,
+    /// Mail address of whoever is told of emergency access; empty: every administrator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy_contact: Option<String>,
+}
+
+/// A member of staff, found by the mail address. One who is not there is invited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub email: String,
+    pub name: String,
+    pub roles: Vec<Role>,
+}
+
+/// A place where people are seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Degrees WGS 84, both or neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub map_url: Option<String>,
+}
+
+/// A team.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Team {
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Mail addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<String>>,
+}
+
+/// A service with all that it asks.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Service {
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    /// Name of a site; empty: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// Name of the team; made when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specialty_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patient_note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visit_min: Option<u32>,
+    /// Mail address of a colleague; empty: the first coordinator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalate_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<BTreeMap<String, u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub questions: Option<Form>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Vec<Criterion>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub documents: Option<Vec<RequiredItem>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priorities: Option<Vec<OfferedPriority>>,
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// What is wrong first, with its path.
+pub fn read(text: &str) -> Result<ConfigDocument, ConfigProblem> {
+    if text.len() > MOST_BYTES {
+        return Err(problem("", format!("It is larger than {} MiB. Split it.", MOST_BYTES / 1024 / 1024)));
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    let document: ConfigDocument = match Format::of(text) {
+        Format::Json => {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            let document = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+                problem(&error.path().to_string(), format!("{}. Put it right and try again.", error.inner()))
+            })?;
+            reader.end().map_err(|error| problem("", format!("{error}. One document is expected.")))?;
+            document
+        }
+        Format::Toml => {
+            let reader = toml::Deserializer::parse(text).map_err(|error| {
+                problem("", format!("This is neither JSON nor TOML: {}", error.message()))
+            })?;
+            serde_path_to_error::deserialize(reader).map_err(|error| {
+                let said = error.inner().message().to_owned();
+                problem(&error.path().to_string(), format!("{said}. Put it right and try again."))
+            })?
+        }
+    };
+    match document.waymark_config {
+        VERSION => Ok(document),
+        other => {
+            Err(problem("waymark_config", format!("Version {other} is not known here. Write {VERSION}.")))
+        }
+    }
+}
+
+fn problem(path: &str, remedy: String) -> ConfigProblem {
+    let path = if path == "." { "" } else { path };
+    ConfigProblem { path: path.to_owned(), remedy }
+}
+
+impl ConfigDocument {
+    /// An empty one of this version.
+    pub fn empty() -> Self {
+        Self { waymark_config: VERSION, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_toml_say_the_same() {
+        let json = r#"{"waymark_config":1,"services":[{"name":"Heart clinic","visit_min":30,
+            "questions":[{"code":"smokes","label":"Smokes?","kind":"yes-no","required":true}]}]}"#;
+        let toml = "waymark_config = 1\n[[services]]\nname = 'Heart clinic'\nvisit_min = 30\n\
+            [[services.questions]]\ncode = 'smokes'\nlabel = 'Smokes?'\nkind = 'yes-no'\nrequired = true\n";
+        assert_eq!(read(json).unwrap(), read(toml).unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_path() {
+        for (text, path) in [
+            (r#"{"waymark_config":1,"services":[{"nam":"x"}]}"#, "services[0].nam"),
+            (
+                r#"{"waymark_config":1,"services":[{"name":"x","questions":[{"code":"a","label":"A","kind":"slider"}]}]}"#,
+                "services[0].questions[0].kind",
+            ),
+            (
+                r#"{"waymark_config":1,"people":[{"email":"a@b.c","name":"A","roles":["king"]}]}"#,
+                "people[0].roles[0]",
+            ),
+            (r#"{"waymark_config":2}"#, "waymark_config"),
+            (r#"{"waymark_config":1} {}"#, ""),
+            ("waymark_config = 1\n[organisation]\nzon = 'x'\n", "organisation.zon"),
+            ("nonsense", ""),
+            ("", ""),
+        ] {
+            let found = read(text).unwrap_err();
+            assert_eq!(found.path, path, "{text}: {found:?}");
+            assert!(!found.remedy.is_empty());
+        }
+    }
+}
