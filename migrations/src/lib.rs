@@ -5,6 +5,7 @@ mod compare_services;
 mod first_schema;
 mod key_in_referrals;
 mod letters;
+mod lists;
 mod name_delegates;
 mod reasons;
 mod scanning;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(ask_for_advice::Migration),
             Box::new(key_in_referrals::Migration),
             Box::new(letters::Migration),
+            Box::new(lists::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! Every word that stands for a code, in one place, ready for translation: statuses, acts, priorities, channels.
 
 mod access;
+mod lists;
 mod messages;
 pub mod patient;
 mod referrals;
@@ -8,6 +9,7 @@ mod refusals;
 mod settings;
 
 pub use access::{finding, standing_of_person, times};
+pub use lists::{age, appointment, waiting};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
     act, came, clock, event, kind, next_action, priority, role, scan, standing, status_patient, status_staff,

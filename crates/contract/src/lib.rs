@@ -5,22 +5,30 @@
 
 mod access;
 mod delegates;
+mod downtime;
 mod error;
 mod inputs;
 mod key_in;
+mod likeness;
+mod lists;
 mod meanwhile;
 mod patient;
 mod reasons;
+mod record;
 mod shortlist;
 mod staff;
 
 pub use access::*;
 pub use delegates::*;
+pub use downtime::*;
 pub use error::{FieldError, PublicError};
 pub use inputs::*;
 pub use key_in::*;
+pub use likeness::*;
+pub use lists::*;
 pub use meanwhile::*;
 pub use patient::*;
 pub use reasons::*;
+pub use record::*;
 pub use shortlist::*;
 pub use staff::*;

@@ -23,16 +23,15 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
     if matches!(call.actor.principal, Principal::Patient { .. }) {
         return Err(ServiceError::NotAllowed);
     }
-    let db = desk.store.reader();
-    let case = find_case(desk, db, call, id).await?;
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
     desk.record_read(call, case.touched("referral")).await?;
-    page_of(desk, call, case).await
+    page_of(desk, call, &case).await
 }
 
 /// The page of a referral that the reader may see; the caller has recorded the read.
-pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<ReferralPage, ServiceError> {
+pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<ReferralPage, ServiceError> {
     let (db, id) = (desk.store.reader(), case.id());
-    let suggestion = suggest(desk, call, &case).await?;
+    let suggestion = suggest(desk, call, case).await?;
     let zone = case.zone();
     let today = call.now.with_timezone(&zone).date_naive();
     let documents = store::documents::of_referral(db, &case.row).await?;
@@ -41,7 +40,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
     let visit =
         appointments.iter().rev().find(|row| matches!(row.state.as_str(), "booked" | "held" | "fulfilled"));
     let appointment = match visit {
-        Some(row) => Some(describe::appointment(db, &case, row, call.now).await?),
+        Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
         None => None,
     };
     let born = facts::birth_date(&case.patient);
@@ -62,10 +61,10 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
     let due = case.row.due_at.map(facts::instant);
     let survey = store::referrals::survey(db, &case.row).await?;
     let history = store::referrals::history(db, &case.row).await?;
-    let acts = acts(call, &case);
+    let acts = acts(call, case);
     let (services_here, services_elsewhere) =
         match acts.contains(&Act::Forward) || acts.contains(&Act::Redirect) {
-            true => services(db, &case).await?,
+            true => services(db, case).await?,
             false => Default::default(),
         };
     let (reasons, replies) = crate::reasons::offered(db, call).await?;
@@ -114,7 +113,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         received: case.row.received_at.map(|ms| describe::day_and_clock(ms, zone)),
         patient_line: case.row.patient_line.clone(),
         missing: facts::missing(&required, &documents),
-        documents: documents.iter().map(|row| describe::document(&case, row)).collect(),
+        documents: documents.iter().map(|row| describe::document(case, row)).collect(),
         required: required
             .into_iter()
             .map(|item| Choice { value: item.code, label: item.label, hint: None })
@@ -131,9 +130,10 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
                 acknowledged: row.acknowledged_at.map(|ms| describe::day_and_clock(ms, zone)),
             })
             .collect(),
-        clocks: clocks(&case, &history, call.now),
-        related: related(db, call, &case).await?,
-        notes: super::thread::notes(db, call, &case).await?,
+        clocks: clocks(case, &history, call.now),
+        related: related(db, call, case).await?,
+        alike: super::likeness::alike(db, call, case).await?,
+        notes: super::thread::notes(db, call, case).await?,
         own_side: match call.actor.organisation() {
             Some(organisation) => super::thread::own_side(db, organisation).await?,
             None => Vec::new(),
@@ -146,7 +146,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         services_elsewhere,
         reasons,
         replies,
-        history: history.iter().map(|row| describe::history(&case, row)).collect(),
+        history: history.iter().map(|row| describe::history(case, row)).collect(),
         acts,
         suggestion,
         survey: survey.map(|row| match row.answered_at {
@@ -182,11 +182,20 @@ fn clocks(case: &Case, history: &[event::Model], now: chrono::DateTime<chrono::U
 
 /// Where it came from and where it went on, as far as the reader may see that.
 async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<RelatedLine>, ServiceError> {
-    let mut ids: Vec<(uuid::Uuid, bool)> = case.row.parent_id.map(|id| (id, true)).into_iter().collect();
+    let before = case.row.parent_id.map(|id| (id, true, false));
+    let mut ids: Vec<(uuid::Uuid, bool, bool)> = before.into_iter().collect();
     let after = store::referrals::children(db, case.organisation_id(), case.id()).await?;
-    ids.extend(after.into_iter().map(|id| (id, false)));
+    ids.extend(after.into_iter().map(|id| (id, false, false)));
+    if case.relation == Relation::Receiving {
+        let linked = store::likenesses::linked(db, case.organisation_id(), case.id()).await?;
+        let other = |row: store::entity::likeness::Model| match row.first_id == case.row.id {
+            true => row.second_id,
+            false => row.first_id,
+        };
+        ids.extend(linked.into_iter().map(|row| (other(row), false, true)));
+    }
     let mut lines = Vec::new();
-    for (id, is_before) in ids {
+    for (id, is_before, is_linked) in ids {
         if let Some(other) = visible_case(db, call, ReferralId(id)).await? {
             lines.push(RelatedLine {
                 id: id.to_string(),
@@ -194,6 +203,7 @@ async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<Re
                 service: other.service.name.clone(),
                 state: other.state,
                 is_before,
+                is_linked,
             });
         }
     }

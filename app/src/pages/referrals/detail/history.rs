@@ -108,7 +108,11 @@ pub fn related(data: &ReferralPage) -> AnyView {
         .iter()
         .map(|line| {
             let (meaning, label) = words::status_staff(line.state);
-            let what = if line.is_before { "Continues" } else { "Goes on as" };
+            let what = match (line.is_linked, line.is_before) {
+                (true, _) => "Linked as the same need:",
+                (false, true) => "Continues",
+                (false, false) => "Goes on as",
+            };
             view! {
                 <li>
                     {format!("{what} ")} <a href=to(format!("/referrals/{}", line.id))>{line.reference.clone()}</a>
