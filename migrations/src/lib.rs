@@ -5,6 +5,7 @@ mod compare_services;
 mod first_schema;
 mod key_in_referrals;
 mod letters;
+mod lists;
 mod name_delegates;
 mod plans;
 mod reasons;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(letters::Migration),
             Box::new(plans::Migration),
             Box::new(service_rules::Migration),
+            Box::new(lists::Migration),
         ]
     }
 }

@@ -39,6 +39,16 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::seal(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("fold-tallies", Duration::from_secs(10), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::fold_tallies(&desk).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
+    tasks.spawn(every("downtime", Duration::from_secs(3600), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::downtime(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("anchor", Duration::from_secs(300), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::anchor(&desk, clock::now()).await }

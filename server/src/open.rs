@@ -15,7 +15,7 @@ use service::ports::Ports;
 use service::{Desk, Settings};
 use store::Store;
 
-use crate::adapters::{Catalogue, Channels, Clamd, Elsewhere, FileAnchors, Folder, GuardedFeeds};
+use crate::adapters::{Catalogue, Channels, Clamd, Elsewhere, FileAnchors, FilePapers, Folder, GuardedFeeds};
 use crate::config::{Config, DocumentStore as DocumentPlace, MailTls};
 
 /// Opens the database and brings its schema up to date.
@@ -57,6 +57,9 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
             config.audit.anchor_dir.clone().unwrap_or_else(|| config.data_dir.join("anchors")),
         )),
         sign_on: sign_on(config)?,
+        papers: Box::new(FilePapers::new(
+            config.downtime.folder.clone().unwrap_or_else(|| config.data_dir.join("downtime")),
+        )),
     };
     Ok(Desk::new(store, settings, ports))
 }

@@ -54,10 +54,16 @@ pub const ENDPOINTS: &[&str] = &[
     "POST /referrals/{id}/{act}",
     "POST /referrals/{id}/documents",
     "GET /referrals/{id}/documents/{document}",
+    "GET /referrals/{id}/record",
+    "GET /referrals/{id}/record.zip",
+    "GET /referrals/{id}/compare/{other}",
+    "POST /referrals/{id}/compare/{other}",
     "GET /worklist",
     "POST /worklist/chosen",
     "POST /worklist/act",
     "POST /worklist/hand-over",
+    "POST /worklist/views",
+    "POST /worklist/views/{id}",
     "POST /tasks/{id}/done",
     "GET /availability",
     "POST /availability/{resource}/rules",
@@ -70,6 +76,8 @@ pub const ENDPOINTS: &[&str] = &[
     "POST /key-in/patient",
     "GET /messages",
     "GET /messages/{id}",
+    "GET /downtime",
+    "GET /downtime/{name}",
     "GET /quality",
     "GET /admin",
     "GET /admin/organisation",
@@ -192,7 +200,7 @@ async fn ask(browser: &Browser, endpoint: &str, id: ReferralId) -> String {
     if path.starts_with("/admin") || path.starts_with("/messages") {
         path = path.replace("{id}", nobody);
     }
-    for name in ["{document}", "{resource}", "{rule}", "{code}"] {
+    for name in ["{document}", "{resource}", "{rule}", "{code}", "{other}", "{name}"] {
         path = path.replace(name, nobody);
     }
     let path = path.replace("{id}", &id.to_string());

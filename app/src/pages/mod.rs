@@ -4,6 +4,7 @@ mod account;
 pub mod admin;
 mod availability;
 mod console;
+pub mod downtime;
 mod emergency;
 mod home;
 mod messages;
@@ -13,6 +14,8 @@ mod referrals;
 mod sign_in;
 mod start;
 mod worklist;
+
+pub use referrals::record_document;
 
 use axum::Router;
 
@@ -30,6 +33,7 @@ pub fn routes() -> Router<Web> {
         .merge(availability::routes())
         .merge(messages::routes())
         .merge(quality::routes())
+        .merge(downtime::routes())
         .merge(admin::routes())
         .merge(account::routes())
         .merge(emergency::routes())

@@ -1,6 +1,7 @@
 //! Every word that stands for a code, in one place, ready for translation: statuses, acts, priorities, channels.
 
 mod access;
+mod lists;
 mod messages;
 pub mod patient;
 mod referrals;
@@ -9,6 +10,7 @@ mod rules;
 mod settings;
 
 pub use access::{finding, standing_of_person, times};
+pub use lists::{age, appointment, waiting};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
     act, asked, came, clock, event, follow_up_kind, follow_up_state, kind, next_action, next_step, priority,

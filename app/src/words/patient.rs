@@ -227,6 +227,8 @@ pub fn looked(what: &str) -> String {
         "redirect" => "moved it to another clinic",
         "forward" => "gave it to another team",
         "arrive" => "noted that you had come",
+        "print" => "opened the whole record to print it",
+        "export" => "downloaded the whole record",
         "escalate" => "told somebody that it was late",
         "resubmit" => "took it up again",
         "refer on" => "referred you to another clinic as well",

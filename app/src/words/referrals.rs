@@ -244,6 +244,8 @@ pub fn event(kind: &str) -> String {
         "referral_referred_on" => "Referred on as well",
         "follow_up_planned" => "Follow-up planned",
         "follow_up_settled" => "Follow-up",
+        "referral_linked" => "Linked",
+        "referral_told_apart" => "Judged not to be the same need as another",
         other => {
             let words = other.replace('_', " ");
             let mut letters = words.chars();

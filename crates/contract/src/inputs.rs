@@ -171,27 +171,6 @@ pub struct RuleInput {
     pub valid_to: String,
 }
 
-/// What a worklist shows, as kept in the URL.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct WorklistQuery {
-    /// State code; empty: all open.
-    pub state: String,
-    /// "1": only overdue; "today", "week": due until then.
-    pub overdue: String,
-    /// "me", "team" (nobody by name), or a person's id.
-    pub owner: String,
-    /// Kind code; empty: referrals and requests for advice.
-    pub kind: String,
-    /// On the referring side: "own" (the reader's, and those of clinicians who named them), "act" (of these, what waits for
-    /// the referrer); empty: all of the organisation.
-    pub mine: String,
-    pub service: String,
-    pub q: String,
-    /// Where the page before ended.
-    pub after: String,
-}
-
 /// Which days the list of times shows, as kept in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

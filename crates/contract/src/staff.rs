@@ -4,7 +4,7 @@ use domain::referral::{Act, Clock, Kind, Side, Standing, State};
 use domain::{Priority, Role};
 use serde::{Deserialize, Serialize};
 
-use crate::{AppointmentView, MissingItem, SheetView};
+use crate::{AppointmentView, LikeLine, MissingItem, SavedView, SheetView, StateCount};
 
 /// A choice in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,20 +45,17 @@ pub struct WorklistLine {
     pub age_days: i64,
 }
 
-/// How many referrals stand in a state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StateCount {
-    pub state: State,
-    pub count: i64,
-    pub overdue: i64,
-}
-
 /// A worklist: what one side of an organisation has to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorklistPage {
     pub lines: Vec<WorklistLine>,
     pub counts: Vec<StateCount>,
     pub services: Vec<Choice>,
+    pub sites: Vec<Choice>,
+    /// Filters that this reader can use by name.
+    pub views: Vec<SavedView>,
+    /// Whether this reader may keep filters for everybody.
+    pub may_share: bool,
     /// Colleagues to whom referrals can be given; empty where that is not for this reader.
     pub colleagues: Vec<Choice>,
     /// Whether this reader may hand everything of one colleague to another.
@@ -137,6 +134,9 @@ pub struct RelatedLine {
     /// The reader may look into it.
     #[serde(default)]
     pub is_visible: bool,
+    /// Somebody linked the two as the same need; neither continues the other.
+    #[serde(default)]
+    pub is_linked: bool,
 }
 
 /// A line of the history.
@@ -273,6 +273,9 @@ pub struct ReferralPage {
     pub messages: Vec<MessageLine>,
     pub clocks: Vec<ClockLine>,
     pub related: Vec<RelatedLine>,
+    /// Open referrals that look like the same need.
+    #[serde(default)]
+    pub alike: Vec<LikeLine>,
     pub notes: Vec<NoteLine>,
     /// Colleagues of the reader's own side, who can be asked something.
     pub own_side: Vec<Choice>,

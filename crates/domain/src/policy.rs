@@ -100,6 +100,10 @@ pub enum Capability {
     HandOver,
     /// Take down what came by fax, phone or letter.
     KeyIn,
+    /// Keep a list's filters for everybody of the organisation.
+    ShareViews,
+    /// Read the lists on paper for the hour when nothing works.
+    Downtime,
     Quality,
     Administer,
     /// Open a patient's referrals in an emergency, with a reason and a fresh second factor.
@@ -115,7 +119,11 @@ pub fn may(principal: &Principal, capability: Capability) -> bool {
         Capability::Refer => &[Role::Referrer],
         Capability::Worklist => &[Role::Specialist, Role::Coordinator],
         Capability::Availability => &[Role::Specialist, Role::Coordinator, Role::Administrator],
-        Capability::MessageLog | Capability::HandOver | Capability::KeyIn => &[Role::Coordinator],
+        Capability::MessageLog
+        | Capability::HandOver
+        | Capability::KeyIn
+        | Capability::ShareViews
+        | Capability::Downtime => &[Role::Coordinator],
         Capability::Quality => &[Role::Quality, Role::Administrator],
         Capability::Administer => &[Role::Administrator],
         Capability::BreakGlass => &Role::STAFF,

@@ -94,7 +94,7 @@ pub fn history(case: &Case, row: &event::Model) -> HistoryLine {
         when: day_and_clock(row.at, case.zone()),
         who: row.actor_name.clone(),
         kind: row.kind.clone(),
-        to: detail["name"].as_str().map(str::to_owned),
+        to: detail["name"].as_str().or(detail["reference"].as_str()).map(str::to_owned),
         reason: detail["reason"]["label"]
             .as_str()
             .map(str::to_owned)

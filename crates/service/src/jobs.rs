@@ -36,27 +36,48 @@ pub async fn count_waits(desk: &Desk, now: DateTime<Utc>) -> Result<u64, Service
     referrals::count_waits(desk, now).await
 }
 
+/// Audit rows that are chained in one transaction, and transactions for one organisation in one round: the others' turn
+/// comes, and no change waits long for the writing connection.
+const SEALED_AT_ONCE: u64 = 1_000;
+const SEALS_IN_A_ROW: u32 = 8;
+
 /// Chains committed audit rows; writes the heads outside the database.
 pub async fn seal(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     let mut sealed = 0;
     for organisation in store::audit::waiting(desk.store.reader()).await? {
-        let before = store::audit::head(desk.store.reader(), organisation).await?.seq;
-        let tx = desk.store.write_tx().await?;
-        let head = match store::audit::seal(&tx, organisation, now.timestamp_millis(), 1000).await {
-            // Another server seals this organisation at the moment.
-            Err(store::StoreError::Duplicate(_)) => continue,
-            other => other?,
-        };
-        tx.commit().await?;
-        if let Some(head) = head {
-            sealed += u64::try_from(head.seq - before).unwrap_or(0);
-            // Every thousand events, and the first.
-            if before == 0 || head.seq / 1000 > before / 1000 {
-                anchor_line(desk, &head, now)?;
+        for _ in 0..SEALS_IN_A_ROW {
+            let some = seal_some(desk, organisation, now).await?;
+            sealed += some;
+            if some < SEALED_AT_ONCE {
+                break;
             }
         }
     }
     Ok(sealed)
+}
+
+/// One transaction's worth of [`seal`].
+async fn seal_some(
+    desk: &Desk,
+    organisation: domain::OrganisationId,
+    now: DateTime<Utc>,
+) -> Result<u64, ServiceError> {
+    let before = store::audit::head(desk.store.reader(), organisation).await?.seq;
+    let tx = desk.store.write_tx().await?;
+    let head = match store::audit::seal(&tx, organisation, now.timestamp_millis(), SEALED_AT_ONCE).await {
+        // Another server seals this organisation at the moment.
+        Err(store::StoreError::Duplicate(_)) => return Ok(0),
+        other => other?,
+    };
+    tx.commit().await?;
+    let Some(head) = head else {
+        return Ok(0);
+    };
+    // Every thousand events, and the first.
+    if before == 0 || head.seq / 1000 > before / 1000 {
+        anchor_line(desk, &head, now)?;
+    }
+    Ok(u64::try_from(head.seq - before).unwrap_or(0))
 }
 
 /// Anchors the present heads, every five minutes.
@@ -75,6 +96,16 @@ fn anchor_line(desk: &Desk, head: &store::audit::Head, now: DateTime<Utc>) -> Re
         "organisation": head.organisation_id, "seq": head.seq, "hash": head.hash, "at": now,
     });
     desk.ports.anchors.append(&line.to_string()).map_err(ServiceError::Broken)
+}
+
+/// Adds up the counters of referrals.
+pub async fn fold_tallies(desk: &Desk) -> Result<u64, ServiceError> {
+    Ok(store::tallies::fold(&desk.store).await?)
+}
+
+/// Makes the lists for the hour when nothing works.
+pub async fn downtime(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::downtime::make(desk, now).await
 }
 
 /// Looks at subscribed calendars whose turn it is, and keeps busy times known far enough ahead.

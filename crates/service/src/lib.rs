@@ -13,6 +13,7 @@ pub mod clock;
 mod describe;
 mod desk;
 mod dispatch;
+pub mod downtime;
 pub mod emergency;
 mod error;
 mod facts;

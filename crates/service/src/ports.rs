@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::coded;
 use domain::delivery::{Channel, DeliveryState};
+use domain::{OrganisationId, coded};
 
 coded! {
     /// Which words a message uses.
@@ -226,6 +226,39 @@ pub trait Anchors: Send + Sync {
     fn lines(&self) -> Result<Vec<String>, String>;
 }
 
+/// Prints downtime lists and keeps them where no server is needed to read them.
+///
+/// An edition is the files of one organisation that were made at one instant; it becomes the newest as a whole.
+pub trait Papers: Send + Sync {
+    /// A clinic's lists as files: ending and bytes.
+    fn print(&self, sheet: &contract::DowntimeSheet) -> Vec<(&'static str, Vec<u8>)>;
+    fn start(&self, organisation: OrganisationId, made: DateTime<Utc>) -> Result<(), String>;
+    fn add(
+        &self,
+        organisation: OrganisationId,
+        made: DateTime<Utc>,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), String>;
+    /// Makes the edition the newest, with an index of its clinics (title, file name without ending), and forgets old ones.
+    fn finish(
+        &self,
+        organisation: OrganisationId,
+        made: DateTime<Utc>,
+        house: &str,
+        said_made: &str,
+        clinics: &[(String, String)],
+    ) -> Result<(), String>;
+    fn newest(&self, organisation: OrganisationId) -> Result<Option<crate::downtime::Edition>, String>;
+    /// A file of the newest edition; `None` for every other name.
+    fn read(&self, organisation: OrganisationId, name: &str) -> Result<Option<Vec<u8>>, String>;
+    /// Where the newest edition is, for people.
+    fn place(&self, organisation: OrganisationId) -> String;
+    /// Remembers that the last attempt failed, or that it did not.
+    fn note(&self, failure: Option<(DateTime<Utc>, String)>);
+    fn failure(&self) -> Option<(DateTime<Utc>, String)>;
+}
+
 /// Everything outside.
 pub struct Ports {
     pub couriers: Box<dyn Couriers>,
@@ -237,4 +270,5 @@ pub struct Ports {
     pub anchors: Box<dyn Anchors>,
     /// None: staff sign in here alone.
     pub sign_on: Option<Box<dyn SignOn>>,
+    pub papers: Box<dyn Papers>,
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use domain::{OrganisationId, PatientId};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::entity::{audit, audit_pending, audit_seal};
+use crate::entity::{audit, audit_pending, audit_seal, referral};
 use crate::{StoreError, Tx, sql};
 
 /// Writes audit rows in the transaction of what they record.
@@ -128,42 +128,90 @@ impl Walk {
 
 /// Walks an organisation's chain from its beginning, and looks for rows that are not in it.
 ///
-/// One page of seals joined with their rows at a time, along the chain's primary key.
+/// A page of the chain at a time, along its primary key, with the rows that it names. While one page is hashed away from the
+/// threads that wait for the database, the next one is read.
 pub async fn walk(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<Walk, StoreError> {
     let mut walk = Walk { events: 0, from: None, to: None, first_fault: None, strays: Vec::new() };
     let mut before = String::new();
-    loop {
-        let seals = audit_seal::Entity::find()
-            .filter(audit_seal::Column::OrganisationId.eq(organisation.0))
-            .filter(audit_seal::Column::Seq.gt(walk.events))
-            .order_by_asc(audit_seal::Column::Seq)
-            .limit(PAGE)
-            .all(db)
-            .await?;
-        if seals.is_empty() {
-            break;
-        }
-        let rows = rows_of(db, organisation, &seals).await?;
-        for seal in seals {
-            let seq = walk.events + 1;
-            let row = rows.get(&seal.audit_id);
-            let right = row.is_some_and(|row| seal.seq == seq && chained(&before, seq, row) == seal.hash);
-            if !right {
-                walk.first_fault = Some(seq);
-                return Ok(walk);
-            }
-            walk.events = seq;
-            walk.from = walk.from.or(row.map(|row| row.at));
-            walk.to = row.map(|row| row.at);
-            before = seal.hash;
+    let mut page = page_of(db, organisation, 0).await?;
+    while let Some(last) = page.seals.last().map(|seal| seal.seq) {
+        let seen = std::mem::take(&mut page);
+        let (head, events) = (std::mem::take(&mut before), walk.events);
+        let checked = tokio::task::spawn_blocking(move || seen.check(head, events));
+        let (next, checked) = futures::join!(page_of(db, organisation, last), checked);
+        page = next?;
+        let checked = checked.map_err(|error| StoreError::Broken(DbErr::Custom(error.to_string())))?;
+        walk.events = checked.events;
+        walk.from = walk.from.or(checked.from);
+        walk.to = checked.to.or(walk.to);
+        walk.first_fault = checked.first_fault;
+        before = checked.head;
+        if walk.first_fault.is_some() {
+            return Ok(walk);
         }
     }
-    walk.strays = strays(db, organisation).await?;
+    if !is_complete(db, organisation, walk.events).await? {
+        walk.strays = strays(db, organisation).await?;
+    }
     Ok(walk)
 }
 
 /// Seals read at once.
-const PAGE: u64 = 2_000;
+const PAGE: u64 = 5_000;
+
+/// A page of a chain with the rows that it names.
+#[derive(Default)]
+struct Page {
+    seals: Vec<audit_seal::Model>,
+    rows: HashMap<Uuid, audit::Model>,
+}
+
+/// What a page's walk found.
+struct Checked {
+    /// Events that fit, counted from the chain's beginning.
+    events: i64,
+    from: Option<i64>,
+    to: Option<i64>,
+    first_fault: Option<i64>,
+    head: String,
+}
+
+impl Page {
+    /// Compares every seal with its row and the seal before it, whose hash is `head`.
+    fn check(self, head: String, events: i64) -> Checked {
+        let mut checked = Checked { events, from: None, to: None, first_fault: None, head };
+        for seal in self.seals {
+            let seq = checked.events + 1;
+            let row = self.rows.get(&seal.audit_id);
+            let right =
+                row.is_some_and(|row| seal.seq == seq && chained(&checked.head, seq, row) == seal.hash);
+            if !right {
+                checked.first_fault = Some(seq);
+                return checked;
+            }
+            checked.events = seq;
+            checked.from = checked.from.or(row.map(|row| row.at));
+            checked.to = row.map(|row| row.at);
+            checked.head = seal.hash;
+        }
+        checked
+    }
+}
+
+async fn page_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    after: i64,
+) -> Result<Page, StoreError> {
+    let seals = audit_seal::Entity::find()
+        .filter(audit_seal::Column::OrganisationId.eq(organisation.0))
+        .filter(audit_seal::Column::Seq.gt(after))
+        .order_by_asc(audit_seal::Column::Seq)
+        .limit(PAGE)
+        .all(db)
+        .await?;
+    Ok(Page { rows: rows_of(db, organisation, &seals).await?, seals })
+}
 
 async fn rows_of(
     db: &impl ConnectionTrait,
@@ -181,6 +229,25 @@ async fn rows_of(
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Whether there are exactly as many rows as the chain has and wait for it. Every seal names another row, and each was seen:
+/// with the same number, none is left over. Counted in one statement, so that the sealer does not come between.
+async fn is_complete(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    sealed: i64,
+) -> Result<bool, StoreError> {
+    let over = sql::count(
+        db,
+        "select (select count(*) from audit where organisation_id = $1) - (select count(*) from audit_pending p \
+         join audit a on a.organisation_id = p.organisation_id and a.id = p.audit_id \
+         left join audit_seal s on s.organisation_id = p.organisation_id and s.audit_id = p.audit_id \
+         where p.organisation_id = $1 and s.audit_id is null) as n",
+        [organisation.0.into()],
+    )
+    .await?;
+    Ok(over == sealed)
 }
 
 async fn strays(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<Vec<Uuid>, StoreError> {
@@ -286,6 +353,25 @@ pub async fn looks(
         [organisation.0.into(), patient.0.into(), actor.into(), action.into(), from.into(), to.into()],
     )
     .await?)
+}
+
+/// Who read or changed one referral and what hangs on it, newest first: rows about its patient that name one of these ids.
+pub async fn of_referral(
+    db: &impl ConnectionTrait,
+    row: &referral::Model,
+    ids: &[Uuid],
+    limit: u64,
+) -> Result<Vec<audit::Model>, StoreError> {
+    use audit::Column as C;
+    Ok(audit::Entity::find()
+        .filter(C::OrganisationId.eq(row.organisation_id))
+        .filter(C::PatientId.eq(row.patient_id))
+        .filter(C::EntityId.is_in(ids.iter().copied()))
+        .order_by_desc(C::At)
+        .order_by_desc(C::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
 }
 
 /// SHA-256 over the previous hash, the sequence number and every column, each led by its length.

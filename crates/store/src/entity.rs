@@ -74,6 +74,12 @@ entities! {
         person_id: Uuid, referral_organisation_id: Uuid, referral_id: Uuid, text: String, asked_by: String,
         created_at: i64, done_at: Option<i64>,
     }
+    saved_view = "saved_view" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, list: String, name: String, query: String, audience: String, created_at: i64,
+    }
+    likeness = "likeness" (organisation_id: Uuid, first_id: Uuid, second_id: Uuid) {
+        verdict: String, decided_by: String, decided_by_name: String, decided_at: i64,
+    }
     change = "change" (organisation_id: Uuid, id: Uuid) {
         at: i64, actor: String, actor_name: String, entity: String, entity_id: Uuid, entity_name: String,
         field: String, before: String, after: String,

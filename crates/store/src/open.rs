@@ -1,5 +1,7 @@
 //! Opening a database: SQLite as one writer and several readers, PostgreSQL as a pool.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -32,20 +34,29 @@ pub enum OpenError {
 pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    statements: Arc<AtomicU64>,
 }
 
 impl Store {
     /// Opens a database by its address: `sqlite:PATH` (created when missing) or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let store = if url.starts_with("sqlite:") {
+        let (mut writer, mut reader) = if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await.map_err(foreign)?;
-            Self { reader: Database::connect(sqlite(url, 6)).await.map_err(foreign)?, writer }
+            (writer, Database::connect(sqlite(url, 6)).await.map_err(foreign)?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = Database::connect(postgres(url)).await?;
-            Self { writer: pool.clone(), reader: pool }
+            (pool.clone(), pool)
         } else {
             return Err(OpenError::UnknownKind);
         };
+        let statements = Arc::new(AtomicU64::new(0));
+        for connection in [&mut writer, &mut reader] {
+            let seen = statements.clone();
+            connection.set_metric_callback(move |_| {
+                seen.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        let store = Self { writer, reader, statements };
         store.recognise().await?;
         Ok(store)
     }
@@ -58,6 +69,12 @@ impl Store {
     /// For statements that only read.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// How many statements were run since the database was opened: pages promise a number that does not grow with what
+    /// they show.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Answers when the database does.

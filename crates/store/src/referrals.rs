@@ -141,6 +141,14 @@ pub struct Filter {
     /// Only these.
     pub ids: Option<Vec<Uuid>>,
     pub service: Option<Uuid>,
+    pub site: Option<Uuid>,
+    /// Priority code.
+    pub priority: Option<String>,
+    /// Codes of next steps; empty: any.
+    pub next: Vec<String>,
+    /// Sent (drafts: begun) from this instant on, and before that one (ms).
+    pub sent_from: Option<i64>,
+    pub sent_before: Option<i64>,
     /// Only what was due before this instant (ms).
     pub due_before: Option<i64>,
     pub owner: Option<Owner>,
@@ -159,8 +167,9 @@ pub struct Filter {
 /// A page of an organisation's referrals: what is open the most pressing first, lists with what has ended the newest
 /// first.
 ///
-/// One statement; walks `referral_due`, `referral_worklist` or `referral_owner` and looks patient and service up by
-/// primary key.
+/// One statement; walks `referral_due`, `referral_worklist`, `referral_owner` or `referral_referrer_due` and looks patient and service up by
+/// primary key. They are joined from the left although they are always there: SQLite, without statistics, would else begin with
+/// the few services and sort everything.
 pub async fn worklist(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -189,6 +198,25 @@ pub async fn worklist(
     }
     if let Some(service) = filter.service {
         clauses.push(format!("r.service_id = {}", bind(service.into())));
+    }
+    if let Some(site) = filter.site {
+        clauses.push(format!(
+            "r.service_id in (select id from service where organisation_id = r.organisation_id and site_id = {})",
+            bind(site.into())
+        ));
+    }
+    if let Some(priority) = &filter.priority {
+        clauses.push(format!("r.priority = {}", bind(priority.as_str().into())));
+    }
+    if !filter.next.is_empty() {
+        let marks: Vec<_> = filter.next.iter().map(|next| bind(next.as_str().into())).collect();
+        clauses.push(format!("r.next_action in ({})", marks.join(", ")));
+    }
+    if let Some(from) = filter.sent_from {
+        clauses.push(format!("coalesce(r.sent_at, r.created_at) >= {}", bind(from.into())));
+    }
+    if let Some(before) = filter.sent_before {
+        clauses.push(format!("coalesce(r.sent_at, r.created_at) < {}", bind(before.into())));
     }
     if let Some(before) = filter.due_before {
         clauses.push(format!("r.due_at < {}", bind(before.into())));
@@ -230,43 +258,22 @@ pub async fn worklist(
             false => format!("r.id < {id}"),
         });
     }
-    let order = if by_due { "r.due_at, r.id" } else { "r.id desc" };
+    let order = match (by_due, filter.states.as_slice()) {
+        (true, _) => "r.due_at, r.id",
+        // One ended state: nothing in it is due, so `referral_worklist` backwards is the newest first.
+        (false, [_]) => "r.due_at desc, r.id desc",
+        (false, _) => "r.id desc",
+    };
     let query = format!(
         "select r.organisation_id, r.id, r.reference, p.given, p.family, p.birth_date, s.name as service, r.state, \
          r.priority, r.kind, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
          from referral r \
-         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
-         join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
+         left join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         left join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
          where {} order by {order} limit {limit}",
         clauses.join(" and ")
     );
     sql::all(db, &query, values).await
-}
-
-/// How many referrals stand in each state, and how many of them are overdue.
-#[derive(Debug, Clone, FromQueryResult)]
-pub struct StateCount {
-    pub state: String,
-    pub n: i64,
-    pub overdue: i64,
-}
-
-/// Counts by state for one side of an organisation.
-pub async fn counts(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    side: Side,
-    now_ms: i64,
-) -> Result<Vec<StateCount>, StoreError> {
-    let whose = match side {
-        Side::Receiving => "organisation_id = $1 and state <> 'draft'",
-        Side::Referring => "referrer_organisation_id = $1",
-    };
-    let query = format!(
-        "select state, count(*) as n, cast(sum(case when due_at < $2 then 1 else 0 end) as bigint) as overdue \
-         from referral where {whose} group by state"
-    );
-    sql::all(db, &query, [organisation.0.into(), now_ms.into()]).await
 }
 
 /// Open referrals that are overdue and either not escalated yet, or once and not since a day: who decides looks closer.

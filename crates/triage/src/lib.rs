@@ -5,6 +5,7 @@
 //! people, not learned; the interface calls them "rules".
 
 pub mod completeness;
+pub mod likeness;
 pub mod merge;
 pub mod urgency;
 

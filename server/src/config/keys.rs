@@ -132,6 +132,12 @@ pub const KEYS: &[Key] = &[
         "How often subscribed calendars are read, in minutes",
     ),
     key("audit.anchor_dir", Kind::Text, "", "Folder outside the database for heads of the audit chain"),
+    key(
+        "downtime.folder",
+        Kind::Text,
+        "",
+        "Folder of the lists for the hour when nothing works; not set: `downtime` in `data_dir`",
+    ),
     key("limits.max_connections", Kind::Whole(1, 1_000_000), "8192", "Connections held open at once"),
     key("limits.header_timeout_s", Kind::Whole(1, 300), "10", "Time to send a request's head, in seconds"),
     key(

@@ -42,6 +42,7 @@ pub struct Config {
     pub documents: Documents,
     pub feeds: Feeds,
     pub audit: Audit,
+    pub downtime: Downtime,
     pub limits: Limits,
     pub session: Idle,
     /// None: staff sign in here alone.
@@ -169,6 +170,13 @@ pub struct Audit {
     pub anchor_dir: Option<PathBuf>,
 }
 
+/// Lists for the hour when nothing works.
+#[derive(Debug, Clone)]
+pub struct Downtime {
+    /// None: below `data_dir`.
+    pub folder: Option<PathBuf>,
+}
+
 /// What one client, and all together, may take.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -268,6 +276,7 @@ fn build(values: &mut Values) -> Option<Config> {
         allowed_origins: values.origins("feeds.allowed_origins"),
         poll: Duration::from_secs(values.whole("feeds.poll_minutes") * 60),
     };
+    let downtime = Downtime { folder: values.optional("downtime.folder").map(PathBuf::from) };
     let audit = Audit { anchor_dir: values.optional("audit.anchor_dir").map(PathBuf::from) };
     let limits = Limits {
         max_connections: values.size("limits.max_connections"),
@@ -296,6 +305,7 @@ fn build(values: &mut Values) -> Option<Config> {
         documents: documents?,
         feeds,
         audit,
+        downtime,
         limits,
         session,
         sign_on,

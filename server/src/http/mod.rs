@@ -1,9 +1,11 @@
 //! HTTP that is not a page: documents, live notices, other systems, health.
 
 pub mod documents;
+pub mod downtime;
 pub mod fhir;
 pub mod health;
 pub mod live;
+pub mod record;
 pub mod twilio;
 
 use app::web::Refused;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements, each left as evidence in `docs/evidence`.
 
+mod crowd;
 pub mod evidence;
 mod http;
 mod kill;
@@ -11,7 +12,7 @@ mod start;
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|start] [--release] [--kills N] [--attempts N] [--seconds N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|start|worklist|history|audit|seal] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +24,10 @@ struct Wish {
     attempts: u64,
     seconds: u64,
     seed: u64,
+    /// Open referrals of the worklist.
+    referrals: u64,
+    /// Events of the audit.
+    events: u64,
     start: Start,
 }
 
@@ -49,6 +54,17 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
     if wants("page") {
         status = status.max(page::run(wish.seconds, args)?);
     }
+    for name in ["worklist", "history", "audit", "seal"].into_iter().filter(|name| wants(name)) {
+        let plan = crowd::Plan {
+            profile: wish.profile,
+            referrals: wish.referrals,
+            audit: wish.events,
+            seconds: wish.seconds,
+            seed: wish.seed,
+            ..crowd::Plan::default()
+        };
+        status = status.max(crowd::run(name, plan, args)?);
+    }
     if wants("start") {
         status = status.max(start::run(wish.start, args)?);
     }
@@ -68,17 +84,23 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
         attempts: 5_000,
         seconds: 10,
         seed: 1,
+        referrals: 100_000,
+        events: 1_000_000,
         start: Start::Second,
     };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "kill" | "page" | "start" if wish.name.is_empty() => wish.name = arg.clone(),
+            "kill" | "page" | "start" | "worklist" | "history" | "audit" | "seal" if wish.name.is_empty() => {
+                wish.name = arg.clone()
+            }
             "--release" => wish.profile = Profile::Release,
             "--cold" => wish.start = Start::Cold,
             "--kills" => wish.kills = number(arg, args.next())?,
             "--attempts" => wish.attempts = number(arg, args.next())?,
             "--seconds" => wish.seconds = number(arg, args.next())?,
+            "--referrals" => wish.referrals = number(arg, args.next())?,
+            "--events" => wish.events = number(arg, args.next())?,
             "--seed" => wish.seed = number(arg, args.next())?,
             other => {
                 return Err(Misuse(format!("unknown argument {other:?}\nUsage: cargo xtask {USAGE}")));

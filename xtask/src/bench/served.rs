@@ -39,8 +39,11 @@ impl Place {
         Ok(place)
     }
 
-    /// The program over this place's database; what it says goes to `log` in the folder.
-    fn command(&self, verb: &[&str]) -> anyhow::Result<Command> {
+    /// The program over this place's database.
+    ///
+    /// # Errors
+    /// Never by itself; for callers that use `?`.
+    pub fn command(&self, verb: &[&str]) -> anyhow::Result<Command> {
         let mut command = Command::new(&self.binary);
         command
             .args(verb)

@@ -16,6 +16,7 @@ pub enum Section {
     Worklist,
     Availability,
     Messages,
+    Downtime,
     Quality,
     Administration,
     /// One's own account; reached from the foot of every page.
@@ -25,11 +26,12 @@ pub enum Section {
 }
 
 /// Every part: who may use it, what it is called, where it is.
-const SECTIONS: [(Section, Capability, &str, &str); 6] = [
+const SECTIONS: [(Section, Capability, &str, &str); 7] = [
     (Section::Worklist, Capability::Worklist, "Worklist", "/worklist"),
     (Section::Referrals, Capability::Refer, "My referrals", "/referrals"),
     (Section::Availability, Capability::Availability, "Availability", "/availability"),
     (Section::Messages, Capability::MessageLog, "Messages", "/messages"),
+    (Section::Downtime, Capability::Downtime, "Downtime", "/downtime"),
     (Section::Quality, Capability::Quality, "Quality", "/quality"),
     (Section::Administration, Capability::Administer, "Administration", "/admin"),
 ];

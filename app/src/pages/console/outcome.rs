@@ -13,7 +13,8 @@ pub fn id<T: FromStr>(text: &str) -> Result<T, Refused> {
 
 /// After an act that worked: the page, which says so once.
 pub async fn done(session: &Session, path: &str, message: &str) -> Result<Response, Refused> {
-    let kept = Kept { path: path.to_owned(), message: Some(message.to_owned()), ..Kept::default() };
+    let page = path.split(['?', '#']).next().unwrap_or(path).to_owned();
+    let kept = Kept { path: page, message: Some(message.to_owned()), ..Kept::default() };
     keep(session, kept).await.map_err(|error| Refused(ServiceError::Broken(error.to_string())))?;
     Ok(Redirect::to(path).into_response())
 }

@@ -2,13 +2,17 @@
 
 mod acts;
 mod begin;
+mod compare;
 mod delegates;
 pub mod detail;
 mod edit;
 mod key_in;
 mod meanwhile;
+mod record;
 mod sent;
 mod times;
+
+pub use record::document as record_document;
 
 use axum::Router;
 
@@ -23,5 +27,7 @@ pub fn routes() -> Router<Web> {
         .merge(key_in::routes())
         .merge(times::routes())
         .merge(detail::routes())
+        .merge(record::routes())
+        .merge(compare::routes())
         .merge(acts::routes())
 }

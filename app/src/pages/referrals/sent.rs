@@ -28,7 +28,7 @@ async fn show(
     let data = referrals::worklist_sent(&web.desk, &staff.call, &query).await?;
     let kept = kept(&session, "/referrals").await;
     let console = Console::new(&staff, Section::Referrals, &kept);
-    let shown = List { path: "/referrals", empty: "You have no open referrals", query, data };
+    let shown = List { path: "/referrals", empty: "You have no open referrals", query, data, kept };
     let view = move || {
         let body = view! {
             <p class="app-actions app-screen-only">

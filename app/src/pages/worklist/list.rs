@@ -1,14 +1,15 @@
 use contract::{StateCount, WorklistLine, WorklistPage, WorklistQuery};
 use domain::Priority;
-use domain::referral::Kind;
+use domain::referral::{AgeBand, Kind, Waiting};
 use leptos::prelude::*;
 
-use super::bulk;
+use super::{bulk, views};
 use crate::components::{
     Align, Choice, Column, DataTable, Density, Disclosure, Empty, Filters, HiddenField, Href, Need, Pager,
     Row, SelectField, StatusTag, TextField, TextKind,
 };
 use crate::pages::console::{choices, key, to, with_query};
+use crate::web::Kept;
 use crate::words;
 
 /// A list of referrals with its counts, filters and pages; both sides' lists look the same.
@@ -20,6 +21,8 @@ pub struct List {
     pub empty: &'static str,
     pub query: WorklistQuery,
     pub data: WorklistPage,
+    /// What the last form of the page left to say.
+    pub kept: Kept,
 }
 
 /// Counts by state on the left, filters and rows on the right.
@@ -27,25 +30,22 @@ pub fn list(shown: &List) -> AnyView {
     view! {
         <div class="app-split app-split--list">
             <nav aria-label="Referrals by state">{counts(shown)}</nav>
-            <div class="app-stack">{tasks(shown)} {overdue(shown)} {filters(shown)} {bulk::bar(shown)} {rows(shown)} {pager(shown)}</div>
+            <div class="app-stack">{tasks(shown)} {overdue(shown)} {views::bar(shown)} {filters(shown)} {ageing(shown)} {bulk::bar(shown)} {rows(shown)} {pager(shown)}</div>
         </div>
     }
     .into_any()
 }
 
 /// The list's address with some parts of the query changed; a change of filter starts at the first page.
-fn address(shown: &List, state: &str, overdue: &str, after: &str) -> String {
-    let query = &shown.query;
-    let pairs = [
-        ("state", state),
-        ("overdue", overdue),
-        ("service", &query.service),
-        ("owner", &query.owner),
-        ("kind", &query.kind),
-        ("mine", &query.mine),
-        ("q", &query.q),
-        ("after", after),
-    ];
+fn address(shown: &List, changes: &[(&'static str, &str)]) -> String {
+    let mut pairs: Vec<(&str, &str)> = shown.query.pairs().to_vec();
+    pairs.push(("q", &shown.query.q));
+    for (name, value) in changes {
+        match pairs.iter_mut().find(|(known, _)| known == name) {
+            Some(pair) => pair.1 = value,
+            None => pairs.push((name, value)),
+        }
+    }
     with_query(shown.path, &pairs)
 }
 
@@ -65,21 +65,70 @@ fn counts(shown: &List) -> AnyView {
         .into_any()
     };
     let all_open = query.state.is_empty() && query.overdue.is_empty();
+    // The numbers count the whole list, so their links drop what would show fewer.
+    let whole = |state: &str, overdue: &str| {
+        address(shown, &[("state", state), ("overdue", overdue), ("age", ""), ("waiting", "")])
+    };
     let mut lines = vec![
-        line("All open".to_owned(), address(shown, "", "", ""), total, all_open),
-        line(
-            "Late".to_owned(),
-            address(shown, "", "1", ""),
-            late,
-            query.state.is_empty() && query.overdue == "1",
-        ),
+        line("All open".to_owned(), whole("", ""), total, all_open),
+        line("Late".to_owned(), whole("", "1"), late, query.state.is_empty() && query.overdue == "1"),
     ];
     lines.extend(shown.data.counts.iter().map(|count: &StateCount| {
         let (_, label) = words::status_staff(count.state);
         let code = count.state.code();
-        line(label.to_owned(), address(shown, code, "", ""), count.count, query.state == code)
+        line(label.to_owned(), whole(code, ""), count.count, query.state == code)
     }));
     view! { <ul class="app-counts">{lines}</ul> }.into_any()
+}
+
+/// How long what is open has waited, by state; every number leads to its rows.
+fn ageing(shown: &List) -> AnyView {
+    let open: Vec<&StateCount> =
+        shown.data.counts.iter().filter(|count| !count.state.is_ended() && count.count > 0).collect();
+    if open.is_empty() || !shown.query.after.is_empty() {
+        return ().into_any();
+    }
+    let number = |n: i64, words: String, changes: &[(&'static str, &str)]| match n {
+        0 => "–".into_any(),
+        _ => {
+            let only =
+                [("service", ""), ("site", ""), ("owner", ""), ("priority", ""), ("waiting", ""), ("q", "")];
+            let href = address(shown, &[&only[..], changes].concat());
+            view! { <a href=to(href) aria-label=format!("{n} {words}")>{n}</a> }.into_any()
+        }
+    };
+    let rows = open
+        .iter()
+        .map(|count| {
+            let (_, label) = words::status_staff(count.state);
+            let state = count.state.code();
+            let mut cells = vec![label.into_any()];
+            for (band, n) in AgeBand::ALL.iter().zip(count.ages) {
+                let words = format!("{label}, {}", words::age(*band));
+                cells.push(number(n, words, &[("state", state), ("age", band.code()), ("overdue", "")]));
+            }
+            let words = format!("{label}, late");
+            cells.push(number(count.overdue, words, &[("state", state), ("overdue", "1"), ("age", "")]));
+            Row::new(cells)
+        })
+        .collect();
+    let mut columns = vec![Column::new("Status")];
+    columns.extend(AgeBand::ALL.iter().map(|band| Column::number(words::age(*band))));
+    columns.push(Column::number("Late"));
+    view! {
+        <details class="app-filters">
+            <summary class="app-filters__summary">"How long they have waited"</summary>
+            <div class="app-filters__form">
+                <DataTable
+                    caption="Open referrals by days since they were sent, the whole list"
+                    columns
+                    rows
+                    density=Density::Dense
+                />
+            </div>
+        </details>
+    }
+    .into_any()
 }
 
 /// What colleagues ask of the reader, before everything else.
@@ -156,8 +205,12 @@ fn overdue(shown: &List) -> AnyView {
 
 fn filters(shown: &List) -> AnyView {
     let query = &shown.query;
-    let on = [&query.service, &query.q, &query.overdue, &query.owner, &query.kind, &query.mine]
+    let on = query
+        .pairs()
         .iter()
+        .filter(|(name, _)| *name != "state")
+        .map(|(_, value)| *value)
+        .chain([query.q.as_str()])
         .filter(|value| !value.is_empty())
         .count();
     let label = if on == 0 { "Search and filter".to_owned() } else { format!("Search and filter ({on} on)") };
@@ -179,13 +232,15 @@ fn filters(shown: &List) -> AnyView {
     let sent = shown.path == "/referrals";
     let (kind, mine) = (query.kind.clone(), query.mine.clone());
     let has_owners = !shown.data.colleagues.is_empty();
-    let (state, words, service, overdue, owner) = (
-        query.state.clone(),
-        query.q.clone(),
-        query.service.clone(),
-        query.overdue.clone(),
-        query.owner.clone(),
-    );
+    let sites = choices(&shown.data.sites);
+    let priorities = Priority::ALL
+        .iter()
+        .map(|priority| Choice::new(priority.code(), words::priority(*priority)))
+        .collect();
+    let waits = Waiting::ALL.iter().map(|who| Choice::new(who.code(), words::waiting(*who))).collect();
+    let ages = AgeBand::ALL.iter().map(|band| Choice::new(band.code(), words::age(*band))).collect();
+    let WorklistQuery { state, overdue, owner, service, site, priority, waiting, age, q: words, .. } =
+        query.clone();
     view! {
         <Filters action=Href::from(shown.path) label clear disclosure>
             <HiddenField name="state" value=state />
@@ -206,6 +261,19 @@ fn filters(shown: &List) -> AnyView {
                             value=service
                             need=Need::Optional
                             empty="Any"
+                        />
+                    }
+                })}
+            {(sites.len() > 1)
+                .then(|| {
+                    view! {
+                        <SelectField
+                            name="site"
+                            label="Site"
+                            choices=sites
+                            value=site
+                            need=Need::Optional
+                            empty="All sites"
                         />
                     }
                 })}
@@ -251,6 +319,23 @@ fn filters(shown: &List) -> AnyView {
                 need=Need::Optional
                 empty="Any time"
             />
+            <SelectField
+                name="priority"
+                label="Priority"
+                choices=priorities
+                value=priority
+                need=Need::Optional
+                empty="Any"
+            />
+            <SelectField
+                name="waiting"
+                label="Waits for"
+                choices=waits
+                value=waiting
+                need=Need::Optional
+                empty="Anybody or anything"
+            />
+            <SelectField name="age" label="Sent" choices=ages value=age need=Need::Optional empty="Any day" />
         </Filters>
     }
     .into_any()
@@ -331,7 +416,7 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
 
 fn pager(shown: &List) -> AnyView {
     let query = &shown.query;
-    let page = |after: &str| Href::from(address(shown, &query.state, &query.overdue, after));
+    let page = |after: &str| Href::from(address(shown, &[("after", after)]));
     let next = shown.data.next.as_deref().map(page);
     let first = (!query.after.is_empty()).then(|| page(""));
     view! { <Pager next first /> }.into_any()
@@ -345,20 +430,23 @@ mod tests {
 
     fn shown(lines: Vec<WorklistLine>, query: WorklistQuery) -> List {
         let counts = vec![
-            StateCount { state: State::Received, count: 3, overdue: 1 },
-            StateCount { state: State::Closed, count: 9, overdue: 0 },
+            StateCount { state: State::Received, count: 3, overdue: 1, ages: [1, 0, 2, 0] },
+            StateCount { state: State::Closed, count: 9, overdue: 0, ages: [0; 4] },
         ];
         let data = WorklistPage {
             lines,
             counts,
             services: Vec::new(),
+            sites: Vec::new(),
+            views: Vec::new(),
+            may_share: false,
             colleagues: Vec::new(),
             may_hand_over: false,
             tasks: Vec::new(),
             overdue: Vec::new(),
             next: None,
         };
-        List { path: "/worklist", empty: "Nothing is waiting", query, data }
+        List { path: "/worklist", empty: "Nothing is waiting", query, data, kept: Kept::default() }
     }
 
     #[test]
@@ -396,6 +484,6 @@ mod tests {
     #[test]
     fn a_filter_keeps_the_others_and_starts_at_the_first_page() {
         let query = WorklistQuery { q: "hart".into(), after: "1.x".into(), ..WorklistQuery::default() };
-        assert_eq!(address(&shown(Vec::new(), query), "sent", "", ""), "/worklist?state=sent&q=hart");
+        assert_eq!(address(&shown(Vec::new(), query), &[("state", "sent")]), "/worklist?state=sent&q=hart");
     }
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod list;
+mod views;
 
 pub use list::{List, list};
 
@@ -26,6 +27,8 @@ pub fn routes() -> Router<Web> {
         .route("/worklist/chosen", post(bulk::preview))
         .route("/worklist/act", post(bulk::act))
         .route("/worklist/hand-over", post(bulk::hand_over))
+        .route("/worklist/views", post(views::keep))
+        .route("/worklist/views/{id}", post(views::change))
         .route("/tasks/{id}/done", post(finish_task))
 }
 
@@ -52,7 +55,7 @@ async fn show(
     let data = referrals::worklist(&web.desk, &staff.call, &query).await?;
     let kept = kept(&session, "/worklist").await;
     let console = Console::new(&staff, Section::Worklist, &kept);
-    let shown = List { path: "/worklist", empty: "Nothing is waiting for you here", query, data };
+    let shown = List { path: "/worklist", empty: "Nothing is waiting for you here", query, data, kept };
     let keys_in = may(&staff.call.actor.principal, Capability::KeyIn);
     let view = move || {
         let key_in = keys_in.then(|| {

@@ -9,6 +9,7 @@ mod machine;
 mod mapping;
 mod plan;
 mod state;
+mod waiting;
 
 pub use act::Act;
 pub use clock::{Clock, Passage, Reading, Standing, readings};
@@ -19,3 +20,4 @@ pub use machine::{Refusal, acts_for, acts_of, transition, transition_of};
 pub use mapping::{Bser, BserPlace, BserTransition, Mapping, Party, bser_transitions};
 pub use plan::{Asked, NextStep, Plan};
 pub use state::State;
+pub use waiting::{AgeBand, Waiting};

@@ -83,7 +83,9 @@ fn is_emergency(verb: &str) -> bool {
 /// FHIR's action code and interaction for a verb of ours: what only looks is a read, everything else an update.
 fn action(verb: &str) -> (&'static str, &'static str) {
     match verb {
-        "find" | "read" | "detail" | "fetch-document" | "look" | "emergency-read" => ("R", "read"),
+        "find" | "read" | "detail" | "fetch-document" | "look" | "emergency-read" | "print" | "export" => {
+            ("R", "read")
+        }
         "list" | "search" => ("E", "search-type"),
         "begin" | "import" | "add-document" | "invite" => ("C", "create"),
         _ => ("U", "update"),

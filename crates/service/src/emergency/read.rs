@@ -53,7 +53,7 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Emergenc
         until: spoken::clock(facts::instant(access.expires_at), zone),
         reason: access.reason,
         others,
-        referral: referrals::page_of(desk, call, case).await?,
+        referral: referrals::page_of(desk, call, &case).await?,
     })
 }
 

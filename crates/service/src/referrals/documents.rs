@@ -269,11 +269,17 @@ pub(crate) async fn document_of(
             return Err(Conflict::Other(words.to_owned()).into());
         }
     }
+    let bytes = stored_bytes(desk, &row).await?;
+    Ok((row.file_name, row.media_type, bytes))
+}
+
+/// A document's bytes as they were taken in, for callers who have recorded the read.
+pub(super) async fn stored_bytes(desk: &Desk, row: &document::Model) -> Result<Vec<u8>, ServiceError> {
     let bytes = desk.ports.documents.get(&row.storage_key).await.map_err(ServiceError::Broken)?;
     if hex::encode(Sha256::digest(&bytes)) != row.sha256 {
         return Err(ServiceError::Broken(format!("document {} does not match its checksum", row.id)));
     }
-    Ok((row.file_name, row.media_type, bytes))
+    Ok(bytes)
 }
 
 /// Lets the scanner look at what waits; answers how many were decided. What it cannot decide waits on, and is looked at

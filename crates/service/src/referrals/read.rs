@@ -23,26 +23,25 @@ pub async fn detail(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referral
     if matches!(call.actor.principal, Principal::Patient { .. }) {
         return Err(ServiceError::NotAllowed);
     }
-    let db = desk.store.reader();
-    let case = find_case(desk, db, call, id).await?;
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
     desk.record_read(call, case.touched("referral")).await?;
-    page_of(desk, call, case).await
+    page_of(desk, call, &case).await
 }
 
 /// The page of a referral that the reader may see; the caller has recorded the read.
-pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<ReferralPage, ServiceError> {
+pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<ReferralPage, ServiceError> {
     let (db, id) = (desk.store.reader(), case.id());
-    let suggestion = suggest(desk, call, &case).await?;
+    let suggestion = suggest(desk, call, case).await?;
     let zone = case.zone();
     let today = call.now.with_timezone(&zone).date_naive();
     let documents = store::documents::of_referral(db, &case.row).await?;
-    let enclosed = super::enclose::confined(db, call, &case).await?;
+    let enclosed = super::enclose::confined(db, call, case).await?;
     let required = case.required();
     let appointments = store::appointments::of_referral(db, case.organisation_id(), id).await?;
     let visit =
         appointments.iter().rev().find(|row| matches!(row.state.as_str(), "booked" | "held" | "fulfilled"));
     let appointment = match visit {
-        Some(row) => Some(describe::appointment(db, &case, row, call.now).await?),
+        Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
         None => None,
     };
     let born = facts::birth_date(&case.patient);
@@ -54,7 +53,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
             .into_iter()
             .map(|item| RecordLine { kind: item.kind, words: item.words, on: item.on_date })
             .collect();
-    let outside = super::key_in::outside_of(db, &case).await?;
+    let outside = super::key_in::outside_of(db, case).await?;
     // Who is not known here is kept under the house's own name.
     let referring_organisation = match &outside {
         Some(outside) => outside.organisation.clone(),
@@ -63,10 +62,10 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
     let due = case.row.due_at.map(facts::instant);
     let survey = store::referrals::survey(db, &case.row).await?;
     let history = store::referrals::history(db, &case.row).await?;
-    let acts = acts(call, &case);
+    let acts = acts(call, case);
     let (services_here, services_elsewhere) =
         match [Act::Forward, Act::Redirect, Act::ReferOn].iter().any(|act| acts.contains(act)) {
-            true => services(db, &case).await?,
+            true => services(db, case).await?,
             false => Default::default(),
         };
     let (reasons, replies) = crate::reasons::offered(db, call).await?;
@@ -98,7 +97,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         email: case.patient.email.clone(),
         address: case.patient.address.clone(),
         outside,
-        choice: super::shortlist::choice_of(db, &case).await?,
+        choice: super::shortlist::choice_of(db, case).await?,
         service: case.service.name.clone(),
         organisation: case.organisation.name.clone(),
         referrer: case.row.referrer_name.clone(),
@@ -118,19 +117,19 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         documents: documents
             .iter()
             .chain(enclosed.iter().filter(|row| row.enclosed_in.is_none()))
-            .map(|row| describe::document(&case, row))
+            .map(|row| describe::document(case, row))
             .collect(),
         required: required
             .into_iter()
             .map(|item| Choice { value: item.code, label: item.label, hint: None })
             .collect(),
-        sheet: super::sheet::view(db, &case, &documents, desk.settings.document_bytes, call.now).await?,
+        sheet: super::sheet::view(db, case, &documents, desk.settings.document_bytes, call.now).await?,
         appointment,
         reports: store::referrals::reports(db, &case.row)
             .await?
             .into_iter()
             .map(|row| ReportLine {
-                documents: super::enclose::with(&case, &enclosed, row.id),
+                documents: super::enclose::with(case, &enclosed, row.id),
                 interim: row.kind == "interim",
                 when: describe::day_and_clock(row.created_at, zone),
                 who: row.author_name,
@@ -138,9 +137,10 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
                 acknowledged: row.acknowledged_at.map(|ms| describe::day_and_clock(ms, zone)),
             })
             .collect(),
-        clocks: clocks(&case, &history, call.now),
-        related: related(db, call, &case).await?,
-        notes: super::thread::notes(db, call, &case).await?,
+        clocks: clocks(case, &history, call.now),
+        related: related(db, call, case).await?,
+        alike: super::likeness::alike(db, call, case).await?,
+        notes: super::thread::notes(db, call, case).await?,
         own_side: match call.actor.organisation() {
             Some(organisation) => super::thread::own_side(db, organisation).await?,
             None => Vec::new(),
@@ -151,16 +151,16 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: Case) -> Result<Refe
         },
         services_here,
         services_elsewhere,
-        follow_ups: super::follow_up::lines(db, &case, call.now).await?,
+        follow_ups: super::follow_up::lines(db, case, call.now).await?,
         next_step: case.plan().step,
         next_step_note: case.row.next_step_note.clone(),
         diaries: match acts.contains(&Act::Accept) {
-            true => super::accept::diaries(db, &case).await?,
+            true => super::accept::diaries(db, case).await?,
             false => Vec::new(),
         },
         reasons,
         replies,
-        history: history.iter().map(|row| describe::history(&case, row)).collect(),
+        history: history.iter().map(|row| describe::history(case, row)).collect(),
         acts,
         suggestion,
         survey: survey.map(|row| match row.answered_at {
@@ -196,11 +196,20 @@ fn clocks(case: &Case, history: &[event::Model], now: chrono::DateTime<chrono::U
 
 /// Where it came from and where it went on, as far as the reader may see that.
 async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<RelatedLine>, ServiceError> {
-    let mut ids: Vec<(uuid::Uuid, bool)> = case.row.parent_id.map(|id| (id, true)).into_iter().collect();
+    let before = case.row.parent_id.map(|id| (id, true, false));
+    let mut ids: Vec<(uuid::Uuid, bool, bool)> = before.into_iter().collect();
     let after = store::referrals::children(db, case.organisation_id(), case.id()).await?;
-    ids.extend(after.into_iter().map(|id| (id, false)));
+    ids.extend(after.into_iter().map(|id| (id, false, false)));
+    if case.relation == Relation::Receiving {
+        let linked = store::likenesses::linked(db, case.organisation_id(), case.id()).await?;
+        let other = |row: store::entity::likeness::Model| match row.first_id == case.row.id {
+            true => row.second_id,
+            false => row.first_id,
+        };
+        ids.extend(linked.into_iter().map(|row| (other(row), false, true)));
+    }
     let mut lines = Vec::new();
-    for (id, is_before) in ids {
+    for (id, is_before, is_linked) in ids {
         let visible = visible_case(db, call, ReferralId(id)).await?;
         let is_visible = visible.is_some();
         // Who made a referral from this one learns where it is, also where they may not look into it.
@@ -219,6 +228,7 @@ async fn related(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<Re
                 service: other.service.name.clone(),
                 state: other.state,
                 is_before,
+                is_linked,
             });
         }
     }

@@ -1,10 +1,11 @@
 //! Worklists: what one side of an organisation has to do, the most pressing first.
 
 use chrono::{DateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
 use contract::{Choice, StateCount, WorklistLine, WorklistPage, WorklistQuery};
 use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
-use domain::referral::{Kind, NextAction, State};
+use domain::referral::{AgeBand, Kind, NextAction, State, Waiting};
 use domain::{OrganisationId, Principal, Priority, ReferralId, spoken};
 use store::referrals::{Filter, Owner, Side};
 
@@ -54,11 +55,22 @@ async fn list(
                 .to_owned(),
         ],
     };
+    let organisation = may_list(call, capability)?;
+    let zone = match store::directory::organisation(desk.store.reader(), organisation).await? {
+        Some(row) => row.zone.parse().unwrap_or(chrono_tz::Europe::London),
+        None => return Err(ServiceError::NotAllowed),
+    };
+    let (sent_from, sent_before) = sent_between(&query.age, call.now)?;
     let filter = Filter {
         states,
         ids: None,
-        service: query.service.parse().ok(),
-        due_before: due_before(&query.overdue, call.now)?,
+        service: chosen_id("service", &query.service)?,
+        site: chosen_id("site", &query.site)?,
+        priority: priority(&query.priority)?,
+        next: next_actions(&query.waiting)?,
+        sent_from,
+        sent_before,
+        due_before: due_before(&query.overdue, call.now, zone)?,
         owner: owner(&query.owner, call)?,
         kind: kind(&query.kind)?,
         referrers: own(desk, call, &query.mine).await?,
@@ -77,10 +89,7 @@ async fn page(
     side: Side,
     length: usize,
 ) -> Result<WorklistPage, ServiceError> {
-    let organisation = match (&call.actor.principal, may(&call.actor.principal, capability)) {
-        (Principal::Staff { organisation, .. }, true) => *organisation,
-        _ => return Err(ServiceError::NotAllowed),
-    };
+    let organisation = may_list(call, capability)?;
     let db = desk.store.reader();
     let now = call.now.timestamp_millis();
     let mut rows = store::referrals::worklist(db, organisation, side, filter, length as u64 + 1).await?;
@@ -98,13 +107,6 @@ async fn page(
         })
         .collect();
     desk.record_reads(call, "list", &touched).await?;
-    let counts = store::referrals::counts(db, organisation, side, now)
-        .await?
-        .into_iter()
-        .filter_map(|row| {
-            Some(StateCount { state: State::from_code(&row.state)?, count: row.n, overdue: row.overdue })
-        })
-        .collect();
     let choice = |id: uuid::Uuid, label: String| Choice { value: id.to_string(), label, hint: None };
     let services = match side {
         Side::Receiving => store::directory::services_of(db, organisation)
@@ -119,7 +121,21 @@ async fn page(
             .map(|row| choice(row.id, format!("{}, {}", row.name, row.organisation)))
             .collect(),
     };
+    let mut counts: Vec<StateCount> =
+        store::tallies::counts(db, organisation, side, now, first_days(call.now))
+            .await?
+            .into_iter()
+            .filter_map(|row| {
+                let state = State::from_code(&row.state)?;
+                Some(StateCount { state, count: row.n, overdue: row.overdue, ages: row.ages })
+            })
+            .collect();
+    counts.sort_by_key(|count| count.state);
     let receiving = side == Side::Receiving;
+    let sites = match receiving {
+        true => store::directory::sites_of(db, organisation).await?,
+        false => Vec::new(),
+    };
     let colleagues = match receiving {
         true => super::read::colleagues(db, organisation).await?,
         false => Vec::new(),
@@ -138,6 +154,12 @@ async fn page(
         lines: rows.iter().map(|row| line(row, call)).collect(),
         counts,
         services,
+        sites: sites
+            .into_iter()
+            .map(|site| Choice { value: site.id.to_string(), label: site.name, hint: None })
+            .collect(),
+        views: super::views::views(db, call, side).await?,
+        may_share: may(&call.actor.principal, Capability::ShareViews),
         next,
     })
 }
@@ -146,9 +168,64 @@ fn all_states() -> Vec<String> {
     State::ALL.iter().map(|state| state.code().to_owned()).collect()
 }
 
-/// The instant before which the list's duties fall: now, or the end of a day in the zone of most of our sites.
-fn due_before(choice: &str, now: DateTime<Utc>) -> Result<Option<i64>, ServiceError> {
-    let zone = chrono_tz::Europe::London;
+fn may_list(call: &Call, capability: Capability) -> Result<OrganisationId, ServiceError> {
+    match (&call.actor.principal, may(&call.actor.principal, capability)) {
+        (Principal::Staff { organisation, .. }, true) => Ok(*organisation),
+        _ => Err(ServiceError::NotAllowed),
+    }
+}
+
+/// An id that was chosen from a list; empty: none.
+fn chosen_id(field: &str, choice: &str) -> Result<Option<uuid::Uuid>, ServiceError> {
+    match choice {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| ServiceError::invalid(field, "Choose one from the list.")),
+    }
+}
+
+fn priority(choice: &str) -> Result<Option<String>, ServiceError> {
+    match (choice, Priority::from_code(choice)) {
+        ("", _) => Ok(None),
+        (_, Some(priority)) => Ok(Some(priority.code().to_owned())),
+        _ => Err(ServiceError::invalid("priority", "Choose a priority from the list.")),
+    }
+}
+
+fn next_actions(choice: &str) -> Result<Vec<String>, ServiceError> {
+    match (choice, Waiting::from_code(choice)) {
+        ("", _) => Ok(Vec::new()),
+        (_, Some(who)) => Ok(who.actions().map(NextAction::code).map(str::to_owned).collect()),
+        _ => Err(ServiceError::invalid("waiting", "Choose for whom it waits from the list.")),
+    }
+}
+
+/// Between which instants (ms) a referral of an age was sent: whole days in UTC, as the counters have them.
+fn sent_between(choice: &str, now: DateTime<Utc>) -> Result<(Option<i64>, Option<i64>), ServiceError> {
+    let band = match (choice, AgeBand::from_code(choice)) {
+        ("", _) => return Ok((None, None)),
+        (_, Some(band)) => band,
+        _ => return Err(ServiceError::invalid("age", "Choose an age from the list.")),
+    };
+    let today = store::tallies::day(now.timestamp_millis());
+    let (fewest, most) = band.days();
+    let from = most.map(|most| store::tallies::day_begins(today - most));
+    // What lies in the future belongs to the youngest.
+    let before = (fewest > 0).then(|| store::tallies::day_begins(today - fewest + 1));
+    Ok((from, before))
+}
+
+/// The first days of every band but the oldest, the youngest band first.
+fn first_days(now: DateTime<Utc>) -> [i64; 3] {
+    let today = store::tallies::day(now.timestamp_millis());
+    let mut days = [today; 3];
+    for (day, band) in days.iter_mut().zip(AgeBand::ALL) {
+        *day -= band.days().1.unwrap_or_default();
+    }
+    days
+}
+
+/// The instant before which the list's duties fall: now, or the end of a day in the organisation's zone.
+fn due_before(choice: &str, now: DateTime<Utc>, zone: Tz) -> Result<Option<i64>, ServiceError> {
     let days = match choice {
         "" => return Ok(None),
         "1" => return Ok(Some(now.timestamp_millis())),
@@ -243,13 +320,42 @@ fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
         due: due.map_or(String::new(), |due| spoken::date(due.with_timezone(&zone).date_naive(), today)),
         due_words: due.map_or(String::new(), |due| spoken::due(due, zone, call.now)),
         overdue: due.is_some_and(|due| due < call.now),
-        age_days: (call.now - since).num_days().max(0),
+        age_days: age_days(since, call.now),
     }
+}
+
+/// Whole days since an instant, from one day in UTC to another as the counters have them.
+fn age_days(since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    let day = |at: DateTime<Utc>| store::tallies::day(at.timestamp_millis());
+    (day(now) - day(since)).max(0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::searched;
+    use domain::referral::AgeBand;
+
+    use super::{age_days, first_days, searched, sent_between};
+    use crate::facts;
+
+    #[test]
+    fn a_row_s_days_its_filter_and_its_counter_agree() {
+        let now = "2026-03-06T23:59:00Z".parse().expect("an instant");
+        let firsts = first_days(now);
+        for hours in 0..(24 * 120) {
+            let since = now - chrono::Duration::hours(hours);
+            let ms = since.timestamp_millis();
+            let band = AgeBand::of(age_days(since, now));
+            for other in AgeBand::ALL {
+                let (from, before) = sent_between(other.code(), now).expect("a band");
+                let fits = from.is_none_or(|from| ms >= from) && before.is_none_or(|before| ms < before);
+                assert_eq!(fits, *other == band, "{since} {other}");
+            }
+            let day = store::tallies::day(ms);
+            let counted = firsts.iter().position(|first| day >= *first).unwrap_or(3);
+            assert_eq!(AgeBand::ALL[counted], band, "{since}");
+        }
+        assert!(sent_between("nonsense", facts::instant(0)).is_err());
+    }
 
     #[test]
     fn a_birthday_and_a_telephone_number_are_looked_for_as_they_are_stored() {

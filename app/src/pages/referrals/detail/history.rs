@@ -143,11 +143,12 @@ pub fn related(data: &ReferralPage) -> AnyView {
         .iter()
         .map(|line| {
             let (meaning, label) = words::status_staff(line.state);
-            let what = match (line.is_beside, line.is_before) {
-                (true, true) => "Made from",
-                (true, false) => "Also referred as",
-                (false, true) => "Continues",
-                (false, false) => "Goes on as",
+            let what = match (line.is_linked, line.is_beside, line.is_before) {
+                (true, ..) => "Linked as the same need:",
+                (false, true, true) => "Made from",
+                (false, true, false) => "Also referred as",
+                (false, false, true) => "Continues",
+                (false, false, false) => "Goes on as",
             };
             let name = match line.is_visible {
                 true => view! { <a href=to(format!("/referrals/{}", line.id))>{line.reference.clone()}</a> }

@@ -22,6 +22,7 @@ use tower_sessions::Session;
 
 use super::meanwhile;
 use crate::pages::console::{Console, Section, id};
+use crate::pages::referrals::{compare, record};
 use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
 use crate::words;
 use domain::referral::{Kind, Side};
@@ -70,6 +71,7 @@ fn lost(data: &ReferralPage, kept: &mut Kept) -> String {
 fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>, lost: &str) -> AnyView {
     view! {
         <p class="app-lead">{lead(data)}</p>
+        {record::link(data)}
         <div class="app-split app-split--case">
             <div class="app-case__now app-stack">{meanwhile::too_late(data, meanwhile, lost)} {now::card(data)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
@@ -77,7 +79,7 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>, lost: &
                 {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::follow_ups(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
                 {history::messages(data)}
             </div>
-            <div class="app-stack app-case__acts" id="acts">{advice::forms(data, kept)} {act_forms::acts(data, kept)} {why::help(data)}</div>
+            <div class="app-stack app-case__acts" id="acts">{compare::notice(data)} {advice::forms(data, kept)} {act_forms::acts(data, kept)} {why::help(data)}</div>
         </div>
     }
     .into_any()
