@@ -206,10 +206,10 @@ both! {
         browser.get(&format!("/emergency/{id}")).await.must_be(200);
         let admin = app.sign_in("administrator").await;
         let page = admin.get("/admin/emergencies").await.must_be(200).must_say("Ruth Castellan").must_say(REASON)
-            .must_say("once").must_say("Waits since less than an hour").text();
-        assert!(!page.contains("Late: waits"));
+            .must_say("once").must_say("Waiting for less than an hour").text();
+        assert!(!page.contains("Late: waiting"));
         app.raw("update emergency set opened_at = opened_at - 72 * 3600000, expires_at = expires_at - 72 * 3600000").await.expect("aged");
-        admin.get("/admin/emergencies").await.must_say("Late: waits since 3 days").must_say("app-status--stopped");
+        admin.get("/admin/emergencies").await.must_say("Late: waiting for 3 days").must_say("app-status--stopped");
         let access = page.split("/admin/emergencies/").nth(1).and_then(|rest| rest.split('"').next()).expect("a form").to_owned();
         let path = format!("/admin/emergencies/{access}");
         let field = |name: &str| format!("{access}-{name}");

@@ -83,7 +83,7 @@ pub struct EmergencyReview {
 pub struct EmergencyLine {
     pub id: String,
     pub when: String,
-    /// "since 3 hours", for what waits.
+    /// "3 hours": for how long it waits.
     pub age: String,
     pub is_late: bool,
     pub who: String,

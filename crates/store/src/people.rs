@@ -209,6 +209,7 @@ pub struct Access {
     pub status: String,
     pub valid_until: Option<String>,
     pub last_sign_in_at: Option<i64>,
+    pub created_at: i64,
     pub has_password: bool,
     pub has_authenticator: bool,
     pub passkeys: i64,
@@ -234,7 +235,7 @@ pub async fn access(
         }
     };
     let statement = format!(
-        "select p.id, p.name, p.email, p.status, p.valid_until, p.last_sign_in_at, \
+        "select p.id, p.name, p.email, p.status, p.valid_until, p.last_sign_in_at, p.created_at, \
          p.password_hash is not null as has_password, p.totp_secret is not null as has_authenticator, \
          (select count(*) from passkey k where k.organisation_id = p.organisation_id and k.person_id = p.id) as passkeys, \
          (select count(*) from recovery_code c where c.organisation_id = p.organisation_id and c.person_id = p.id \

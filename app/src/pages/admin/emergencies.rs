@@ -102,8 +102,8 @@ fn rate(data: &EmergencyReview) -> AnyView {
 
 fn waiting(line: &EmergencyLine, kept: &Kept) -> AnyView {
     let (meaning, label) = match line.is_late {
-        true => (Meaning::Stopped, format!("Late: waits since {}", line.age)),
-        false => (Meaning::Attention, format!("Waits since {}", line.age)),
+        true => (Meaning::Stopped, format!("Late: waiting for {}", line.age)),
+        false => (Meaning::Attention, format!("Waiting for {}", line.age)),
     };
     let form = if line.is_own {
         view! { <p class="app-quiet">"You opened this one: somebody else reviews it."</p> }.into_any()

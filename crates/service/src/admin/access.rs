@@ -39,7 +39,7 @@ pub async fn access_review(desk: &Desk, call: &Call) -> Result<AccessReview, Ser
                 .collect(),
             standing: standing(&row.status, row.valid_until.as_deref(), call.now, zone),
             last_day: row.valid_until.as_deref().map(|day| said_day(day, call.now, zone)),
-            is_quiet: row.status == "active" && row.last_sign_in_at.is_none_or(|last| last < quiet),
+            is_quiet: row.status == "active" && row.last_sign_in_at.unwrap_or(row.created_at) < quiet,
             last_sign_in: row.last_sign_in_at.map(|ms| describe::day_and_clock(ms, zone)),
             is_self: call.actor.key() == format!("staff:{}", row.id),
             id: row.id.to_string(),
