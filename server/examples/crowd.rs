@@ -158,6 +158,8 @@ async fn referrals(desk: &Desk, n: u64, seed: u64) -> anyhow::Result<Value> {
                 language: None,
                 deceased: false,
                 created_at: sent,
+                latitude: None,
+                longitude: None,
             };
             let id = lots.id(sent);
             let hex = id.simple().to_string();

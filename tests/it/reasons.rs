@@ -36,7 +36,8 @@ both! {
         app.act("specialist", id, "triage", &[decline[0], decline[1], line]).await;
         app.must_be_in(id, "declined").await;
         let kept = details(app, id, "referral_declined").await;
-        assert_eq!(kept, [r#"{"reason":{"code":"care-at-practice","label":"It can be looked after in general practice"}}"#]);
+        let reason = r#"{"reason":{"code":"care-at-practice","label":"It can be looked after in general practice"}"#;
+        assert!(kept.len() == 1 && kept[0].starts_with(reason), "{kept:?}");
         let admin = app.sign_in("administrator").await;
         let list = admin.get("/admin/reasons").await.must_be(200).text();
         let path = list.split('"').zip(list.split('"').skip(1))

@@ -18,7 +18,7 @@ async fn a_talked_about_referral(app: &TestApp) -> ReferralId {
         ("specialist", "both", "For both sides"),
     ] {
         let input = NoteInput { text: text.to_owned(), audience: audience.to_owned(), person: String::new() };
-        referrals::write_note(&app.desk, &app.call(role).await, id, &input).await.expect("written");
+        referrals::write_note(&app.desk, &app.call(role).await, id, &input, None).await.expect("written");
     }
     id
 }

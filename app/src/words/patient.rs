@@ -243,6 +243,8 @@ pub fn looked(what: &str) -> String {
         "resume" | "resume to book" => "took it off hold",
         "enter in error" => "noted that it was sent by mistake",
         "report" => "sent the report",
+        "advise" => "answered a colleague’s question about you",
+        "turn into referral" => "made a referral of a question about you",
         "interim note" => "sent a note",
         "acknowledge report" => "read the report",
         "close" => "finished it",
