@@ -47,9 +47,10 @@ test("patients and staff get everything done without scripts", async (t) => {
             await signIn(specialist, url, SPECIALIST);
             await specialist.goto(url + asked.path);
             await specialist.getByRole("radio", { name: "Ask for information" }).check();
-            await specialist.getByLabel("For the patient").fill("Which tablets do you take?");
+            await specialist.getByLabel("Reason, when you ask or decline").selectOption({ label: "Ask: The list of medicines is missing" });
+            await specialist.getByRole("textbox", { name: "For the patient" }).fill("Which tablets do you take?");
             await specialist.getByRole("button", { name: "Record the decision" }).click();
-            await specialist.getByText("The question is sent to the patient and the referrer.").waitFor();
+            await specialist.getByText("The question is sent to whoever is asked.").waitFor();
         });
 
         await step("the patient sends a document without progress, and the question is answered", async () => {
