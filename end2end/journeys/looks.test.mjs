@@ -61,7 +61,7 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         const referrer = people[REFERRER];
         await visit(referrer, "/referrals", "referrals");
         await visit(referrer, "/referrals?state=draft", "referrals-drafts");
-        const draft = await referrer.locator("table tbody a").first().getAttribute("href");
+        const draft = await referrer.locator('table tbody a[href^="/referrals/"]').first().getAttribute("href");
         await visit(referrer, "/referrals/new", "new");
         await visit(referrer, "/referrals/new?words=a", "new-found");
         await visit(referrer, `${draft}/edit`, "edit");

@@ -306,7 +306,7 @@ async function press(page, form, button) {
 /** Two accepted referrals to the same service. */
 async function racers(page, url) {
     await page.goto(`${url}/worklist?state=accepted`);
-    const services = await page.locator("table tbody tr").evaluateAll((rows) => rows.map((row) => row.cells[1].innerText.trim()));
+    const services = await page.locator('table tbody tr:has(a[href^="/referrals/"])').evaluateAll((rows) => rows.map((row) => row.cells[1].innerText.trim()));
     for (const service of new Set(services)) {
         if (services.filter((other) => other === service).length < 2) continue;
         const pair = await find(page, url, "accepted", 2, (text) => text.includes(service) && !text.includes("Hale")).catch(() => null);

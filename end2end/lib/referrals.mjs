@@ -16,8 +16,8 @@ export async function fact(page, name) {
  */
 export async function find(page, url, state, count, fits = () => true) {
     await page.goto(`${url}/worklist?state=${state}`);
-    const rows = await page.locator("table tbody tr").evaluateAll((lines) =>
-        lines.map((line) => ({ href: line.querySelector("a").getAttribute("href"), text: line.innerText })),
+    const rows = await page.locator('table tbody tr:has(a[href^="/referrals/"])').evaluateAll((lines) =>
+        lines.map((line) => ({ href: line.querySelector('a[href^="/referrals/"]').getAttribute("href"), text: line.innerText })),
     );
     const found = [];
     for (const row of rows.filter((line) => fits(line.text))) {
