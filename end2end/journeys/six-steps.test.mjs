@@ -272,7 +272,7 @@ async function sixSteps(t, url, browser, on) {
         await referrer.page.goto(url + path);
         await referrer.page.getByText("please check bloods in four weeks").first().waitFor();
         await referrer.page.getByRole("button", { name: "Acknowledge the report" }).click();
-        await referrer.page.getByText("The report is acknowledged, and the referral is closed.").waitFor();
+        await referrer.page.getByText("The report is acknowledged.").waitFor();
 
         await lastText(url, MARGARET.mobile, (body) => body.includes("how was your appointment?"));
         await card(patient.page).getByText("Finished").first().waitFor();
