@@ -82,7 +82,9 @@ where
     let style =
         SHEET.get_or_init(|| format!("/{}/{}.css", options.site_pkg_dir, hashed(&options, "css"))).as_str();
     let register = use_nonce().map(|nonce| {
-        view! { <script type="module" nonce=nonce>"navigator.serviceWorker?.register('/sw.js')"</script> }
+        // Whoever leaves the page meanwhile ends it; the next page begins it again.
+        let register = "navigator.serviceWorker?.register('/sw.js').catch(function () {})";
+        view! { <script type="module" nonce=nonce>{register}</script> }
     });
     view! {
         <!DOCTYPE html>
