@@ -31,6 +31,7 @@ mod shortlist;
 mod sign_in;
 mod sign_on;
 mod stop;
+mod tampering;
 mod uploads;
 mod ways_in;
 mod whole_way;

@@ -1,17 +1,19 @@
 //! The audit and its chain.
 
-use std::collections::HashMap;
+mod walk;
 
 use domain::{OrganisationId, PatientId};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::entity::{audit, audit_pending, audit_seal, referral};
 use crate::{StoreError, Tx, sql};
+
+pub use walk::{Walk, walk};
 
 /// Writes audit rows in the transaction of what they record.
 pub async fn record(tx: &Tx, rows: Vec<audit::Model>) -> Result<(), StoreError> {
@@ -104,167 +106,6 @@ pub async fn head(db: &impl ConnectionTrait, organisation: OrganisationId) -> Re
         seq: row.seq,
         hash: row.hash,
     }))
-}
-
-/// What a walk along an organisation's chain found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Walk {
-    /// Events whose place in the chain is right, up to the first fault.
-    pub events: i64,
-    /// First and last instant of them (ms); `None` without any.
-    pub from: Option<i64>,
-    pub to: Option<i64>,
-    /// The first sequence number that does not fit.
-    pub first_fault: Option<i64>,
-    /// Rows that stand in the audit and neither in the chain nor among those that wait for the sealer: put in from outside.
-    pub strays: Vec<Uuid>,
-}
-
-impl Walk {
-    pub fn is_good(&self) -> bool {
-        self.first_fault.is_none() && self.strays.is_empty()
-    }
-}
-
-/// Walks an organisation's chain from its beginning, and looks for rows that are not in it.
-///
-/// A page of the chain at a time, along its primary key, with the rows that it names. While one page is hashed away from the
-/// threads that wait for the database, the next one is read.
-pub async fn walk(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<Walk, StoreError> {
-    let mut walk = Walk { events: 0, from: None, to: None, first_fault: None, strays: Vec::new() };
-    let mut before = String::new();
-    let mut page = page_of(db, organisation, 0).await?;
-    while let Some(last) = page.seals.last().map(|seal| seal.seq) {
-        let seen = std::mem::take(&mut page);
-        let (head, events) = (std::mem::take(&mut before), walk.events);
-        let checked = tokio::task::spawn_blocking(move || seen.check(head, events));
-        let (next, checked) = futures::join!(page_of(db, organisation, last), checked);
-        page = next?;
-        let checked = checked.map_err(|error| StoreError::Broken(DbErr::Custom(error.to_string())))?;
-        walk.events = checked.events;
-        walk.from = walk.from.or(checked.from);
-        walk.to = checked.to.or(walk.to);
-        walk.first_fault = checked.first_fault;
-        before = checked.head;
-        if walk.first_fault.is_some() {
-            return Ok(walk);
-        }
-    }
-    if !is_complete(db, organisation, walk.events).await? {
-        walk.strays = strays(db, organisation).await?;
-    }
-    Ok(walk)
-}
-
-/// Seals read at once.
-const PAGE: u64 = 5_000;
-
-/// A page of a chain with the rows that it names.
-#[derive(Default)]
-struct Page {
-    seals: Vec<audit_seal::Model>,
-    rows: HashMap<Uuid, audit::Model>,
-}
-
-/// What a page's walk found.
-struct Checked {
-    /// Events that fit, counted from the chain's beginning.
-    events: i64,
-    from: Option<i64>,
-    to: Option<i64>,
-    first_fault: Option<i64>,
-    head: String,
-}
-
-impl Page {
-    /// Compares every seal with its row and the seal before it, whose hash is `head`.
-    fn check(self, head: String, events: i64) -> Checked {
-        let mut checked = Checked { events, from: None, to: None, first_fault: None, head };
-        for seal in self.seals {
-            let seq = checked.events + 1;
-            let row = self.rows.get(&seal.audit_id);
-            let right =
-                row.is_some_and(|row| seal.seq == seq && chained(&checked.head, seq, row) == seal.hash);
-            if !right {
-                checked.first_fault = Some(seq);
-                return checked;
-            }
-            checked.events = seq;
-            checked.from = checked.from.or(row.map(|row| row.at));
-            checked.to = row.map(|row| row.at);
-            checked.head = seal.hash;
-        }
-        checked
-    }
-}
-
-async fn page_of(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    after: i64,
-) -> Result<Page, StoreError> {
-    let seals = audit_seal::Entity::find()
-        .filter(audit_seal::Column::OrganisationId.eq(organisation.0))
-        .filter(audit_seal::Column::Seq.gt(after))
-        .order_by_asc(audit_seal::Column::Seq)
-        .limit(PAGE)
-        .all(db)
-        .await?;
-    Ok(Page { rows: rows_of(db, organisation, &seals).await?, seals })
-}
-
-async fn rows_of(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    seals: &[audit_seal::Model],
-) -> Result<HashMap<Uuid, audit::Model>, StoreError> {
-    let ids = seals.iter().map(|seal| seal.audit_id);
-    let (Some(first), Some(last)) = (ids.clone().min(), ids.max()) else {
-        return Ok(HashMap::new());
-    };
-    // Ids sort by time, so a page of the chain is a narrow range of them.
-    let rows = audit::Entity::find()
-        .filter(audit::Column::OrganisationId.eq(organisation.0))
-        .filter(audit::Column::Id.between(first, last))
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-/// Whether there are exactly as many rows as the chain has and wait for it. Every seal names another row, and each was seen:
-/// with the same number, none is left over. Counted in one statement, so that the sealer does not come between.
-async fn is_complete(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    sealed: i64,
-) -> Result<bool, StoreError> {
-    let over = sql::count(
-        db,
-        "select (select count(*) from audit where organisation_id = $1) - (select count(*) from audit_pending p \
-         join audit a on a.organisation_id = p.organisation_id and a.id = p.audit_id \
-         left join audit_seal s on s.organisation_id = p.organisation_id and s.audit_id = p.audit_id \
-         where p.organisation_id = $1 and s.audit_id is null) as n",
-        [organisation.0.into()],
-    )
-    .await?;
-    Ok(over == sealed)
-}
-
-async fn strays(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<Vec<Uuid>, StoreError> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        id: Uuid,
-    }
-    let rows: Vec<Row> = sql::all(
-        db,
-        "select a.id from audit a \
-         left join audit_seal s on s.organisation_id = a.organisation_id and s.audit_id = a.id \
-         left join audit_pending p on p.organisation_id = a.organisation_id and p.audit_id = a.id \
-         where a.organisation_id = $1 and s.audit_id is null and p.audit_id is null limit 20",
-        [organisation.0.into()],
-    )
-    .await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Which audit rows are looked for.
