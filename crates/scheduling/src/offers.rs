@@ -6,7 +6,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::busy::{Busy, merge};
-use crate::rule::{Slot, WeeklyRule};
+use crate::rule::WeeklyRule;
+use crate::slot::Slot;
 
 /// A stretch of the slot ledger that is taken: both quanta count, see [`crate::quanta`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

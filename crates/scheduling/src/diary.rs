@@ -1,0 +1,167 @@
+//! What is known of one resource's time: busy stretches, and the places that are taken in the ledger.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::busy::Busy;
+use crate::quanta::quanta;
+
+/// A visit that holds its time in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// When the visit itself begins; counts for limits.
+    pub at: DateTime<Utc>,
+    /// The first and the last quantum taken, buffers included; see [`crate::quanta`].
+    pub start_q: i64,
+    pub end_q: i64,
+    /// The place taken, counted from 0.
+    pub place: u32,
+}
+
+impl Taken {
+    /// What a visit takes on a place, with its buffers in minutes.
+    pub fn by(start: DateTime<Utc>, end: DateTime<Utc>, before_min: u32, after_min: u32, place: u32) -> Self {
+        let (start_q, end_q) = quanta(start, end, before_min, after_min).into_inner();
+        Self { at: start, start_q, end_q, place }
+    }
+}
+
+/// What is known of one resource's time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diary {
+    /// When they cannot be booked, whatever the place; in any order, overlapping or not.
+    #[serde(default)]
+    pub busy: Vec<Busy>,
+    /// What is held and booked, in any order.
+    #[serde(default)]
+    pub taken: Vec<Taken>,
+    /// Set when their calendars do not say enough: then nothing of them is free.
+    #[serde(default)]
+    pub unknown: bool,
+}
+
+/// The diaries of all resources that the rules name, by id. Of whoever has none, nothing is busy.
+pub type Diaries = BTreeMap<String, Diary>;
+
+/// A diary laid out for quick questions; seconds since 1970.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    pub unknown: bool,
+    /// Busy stretches, joined, in order.
+    pub busy: Vec<(i64, i64)>,
+    /// What is taken by first quantum.
+    taken: Vec<Taken>,
+    /// The highest last quantum up to here.
+    reach: Vec<i64>,
+    /// When visits begin, in order.
+    starts: Vec<i64>,
+}
+
+impl Layout {
+    pub fn new(diary: Option<&Diary>, away: impl Iterator<Item = (i64, i64)>) -> Self {
+        let mut layout = Layout::default();
+        layout.busy.extend(away);
+        if let Some(diary) = diary {
+            layout.unknown = diary.unknown;
+            // Fractions of a second count outward: slots begin and end on whole ones.
+            let whole = |busy: &Busy| {
+                let end = busy.end.timestamp() + i64::from(busy.end.timestamp_subsec_nanos() > 0);
+                (busy.start.timestamp(), end)
+            };
+            layout.busy.extend(diary.busy.iter().filter(|busy| busy.start < busy.end).map(whole));
+            layout.taken.clone_from(&diary.taken);
+        }
+        join(&mut layout.busy);
+        layout.taken.sort_unstable_by_key(|taken| (taken.start_q, taken.end_q, taken.place));
+        let mut highest = i64::MIN;
+        layout.reach = layout
+            .taken
+            .iter()
+            .map(|taken| {
+                highest = highest.max(taken.end_q);
+                highest
+            })
+            .collect();
+        layout.starts = layout.taken.iter().map(|taken| taken.at.timestamp()).collect();
+        layout.starts.sort_unstable();
+        layout
+    }
+
+    /// The first busy stretch that ends after `at`, to walk on from.
+    pub fn busy_from(&self, at: i64) -> usize {
+        self.busy.partition_point(|(_, end)| *end <= at)
+    }
+
+    /// Whether some busy stretch shares an instant with `from..to`.
+    pub fn is_busy(&self, from: i64, to: i64) -> bool {
+        self.busy.get(self.busy_from(from)).is_some_and(|(start, _)| *start < to)
+    }
+
+    /// The lowest of the first `places` that is free in all quanta from `first` to `last`.
+    pub fn place(&self, first: i64, last: i64, places: u32) -> Option<u32> {
+        let mut used: u128 = 0;
+        let from = self.reach.partition_point(|reach| *reach < first);
+        for taken in &self.taken[from..] {
+            if taken.start_q > last {
+                break;
+            }
+            if taken.end_q >= first && taken.place < 128 {
+                used |= 1 << taken.place;
+            }
+        }
+        let lowest = used.trailing_ones();
+        (lowest < places).then_some(lowest)
+    }
+
+    /// How many visits begin within `from..to`.
+    pub fn visits(&self, from: i64, to: i64) -> u32 {
+        let before = |at: i64| self.starts.partition_point(|start| *start < at);
+        u32::try_from(before(to).saturating_sub(before(from))).unwrap_or(u32::MAX)
+    }
+}
+
+/// Sorts stretches and joins those that overlap or touch.
+fn join(stretches: &mut Vec<(i64, i64)>) {
+    stretches.retain(|(start, end)| start < end);
+    stretches.sort_unstable();
+    let mut kept = 0;
+    for at in 0..stretches.len() {
+        let (start, end) = stretches[at];
+        if kept > 0 && start <= stretches[kept - 1].1 {
+            stretches[kept - 1].1 = stretches[kept - 1].1.max(end);
+        } else {
+            stretches[kept] = (start, end);
+            kept += 1;
+        }
+    }
+    stretches.truncate(kept);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn taken(start_q: i64, end_q: i64, place: u32) -> Taken {
+        Taken { at: DateTime::from_timestamp(start_q * 300, 0).expect("in range"), start_q, end_q, place }
+    }
+
+    proptest! {
+        #[test]
+        fn the_lowest_free_place_is_found_as_by_looking_at_each_quantum(
+            visits in prop::collection::vec((0i64..40, 0i64..12, 0u32..4), 0..20), first in 0i64..40, long in 0i64..12,
+            places in 1u32..5,
+        ) {
+            let diary = Diary {
+                taken: visits.iter().map(|(q, n, place)| taken(*q, q + n, *place)).collect(),
+                ..Diary::default()
+            };
+            let layout = Layout::new(Some(&diary), std::iter::empty());
+            let free = |place: u32| (first..=first + long)
+                .all(|q| !diary.taken.iter().any(|t| t.place == place && t.start_q <= q && q <= t.end_q));
+            prop_assert_eq!(layout.place(first, first + long, places), (0..places).find(|place| free(*place)));
+        }
+    }
+}

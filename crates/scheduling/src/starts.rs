@@ -1,0 +1,163 @@
+//! At which instants visits of a session can begin: wall-clock hours laid out through gaps and folds.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Utc, Weekday};
+use chrono_tz::Tz;
+
+use crate::rules::{Rules, Session, Visit};
+use crate::wall::{Moment, instant, moment, wall_of};
+
+const DAY: i64 = 86_400;
+/// How far a local day's hours lie from the same hours in UTC, at most, and an hour to spare.
+const FAR: i64 = 15 * 3_600;
+/// Offsets are compared so often. No zone changes its clocks and back again within such a time.
+const SAMPLE: i64 = 3 * 3_600;
+
+/// A zone's offsets for the local days of a window, so that ordinary days need no look at the zone's history.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub zone: Tz,
+    first: NaiveDate,
+    /// For each day the seconds east of UTC, if that holds from well before it until well after the next one.
+    steady: Vec<Option<i64>>,
+}
+
+impl Clock {
+    pub fn new(zone: Tz, first: NaiveDate, last: NaiveDate) -> Self {
+        let days = (last - first).num_days().max(0) + 1;
+        let begins = midnight(first) - FAR;
+        let samples: Vec<i64> = (0..=(days * DAY + DAY + 2 * FAR) / SAMPLE + 1)
+            .map(|n| offset_at(begins + n * SAMPLE, zone))
+            .collect();
+        let steady = (0..days)
+            .map(|day| {
+                let from = usize::try_from(day * DAY / SAMPLE).unwrap_or(0);
+                let to = usize::try_from((day * DAY + 2 * DAY + 2 * FAR) / SAMPLE + 1).unwrap_or(0);
+                let span = &samples[from..=to.min(samples.len() - 1)];
+                span.iter().all(|offset| *offset == span[0]).then_some(span[0])
+            })
+            .collect();
+        Self { zone, first, steady }
+    }
+
+    fn on(&self, date: NaiveDate) -> Option<i64> {
+        let at = usize::try_from((date - self.first).num_days()).ok()?;
+        self.steady.get(at).copied().flatten()
+    }
+}
+
+/// The hours of one session on one date, with the instants at which a visit can begin.
+#[derive(Debug, Default)]
+pub(crate) struct Hours {
+    pub opens: i64,
+    pub closes: i64,
+    pub starts: Vec<i64>,
+    /// Seconds east of UTC, if they hold through all of it.
+    pub offset: Option<i64>,
+}
+
+impl Hours {
+    /// Lays out the session of `date`.
+    ///
+    /// Beginnings lie on the local wall clock, counted from the session's: one that the clocks skip yields nothing, one
+    /// that they repeat yields two. A visit lasts its minutes of real time and never leaves the session's hours. Where
+    /// visits follow each other, none begins before the one ahead of it is over.
+    pub fn lay_out(&mut self, session: &Session, visit: &Visit, date: NaiveDate, clock: &Clock) {
+        self.starts.clear();
+        let Some((opens, closes)) = session.hours_on(date) else {
+            (self.opens, self.closes) = (0, 0);
+            return;
+        };
+        let (length, step) = (i64::from(visit.length_min) * 60, i64::from(session.step(visit)) * 60);
+        self.offset = clock.on(date);
+        if let Some(offset) = self.offset {
+            self.opens = opens.and_utc().timestamp() - offset;
+            self.closes = closes.and_utc().timestamp() - offset;
+            if step > 0 && length > 0 {
+                let mut start = self.opens;
+                while start + length <= self.closes {
+                    self.starts.push(start);
+                    start += step;
+                }
+            }
+            return;
+        }
+        self.opens = instant(opens, clock.zone).timestamp();
+        self.closes = instant(closes, clock.zone).timestamp();
+        let mut wall = opens;
+        while wall < closes && step > 0 && length > 0 {
+            let starts = match moment(wall, clock.zone) {
+                Moment::Once(at) => [Some(at), None],
+                Moment::Twice(first, second) => [Some(first), Some(second)],
+                Moment::Never => [None, None],
+            };
+            let inside = |at: DateTime<Utc>| {
+                let shown = wall_of(at, clock.zone);
+                opens <= shown && shown < closes
+            };
+            let fits = |at: &DateTime<Utc>| {
+                let last = *at + TimeDelta::seconds(length - 1);
+                inside(last) && (0..length / 60).all(|minute| inside(*at + TimeDelta::minutes(minute)))
+            };
+            self.starts.extend(starts.into_iter().flatten().filter(fits).map(|at| at.timestamp()));
+            let Some(next) = wall.checked_add_signed(TimeDelta::seconds(step)) else { break };
+            wall = next;
+        }
+        self.starts.sort_unstable();
+        if step >= length {
+            let mut free_at = i64::MIN;
+            self.starts.retain(|start| {
+                let keep = *start >= free_at;
+                if keep {
+                    free_at = start + length;
+                }
+                keep
+            });
+        }
+    }
+}
+
+impl Session {
+    /// Whether it takes place on a local date, closed days aside.
+    pub fn holds_on(&self, date: NaiveDate) -> bool {
+        if self.dates.contains(&date) {
+            return true;
+        }
+        if !self.weekdays.contains(&date.weekday())
+            || self.valid_from.is_some_and(|from| date < from)
+            || self.valid_to.is_some_and(|to| date > to)
+        {
+            return false;
+        }
+        match (self.every_weeks, self.valid_from) {
+            (0 | 1, _) | (_, None) => true,
+            (weeks, Some(from)) => {
+                let monday = |date: NaiveDate| date.week(Weekday::Mon).first_day();
+                (monday(date) - monday(from)).num_weeks() % i64::from(weeks) == 0
+            }
+        }
+    }
+}
+
+/// The local dates whose sessions can have visits that begin within `from..to`.
+pub(crate) fn dates(
+    session: &Session,
+    rules: &Rules,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> impl Iterator<Item = NaiveDate> {
+    let zone = session.zone(rules);
+    // A session may have begun on the local day before.
+    let first = wall_of(from, zone).date() - Days::new(1);
+    let last = wall_of(to, zone).date();
+    first.iter_days().take_while(move |date| *date <= last).filter(|date| session.holds_on(*date))
+}
+
+/// The instant of a local midnight as it would be in UTC, in seconds.
+fn midnight(date: NaiveDate) -> i64 {
+    date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
+}
+
+/// Seconds east of UTC.
+pub(crate) fn offset_at(at: i64, zone: Tz) -> i64 {
+    DateTime::from_timestamp(at, 0)
+        .map_or(0, |at| i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()))
+}
