@@ -28,9 +28,9 @@ pub fn run(seed: u64, args: &[String]) -> anyhow::Result<u8> {
     let mut evidence = Evidence::begin("matching", "Bulk matching", super::typed(args), Some(seed))?;
     evidence.about.push(
         "Made-up waiting lists: each patient has a target and can take slots after it, nearer ones more often; a cost is the \
-         days beyond the target, a quarter of the slots cost two weeks more. `scheduling::matching::assign` (release build, one \
-         thread) and OR-Tools' minimum cost flow (PyPI, one thread) get the same costs in the same run, in turn; the shortest \
-         of three times counts. With one class both seek as many patients as possible and then the least cost."
+         minutes beyond the target, a quarter of the slots cost a week more. `scheduling::matching::assign` (release build, one \
+         thread) and OR-Tools' minimum cost flow (PyPI, one thread) get the same costs in the same run, in turn; times are \
+         the processor's, the shortest of three counts. With one class both seek as many patients as possible and then the least cost."
             .to_owned(),
     );
     evidence.about.push(
