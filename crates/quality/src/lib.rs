@@ -4,6 +4,7 @@
 //! could show one person.
 
 pub mod fft;
+pub mod offers;
 pub mod stages;
 pub mod waits;
 

@@ -5,6 +5,7 @@
 //! [`Slot`] carries its zone and the wall time that was meant.
 
 pub mod busy;
+pub mod costs;
 pub mod diary;
 pub mod expand;
 pub mod matching;
