@@ -22,6 +22,7 @@ mod likeness;
 mod locums;
 mod messages;
 mod notices;
+mod own_house;
 mod passkeys;
 mod race;
 mod reasons;

@@ -32,5 +32,6 @@ pub mod referrals;
 pub mod sign_in;
 mod unit;
 
+pub use audit::Trail;
 pub use desk::{Call, Desk, Notice, Settings};
 pub use error::{Conflict, ServiceError};

@@ -8,7 +8,7 @@ use domain::{Actor, OrganisationId, PersonId, ReferralId, Role, spoken};
 use serde_json::json;
 use store::entity::{event, person};
 
-use super::{administrator, changes};
+use super::{administrator, changes, people};
 use crate::account::{home, zone};
 use crate::sign_in::{Staff, standing_of};
 use crate::unit::{Begun, Unit};
@@ -30,6 +30,7 @@ pub async fn set_last_day(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    unit.attempts(people::touched(&row));
     if call.actor.key() == format!("staff:{id}") {
         let remedy = "You cannot set your own last day. Ask another administrator.";
         return Err(ServiceError::invalid("last_day", remedy));
@@ -117,7 +118,7 @@ pub(super) async fn hand_to_teams(
     row: &person::Model,
 ) -> Result<(), ServiceError> {
     let staff = Staff::of(row);
-    let call = Call { actor: Actor::system("end-terms", ids::fresh(now)), now, key: None };
+    let call = Call::new(Actor::system("end-terms", ids::fresh(now)), now);
     let waiting =
         store::referrals::waiting_for(desk.store.reader(), staff.organisation, staff.person, BATCH).await?;
     for id in waiting {

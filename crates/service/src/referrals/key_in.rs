@@ -461,6 +461,9 @@ pub async fn close_for_outside(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::Close).await?;
+    if !super::follow_up::receives(call, &case) {
+        return Err(ServiceError::NotAllowed);
+    }
     if !is_outside(&case) {
         let why = "The referrer acknowledges the report in Waymark; that closes it.";
         return Err(Conflict::Other(why.to_owned()).into());
