@@ -1,6 +1,5 @@
 //! The product driven from outside, over real databases and local stand-ins.
 
-mod access;
 mod administration;
 mod advice;
 mod audit;
@@ -20,6 +19,7 @@ mod import_samples;
 mod key_in;
 mod likeness;
 mod locums;
+mod matrix;
 mod messages;
 mod notices;
 mod own_house;
