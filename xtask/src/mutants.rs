@@ -117,7 +117,7 @@ fn mutate(shard: Option<&str>) -> anyhow::Result<()> {
     std::fs::create_dir_all(&out)?;
     let mut command = Command::new(program);
     command.current_dir(tree::root()).args(["mutants", "--package", "domain", "--test-package", "domain"]);
-    command.args(["--baseline", "skip", "--timeout", "120", "--jobs", "1", "--no-shuffle"]);
+    command.args(["--baseline", "skip", "--timeout", "30", "--jobs", "1", "--no-shuffle"]);
     command.arg("--output").arg(&out);
     for file in RULES {
         command.args(["--file", &format!("crates/domain/src/{file}")]);
