@@ -7,7 +7,7 @@ import { pdf } from "../lib/files.mjs";
 import { ADMINISTRATOR, COORDINATOR, REFERRER, SPECIALIST, signIn } from "../lib/people.mjs";
 import { find } from "../lib/referrals.mjs";
 import { story } from "../lib/story.mjs";
-import { startWaymark } from "../lib/waymark.mjs";
+import { PASSWORD, startWaymark } from "../lib/waymark.mjs";
 
 const OTHER_SPECIALIST = "siobhan.keane@wrenfield-hospitals.example";
 /** A suspended person's open page closes within this long (PROMISES P8). */
@@ -166,7 +166,7 @@ async function badInput(t, url, browser) {
         await open.goto(`${url}/worklist`);
         const administrator = people[ADMINISTRATOR].page;
         await administrator.goto(`${url}/admin`);
-        await administrator.getByRole("button", { name: "Suspend Dr Siobhán Keane" }).click();
+        await administrator.getByRole("button", { name: "Suspend Dr Siobhan Keane" }).click();
         await administrator.getByText("They are suspended").waitFor();
         const since = Date.now();
         await open.getByRole("heading", { name: "You are signed out" }).waitFor();
@@ -176,6 +176,9 @@ async function badInput(t, url, browser) {
 
     await step("signed out elsewhere: what was typed waits until the same person is back", async () => {
         const open = people[ADMINISTRATOR].page;
+        await open.goto(`${url}/account`);
+        await open.getByRole("button", { name: "Make new recovery codes" }).click();
+        const code = await open.locator(".app-codes code").first().innerText();
         await open.goto(`${url}/admin/reasons/new`);
         await open.getByLabel("Reason", { exact: true }).fill("The patient has moved away");
         const other = await people[ADMINISTRATOR].context.newPage();
@@ -184,5 +187,17 @@ async function badInput(t, url, browser) {
         await open.getByRole("heading", { name: "You are signed out" }).waitFor();
         await open.getByText("What you typed is kept in this window.").waitFor();
         assert.equal(await open.getByLabel("Reason", { exact: true }).count(), 0);
+        await other.goto(`${url}/sign-in`);
+        await other.getByLabel("E-mail address").fill(ADMINISTRATOR);
+        await other.getByLabel("Password").fill(PASSWORD);
+        await other.getByRole("button", { name: "Continue" }).click();
+        await other.getByRole("link", { name: /use a recovery code/ }).click();
+        await other.getByLabel("Recovery code").fill(code);
+        await other.getByRole("button", { name: "Sign in" }).click();
+        await other.waitForURL("**/admin");
+        // A window of a headless browser never loses the focus, so that it cannot get it back either.
+        await open.evaluate(() => dispatchEvent(new Event("focus")));
+        await open.getByRole("heading", { name: "Add a reason" }).waitFor();
+        assert.equal(await open.getByLabel("Reason", { exact: true }).inputValue(), "The patient has moved away");
     });
 }
