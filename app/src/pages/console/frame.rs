@@ -107,7 +107,7 @@ fn signed_out() -> AnyView {
                 </p>
                 <p class="app-actions">
                     <a class="app-button app-button--primary" href="/sign-in" target="_blank" data-words>
-                        "Sign in in another window"
+                        "Sign in again in a new window"
                     </a>
                     <a class="app-button app-button--primary" href="/sign-in" data-nothing>"Sign in"</a>
                 </p>
