@@ -130,8 +130,11 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-/// Where each thing is set or looked up, with a line on what stands there.
-const WAYS: [(&str, &[(&str, &str, &str)]); 2] = [
+/// An address, what it is called, and a line on what stands there.
+type Way = (&'static str, &'static str, &'static str);
+
+/// Where each thing is set or looked up.
+const WAYS: [(&str, &[Way]); 2] = [
     (
         "Settings",
         &[

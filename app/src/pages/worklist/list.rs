@@ -452,7 +452,28 @@ fn pager(shown: &List) -> AnyView {
     let page = |after: &str| Href::from(address(shown, &[("after", after)]));
     let next = shown.data.next.as_deref().map(page);
     let first = (!query.after.is_empty()).then(|| page(""));
-    view! { <Pager next first /> }.into_any()
+    let showing = total(shown).map(|total| {
+        let lines = shown.data.lines.len();
+        format!("{lines} of {total} referrals on this page")
+    });
+    match showing {
+        Some(showing) => view! { <Pager next first showing /> }.into_any(),
+        None => view! { <Pager next first /> }.into_any(),
+    }
+}
+
+/// How many referrals the list has, where the counts tell: by state alone, without filters.
+fn total(shown: &List) -> Option<i64> {
+    let query = &shown.query;
+    let by_state = WorklistQuery { state: query.state.clone(), ..WorklistQuery::default() };
+    if query.kept() != by_state || !query.q.is_empty() {
+        return None;
+    }
+    let counts = shown.data.counts.iter().filter(|count| match query.state.as_str() {
+        "" => !count.state.is_ended(),
+        state => count.state.code() == state,
+    });
+    Some(counts.map(|count| count.count).sum())
 }
 
 #[cfg(test)]
@@ -544,6 +565,19 @@ mod tests {
         let html = render(|| list(&shown(vec![line()], query("close"))));
         assert!(html.contains("app-table--close") && html.contains("More room between rows"), "{html}");
         assert!(!html.contains("Clear filters"), "how rows look is no filter: {html}");
+    }
+
+    #[test]
+    fn a_long_list_says_how_many_there_are_unless_a_filter_is_on() {
+        let said = |query: WorklistQuery| total(&shown(Vec::new(), query));
+        assert_eq!(said(WorklistQuery::default()), Some(3));
+        assert_eq!(said(WorklistQuery { state: "closed".into(), ..WorklistQuery::default() }), Some(9));
+        assert_eq!(
+            said(WorklistQuery { rows: CLOSE.into(), after: "1.x".into(), ..WorklistQuery::default() }),
+            Some(3)
+        );
+        assert_eq!(said(WorklistQuery { q: "hart".into(), ..WorklistQuery::default() }), None);
+        assert_eq!(said(WorklistQuery { overdue: "1".into(), ..WorklistQuery::default() }), None);
     }
 
     #[test]
