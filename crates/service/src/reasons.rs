@@ -198,7 +198,7 @@ pub async fn filled_reply(
     Ok(reply::fill(&row.text, &filling))
 }
 
-/// What the patient could read with a reason; empty when nothing is suggested. Staff who see the referral.
+/// What the patient could read with a reason; empty when nothing is suggested, or when the patient does not see it. Staff who see the referral.
 pub async fn suggested_line(
     desk: &Desk,
     call: &Call,
@@ -209,6 +209,9 @@ pub async fn suggested_line(
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
     let organisation = staff_of(call, &case)?;
+    if !case.row.patient_sees {
+        return Ok(String::new());
+    }
     let all = all(db, organisation).await?;
     let row = all.into_iter().find(|row| row.active && row.act == act.code() && row.code == code);
     Ok(row.map_or(String::new(), |row| row.patient_line))

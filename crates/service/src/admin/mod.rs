@@ -73,10 +73,13 @@ async fn person_lines(
 ) -> Result<Vec<PersonLine>, ServiceError> {
     let mut people = Vec::new();
     for person in store::people::of_organisation(db, organisation).await? {
-        let roles = store::people::roles(db, &person).await?;
+        let held = store::people::held(db, &person).await?;
+        let role_days =
+            held.iter().filter_map(|held| Some((Role::from_code(&held.role)?, held.valid_until.clone()?)));
         people.push(PersonLine {
             id: person.id.to_string(),
-            roles: roles.iter().filter_map(|code| Role::from_code(code)).collect(),
+            roles: held.iter().filter_map(|held| Role::from_code(&held.role)).collect(),
+            role_days: role_days.collect(),
             active: person.status == "active",
             can_sign_in: person.password_hash.is_some() && person.totp_secret.is_some(),
             last_day: person.valid_until.clone(),

@@ -216,7 +216,7 @@ pub(crate) fn accepts(item: &RequiredItem, limit: u64) -> String {
 
 fn may_add(call: &Call, case: &crate::unit::Case) -> Result<(), ServiceError> {
     if case.state.is_ended() {
-        return Err(Conflict::State(case.state).into());
+        return Err(Conflict::State { state: case.state }.into());
     }
     let roles = domain::policy::acting_roles(&call.actor.principal, case.relation);
     // A draft is its referrer's; once sent, a colleague may add what they have, in their own name.
@@ -260,13 +260,10 @@ pub(crate) async fn document_of(
         "clean" | "unscanned" => desk.record_reads(call, action, &[touched]).await?,
         held => {
             desk.record_refusal(call, action, &touched);
-            let words = match held {
-                "infected" => {
-                    "Malware was found in this document, so it is not given out. Ask for it to be sent again."
-                }
-                _ => "This document is still being checked for malware. Try again in a minute.",
-            };
-            return Err(Conflict::Other(words.to_owned()).into());
+            return Err(match held {
+                "infected" => Conflict::DocumentInfected.into(),
+                _ => Conflict::DocumentBeingChecked.into(),
+            });
         }
     }
     let bytes = stored_bytes(desk, &row).await?;
