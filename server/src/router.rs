@@ -127,6 +127,12 @@ fn rim(config: &Config) -> RimConfig {
     }
 }
 
+/// Address and method of every server function that is linked in.
+pub fn function_paths() -> Vec<(String, String)> {
+    let all = leptos::server_fn::axum::server_fn_paths();
+    all.map(|(path, method)| (path.to_owned(), method.to_string())).collect()
+}
+
 async fn server_functions(State(web): State<Web>, request: Request) -> Response {
     leptos_axum::handle_server_fns_with_context(move || provide_context(web.clone()), request)
         .await

@@ -19,6 +19,19 @@ async fn seal(app: &TestApp) {
     while jobs::seal(&app.desk, clock::now()).await.expect("sealed") > 0 {}
 }
 
+/// From now on the database takes no row of the audit.
+async fn shut(app: &TestApp) {
+    if app.kind == Kind::Postgres {
+        let refuse = "create function shut() returns trigger language plpgsql as $$ begin raise exception 'shut'; end $$";
+        app.raw(refuse).await.expect("made");
+        let on = "create trigger shut before insert on audit for each row execute function shut()";
+        app.raw(on).await.expect("shut");
+    } else {
+        let on = "create trigger shut before insert on audit begin select raise(abort, 'shut'); end";
+        app.raw(on).await.expect("shut");
+    }
+}
+
 /// Takes away the trigger that refuses changes, as somebody with the database's password could.
 async fn disarm(app: &TestApp, trigger: &str, table: &str) {
     let on = if app.kind == Kind::Postgres { format!(" on {table}") } else { String::new() };
@@ -53,6 +66,40 @@ both! {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         assert_eq!(since(app, id, before).await, ["find refused"]);
+    }
+
+    async fn without_its_row_neither_a_change_nor_a_look_happens(app) {
+        let id = app.a_sent_referral().await;
+        app.leaves_messages();
+        let draft = app.begin().await;
+        let (referrer, specialist) = (app.sign_in("referrer").await, app.sign_in("specialist").await);
+        let patient = app.as_patient(id).await;
+        shut(app).await;
+        let total = all(app).await;
+        let before = (app.referral(id).await, app.referral(draft).await);
+        let version = before.1.version.to_string();
+        let form = [("version", version.as_str()), ("priority", "urgent"), ("reason", "Something else")];
+        for (browser, path, form) in [
+            (&specialist, format!("/referrals/{id}/acknowledge"), &form[..0]),
+            (&specialist, format!("/referrals/{id}/write-note"), &[("write-note-text", "Seen")][..]),
+            (&referrer, format!("/referrals/{draft}/edit"), &form[..]),
+            (&referrer, "/account/recovery".to_owned(), &form[..0]),
+        ] {
+            browser.post(&path, form).await.must_be(500);
+        }
+        let wrote = "select count(*) as n from note";
+        assert_eq!(app.count(wrote).await, 0);
+        assert_eq!((app.referral(id).await, app.referral(draft).await), before);
+        for (browser, path) in [
+            (&specialist, format!("/referrals/{id}")),
+            (&specialist, "/worklist".to_owned()),
+            (&patient, "/my".to_owned()),
+        ] {
+            let page = browser.get(&path).await.must_be(500).text();
+            let name = app.patient_of(id).await.family;
+            assert!(!page.contains(&name), "{path}: {page}");
+        }
+        assert_eq!(all(app).await, total);
     }
 
     async fn committed_rows_are_chained_and_the_head_is_kept_outside(app) {

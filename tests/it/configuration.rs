@@ -12,7 +12,7 @@ async fn hospital(app: &TestApp) -> OrganisationId {
 
 fn machine() -> Call {
     let request = uuid::Uuid::from_bytes(rand::random());
-    Call { actor: Actor::system("config", request), now: clock::now(), key: None }
+    Call::new(Actor::system("config", request), clock::now())
 }
 
 async fn load(app: &TestApp, text: &str, mode: Mode) -> ConfigReport {

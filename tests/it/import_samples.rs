@@ -42,7 +42,7 @@ async fn rows(app: &TestApp) -> Vec<String> {
 }
 
 async fn take(app: &TestApp, name: &str, bytes: &[u8]) -> ImportReport {
-    let call = Call { actor: Actor::system("import", uuid::Uuid::nil()), now: clock::now(), key: None };
+    let call = Call::new(Actor::system("import", uuid::Uuid::nil()), clock::now());
     let report = match name.ends_with(".ics") {
         true => import::calendar(&app.desk, &call, name, bytes, None, None, Mode::Write).await,
         false => import::fhir(&app.desk, &call, name, bytes, None, Mode::Write).await,
@@ -153,7 +153,7 @@ both! {
     async fn a_calendar_without_an_owner_is_shown_to_the_administrator(app) {
         let calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n\
                         DTSTART:20260105T090000Z\r\nDTEND:20260105T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-        let call = Call { actor: Actor::system("import", uuid::Uuid::nil()), now: clock::now(), key: None };
+        let call = Call::new(Actor::system("import", uuid::Uuid::nil()), clock::now());
         let trust = OrganisationId(app.staff("administrator").await.organisation_id);
         let report = import::calendar(&app.desk, &call, "whose.ics", calendar.as_bytes(), None, Some(trust), Mode::Write)
             .await.expect("taken in");

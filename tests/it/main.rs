@@ -1,6 +1,5 @@
 //! The product driven from outside, over real databases and local stand-ins.
 
-mod access;
 mod administration;
 mod advice;
 mod audit;
@@ -21,8 +20,10 @@ mod key_in;
 mod late_forms;
 mod likeness;
 mod locums;
+mod matrix;
 mod messages;
 mod notices;
+mod own_house;
 mod passkeys;
 mod race;
 mod reasons;

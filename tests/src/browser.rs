@@ -77,6 +77,12 @@ impl Browser {
         Self { router: self.router.clone(), jar: Arc::new(Mutex::new(jar)) }
     }
 
+    /// A browser that has a cookie already.
+    pub fn with_cookie(self, name: &str, value: String) -> Self {
+        self.jar.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
+        self
+    }
+
     /// The cookies as a header.
     pub fn cookies(&self) -> String {
         let jar = self.jar.lock().unwrap_or_else(PoisonError::into_inner);

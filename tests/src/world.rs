@@ -146,5 +146,5 @@ impl TestApp {
 
 fn call_of(principal: Principal) -> Call {
     let request = uuid::Uuid::from_bytes(rand::random());
-    Call { actor: Actor { principal, request }, now: clock::now(), key: None }
+    Call::new(Actor { principal, request }, clock::now())
 }

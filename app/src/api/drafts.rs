@@ -27,6 +27,11 @@ async fn asking() -> Result<(crate::web::Web, crate::web::Staff), ApiError> {
     let broken = || ApiError::refused(PublicError::Broken { reference: String::new() });
     let staff: Option<crate::web::Staff> =
         leptos_axum::extract_with_state(&web).await.map_err(|_| broken())?;
+    if staff.is_none() {
+        // The witness sees who else is signed in, and the refusal is recorded.
+        let _: Option<crate::web::Patient> =
+            leptos_axum::extract_with_state(&web).await.map_err(|_| broken())?;
+    }
     Ok((web, staff.ok_or_else(|| ApiError::refused(PublicError::SignedOut))?))
 }
 

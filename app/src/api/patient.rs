@@ -34,6 +34,11 @@ async fn asking() -> Result<(crate::web::Web, crate::web::Patient), ApiError> {
     let broken = || ApiError::refused(PublicError::Broken { reference: String::new() });
     let patient: Option<crate::web::Patient> =
         leptos_axum::extract_with_state(&web).await.map_err(|_| broken())?;
+    if patient.is_none() {
+        // The witness sees who else is signed in, and the refusal is recorded.
+        let _: Option<crate::web::Staff> =
+            leptos_axum::extract_with_state(&web).await.map_err(|_| broken())?;
+    }
     Ok((web, patient.ok_or_else(|| ApiError::refused(PublicError::SignedOut))?))
 }
 

@@ -82,7 +82,12 @@ impl FromRequestParts<Web> for Staff {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
         match <Self as OptionalFromRequestParts<Web>>::from_request_parts(parts, web).await? {
             Some(staff) => Ok(staff),
-            None => Err(Redirect::to("/sign-in").into_response()),
+            None => {
+                if is_there::<Patient>(parts, web).await? {
+                    note_wrong_door(parts);
+                }
+                Err(Redirect::to("/sign-in").into_response())
+            }
         }
     }
 }
@@ -107,7 +112,12 @@ impl FromRequestParts<Web> for Patient {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
         match <Self as OptionalFromRequestParts<Web>>::from_request_parts(parts, web).await? {
             Some(patient) => Ok(patient),
-            None => Err(Redirect::to("/start").into_response()),
+            None => {
+                if is_there::<Staff>(parts, web).await? {
+                    note_wrong_door(parts);
+                }
+                Err(Redirect::to("/start").into_response())
+            }
         }
     }
 }
@@ -123,6 +133,20 @@ impl OptionalFromRequestParts<Web> for Patient {
     }
 }
 
+/// Whether somebody of this kind is signed in; the witness sees them.
+async fn is_there<T>(parts: &mut Parts, web: &Web) -> Result<bool, Response>
+where
+    T: OptionalFromRequestParts<Web, Rejection = Response>,
+{
+    Ok(T::from_request_parts(parts, web).await?.is_some())
+}
+
+fn note_wrong_door(parts: &Parts) {
+    if let Some(witness) = parts.extensions.get::<Witness>() {
+        witness.saw_at_wrong_door();
+    }
+}
+
 async fn known(parts: &mut Parts) -> Result<Option<Known>, Response> {
     let Some(session) = parts.extensions.get::<Session>().cloned() else {
         return Ok(None);
@@ -131,7 +155,7 @@ async fn known(parts: &mut Parts) -> Result<Option<Known>, Response> {
 }
 
 fn call(parts: &Parts, principal: Principal) -> Call {
-    let call = Call { actor: Actor { principal, request: request_id(parts) }, now: clock::now(), key: None };
+    let call = Call::new(Actor { principal, request: request_id(parts) }, clock::now());
     if let Some(witness) = parts.extensions.get::<Witness>() {
         witness.saw(&call);
     }

@@ -137,6 +137,8 @@ mod tests {
             (HOSPITAL, &[Quality], Stage::Submitted, true),
             (HOSPITAL, &[Administrator], Stage::Submitted, true),
             (HOSPITAL, &[Quality, Administrator], Stage::Submitted, true),
+            // Who only refers from there has nothing to do with what comes in.
+            (HOSPITAL, &[Referrer], Stage::Submitted, true),
             (HOSPITAL, &[Specialist], Stage::Submitted, false),
             (HOSPITAL, &[Quality, Coordinator], Stage::Submitted, false),
             (HOSPITAL, &[], Stage::Submitted, false),

@@ -42,14 +42,12 @@ pub enum Relation {
 pub fn relation(principal: &Principal, facts: &Involvement) -> Option<Relation> {
     match principal {
         Principal::Staff { organisation, roles, .. } => {
-            let clinical = roles
-                .iter()
-                .any(|role| matches!(role, Role::Referrer | Role::Specialist | Role::Coordinator));
-            if !clinical {
-                None
-            } else if *organisation == facts.receiving && facts.stage != Stage::Draft {
+            let holds = |counts: fn(Role) -> bool| roles.iter().any(|role| counts(*role));
+            // In a house that refers to itself, everybody stands where their role counts; who has roles of both sides
+            // stands on the receiving one, and acts for both.
+            if *organisation == facts.receiving && facts.stage != Stage::Draft && holds(receives) {
                 Some(Relation::Receiving)
-            } else if *organisation == facts.referring && roles.iter().any(|role| refers(*role)) {
+            } else if *organisation == facts.referring && holds(refers) {
                 Some(Relation::Referring)
             } else {
                 None
@@ -70,18 +68,18 @@ pub fn relation(principal: &Principal, facts: &Involvement) -> Option<Relation> 
     }
 }
 
-/// The role in which the principal acts on a referral from where they stand: the receiving side's roles count
-/// on the receiving side only, and the other way round.
-pub fn acting_roles(principal: &Principal, relation: Relation) -> Vec<Role> {
+/// The roles in which the principal acts on a referral from where they stand: the receiving side's roles count
+/// on the receiving side only, and the other way round. Where a house referred to itself, both count.
+pub fn acting_roles(principal: &Principal, relation: Relation, facts: &Involvement) -> Vec<Role> {
+    let all = |roles: &[Role], counts: &dyn Fn(Role) -> bool| {
+        roles.iter().copied().filter(|role| counts(*role)).collect()
+    };
     match (principal, relation) {
-        (Principal::Staff { roles, .. }, Relation::Receiving) => roles
-            .iter()
-            .copied()
-            .filter(|role| matches!(role, Role::Specialist | Role::Coordinator))
-            .collect(),
-        (Principal::Staff { roles, .. }, Relation::Referring) => {
-            roles.iter().copied().filter(|role| *role == Role::Referrer).collect()
+        (Principal::Staff { roles, organisation, .. }, Relation::Receiving) => {
+            let is_own = *organisation == facts.referring;
+            all(roles, &|role| receives(role) || (is_own && refers(role)))
         }
+        (Principal::Staff { roles, .. }, Relation::Referring) => all(roles, &refers),
         (Principal::Patient { .. }, Relation::Subject) => vec![Role::Patient],
         (Principal::Client { .. }, Relation::Receiving | Relation::Referring)
         | (Principal::System { .. }, Relation::Product) => vec![Role::System],
@@ -135,6 +133,10 @@ fn refers(role: Role) -> bool {
     role == Role::Referrer
 }
 
+fn receives(role: Role) -> bool {
+    matches!(role, Role::Specialist | Role::Coordinator)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +179,7 @@ mod tests {
             (HOSPITAL, Role::Administrator, Stage::Submitted, None),
             (PRACTICE, Role::Referrer, Stage::Draft, Some(Relation::Referring)),
             (PRACTICE, Role::Specialist, Stage::Submitted, None),
+            (HOSPITAL, Role::Referrer, Stage::Submitted, None),
             (OTHER, Role::Referrer, Stage::Submitted, None),
             (OTHER, Role::Coordinator, Stage::Submitted, None),
         ];
@@ -213,8 +216,75 @@ mod tests {
 
     #[test]
     fn whoever_looks_in_an_emergency_acts_in_no_role() {
+        let facts = facts(Stage::Submitted);
         for role in Role::STAFF {
-            assert_eq!(acting_roles(&staff(HOSPITAL, role), Relation::Emergency), Vec::new(), "{role}");
+            let roles = acting_roles(&staff(HOSPITAL, role), Relation::Emergency, &facts);
+            assert_eq!(roles, Vec::new(), "{role}");
+        }
+    }
+
+    #[test]
+    fn in_a_house_that_refers_to_itself_everybody_stands_where_their_roles_count() {
+        use Role::{Administrator, Coordinator, Quality, Referrer, Specialist};
+        let inside = |stage| Involvement { referring: HOSPITAL, ..facts(stage) };
+        type Line<'a> = (&'a [Role], Stage, Option<Relation>, &'a [Role]);
+        let table: &[Line<'_>] = &[
+            (&[Referrer], Stage::Submitted, Some(Relation::Referring), &[Referrer]),
+            (&[Referrer], Stage::Draft, Some(Relation::Referring), &[Referrer]),
+            (&[Specialist], Stage::Submitted, Some(Relation::Receiving), &[Specialist]),
+            (&[Specialist], Stage::Draft, None, &[]),
+            (&[Referrer, Specialist], Stage::Draft, Some(Relation::Referring), &[Referrer]),
+            (&[Referrer, Specialist], Stage::Submitted, Some(Relation::Receiving), &[Referrer, Specialist]),
+            (
+                &[Referrer, Coordinator],
+                Stage::BetweenColleagues,
+                Some(Relation::Receiving),
+                &[Referrer, Coordinator],
+            ),
+            (&[Referrer, Quality], Stage::Submitted, Some(Relation::Referring), &[Referrer]),
+            (&[Quality, Administrator], Stage::Submitted, None, &[]),
+        ];
+        for (roles, stage, stands, acts) in table {
+            let who = Principal::Staff {
+                organisation: HOSPITAL,
+                person: PersonId(Uuid::nil()),
+                roles: roles.to_vec(),
+                name: String::new(),
+            };
+            let found = relation(&who, &inside(*stage));
+            assert_eq!(found, *stands, "{roles:?} {stage:?}");
+            let acting = found.map_or(Vec::new(), |found| acting_roles(&who, found, &inside(*stage)));
+            assert_eq!(acting, *acts, "{roles:?} {stage:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_counts_on_its_own_side_alone() {
+        use Role::{Coordinator, Referrer, Specialist};
+        let everything = |organisation| Principal::Staff {
+            organisation,
+            person: PersonId(Uuid::nil()),
+            roles: Role::STAFF.to_vec(),
+            name: String::new(),
+        };
+        let facts = facts(Stage::Submitted);
+        assert_eq!(
+            acting_roles(&everything(HOSPITAL), Relation::Receiving, &facts),
+            [Specialist, Coordinator],
+            "no referrer on the receiving side"
+        );
+        assert_eq!(acting_roles(&everything(PRACTICE), Relation::Referring, &facts), [Referrer]);
+        let patient = Principal::Patient {
+            organisation: PRACTICE,
+            patient: PATIENT,
+            referral: ReferralId(Uuid::nil()),
+        };
+        assert_eq!(acting_roles(&patient, Relation::Subject, &facts), [Role::Patient]);
+        for wrong in [Relation::Referring, Relation::Receiving, Relation::Product, Relation::Emergency] {
+            assert_eq!(acting_roles(&patient, wrong, &facts), [], "{wrong:?}");
+        }
+        for wrong in [Relation::Subject, Relation::Product] {
+            assert_eq!(acting_roles(&everything(HOSPITAL), wrong, &facts), [], "{wrong:?}");
         }
     }
 }

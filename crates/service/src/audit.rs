@@ -1,14 +1,15 @@
 //! The audit: a write's row commits with the change; a read's row is durable before its answer leaves.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use chrono::{DateTime, Utc};
 use domain::{Actor, OrganisationId, PatientId};
 use store::entity::audit::Model as AuditRow;
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
+
+mod trail;
+
+pub use trail::Trail;
 
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -48,16 +49,10 @@ pub fn row(actor: &Actor, now: DateTime<Utc>, action: &str, touched: &Touched, o
     }
 }
 
-/// How many requests' refusals are remembered, so that turning somebody away is not recorded on top; more than are ever
-/// under way at once.
-const REMEMBERED: usize = 4096;
-
 /// Collects reads' rows from all requests and commits them in groups.
 #[derive(Clone)]
 pub struct ReadAudit {
     rows: mpsc::Sender<(Vec<AuditRow>, oneshot::Sender<bool>)>,
-    /// The newest requests whose refusal is recorded.
-    refused: Arc<Mutex<VecDeque<Uuid>>>,
 }
 
 impl ReadAudit {
@@ -82,19 +77,7 @@ impl ReadAudit {
                 }
             }
         });
-        Self { rows: sender, refused: Arc::default() }
-    }
-
-    fn knows_refusal(&self, request: Uuid) -> bool {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&request)
-    }
-
-    fn note_refusal(&self, request: Uuid) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.len() == REMEMBERED {
-            refused.pop_front();
-        }
-        refused.push_back(request);
+        Self { rows: sender }
     }
 
     async fn record(&self, rows: Vec<AuditRow>) -> Result<(), ServiceError> {
@@ -130,7 +113,9 @@ impl Desk {
             .iter()
             .map(|touched| row(&call.actor, call.now, action, touched, Outcome::Allowed))
             .collect();
-        self.reads.record(rows).await
+        self.reads.record(rows).await?;
+        touched.iter().for_each(|touched| call.trail.left(touched.id, Outcome::Allowed));
+        Ok(())
     }
 
     /// Records one read before its answer leaves.
@@ -138,10 +123,19 @@ impl Desk {
         self.record_reads(call, "read", &[touched]).await
     }
 
-    /// Records that somebody was turned away from a page or function, with the id that they asked for. Does nothing when the
-    /// same request's refusal is recorded already.
+    /// At the end of a request: each command on a record that came to nothing – a form that was not taken, a conflict –
+    /// leaves a row, unless the record has one from this request.
+    pub fn record_attempts(&self, call: &Call) {
+        for (command, touched) in call.trail.open_attempts() {
+            self.record_refusal(call, command, &touched);
+        }
+    }
+
+    /// At the end of a request that was turned away: records from which page or function, with the id that was asked for,
+    /// unless the service has recorded the refusal with more to say.
     pub fn record_denial(&self, call: &Call, action: &str, id: Option<Uuid>) {
-        if self.reads.knows_refusal(call.actor.request) {
+        self.record_attempts(call);
+        if call.trail.has_refusal() {
             return;
         }
         let organisation = call.actor.organisation().unwrap_or(OrganisationId(Uuid::nil()));
@@ -151,7 +145,7 @@ impl Desk {
     /// Records that something was refused. The refusal reveals nothing, so its answer does not wait for the row; and a
     /// command that is refused may hold the only writing connection, on which the row has to wait.
     pub(crate) fn record_refusal(&self, call: &Call, action: &str, touched: &Touched) {
-        self.reads.note_refusal(call.actor.request);
+        call.trail.left(touched.id, Outcome::Refused);
         let row = row(&call.actor, call.now, action, touched, Outcome::Refused);
         let (done, _) = oneshot::channel();
         if self.reads.rows.try_send((vec![row], done)).is_err() {

@@ -7,7 +7,7 @@ use domain::{Actor, ReferralId};
 use store::Store;
 use tokio::sync::broadcast;
 
-use crate::audit::ReadAudit;
+use crate::audit::{ReadAudit, Trail};
 use crate::ports::Ports;
 
 /// What an installation decides.
@@ -77,6 +77,15 @@ pub struct Call {
     pub now: DateTime<Utc>,
     /// Chosen by the caller (a hidden form field, an `Idempotency-Key`); at most 100 characters count.
     pub key: Option<String>,
+    /// What it has left in the audit.
+    pub trail: Trail,
+}
+
+impl Call {
+    /// A request without a key.
+    pub fn new(actor: Actor, now: DateTime<Utc>) -> Self {
+        Self { actor, now, key: None, trail: Trail::default() }
+    }
 }
 
 impl Desk {

@@ -65,7 +65,7 @@ async fn clinics(desk: &Desk) -> Result<Vec<Clinic>, ServiceError> {
 /// What stands on a clinic's lists now. The reading is recorded once for the clinic, as the product's own.
 async fn sheet(desk: &Desk, clinic: &Clinic, now: DateTime<Utc>) -> Result<DowntimeSheet, ServiceError> {
     let db = desk.store.reader();
-    let call = Call { actor: Actor::system("downtime", ids::fresh(now)), now, key: None };
+    let call = Call::new(Actor::system("downtime", ids::fresh(now)), now);
     desk.record_reads(&call, "list", &[touched(clinic.organisation, clinic.service)]).await?;
     let zone: chrono_tz::Tz = clinic.house.zone.parse().unwrap_or(chrono_tz::Europe::London);
     let today = now.with_timezone(&zone).date_naive();

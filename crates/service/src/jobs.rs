@@ -8,7 +8,7 @@ use crate::{Call, Desk, ServiceError, availability, booking, ids, referrals};
 pub use crate::dispatch::dispatch;
 
 fn call(job: &str, now: DateTime<Utc>) -> Call {
-    Call { actor: Actor::system(job, ids::fresh(now)), now, key: None }
+    Call::new(Actor::system(job, ids::fresh(now)), now)
 }
 
 /// Gives back held times whose hold has ended.

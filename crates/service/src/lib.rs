@@ -33,5 +33,6 @@ pub mod reseal;
 pub mod sign_in;
 mod unit;
 
+pub use audit::Trail;
 pub use desk::{Call, Desk, Notice, Settings};
 pub use error::{Conflict, ServiceError};

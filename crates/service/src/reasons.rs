@@ -174,7 +174,8 @@ fn known_act(code: &str) -> Option<Act> {
     Act::from_code(code).filter(|act| ACTS.contains(act))
 }
 
-/// A canned reply with its places filled for a referral. Staff who see the referral; of their own organisation's replies.
+/// A canned reply with its places filled for a referral, which is a read of it. Staff who see the referral; of their own
+/// organisation's replies.
 ///
 /// Errors: `Invalid` for `reply` when none of the list was chosen.
 pub async fn filled_reply(
@@ -189,6 +190,7 @@ pub async fn filled_reply(
     let row =
         replies(db, organisation).await?.into_iter().find(|row| row.active && row.id.to_string() == chosen);
     let row = row.ok_or_else(|| ServiceError::invalid("reply", "Choose a reply from the list first."))?;
+    desk.record_read(call, case.touched("referral")).await?;
     let phone = case.service.phone.as_deref().or(case.organisation.phone.as_deref()).unwrap_or_default();
     let filling = reply::Filling {
         first_name: case.patient.given.split_whitespace().next().unwrap_or_default(),
@@ -198,7 +200,8 @@ pub async fn filled_reply(
     Ok(reply::fill(&row.text, &filling))
 }
 
-/// What the patient could read with a reason; empty when nothing is suggested, or when the patient does not see it. Staff who see the referral.
+/// What the patient could read with a reason; empty when nothing is suggested, or when the patient does not see it. Staff
+/// who see the referral. Nothing of the referral is given out; that somebody was about to act on it is recorded.
 pub async fn suggested_line(
     desk: &Desk,
     call: &Call,
@@ -214,7 +217,11 @@ pub async fn suggested_line(
     }
     let all = all(db, organisation).await?;
     let row = all.into_iter().find(|row| row.active && row.act == act.code() && row.code == code);
-    Ok(row.map_or(String::new(), |row| row.patient_line))
+    let line = row.map_or(String::new(), |row| row.patient_line);
+    if !line.is_empty() {
+        desk.record_read(call, case.touched("referral")).await?;
+    }
+    Ok(line)
 }
 
 fn staff_of(call: &Call, case: &Case) -> Result<OrganisationId, ServiceError> {

@@ -1,12 +1,15 @@
 //! A unit of work: one command, one transaction, one effect however often it is repeated.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use domain::policy::delegation::InName;
 use domain::policy::{self, Involvement, Relation, Stage};
 use domain::referral::{
     Act, Asked, Clocks, Kind, NextAction, NextStep, Passage, Plan, Side, State, duty, promised, seen_by,
     transition_of,
 };
-use domain::{Actor, OfferedPriority, OrganisationId, PatientId, Principal, Priority, ReferralId};
+use domain::{Actor, OfferedPriority, OrganisationId, PatientId, Principal, Priority, ReferralId, Role};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -16,6 +19,10 @@ use store::{Db, StoreError, Tx, Unique};
 
 use crate::audit::{self, Outcome, Touched};
 use crate::{Call, Conflict, Desk, Notice, ServiceError, ids};
+
+mod attempt;
+
+use attempt::Attempt;
 
 /// A command that has begun, or the answer it gave the first time.
 pub enum Begun<'a, T> {
@@ -31,6 +38,9 @@ pub struct Unit<'a> {
     command: &'static str,
     fingerprint: String,
     audit: Vec<store::entity::audit::Model>,
+    /// Where in `audit` the row of a record stands, by organisation, id and what it is.
+    recorded: HashMap<(uuid::Uuid, uuid::Uuid, String), usize>,
+    attempt: Box<Attempt<'a>>,
     notices: Vec<Notice>,
 }
 
@@ -100,12 +110,24 @@ impl Case {
         }
     }
 
+    /// The roles in which somebody acts on it: as a referrer not in nobody's name.
+    pub fn roles_of(&self, actor: &Actor) -> Vec<Role> {
+        let mut roles = policy::acting_roles(&actor.principal, self.relation, &involvement(&self.row));
+        roles.retain(|role| *role != Role::Referrer || self.in_name != InName::Nobody);
+        roles
+    }
+
+    /// Whether a delegate acts. Who stands on the receiving side as well acts as themselves.
+    pub fn is_for_referrer(&self) -> bool {
+        self.relation == Relation::Referring && self.in_name == InName::Referrer
+    }
+
     /// Who acts, as history and audit name them: a delegate with the clinician for whom they do.
     pub fn signed(&self, actor: &Actor) -> String {
-        match (&actor.principal, self.in_name) {
-            (Principal::Patient { .. }, _) => format!("{} {}", self.patient.given, self.patient.family),
-            (_, InName::Referrer) => format!("{} for {}", actor.label(), self.row.referrer_name),
-            (_, InName::Own | InName::Nobody) => actor.label(),
+        match &actor.principal {
+            Principal::Patient { .. } => format!("{} {}", self.patient.given, self.patient.family),
+            _ if self.is_for_referrer() => format!("{} for {}", actor.label(), self.row.referrer_name),
+            _ => actor.label(),
         }
     }
 
@@ -217,6 +239,8 @@ impl<'a> Unit<'a> {
             command,
             fingerprint,
             audit: Vec::new(),
+            recorded: HashMap::new(),
+            attempt: Box::new(Attempt::new(call, command)),
             notices: Vec::new(),
         };
         if let Some(key) = unit.key() {
@@ -241,17 +265,20 @@ impl<'a> Unit<'a> {
 
     /// Finds a referral for whoever asks.
     pub async fn case(&self, id: ReferralId) -> Result<Case, ServiceError> {
-        find_case(self.desk, &*self.tx, self.call, id).await
+        let case = find_case(self.desk, &*self.tx, self.call, id).await?;
+        self.attempts(case.touched("referral"));
+        Ok(case)
+    }
+
+    /// The record that the command is for. Should it come to nothing, the audit says that it was tried.
+    pub fn attempts(&self, touched: Touched) {
+        self.attempt.is_for(touched);
     }
 
     /// Decides whether the actor may do the act, and to which state it leads.
     pub async fn decide(&self, case: &Case, act: Act) -> Result<State, ServiceError> {
-        if case.in_name == InName::Nobody {
-            self.desk.record_refusal(self.call, act.code(), &case.touched("referral"));
-            return Err(ServiceError::NotAllowed);
-        }
         let mut refusal = None;
-        for role in policy::acting_roles(&self.call.actor.principal, case.relation) {
+        for role in case.roles_of(&self.call.actor) {
             match transition_of(case.kind(), case.state, act, role) {
                 Ok(next) => return Ok(next),
                 Err(why) => refusal = Some(why),
@@ -340,15 +367,29 @@ impl<'a> Unit<'a> {
     pub fn record_act(&mut self, action: &str, case: &Case) {
         let mut row =
             audit::row(&self.call.actor, self.call.now, action, &case.touched("referral"), Outcome::Allowed);
-        if case.in_name == InName::Referrer {
+        if case.is_for_referrer() {
             row.actor_name = case.signed(&self.call.actor);
         }
-        self.audit.push(row);
+        self.push(row);
     }
 
     /// Adds an audit row to the transaction.
     pub fn record(&mut self, action: &str, touched: &Touched) {
-        self.audit.push(audit::row(&self.call.actor, self.call.now, action, touched, Outcome::Allowed));
+        self.push(audit::row(&self.call.actor, self.call.now, action, touched, Outcome::Allowed));
+    }
+
+    /// One command leaves one row for each record: of several acts on one, the last. The history has all.
+    fn push(&mut self, row: store::entity::audit::Model) {
+        let Some(id) = row.entity_id else {
+            return self.audit.push(row);
+        };
+        match self.recorded.entry((row.organisation_id, id, row.entity.clone())) {
+            Entry::Occupied(known) => self.audit[*known.get()] = row,
+            Entry::Vacant(place) => {
+                place.insert(self.audit.len());
+                self.audit.push(row);
+            }
+        }
     }
 
     /// Tells live pages after the commit.
@@ -358,7 +399,13 @@ impl<'a> Unit<'a> {
 
     /// Commits everything and answers; a twin that was quicker gives its answer instead.
     pub async fn finish<T: Serialize + DeserializeOwned>(mut self, answer: T) -> Result<T, ServiceError> {
-        store::audit::record(&self.tx, std::mem::take(&mut self.audit)).await?;
+        if let Some(touched) = self.attempt.record().filter(|_| self.audit.is_empty()).cloned() {
+            // It was right as it was; that somebody asked is a look all the same.
+            self.record(self.command, &touched);
+        }
+        let rows = std::mem::take(&mut self.audit);
+        let ids: Vec<_> = rows.iter().map(|row| row.entity_id).collect();
+        store::audit::record(&self.tx, rows).await?;
         if let Some(key) = self.key() {
             let row = idempotency::Model {
                 actor: self.call.actor.key(),
@@ -370,12 +417,17 @@ impl<'a> Unit<'a> {
                 at: self.call.now.timestamp_millis(),
             };
             match store::idempotency::insert(&self.tx, row).await {
-                Err(StoreError::Duplicate(Unique::Idempotency)) => return self.answer_of_twin(key).await,
+                Err(StoreError::Duplicate(Unique::Idempotency)) => {
+                    self.attempt.succeeds();
+                    return self.answer_of_twin(key).await;
+                }
                 other => other?,
             }
         }
-        let Unit { tx, desk, notices, .. } = self;
+        let Unit { tx, desk, notices, call, mut attempt, .. } = self;
         tx.commit().await?;
+        attempt.succeeds();
+        ids.into_iter().for_each(|id| call.trail.left(id, Outcome::Allowed));
         desk.wake.notify_one();
         for notice in notices {
             // Nobody may be watching.

@@ -92,7 +92,7 @@ fn say_problem(file: &str, problem: &contract::ConfigProblem) {
 }
 
 fn call() -> Call {
-    Call { actor: Actor::system("config", Uuid::new_v4()), now: clock::now(), key: None }
+    Call::new(Actor::system("config", Uuid::new_v4()), clock::now())
 }
 
 async fn which(desk: &Desk, wanted: Option<Uuid>, argument: &str) -> anyhow::Result<OrganisationId> {

@@ -74,7 +74,7 @@ impl Import {
     }
 
     async fn take(&self, desk: &Desk, name: &str, bytes: &[u8]) -> Result<ImportReport, ServiceError> {
-        let call = Call { actor: Actor::system("import", Uuid::new_v4()), now: clock::now(), key: None };
+        let call = Call::new(Actor::system("import", Uuid::new_v4()), clock::now());
         let mode = if self.dry_run { Mode::DryRun } else { Mode::Write };
         let into = self.organisation.map(OrganisationId);
         if is_calendar(name, bytes) {

@@ -29,7 +29,7 @@ pub async fn is_empty(desk: &Desk) -> anyhow::Result<bool> {
 /// Imports the demonstration, lets its people sign in, and accepts urgency suggestions for it.
 pub async fn load(desk: &Desk, now: DateTime<Utc>) -> anyhow::Result<Vec<ImportReport>> {
     let demo = demo(now);
-    let call = Call { actor: Actor::system("import", Uuid::nil()), now, key: None };
+    let call = Call::new(Actor::system("import", Uuid::nil()), now);
     let mut reports = Vec::new();
     for file in &demo.files {
         let report = if file.name.ends_with(".ics") {

@@ -35,7 +35,8 @@ pub async fn receive(State(web): State<Web>, headers: HeaderMap, body: Bytes) ->
         return broken("a client of another kind");
     };
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let call = Call { actor: Actor { principal: client, request: Uuid::new_v4() }, now: clock::now(), key };
+    let actor = Actor { principal: client, request: Uuid::new_v4() };
+    let call = Call { key, ..Call::new(actor, clock::now()) };
     match take(&web, &call, &body, organisation).await {
         Ok(report) => answer(&report),
         Err(ServiceError::Conflict(conflict)) => outcome(

@@ -57,7 +57,7 @@ pub async fn status(
         return StatusCode::BAD_REQUEST;
     };
     let error = value("ErrorCode").and_then(|code| code.parse().ok());
-    let call = Call { actor: Actor::system("twilio", Uuid::nil()), now: clock::now(), key: None };
+    let call = Call::new(Actor::system("twilio", Uuid::nil()), clock::now());
     let detail = match error {
         Some(code) => format!("{status}, error {code}"),
         None => status.to_owned(),

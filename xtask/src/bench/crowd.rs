@@ -28,8 +28,10 @@ pub struct Plan {
 
 /// Requests a second of the worklist's load.
 const PER_SECOND: u64 = 50;
-/// Audit rows a second of the sealer's load.
-const WRITES: u64 = 2_000;
+/// Audit rows a second of the sealer's load: a tenth more than is asked, so that a late timer does not count.
+const WRITES: u64 = 2_200;
+/// Audit rows a second that are asked.
+const LEAST_WRITES: u64 = 2_000;
 /// Connections of a load; more than can wait at once when answers take what they may.
 const CONNECTIONS: usize = 16;
 /// What an answer may take, in milliseconds, 99 times of 100.
@@ -243,14 +245,14 @@ fn seal(bench: &Bench, place: &Place, database: &str) -> anyhow::Result<(Vec<Gro
     ensure!(is_good, "waymark audit verify found a fault: {report}");
     let (written, oldest) = (figure(&said, "written_per_second"), figure(&said, "oldest_most_ms"));
     let mut group = Group::new(format!("{database}: sealing"));
-    group.must("audit rows written per second", written.round(), "", &format!("≥ {}", WRITES * 98 / 100));
+    group.must("audit rows written per second", written.round(), "", &format!("≥ {LEAST_WRITES}"));
     group.add("rows written", said["written"].clone(), "");
     group.add("rows sealed meanwhile", said["sealed_meanwhile"].clone(), "");
     group.add("most rows that waited", said["waiting_most"].clone(), "");
     group.add("rows that waited at the end", said["waiting_at_the_end"].clone(), "");
     group.add("age of the oldest that waited, p50", rounded(figure(&said, "oldest_p50_ms")), "ms");
     group.must("age of the oldest that waited, most", rounded(oldest), "ms", &format!("≤ {MOST_WAIT_MS}"));
-    let good = written >= (WRITES * 98 / 100) as f64 && oldest <= MOST_WAIT_MS;
+    let good = written >= LEAST_WRITES as f64 && oldest <= MOST_WAIT_MS;
     Ok((vec![group], good))
 }
 

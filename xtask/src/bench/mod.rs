@@ -5,6 +5,7 @@ pub mod evidence;
 mod http;
 mod kill;
 mod lots;
+mod matching;
 mod page;
 mod served;
 mod start;
@@ -12,7 +13,7 @@ mod start;
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|start|worklist|history|audit|seal] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|start|worklist|history|audit|seal|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,6 +66,9 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
         };
         status = status.max(crowd::run(name, plan, args)?);
     }
+    if wants("matching") {
+        status = status.max(matching::run(wish.seed, args)?);
+    }
     if wants("start") {
         status = status.max(start::run(wish.start, args)?);
     }
@@ -91,7 +95,9 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "kill" | "page" | "start" | "worklist" | "history" | "audit" | "seal" if wish.name.is_empty() => {
+            "kill" | "page" | "start" | "worklist" | "history" | "audit" | "seal" | "matching"
+                if wish.name.is_empty() =>
+            {
                 wish.name = arg.clone()
             }
             "--release" => wish.profile = Profile::Release,

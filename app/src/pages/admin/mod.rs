@@ -19,10 +19,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::{AdminPage, CalendarLine, PersonLine};
-use domain::{CalendarId, PersonId, ResourceId};
+use domain::{CalendarId, PersonId};
 use leptos::prelude::*;
 use service::admin::{self, Standing, Switch};
-use service::{ServiceError, availability};
+use service::availability;
 use tower_sessions::Session;
 
 use super::console::{Console, Section, choices, id, key, outcome, prefixed, to};
@@ -94,10 +94,7 @@ async fn assign(
     let calendar: CalendarId = id(&calendar)?;
     let call = staff.keyed(typed.value("key"));
     let field = format!("{calendar}-resource");
-    let assigned = match typed.value(&field).parse::<ResourceId>() {
-        Ok(resource) => availability::assign_calendar(&web.desk, &call, calendar, resource).await,
-        Err(_) => Err(ServiceError::invalid("resource", "Choose whose calendar it is.")),
-    };
+    let assigned = availability::assign_calendar(&web.desk, &call, calendar, typed.value(&field)).await;
     let assigned = assigned.map_err(|error| prefixed(&calendar.to_string(), error));
     outcome(&session, PATH, &typed, assigned, "The calendar is assigned. Its busy times count from now on.")
         .await

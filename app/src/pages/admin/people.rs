@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use contract::{PersonInput, PersonLine};
 use domain::{PersonId, Role};
 use leptos::prelude::*;
-use service::{ServiceError, admin};
+use service::admin;
 use tower_sessions::Session;
 
 use super::shared::{self, Then};
@@ -42,7 +42,8 @@ async fn show_new(
     session: Session,
     Query(then): Query<Then>,
 ) -> Result<Response, Refused> {
-    admin::page(&web.desk, &staff.call).await?;
+    // Whether they may; nobody is listed.
+    admin::setup(&web.desk, &staff.call).await?;
     let kept = kept(&session, NEW).await;
     let console = Console::new(&staff, Section::Administration, &kept);
     let title = "Invite a colleague";
@@ -73,9 +74,7 @@ async fn show(
     Path(person): Path<String>,
 ) -> Result<Response, Refused> {
     let person: PersonId = id(&person)?;
-    let data = admin::page(&web.desk, &staff.call).await?;
-    let found = data.people.into_iter().find(|line| line.id == person.to_string());
-    let line = found.ok_or(Refused(ServiceError::NotFound))?;
+    let line = admin::person(&web.desk, &staff.call, person).await?;
     let path = format!("/admin/people/{person}");
     let kept = kept(&session, &path).await;
     let console = Console::new(&staff, Section::Administration, &kept);

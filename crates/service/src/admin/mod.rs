@@ -2,7 +2,7 @@
 
 use contract::{AdminPage, PersonLine, ServiceLine};
 use domain::policy::{Capability, may};
-use domain::{OrganisationId, Principal, Role};
+use domain::{OrganisationId, PersonId, Principal, Role};
 
 mod access;
 mod audit;
@@ -66,6 +66,15 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AdminPage, ServiceError> {
     Ok(AdminPage { organisation: row.name, services, setup, people, calendars, resources, urgency_accepted })
 }
 
+/// One colleague. Administrators; looking is an event.
+pub async fn person(desk: &Desk, call: &Call, id: PersonId) -> Result<PersonLine, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let row = store::people::find(db, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    desk.record_read(call, Touched { organisation, entity: "person", id: Some(id.0), patient: None }).await?;
+    person_line(db, row).await
+}
+
 /// Everybody in the organisation with their roles.
 async fn person_lines(
     db: &impl store::Db,
@@ -73,21 +82,28 @@ async fn person_lines(
 ) -> Result<Vec<PersonLine>, ServiceError> {
     let mut people = Vec::new();
     for person in store::people::of_organisation(db, organisation).await? {
-        let held = store::people::held(db, &person).await?;
-        let role_days =
-            held.iter().filter_map(|held| Some((Role::from_code(&held.role)?, held.valid_until.clone()?)));
-        people.push(PersonLine {
-            id: person.id.to_string(),
-            roles: held.iter().filter_map(|held| Role::from_code(&held.role)).collect(),
-            role_days: role_days.collect(),
-            active: person.status == "active",
-            can_sign_in: person.password_hash.is_some() && person.totp_secret.is_some(),
-            last_day: person.valid_until.clone(),
-            name: person.name,
-            email: person.email,
-        });
+        people.push(person_line(db, person).await?);
     }
     Ok(people)
+}
+
+async fn person_line(
+    db: &impl store::Db,
+    person: store::entity::person::Model,
+) -> Result<PersonLine, ServiceError> {
+    let held = store::people::held(db, &person).await?;
+    let role_days =
+        held.iter().filter_map(|held| Some((Role::from_code(&held.role)?, held.valid_until.clone()?)));
+    Ok(PersonLine {
+        id: person.id.to_string(),
+        roles: held.iter().filter_map(|held| Role::from_code(&held.role)).collect(),
+        role_days: role_days.collect(),
+        active: person.status == "active",
+        can_sign_in: person.password_hash.is_some() && person.totp_secret.is_some(),
+        last_day: person.valid_until.clone(),
+        name: person.name,
+        email: person.email,
+    })
 }
 
 async fn service_lines(

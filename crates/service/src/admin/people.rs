@@ -6,6 +6,7 @@ use domain::{OrganisationId, PersonId, Role};
 use store::entity::{invitation, person};
 
 use super::{administrator, changes, terms};
+use crate::audit::Touched;
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::sign_in::standing_of;
@@ -96,6 +97,7 @@ pub async fn reset(desk: &Desk, call: &Call, id: PersonId) -> Result<(), Service
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    unit.attempts(touched(&row));
     if call.actor.key() == format!("staff:{id}") {
         return Err(ServiceError::invalid("person", "You cannot reset yourself. Ask another administrator."));
     }
@@ -110,6 +112,12 @@ pub async fn reset(desk: &Desk, call: &Call, id: PersonId) -> Result<(), Service
     changes::record(&mut unit, &subject, fields).await?;
     send_invitation(&mut unit, &row).await?;
     unit.finish(()).await
+}
+
+/// A colleague's record.
+pub(super) fn touched(row: &person::Model) -> Touched {
+    let organisation = OrganisationId(row.organisation_id);
+    Touched { organisation, entity: "person", id: Some(row.id), patient: None }
 }
 
 async fn send_invitation(unit: &mut Unit<'_>, row: &person::Model) -> Result<(), ServiceError> {
@@ -140,6 +148,7 @@ pub async fn set_roles(desk: &Desk, call: &Call, id: PersonId, wanted: &str) -> 
         Begun::Repeated(answer) => return Ok(answer),
     };
     let row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    unit.attempts(touched(&row));
     let roles = roles_of(wanted).map_err(|error| ServiceError::Invalid(vec![error]))?;
     if call.actor.key() == format!("staff:{id}") && !roles.contains(&Role::Administrator) {
         let remedy = "You cannot take the administrator's role from yourself. Ask another administrator.";
@@ -232,14 +241,15 @@ pub async fn set_active(
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
+    let mut row =
+        store::people::find(&*unit.tx, organisation, person).await?.ok_or(ServiceError::NotFound)?;
+    unit.attempts(touched(&row));
     if call.actor.key() == format!("staff:{person}") {
         return Err(ServiceError::invalid(
             "person",
             "You cannot suspend yourself. Ask another administrator.",
         ));
     }
-    let mut row =
-        store::people::find(&*unit.tx, organisation, person).await?.ok_or(ServiceError::NotFound)?;
     let before = std::mem::replace(&mut row.status, code.to_owned());
     if wanted == Standing::Active
         && standing_of(&*unit.tx, &row, call.now).await? == domain::standing::Standing::Ended

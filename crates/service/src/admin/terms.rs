@@ -9,7 +9,7 @@ use domain::{Actor, OrganisationId, PersonId, ReferralId, Role, spoken};
 use serde_json::json;
 use store::entity::{event, person, person_role};
 
-use super::{administrator, changes};
+use super::{administrator, changes, people};
 use crate::account::{home, zone};
 use crate::sign_in::{Staff, current_roles, standing_of};
 use crate::unit::{Begun, Case, Unit};
@@ -31,6 +31,7 @@ pub async fn set_last_day(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    unit.attempts(people::touched(&row));
     let parts = [&input.last_day_day, &input.last_day_month, &input.last_day_year];
     let day = match spoken::read_date(parts[0], parts[1], parts[2]) {
         Some(day) => day.to_string(),
@@ -247,7 +248,7 @@ pub(super) async fn hand_to_teams(
     left: &Left,
 ) -> Result<(), ServiceError> {
     let staff = Staff::of(row);
-    let call = Call { actor: Actor::system("end-terms", ids::fresh(now)), now, key: None };
+    let call = Call::new(Actor::system("end-terms", ids::fresh(now)), now);
     let waiting =
         store::referrals::waiting_for(desk.store.reader(), staff.organisation, staff.person, BATCH).await?;
     for id in waiting {

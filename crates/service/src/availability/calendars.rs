@@ -143,7 +143,7 @@ pub async fn assign_calendar(
     desk: &Desk,
     call: &Call,
     id: CalendarId,
-    resource: ResourceId,
+    resource: &str,
 ) -> Result<(), ServiceError> {
     let mut unit = match Unit::begin(desk, call, "assign-calendar", &(id, resource)).await? {
         Begun::Fresh(unit) => unit,
@@ -156,9 +156,9 @@ pub async fn assign_calendar(
         return Err(ServiceError::NotAllowed);
     }
     let mut row = store::calendars::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
-    let resource = store::calendars::resource(&*unit.tx, organisation, resource)
-        .await?
-        .ok_or_else(|| ServiceError::invalid("resource", "Choose whose calendar it is."))?;
+    let choose = || ServiceError::invalid("resource", "Choose whose calendar it is.");
+    let resource: ResourceId = resource.parse().map_err(|_| choose())?;
+    let resource = store::calendars::resource(&*unit.tx, organisation, resource).await?.ok_or_else(choose)?;
     row.resource_id = Some(resource.id);
     store::calendars::update(&unit.tx, row).await?;
     unit.record(

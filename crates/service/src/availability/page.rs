@@ -1,5 +1,7 @@
 //! The availability page: sessions, calendars with their freshness, and the diary of the coming days.
 
+use std::collections::HashSet;
+
 use chrono::Duration;
 use contract::{AvailabilityPage, CalendarLine, Choice, DiaryLine, RuleLine};
 use domain::{ResourceId, Role, spoken};
@@ -55,8 +57,11 @@ pub async fn page(
     let (from, to) = (call.now - Duration::hours(12), call.now + Duration::days(DIARY_DAYS));
     let (from, to) = (from.timestamp_millis(), to.timestamp_millis());
     let visits = store::appointments::day(db, organisation, id, from, to).await?;
+    // Somebody who comes twice is listed twice, and read once.
+    let mut once = HashSet::new();
     let touched: Vec<_> = visits
         .iter()
+        .filter(|visit| once.insert(visit.referral_id))
         .map(|visit| Touched { organisation, entity: "referral", id: Some(visit.referral_id), patient: None })
         .collect();
     desk.record_reads(call, "list", &touched).await?;

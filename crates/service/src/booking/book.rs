@@ -10,11 +10,13 @@ use domain::referral::Act;
 use serde_json::json;
 use store::entity::appointment;
 
-use super::hold::{Placing, alternatives, booked_now, give_back, is_patient, place, slot_of, still_held};
+use super::hold::{
+    Placing, alternatives, booked_now, give_back, is_patient, place, readable_slot, still_held,
+};
 use super::{calendar_part, held};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
-use crate::unit::{Begun, Case, Unit, find_case};
+use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
 
 /// Confirms the held time. A time booked before goes back in the same transaction.
@@ -46,17 +48,7 @@ pub async fn staff_book(
     id: ReferralId,
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
-    let (resource, start) = match slot_of(input) {
-        Ok(slot) => slot,
-        Err(unreadable) => {
-            // Whoever may not see the referral learns that first, whatever else is wrong.
-            let case = find_case(desk, desk.store.reader(), call, id).await?;
-            return Err(match case.relation {
-                Relation::Receiving | Relation::Product => unreadable,
-                _ => ServiceError::NotAllowed,
-            });
-        }
-    };
+    let (resource, start) = readable_slot(desk, call, id, input).await?;
     let booked = async {
         let mut unit = match Unit::begin(desk, call, "staff-book", &(id, input)).await? {
             Begun::Fresh(unit) => unit,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use contract::{HoldOutcome, SlotInput};
 use domain::notice::StaffNotice;
-use domain::policy;
+use domain::policy::Relation;
 use domain::referral::{Act, NextStep, State};
 use domain::{Principal, ReferralId, ResourceId, ServiceId, spoken};
 use scheduling::offers::{Offer, Preferences, Window};
@@ -23,7 +23,7 @@ pub async fn hold(
     id: ReferralId,
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
-    let (resource, start) = slot_of(input)?;
+    let (resource, start) = readable_slot(desk, call, id, input).await?;
     let taken = match try_hold(desk, call, id, resource, start, input).await {
         Err(ServiceError::Conflict(Conflict::SlotTaken)) => true,
         other => return other.map(|appointment| HoldOutcome::Held { appointment }),
@@ -247,7 +247,7 @@ pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Ser
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
-    if policy::acting_roles(&call.actor.principal, case.relation).is_empty() {
+    if case.roles_of(&call.actor).is_empty() {
         return Err(ServiceError::NotAllowed);
     }
     let Some(row) = held(&unit, &case).await? else {
@@ -316,8 +316,27 @@ pub(super) async fn give_back(
     Ok(row)
 }
 
+/// Which time was meant. Whoever may not see the referral learns that first, and looks like nothing is there.
+pub(super) async fn readable_slot(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &SlotInput,
+) -> Result<(ResourceId, DateTime<Utc>), ServiceError> {
+    let unreadable = match slot_of(input) {
+        Ok(slot) => return Ok(slot),
+        Err(unreadable) => unreadable,
+    };
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    if case.relation == Relation::Referring || case.roles_of(&call.actor).is_empty() {
+        return Err(ServiceError::NotAllowed);
+    }
+    call.trail.attempted("choose-time", case.touched("referral"));
+    Err(unreadable)
+}
+
 /// Which time was meant.
-pub(super) fn slot_of(input: &SlotInput) -> Result<(ResourceId, DateTime<Utc>), ServiceError> {
+fn slot_of(input: &SlotInput) -> Result<(ResourceId, DateTime<Utc>), ServiceError> {
     let choose = || ServiceError::invalid("start", "Choose one of the times on the page.");
     let resource = input.resource.parse().map_err(|_| choose())?;
     let start = input.start.parse::<DateTime<Utc>>().map_err(|_| choose())?;

@@ -7,7 +7,7 @@ use domain::referral::Act;
 use serde_json::json;
 
 use super::held;
-use super::hold::{Placing, alternatives, give_back, place, slot_of};
+use super::hold::{Placing, alternatives, give_back, place, readable_slot};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
@@ -28,7 +28,7 @@ pub async fn offer(
     id: ReferralId,
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
-    let (resource, start) = slot_of(input)?;
+    let (resource, start) = readable_slot(desk, call, id, input).await?;
     let offered = async {
         let mut unit = match Unit::begin(desk, call, "offer", &(id, input)).await? {
             Begun::Fresh(unit) => unit,

@@ -110,6 +110,7 @@ pub async fn review(
         id: Some(id),
         patient: Some(PatientId(row.patient_id)),
     };
+    unit.attempts(touched.clone());
     if row.person_id == staff.person.0 {
         desk.record_refusal(call, "review-emergency", &touched);
         let remedy =

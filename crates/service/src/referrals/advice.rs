@@ -1,17 +1,17 @@
 //! Advice between colleagues: the answer, and the referral that may come of it.
 
 use contract::{AdviceInput, TextInput};
-use domain::ReferralId;
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::{Act, Kind, State};
+use domain::{ReferralId, Role};
 use serde_json::json;
 use store::entity::report;
 
 use super::pass_on::{With, onward};
 use super::send::after_send;
 use super::{fitting_text, required_text, sheet};
-use crate::unit::{Begun, Unit};
+use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
 
 /// The specialist answers: with advice, or that the patient should be referred. The referrer reads and acknowledges it.
@@ -76,7 +76,7 @@ pub async fn turn_into_referral(
     unit.decide(&case, Act::TurnIntoReferral).await?;
     unit.same_version(&case, input.version)?;
     let comment = fitting_text("text", &input.text)?;
-    let receiving = case.relation == Relation::Receiving;
+    let receiving = needs_consent(call, &case);
     if receiving && !case.row.may_turn {
         unit.desk.record_refusal(call, Act::TurnIntoReferral.code(), &case.touched("referral"));
         return Err(Conflict::TurningNotAgreed.into());
@@ -121,4 +121,9 @@ pub async fn turn_into_referral(
     }
     let id = next.id();
     unit.finish(id).await
+}
+
+/// Whether somebody acts for the receiving side alone, and so needs the referrer's consent to make a referral of it.
+pub(super) fn needs_consent(call: &Call, case: &Case) -> bool {
+    case.relation == Relation::Receiving && !case.roles_of(&call.actor).contains(&Role::Referrer)
 }

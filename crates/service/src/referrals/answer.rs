@@ -3,7 +3,6 @@
 use contract::TextInput;
 use domain::ReferralId;
 use domain::notice::StaffNotice;
-use domain::policy::acting_roles;
 use domain::referral::{Act, transition};
 use serde_json::json;
 
@@ -31,7 +30,7 @@ pub async fn answer(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
 
 /// Whether whoever calls was asked, or answers for who was.
 pub(super) fn may_answer(call: &Call, case: &Case) -> bool {
-    let roles = acting_roles(&call.actor.principal, case.relation);
+    let roles = case.roles_of(&call.actor);
     let asked = case.plan().asked;
     roles.into_iter().any(|role| {
         transition(case.state, Act::Answer, role).is_ok() && asked.is_none_or(|asked| asked.may_answer(role))

@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use contract::{Choice, DelegateInput, DelegateLine, DelegateStanding, DelegatesPage, FieldError};
 use domain::policy::delegation::{self, End, InName, Term};
-use domain::policy::{Capability, Relation, may};
+use domain::policy::{Capability, Relation, acting_roles, may};
 use domain::{OrganisationId, PersonId, Principal, Role, spoken};
 use store::entity::{change, delegation as row, person};
 
 use crate::audit::Touched;
 use crate::outbox::Letter;
 use crate::ports::Template;
-use crate::unit::{Begun, Case, Unit};
+use crate::unit::{Begun, Case, Unit, involvement};
 use crate::{Call, Conflict, Desk, ServiceError, ids};
 
 /// Longest delegation, in days: whoever stays longer is named again.
@@ -54,14 +54,17 @@ pub(crate) async fn in_name(db: &impl store::Db, call: &Call, case: &Case) -> Re
         return Ok(InName::Own);
     };
     let referrer = case.row.referrer_id.map(PersonId);
+    // Where a house referred to itself, somebody may stand on both sides.
+    let acts = acting_roles(&call.actor.principal, case.relation, &involvement(&case.row));
+    let relation = if acts.contains(&Role::Referrer) { Relation::Referring } else { case.relation };
     let (terms, today) = match referrer {
-        Some(referrer) if case.relation == Relation::Referring && referrer != *person => {
+        Some(referrer) if relation == Relation::Referring && referrer != *person => {
             let rows = store::delegations::between(db, *organisation, referrer, *person).await?;
             (rows.iter().filter_map(term).collect(), today(db, *organisation, call).await?)
         }
         _ => (Vec::new(), call.now.date_naive()),
     };
-    Ok(delegation::in_name(&call.actor.principal, case.relation, referrer, &terms, today))
+    Ok(delegation::in_name(&call.actor.principal, relation, referrer, &terms, today))
 }
 
 /// The clinicians in whose name the caller may act today.
@@ -234,6 +237,7 @@ pub async fn end_delegation(
     let found = store::delegations::find(&*unit.tx, keeper.organisation, id).await?;
     let theirs = found.filter(|row| keeper.of.is_none_or(|of| row.clinician_id == of.0));
     let row = theirs.ok_or(ServiceError::NotFound)?;
+    unit.attempts(touched(&row));
     let at = call.now.timestamp_millis();
     if !store::delegations::end(&unit.tx, &row, &call.actor.label(), at).await? {
         return Err(Conflict::DelegationEnded.into());
@@ -271,9 +275,13 @@ async fn changed(
         after,
     };
     store::directory::insert_changes(&unit.tx, vec![line]).await?;
-    let touched = Touched { organisation, entity: "delegation", id: Some(row.id), patient: None };
-    unit.record(action, &touched);
+    unit.record(action, &touched(row));
     Ok(())
+}
+
+fn touched(row: &row::Model) -> Touched {
+    let organisation = OrganisationId(row.organisation_id);
+    Touched { organisation, entity: "delegation", id: Some(row.id), patient: None }
 }
 
 fn chosen(

@@ -14,7 +14,7 @@ use store::entity::document;
 use super::answer::answered;
 use crate::facts::RequiredItem;
 use crate::ports::Scan;
-use crate::unit::{Begun, Unit, find_case};
+use crate::unit::{Begun, Unit, find_case, involvement};
 use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
 
 /// A file that somebody sent. Its media type has been found by looking into the content.
@@ -52,10 +52,14 @@ pub async fn add_document(
 ) -> Result<Added, ServiceError> {
     // Whoever may not see the referral learns that first, whatever else is wrong.
     let case = find_case(desk, desk.store.reader(), call, id).await?;
-    may_add(call, &case)?;
-    check(desk, &new)?;
-    if let Some(item) = case.items().iter().find(|item| item.code == new.kind) {
-        fits(item, &new, desk.settings.document_bytes)?;
+    let item = case.items().into_iter().find(|item| item.code == new.kind);
+    let taken = may_add(call, &case).and_then(|()| check(desk, &new)).and_then(|()| match &item {
+        Some(item) => fits(item, &new, desk.settings.document_bytes),
+        None => Ok(()),
+    });
+    if let Err(refusal) = taken {
+        call.trail.attempted("add-document", case.touched("referral"));
+        return Err(refusal);
     }
     let sha256 = hex::encode(Sha256::digest(&new.bytes));
     // The bytes go to their store first: a row never points at nothing. What no row points at is harmless.
@@ -218,7 +222,8 @@ fn may_add(call: &Call, case: &crate::unit::Case) -> Result<(), ServiceError> {
     if case.state.is_ended() {
         return Err(Conflict::State { state: case.state }.into());
     }
-    let roles = domain::policy::acting_roles(&call.actor.principal, case.relation);
+    let facts = involvement(&case.row);
+    let roles = domain::policy::acting_roles(&call.actor.principal, case.relation, &facts);
     // A draft is its referrer's; once sent, a colleague may add what they have, in their own name.
     if case.in_name == InName::Nobody && case.state == State::Draft {
         return Err(ServiceError::NotAllowed);

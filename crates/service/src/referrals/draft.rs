@@ -73,9 +73,13 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         |field: &str, what: &str| ServiceError::invalid(field, format!("Choose a {what} from the list."));
     let patient: PatientId = input.patient.parse().map_err(|_| choose("patient", "patient"))?;
     let service: ServiceId = input.service.parse().map_err(|_| choose("service", "service"))?;
-    let patient = store::patients::find(&*unit.tx, organisation, patient)
-        .await?
-        .ok_or_else(|| choose("patient", "patient"))?;
+    let Some(row) = store::patients::find(&*unit.tx, organisation, patient).await? else {
+        let touched =
+            Touched { organisation, entity: "patient", id: Some(patient.0), patient: Some(patient) };
+        desk.record_refusal(call, "find", &touched);
+        return Err(choose("patient", "patient"));
+    };
+    let patient = row;
     if patient.deceased {
         return Err(ServiceError::invalid(
             "patient",
@@ -172,6 +176,7 @@ pub async fn save(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::Save).await?;
     unit.same_version(&case, input.version)?;
     let priority =
         sheet::priority(&case, &input.priority).map_err(|error| ServiceError::Invalid(vec![error]))?;
@@ -192,7 +197,7 @@ pub async fn save(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
     unit.finish(version).await
 }
 
-/// What a draft still lacks, in words that say how to put it right.
+/// What a draft still lacks, in words that say how to put it right. Recorded as a read.
 pub async fn completeness(
     desk: &Desk,
     call: &Call,
@@ -201,6 +206,7 @@ pub async fn completeness(
 ) -> Result<Vec<MissingItem>, ServiceError> {
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
+    desk.record_read(call, case.touched("referral")).await?;
     let documents = store::documents::of_referral(db, &case.row).await?;
     let sheet = sheet::read(db, &case.row).await?;
     Ok(sheet::unready(&case, &sheet, &documents, reason, call.now))

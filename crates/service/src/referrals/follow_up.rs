@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use contract::{FollowUpInput, FollowUpLine, OverdueLine, SettleInput};
 use domain::calendar_days::{at_wall, working_days_after};
-use domain::policy::{Relation, acting_roles};
+use domain::policy::Relation;
 use domain::referral::{Act, FollowUpKind, FollowUpState, NextAction, NextStep, State};
 use domain::{OrganisationId, PersonId, Principal, ReferralId, Role, spoken};
 use serde_json::json;
@@ -283,7 +283,7 @@ pub(super) async fn overdue(db: &impl store::Db, call: &Call) -> Result<Vec<Over
 
 /// Whether whoever calls works on the receiving side of a referral.
 pub(super) fn receives(call: &Call, case: &Case) -> bool {
-    case.relation == Relation::Receiving && !acting_roles(&call.actor.principal, case.relation).is_empty()
+    case.relation == Relation::Receiving && !case.roles_of(&call.actor).is_empty()
 }
 
 async fn owner(unit: &Unit<'_>, case: &Case, person: &str) -> Result<(Option<Uuid>, String), ServiceError> {

@@ -490,6 +490,9 @@ pub async fn close_for_outside(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::Close).await?;
+    if !super::follow_up::receives(call, &case) {
+        return Err(ServiceError::NotAllowed);
+    }
     unit.same_version(&case, input.version)?;
     if !is_outside(&case) {
         return Err(Conflict::ReferrerCloses.into());

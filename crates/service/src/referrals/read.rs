@@ -3,8 +3,7 @@
 use contract::{
     Choice, ClockLine, RecordLine, ReferralPage, RelatedLine, ReportLine, SuggestionReason, UrgencySuggestion,
 };
-use domain::policy::delegation::InName;
-use domain::policy::{Relation, acting_roles};
+use domain::policy::Relation;
 use domain::referral::{Act, Clock, Kind, Side, acts_of, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::{event, suggestion};
@@ -289,14 +288,12 @@ async fn services(db: &impl store::Db, case: &Case) -> Result<(Vec<Choice>, Vec<
 }
 
 fn acts(call: &Call, case: &Case) -> Vec<Act> {
-    if case.in_name == InName::Nobody {
-        return Vec::new();
-    }
-    let mut acts: Vec<Act> = acting_roles(&call.actor.principal, case.relation)
+    let mut acts: Vec<Act> = case
+        .roles_of(&call.actor)
         .into_iter()
         .flat_map(|role| acts_of(case.kind(), case.state, role))
         .collect();
-    if case.relation == Relation::Receiving && !case.row.may_turn {
+    if super::advice::needs_consent(call, case) && !case.row.may_turn {
         acts.retain(|act| *act != Act::TurnIntoReferral);
     }
     acts.sort();

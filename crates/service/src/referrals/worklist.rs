@@ -1,5 +1,7 @@
 //! Worklists: what one side of an organisation has to do, the most pressing first.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use contract::{Choice, StateCount, WorklistLine, WorklistPage, WorklistQuery};
@@ -34,8 +36,23 @@ pub async fn worklist_sent(
 pub async fn chosen(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<WorklistPage, ServiceError> {
     super::bulk::check(call, ids)?;
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    let filter = Filter { ids: Some(ids), states: all_states(), ..Filter::default() };
-    page(desk, call, &filter, Capability::Worklist, Side::Receiving, super::assign::BULK).await
+    let filter = Filter { ids: Some(ids.clone()), states: all_states(), ..Filter::default() };
+    let which = (Side::Receiving, Beside::Nothing);
+    let found = page(desk, call, &filter, Capability::Worklist, which, super::assign::BULK).await?;
+    let organisation = may_list(call, Capability::Worklist)?;
+    for id in ids.into_iter().filter(|id| found.lines.iter().all(|line| line.id != id.to_string())) {
+        let touched = Touched { organisation, entity: "referral", id: Some(id), patient: None };
+        desk.record_refusal(call, "find", &touched);
+    }
+    Ok(found)
+}
+
+/// What a page of lines shows beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// What the reader was asked to do, and follow-ups that are late.
+    Tasks,
+    Nothing,
 }
 
 async fn list(
@@ -78,7 +95,7 @@ async fn list(
         words: Some(searched(&query.q)).filter(|words| !words.trim().is_empty()),
         after: query.after.split_once('.').and_then(|(due, id)| Some((due.parse().ok()?, id.parse().ok()?))),
     };
-    page(desk, call, &filter, capability, side, PAGE).await
+    page(desk, call, &filter, capability, (side, Beside::Tasks), PAGE).await
 }
 
 async fn page(
@@ -86,7 +103,7 @@ async fn page(
     call: &Call,
     filter: &Filter,
     capability: Capability,
-    side: Side,
+    (side, beside): (Side, Beside),
     length: usize,
 ) -> Result<WorklistPage, ServiceError> {
     let organisation = may_list(call, capability)?;
@@ -97,14 +114,24 @@ async fn page(
     rows.truncate(length);
     let next =
         rows.last().filter(|_| more).map(|row| format!("{}.{}", row.due_at.unwrap_or_default(), row.id));
-    let touched: Vec<_> = rows
-        .iter()
-        .map(|row| Touched {
-            organisation: OrganisationId(row.organisation_id),
-            entity: "referral",
-            id: Some(row.id),
-            patient: None,
-        })
+    let receiving = side == Side::Receiving;
+    let tasks = match beside {
+        Beside::Tasks => super::thread::tasks(db, call).await?,
+        Beside::Nothing => Vec::new(),
+    };
+    let overdue = match receiving && beside == Beside::Tasks {
+        true => super::follow_up::overdue(db, call).await?,
+        false => Vec::new(),
+    };
+    // Everybody who is named on the page, once, whether among the lines or beside them.
+    let mut named: Vec<_> = rows.iter().map(|row| (row.id, OrganisationId(row.organisation_id))).collect();
+    let others = tasks.iter().map(|task| &task.referral).chain(overdue.iter().map(|line| &line.referral));
+    named.extend(others.filter_map(|id| Some((id.parse().ok()?, organisation))));
+    let mut once = HashSet::new();
+    named.retain(|(id, _)| once.insert(*id));
+    let touched: Vec<_> = named
+        .into_iter()
+        .map(|(id, organisation)| Touched { organisation, entity: "referral", id: Some(id), patient: None })
         .collect();
     desk.record_reads(call, "list", &touched).await?;
     let choice = |id: uuid::Uuid, label: String| Choice { value: id.to_string(), label, hint: None };
@@ -131,18 +158,12 @@ async fn page(
             })
             .collect();
     counts.sort_by_key(|count| count.state);
-    let receiving = side == Side::Receiving;
     let sites = match receiving {
         true => store::directory::sites_of(db, organisation).await?,
         false => Vec::new(),
     };
     let colleagues = match receiving {
         true => super::read::colleagues(db, organisation).await?,
-        false => Vec::new(),
-    };
-    let tasks = super::thread::tasks(db, call).await?;
-    let overdue = match receiving {
-        true => super::follow_up::overdue(db, call).await?,
         false => Vec::new(),
     };
     let may_hand_over = receiving && may(&call.actor.principal, Capability::HandOver);

@@ -89,7 +89,7 @@ pub async fn request_code(
     };
     count(desk, BIRTH_DATES, &referral.to_string(), now).await?;
     let actor = Actor::system("sign-in", ids::fresh(now));
-    let call = Call { actor, now, key: None };
+    let call = Call::new(actor, now);
     let Some(row) = store::referrals::find(desk.store.reader(), Scope::Product, referral).await? else {
         return Ok(());
     };
@@ -143,7 +143,7 @@ pub async fn prove(
     let case = complete_case(db, found, domain::policy::Relation::Product).await?;
     let sent = store::ways_in::newest_code(db, case.organisation_id(), referral).await?.ok_or_else(wrong)?;
     let actor = Actor::system("sign-in", ids::fresh(now));
-    let call = Call { actor, now, key: None };
+    let call = Call::new(actor, now);
     let live = sent.used_at.is_none() && sent.expires_at > now.timestamp_millis() && sent.attempts < GUESSES;
     let tx = desk.store.write_tx().await?;
     if !live || !matches_hash(&keyed(sent.id, &code)?, &sent.code_hash) {
