@@ -1,8 +1,9 @@
 // Every main page: photographed, audited, and never wider than the screen.
 
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LAPTOP, PHONE, openBrowser } from "../lib/browser.mjs";
-import { assertFits, assertFitsEnlarged, audit, shoot, shootDark, shootPrint } from "../lib/looks.mjs";
+import { assertEasy, assertFits, assertFitsEnlarged, audit, shoot, shootDark, shootPrint } from "../lib/looks.mjs";
 import {
     ADMINISTRATOR, COORDINATOR, MARGARET, QUALITY, REFERRER, SPECIALIST, asPatient, lastText, linkIn, signIn, typeBirthDate,
 } from "../lib/people.mjs";
@@ -26,6 +27,7 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await t.test(name, async () => {
             await shoot(page, name);
             await audit(page);
+            await assertEasy(page);
             await assertFits(page, 320);
             // Half a laptop's width is its page at 200 % zoom.
             await assertFits(page, LAPTOP.width / 2);
@@ -69,11 +71,19 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         const specialist = people[SPECIALIST];
         await visit(specialist, "/worklist", "worklist");
         await dark(specialist, "worklist");
+        await visit(specialist, "/worklist?rows=close", "worklist-close");
+        await t.test("the worklist by keys", () => byKeys(specialist));
         await visit(specialist, "/worklist?q=nobody-of-this-name", "worklist-empty");
         const [received] = await find(specialist, url, "received", 1);
         await visit(specialist, received.path, "detail");
         await dark(specialist, "detail");
         await printed(specialist, "detail");
+        await specialist.getByRole("radio", { name: "Decline with advice" }).check();
+        await look(specialist, "detail-declining");
+        await visit(specialist, `${received.path}/record`, "record");
+        await printed(specialist, "record");
+        await visit(specialist, "/account", "account");
+        await visit(specialist, "/emergency", "emergency");
         await visit(specialist, "/availability", "availability");
 
         const coordinator = people[COORDINATOR];
@@ -90,6 +100,9 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await coordinator.getByRole("button", { name: "Give to somebody" }).click();
         await coordinator.waitForURL("**/worklist/chosen");
         await look(coordinator, "worklist-preview");
+        await visit(coordinator, "/key-in?words=a", "key-in");
+        await visit(coordinator, "/key-in/patient", "key-in-patient");
+        await visit(coordinator, "/downtime", "downtime");
         await visit(coordinator, "/messages", "messages");
         await coordinator.locator("table tbody a").first().click();
         await coordinator.waitForURL("**/messages/*");
@@ -107,6 +120,16 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await visit(administrator, "/admin/people/new", "admin-person-new");
         await visit(administrator, "/admin/history", "admin-history");
         await visit(administrator, "/admin/audit", "admin-audit");
+        for (const part of ["setup", "access", "emergencies", "sites/new", "teams", "reasons", "replies/new", "configuration", "delegates"]) {
+            await visit(administrator, `/admin/${part}`, `admin-${part.replace("/", "-")}`);
+        }
+        await administrator.goto(`${url}/admin`);
+        await administrator.getByRole("link", { name: /^What it asks/ }).first().click();
+        await administrator.waitForURL("**/rules");
+        await look(administrator, "admin-rules");
+        await administrator.getByRole("link", { name: "Add a question" }).click();
+        await administrator.waitForURL("**/questions/new");
+        await look(administrator, "admin-question-new");
 
         const { page } = patient;
         const text = await lastText(url, MARGARET.mobile);
@@ -145,3 +168,35 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         }
     }
 });
+
+/** From row to row, a tick, the search, and the list of keys, which can switch them off. */
+async function byKeys(page) {
+    await page.goto(new URL("/worklist", page.url()).href);
+    const links = page.locator(".app-table__cell--name a");
+    const at = () => page.evaluate(() => document.activeElement.getAttribute("href"));
+    await page.keyboard.press("j");
+    assert.equal(await at(), await links.nth(0).getAttribute("href"));
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    assert.equal(await at(), await links.nth(1).getAttribute("href"));
+    await page.keyboard.press("x");
+    assert.ok(await page.locator(".app-tick input").nth(1).isChecked());
+    await page.keyboard.press("/");
+    await page.keyboard.type("j?");
+    assert.equal(await page.getByRole("searchbox").inputValue(), "j?", "whoever writes gets letters");
+    await page.locator("h1").click();
+    await page.keyboard.press("?");
+    const help = page.getByRole("dialog", { name: "Keys for this list" });
+    await audit(page);
+    await help.getByRole("checkbox").uncheck();
+    await help.getByRole("button", { name: "Close" }).click();
+    await page.keyboard.press("?");
+    assert.ok(await help.isHidden(), "the keys are off");
+    await page.getByRole("button", { name: "Keys for this list" }).click();
+    await help.getByRole("checkbox").check();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/referrals/*");
+}

@@ -134,7 +134,6 @@ async function setUp(t, waymark, browser) {
     });
 
     await step("people and times", async () => {
-        await follow("Administration");
         await follow("Go on with setting up");
         await next("Invite a coordinator");
         await fill("Name", "Cora Ordinate", { exact: false });
@@ -148,7 +147,7 @@ async function setUp(t, waymark, browser) {
         await tick("Monday");
         await tick("Thursday");
         await press("Add the session");
-        await follow("Administration");
+        await page.getByText("Setting up is done").waitFor();
         await follow("Go on with setting up");
         await page.getByRole("heading", { name: "Ready for the first referral" }).waitFor();
         await audit(page);

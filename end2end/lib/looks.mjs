@@ -60,7 +60,35 @@ export async function assertFits(page, width) {
     assert.deepEqual(over, [], `${new URL(page.url()).pathname} runs off a screen of ${width} px`);
 }
 
-/** The same with the letters at twice their size (WCAG 1.4.4). */
+/** Fails when a control is lower than 44 pixels on a phone, or a heading skips a level. Links inside text are free. */
+export async function assertEasy(page) {
+    const before = page.viewportSize();
+    await page.setViewportSize(PHONE);
+    const found = await page.evaluate(uneasy);
+    await page.setViewportSize(before);
+    assert.deepEqual(found, [], `${new URL(page.url()).pathname} on a phone`);
+}
+
+/** In the browser: what a finger would miss, and headings that skip a level. */
+function uneasy() {
+    const found = [];
+    const isShown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getBoundingClientRect().width > 1;
+    for (const control of document.querySelectorAll("main :is(button, summary, select, textarea, input:not([type=hidden]), .app-button)")) {
+        const box = control.labels?.[0] && /^(?:checkbox|radio)$/.test(control.type) ? control.labels[0] : control;
+        const height = Math.max(box.getBoundingClientRect().height, control.getBoundingClientRect().height);
+        if (isShown(control) && height < 43.5) found.push(`${control.tagName} ${control.name || control.innerText}: ${height} px`);
+    }
+    // An error summary stands above the first heading, with one of its own.
+    const headings = [...document.querySelectorAll("main :is(h1, h2, h3, h4)")].filter((heading) => isShown(heading) && !heading.closest("[role=alert]"));
+    headings.reduce((level, heading) => {
+        const next = Number(heading.tagName[1]);
+        if (next > level + 1) found.push(`h${level}, then h${next}: ${heading.innerText}`);
+        return next;
+    }, 0);
+    return found;
+}
+
+/** The page with the letters at twice their size (WCAG 1.4.4). */
 export async function assertFitsEnlarged(page, width) {
     const before = page.viewportSize();
     await page.setViewportSize({ width, height: 740 });

@@ -22,7 +22,7 @@ export async function find(page, url, state, count, fits = () => true) {
     const found = [];
     for (const row of rows.filter((line) => fits(line.text))) {
         await page.goto(url + row.href);
-        const mobile = (await fact(page, "Phone").catch(() => "")).replaceAll(" ", "");
+        const mobile = (await fact(page, "Phone").catch(() => "")).replaceAll(" ", "").replace(/^0/, "+44");
         if (!mobile.startsWith("+447700900")) continue;
         const [day, month, year] = (await fact(page, "Born")).split(/[ (]+/);
         const number = MONTHS.indexOf(month) + 1;

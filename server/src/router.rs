@@ -59,6 +59,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
     let sessions = SqlSessions::new(desk.store.clone(), config.session);
     let mut pages = app::pages::routes()
         .route("/api/{*name}", post(server_functions))
+        .route("/live", get(http::live::presence))
         .route("/live/{referral}", get(http::live::live))
         .route(UPLOADS[0], post(http::documents::add_by_patient))
         .route(UPLOADS[1], post(http::documents::add_by_staff))

@@ -36,7 +36,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>(site_dir: &Path) -> Router<S> {
         .route_service("/favicon.ico", file("favicon.svg"))
         .route_service("/manifest.webmanifest", file("manifest.webmanifest"))
         .route_service("/offline.html", file("offline.html"))
+        .route_service("/forms.js", file("forms.js"))
+        .route_service("/keys.js", file("keys.js"))
         .route_service("/passkeys.js", file("passkeys.js"))
+        .route_service("/presence.js", file("presence.js"))
         .route_service("/sw.js", file("sw.js"))
         .layer(from_fn(mark))
 }

@@ -102,6 +102,21 @@ both! {
         assert_eq!(all(app).await, total);
     }
 
+    async fn the_page_calls_a_look_a_look_and_names_the_referral(app) {
+        let id = app.a_sent_referral().await;
+        let specialist = app.sign_in("specialist").await;
+        specialist.get("/worklist").await.must_be(200);
+        specialist.get(&format!("/referrals/{id}")).await.must_be(200);
+        let page = app.sign_in("administrator").await.get("/admin/audit").await.must_be(200).text();
+        for part in ["saw it in a list", "looked at it", app.referral(id).await.reference.as_str()] {
+            assert!(page.contains(part), "{part} in {page}");
+        }
+        for wrong in ["changed it (", &format!("/referrals/{id}")] {
+            assert!(!page.contains(wrong), "{wrong} in {page}");
+        }
+        app.deliver().await;
+    }
+
     async fn committed_rows_are_chained_and_the_head_is_kept_outside(app) {
         app.sign_in("specialist").await.get("/worklist").await.must_be(200);
         assert!(app.count("select count(*) as n from audit_pending").await > 0);

@@ -63,6 +63,18 @@ async fn offer(app: &TestApp, id: ReferralId) {
 }
 
 both! {
+    async fn the_times_say_for_whom_and_the_first_day_stands_open(app) {
+        let id = app.an_accepted_referral().await;
+        app.deliver().await;
+        let browser = app.sign_in("coordinator").await;
+        let path = format!("/referrals/{id}/times");
+        let times = browser.get(&path).await.must_be(200).text();
+        let patient = app.patient_of(id).await;
+        let whom = format!("For {} {}, born ", patient.given, patient.family);
+        assert!(times.contains(&whom), "{whom} in {times}");
+        assert_eq!(times.matches("<details open class=\"app-act\"").count(), 1, "the first day: {times}");
+    }
+
     async fn a_decision_in_one_act_carries_its_file_and_says_what_comes_next(app) {
         let id = app.a_sent_referral().await;
         app.deliver().await;

@@ -46,6 +46,38 @@ both! {
         app.deliver().await;
     }
 
+    async fn the_open_page_of_somebody_who_is_suspended_hears_of_it_within_five_seconds(app) {
+        let browser = app.sign_in("suspended").await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let limits = Limits::new(&app.config.limits);
+        let serving = tokio::spawn(rim::serve(listener, app.router.clone(), limits, app.stop.subscribe()));
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let live = client.get(format!("http://{address}/live")).header("cookie", browser.cookies());
+        let mut events = live.send().await.expect("an answer").bytes_stream();
+        let mut row = app.staff("suspended").await;
+        let you = format!("event: you\ndata: {}", row.id);
+        let first = events.next().await.expect("an event").expect("whole");
+        assert!(String::from_utf8_lossy(&first).starts_with(&you), "{first:?}");
+
+        row.status = "suspended".to_owned();
+        let tx = app.desk.store.write_tx().await.expect("begun");
+        store::people::update(&tx, row).await.expect("suspended");
+        tx.commit().await.expect("committed");
+        let heard = tokio::time::timeout(Duration::from_secs(5), async {
+            let mut text = String::new();
+            while let Some(Ok(bytes)) = events.next().await {
+                text.push_str(&String::from_utf8_lossy(&bytes));
+            }
+            text
+        });
+        let heard = heard.await.expect("it ends within seconds");
+        assert!(heard.contains("event: ended"), "{heard}");
+        browser.get("/live").await.must_be(403);
+        app.stop.send(true).expect("the server listens");
+        serving.await.expect("no panic").expect("a clean end");
+    }
+
     async fn a_stranger_gets_no_live_page(app) {
         let id = app.a_sent_referral().await;
         app.deliver().await;

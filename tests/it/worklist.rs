@@ -202,7 +202,7 @@ both! {
 
 /// Rows of the list itself.
 fn rows_of(page: &str) -> i64 {
-    i64::try_from(page.matches("app-unbroken").count()).expect("few")
+    i64::try_from(page.matches("app-unbroken\">born ").count()).expect("few")
 }
 
 /// A UUID column as its text.

@@ -17,7 +17,7 @@ pub fn SafeTextarea(
     /// Height in lines.
     #[prop(default = 5)]
     rows: u16,
-    /// Longest text in characters (the browser counts UTF-16 units).
+    /// Longest text in characters. Nothing is cut off: `/forms.js` says when it is too long, and the server refuses it.
     #[prop(optional)]
     maxlength: Option<u32>,
     #[prop(optional)] need: Need,
@@ -31,15 +31,25 @@ pub fn SafeTextarea(
             name=name
             rows=rows.to_string()
             dir="auto"
-            maxlength=maxlength.map(|n| n.to_string())
+            data-longest=maxlength.map(|n| n.to_string())
             aria-describedby=described_by(&id, &hint, &error)
             aria-invalid=invalid(&error)
         >
             {content}
         </textarea>
+        {maxlength.map(too_long)}
     }
     .into_any();
     labelled(&id, label, hint, error, need, control)
+}
+
+/// Shown while the text is too long.
+fn too_long(longest: u32) -> impl IntoView {
+    view! {
+        <p class="app-field__error" role="status" hidden>
+            "Too long by " <span data-over></span> {format!(" characters. Shorten it to {longest}.")}
+        </p>
+    }
 }
 
 /// Escapes text for the inside of a text area. A parser drops one line end right after the opening tag (HTML, section
@@ -95,6 +105,12 @@ mod tests {
             }
         });
         assert!(html.contains(r#"aria-describedby="f-reason-error""#), "{html}");
-        assert!(html.contains(r#"maxlength="500""#), "{html}");
+    }
+
+    #[test]
+    fn a_text_that_is_pasted_is_never_cut_off_in_silence() {
+        let html = render(|| view! { <SafeTextarea name="reason" label="Reason" maxlength=500/> });
+        assert!(html.contains(r#"data-longest="500""#) && !html.contains("maxlength"), "{html}");
+        assert!(html.contains("Too long by"), "{html}");
     }
 }

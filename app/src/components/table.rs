@@ -18,6 +18,8 @@ pub enum Density {
     Roomy,
     /// For working through many rows.
     Dense,
+    /// For seeing as many rows as fit: what stands under one another stands in a line.
+    Close,
 }
 
 /// A column of a table.
@@ -72,6 +74,7 @@ pub fn DataTable(
     let class = match density {
         Density::Roomy => "app-table",
         Density::Dense => "app-table app-table--dense",
+        Density::Close => "app-table app-table--dense app-table--close",
     };
     let headings = columns
         .iter()

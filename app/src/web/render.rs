@@ -111,9 +111,26 @@ where
                                 "Demonstration: nobody here is real. " <a href="/demo">"Messages and sign-in codes"</a>
                             </aside>
                         }
-                    })} {body()}
+                    })} {body()} {no_connection()}
             </body>
         </html>
+    }
+}
+
+/// What `/forms.js` says beside a form that could not leave.
+fn no_connection() -> impl IntoView {
+    let script =
+        use_nonce().map(|nonce| view! { <script type="module" nonce=nonce src="/forms.js"></script> });
+    view! {
+        <template id="no-connection">
+            <div class="app-notice app-notice--warning" role="alert" data-no-connection>
+                <p class="app-notice__title">"You have no connection"</p>
+                <p class="app-notice__body">
+                    "Nothing was sent, and what you typed is still here. Send it again when you are connected."
+                </p>
+            </div>
+        </template>
+        {script}
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every word that stands for a code, in one place, ready for translation: statuses, acts, priorities, channels.
 
 mod access;
+mod audit;
+mod facts;
 mod lists;
 mod messages;
 pub mod patient;
@@ -10,6 +12,8 @@ mod rules;
 mod settings;
 
 pub use access::{finding, standing_of_person, times};
+pub use audit::{did, touched};
+pub use facts::{capitalised, day, nhs_number, phone, record_kind};
 pub use lists::{age, appointment, waiting};
 pub use messages::{channel, delivery, template};
 pub use referrals::{

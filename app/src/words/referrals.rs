@@ -184,7 +184,7 @@ pub fn act(act: Act) -> &'static str {
         Act::Accept => "Accept",
         Act::Decline => "Decline with advice",
         Act::Redirect => "Redirect to another clinic",
-        Act::Forward => "Forward in the house",
+        Act::Forward => "Forward to another service here",
         Act::Offer => "Offer a time",
         Act::Hold => "Hold a time",
         Act::Lapse => "Give the time back",

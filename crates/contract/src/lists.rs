@@ -26,14 +26,16 @@ pub struct WorklistQuery {
     pub waiting: String,
     /// Code of `domain::referral::AgeBand`.
     pub age: String,
+    /// "close": rows stand close together.
+    pub rows: String,
     pub q: String,
     /// Where the page before ended.
     pub after: String,
 }
 
 impl WorklistQuery {
-    /// Every part that can be kept, with its name in the URL. What was searched for is not among them: it names a patient.
-    pub fn pairs(&self) -> [(&'static str, &str); 10] {
+    /// Every part but the search and the place in the list, with its name in the URL. What was searched for names a patient.
+    pub fn pairs(&self) -> [(&'static str, &str); 11] {
         [
             ("state", &self.state),
             ("overdue", &self.overdue),
@@ -45,12 +47,13 @@ impl WorklistQuery {
             ("priority", &self.priority),
             ("waiting", &self.waiting),
             ("age", &self.age),
+            ("rows", &self.rows),
         ]
     }
 
-    /// Without words that were searched for and without a place in the list.
+    /// What is worth keeping under a name: without words that were searched for, a place in the list, or how rows look.
     pub fn kept(&self) -> Self {
-        Self { q: String::new(), after: String::new(), ..self.clone() }
+        Self { q: String::new(), after: String::new(), rows: String::new(), ..self.clone() }
     }
 }
 

@@ -183,6 +183,8 @@ pub struct TimeOffer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimesPage {
     pub referral: String,
+    /// For whom, with the date of birth, as staff read it.
+    pub patient: String,
     pub clinic: String,
     pub place: String,
     pub address: Option<String>,

@@ -35,7 +35,10 @@ pub struct AppointmentLine {
 pub struct LookLine {
     pub when: String,
     pub who: String,
-    pub what: String,
+    /// Our verb: read, accept, …
+    pub action: String,
+    /// referral, document, …
+    pub entity: String,
     pub is_refused: bool,
 }
 

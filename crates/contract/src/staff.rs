@@ -446,7 +446,8 @@ pub struct AuditLine {
     pub action: String,
     /// referral, patient, …
     pub entity: String,
-    pub entity_id: Option<String>,
+    /// Of a referral of theirs.
+    pub reference: Option<String>,
     pub is_refused: bool,
 }
 

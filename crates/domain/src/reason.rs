@@ -108,7 +108,7 @@ pub const STANDARD: &[Standard] = &[
         "Another clinic is nearer to you. They have your doctor's letter and will write to you.",
     ),
     other(Act::Redirect),
-    standard(Act::Forward, "other-team", "Another team in the house looks after this", ""),
+    standard(Act::Forward, "other-team", "Another of our teams looks after this", ""),
     standard(Act::Forward, "joint-care", "The other team knows the patient", ""),
     other(Act::Forward),
     standard(

@@ -9,6 +9,12 @@ pub fn date(day: NaiveDate, today: NaiveDate) -> String {
     if day.year() == today.year() { plain } else { format!("{plain} {}", day.year()) }
 }
 
+/// "Tue 3 Mar", with the year when it is not the year of `today`; for lists.
+pub fn list_date(day: NaiveDate, today: NaiveDate) -> String {
+    let plain = format!("{} {}", &weekday(day)[..3], short_date(day));
+    if day.year() == today.year() { plain } else { format!("{plain} {}", day.year()) }
+}
+
 /// "3 Mar", for dense lists.
 pub fn short_date(day: NaiveDate) -> String {
     format!("{} {}", day.day(), &month(day)[..3])
@@ -19,6 +25,16 @@ pub fn clock(at: DateTime<Utc>, zone: Tz) -> String {
     let local = at.with_timezone(&zone);
     let (pm, hour) = local.hour12();
     format!("{hour}:{:02}{}", local.minute(), if pm { "pm" } else { "am" })
+}
+
+/// "9:00am" for "09:00", a time on the wall; what is none stays as it is.
+pub fn wall(time: &str) -> String {
+    match time.split_once(':').map(|(hour, minute)| (hour.parse::<u32>(), minute)) {
+        Some((Ok(hour @ 0..=23), minute)) => {
+            format!("{}:{minute}{}", (hour + 11) % 12 + 1, if hour < 12 { "am" } else { "pm" })
+        }
+        _ => time.to_owned(),
+    }
 }
 
 /// "Tuesday 3 March, 2:15pm" in the zone.
@@ -89,5 +105,25 @@ mod tests {
         let at: DateTime<Utc> = "2026-07-03T13:15:00Z".parse().expect("an instant");
         assert_eq!(instant(at, chrono_tz::Europe::London, now), "Friday 3 July, 2:15pm");
         assert_eq!(due(now, chrono_tz::UTC, at), "124 days late");
+    }
+
+    #[test]
+    fn a_list_says_day_and_month_in_short_and_the_year_only_where_it_is_another() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        assert_eq!(list_date(day("2026-11-25"), day("2026-11-30")), "Wed 25 Nov");
+        assert_eq!(list_date(day("2027-01-04"), day("2026-11-30")), "Mon 4 Jan 2027");
+    }
+
+    #[test]
+    fn a_time_on_the_wall_is_said_like_every_other() {
+        for (time, said) in [
+            ("09:00", "9:00am"),
+            ("12:30", "12:30pm"),
+            ("00:05", "12:05am"),
+            ("23:59", "11:59pm"),
+            ("x", "x"),
+        ] {
+            assert_eq!(wall(time), said, "{time}");
+        }
     }
 }

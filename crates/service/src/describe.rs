@@ -53,6 +53,15 @@ async fn site_of(db: &impl Db, case: &Case) -> Result<Option<site::Model>, Servi
     })
 }
 
+/// Whom it is about, as staff tell people apart: "Margaret Hale, born 31 March 1948".
+pub fn patient(case: &Case) -> String {
+    let name = format!("{} {}", case.patient.given, case.patient.family);
+    match facts::birth_date(&case.patient) {
+        Some(born) => format!("{name}, born {}", born.format("%-d %B %Y")),
+        None => name,
+    }
+}
+
 /// Address of a map of a place: the one that was named, else OpenStreetMap at its coordinates.
 pub fn map(site: &site::Model) -> Option<String> {
     let drawn = site.latitude.zip(site.longitude).map(|(latitude, longitude)| {

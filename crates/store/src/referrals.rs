@@ -1,5 +1,7 @@
 //! Referrals and their history.
 
+use std::collections::HashMap;
+
 use domain::referral::State;
 use domain::{OrganisationId, PatientId, ReferralId};
 use sea_orm::{
@@ -61,6 +63,26 @@ pub async fn find_by_reference(
 ) -> Result<Option<referral::Model>, StoreError> {
     let by_reference = referral::Column::Reference.eq(reference);
     Ok(referral::Entity::find().filter(scope.condition()).filter(by_reference).one(db).await?)
+}
+
+/// Reference numbers of those of these referrals that are within the scope, by id.
+pub async fn references(
+    db: &impl ConnectionTrait,
+    scope: Scope,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, String)> = referral::Entity::find()
+        .filter(scope.condition())
+        .filter(referral::Column::Id.is_in(ids))
+        .select_only()
+        .columns([referral::Column::Id, referral::Column::Reference])
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// All referrals of one patient that have been sent, newest first.

@@ -145,7 +145,7 @@ async function acknowledge({ page, take, visit }, url) {
     const paths = await links.evaluateAll((found) => found.map((link) => link.getAttribute("href")));
     for (const path of paths) {
         await page.goto(url + path);
-        const mobile = (await fact(page, "Phone").catch(() => "")).replaceAll(" ", "");
+        const mobile = (await fact(page, "Phone").catch(() => "")).replaceAll(" ", "").replace(/^0/, "+44");
         if (!mobile.startsWith("+447700900")) continue;
         await visit("detail-outcome", path);
         const born = dateOf(await fact(page, "Born"));

@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use domain::ReferralId;
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use service::{Call, Notice, ServiceError, clock, patient, referrals, sign_in};
 use tokio::sync::broadcast::error::RecvError;
 use tower_sessions::Session;
@@ -51,6 +51,44 @@ pub async fn live(
     Ok(Sse::new(changes(web, call, id, stopping, Signed { session: session.id(), sessions }))
         .keep_alive(keep)
         .into_response())
+}
+
+/// Tells an open page of staff that its reader is no longer let in: `ended`, within seconds, so that nobody reads on in
+/// a page that was left open. It begins with who listens, `you`, for a page that comes back after a new sign-in. Staff.
+pub async fn presence(
+    State(web): State<Web>,
+    staff: Option<Staff>,
+    // A patient at this door is turned away, and is seen doing so.
+    _: Option<Patient>,
+    session: Session,
+    Extension(stopping): Extension<Stopping>,
+    Extension(sessions): Extension<SqlSessions>,
+) -> Result<Response, Refused> {
+    let Some(Staff { call }) = staff else { return Err(ServiceError::NotAllowed.into()) };
+    let domain::Principal::Staff { person, .. } = call.actor.principal else {
+        return Err(ServiceError::NotAllowed.into());
+    };
+    let you = Event::default().event("you").data(person.to_string());
+    let signed = Signed { session: session.id(), sessions };
+    let stay = futures::stream::once(stays(web, call, stopping, signed)).filter_map(std::future::ready);
+    let events = futures::stream::once(std::future::ready(you)).chain(stay).map(Ok::<_, Infallible>);
+    let keep = KeepAlive::new().interval(Duration::from_secs(15)).text("ping");
+    Ok(Sse::new(events).keep_alive(keep).into_response())
+}
+
+/// Waits until somebody is no longer let in, and says so; nothing when the server stops first.
+async fn stays(web: Web, call: Call, stopping: Stopping, signed: Signed) -> Option<Event> {
+    let (mut stop, mut recheck) = (stopping.0, tokio::time::interval(RECHECK));
+    loop {
+        tokio::select! {
+            () = rim::stopped(&mut stop) => return None,
+            _ = recheck.tick() => {
+                if !still_allowed(&web, &call, &signed).await {
+                    return Some(Event::default().event("ended").data("1"));
+                }
+            }
+        }
+    }
 }
 
 fn changes(

@@ -23,6 +23,8 @@ pub enum Need {
     Required,
     /// It may stay empty.
     Optional,
+    /// It may stay empty, which goes without saying: a filter.
+    Unsaid,
 }
 
 /// The id of the control with this name. For a date it is the id of the day, for radios and checkboxes of the first choice.

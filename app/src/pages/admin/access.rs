@@ -31,9 +31,8 @@ async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<
 }
 
 fn body(data: &AccessReview) -> AnyView {
-    let columns = ["Name", "Roles", "Standing", "Last signed in", "Ways in", "Open sessions", "Change"]
-        .map(Column::new)
-        .to_vec();
+    let columns =
+        ["Name", "Roles", "Standing", "Last signed in", "Ways in", "Change"].map(Column::new).to_vec();
     let rows = data.people.iter().map(row).collect();
     view! {
         <div class="app-stack">
@@ -57,6 +56,12 @@ fn row(line: &AccessPerson) -> Row {
     let (meaning, standing) = words::standing_of_person(line.standing);
     let quiet =
         line.is_quiet.then(|| view! { <StatusTag meaning=Meaning::Attention label="Not used lately" /> });
+    let open = match line.sessions {
+        0 => None,
+        1 => Some("1 open session".to_owned()),
+        many => Some(format!("{many} open sessions")),
+    };
+    let open = open.map(|open| view! { <p class="app-quiet">{open}</p> });
     Row::new(vec![
         view! {
             <a href=to(format!("/admin/people/{}", line.id))>{line.name.clone()}</a>
@@ -71,11 +76,11 @@ fn row(line: &AccessPerson) -> Row {
         .into_any(),
         view! {
             {line.last_sign_in.clone().unwrap_or_else(|| "never".to_owned())}
+            {open}
             {quiet}
         }
         .into_any(),
         ways_in(line).into_any(),
-        line.sessions.to_string().into_any(),
         acts(line),
     ])
 }

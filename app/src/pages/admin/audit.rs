@@ -53,31 +53,30 @@ fn filters(query: &AuditQuery, kept: &Kept) -> AnyView {
     let kept = kept.clone();
     view! {
         <Filters action=Href::from(PATH) label="Search and filter" clear disclosure=Disclosure::Open>
-            <TextField name="who" label="Name of who acted" need=Need::Optional value=query.who />
+            <TextField name="who" label="Name of who acted" need=Need::Unsaid value=query.who />
             <TextField
                 name="reference"
                 label="Reference of a referral"
                 hint="Shows everything about its patient"
-                need=Need::Optional
+                need=Need::Unsaid
                 value=query.reference
                 error=kept.error("reference")
             />
             <TextField
                 name="from"
                 label="From this day"
-                hint="Such as 2026-03-31"
-                kind=TextKind::Plain
-                width=Width::Short
-                need=Need::Optional
+                kind=TextKind::Day
+                width=Width::Medium
+                need=Need::Unsaid
                 value=query.from
                 error=kept.error("from")
             />
             <TextField
                 name="to"
                 label="Up to this day"
-                hint="Such as 2026-03-31"
-                width=Width::Short
-                need=Need::Optional
+                kind=TextKind::Day
+                width=Width::Medium
+                need=Need::Unsaid
                 value=query.to
                 error=kept.error("to")
             />
@@ -85,7 +84,7 @@ fn filters(query: &AuditQuery, kept: &Kept) -> AnyView {
                 name="outcome"
                 label="Outcome"
                 choices=outcomes
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Any"
                 value=query.outcome
             />
@@ -107,19 +106,33 @@ fn rows(data: &AuditPage, kept: &Kept) -> AnyView {
 }
 
 fn row(line: &AuditLine) -> Row {
-    let (meaning, label) =
-        if line.is_refused { (Meaning::Stopped, "Refused") } else { (Meaning::Done, "Allowed") };
-    let what = line.entity.clone();
-    let what = match (&line.entity_id, line.entity.as_str()) {
-        (Some(id), "referral") => view! { <a href=to(format!("/referrals/{id}"))>{what}</a> }.into_any(),
-        _ => what.into_any(),
+    // What was allowed is the rule and stays quiet.
+    let outcome = match line.is_refused {
+        true => view! { <StatusTag meaning=Meaning::Stopped label="Refused" /> }.into_any(),
+        false => "Allowed".into_any(),
+    };
+    let what = words::touched(&line.entity);
+    let what = match &line.reference {
+        Some(reference) => {
+            let href = to(with_query(PATH, &[("reference", reference)]));
+            view! {
+                {what}
+                " "
+                <a class="app-unbroken" href=href>
+                    <span class="app-visually-hidden">"All about the patient of "</span>
+                    {reference.clone()}
+                </a>
+            }
+            .into_any()
+        }
+        None => what.into_any(),
     };
     Row::new(vec![
         line.when.clone().into_any(),
         line.who.clone().into_any(),
-        words::patient::looked(&line.action.replace('-', " ")).into_any(),
+        words::did(&line.action).into_any(),
         what,
-        view! { <StatusTag meaning label /> }.into_any(),
+        outcome,
     ])
 }
 

@@ -57,11 +57,11 @@ fn body(data: &EmergencyReview, kept: &Kept) -> AnyView {
     };
     view! {
         <div class="app-stack app-stack--loose">
-            {rate(data)}
             <section class="app-stack">
                 <h2>"To be reviewed"</h2>
                 {waiting}
             </section>
+            {rate(data)}
             <section class="app-stack">
                 <h2>"Reviewed"</h2>
                 {reviewed(data)}

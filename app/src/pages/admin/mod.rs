@@ -11,7 +11,7 @@ mod reasons;
 mod rule_forms;
 mod rules;
 mod services;
-mod setup;
+pub mod setup;
 mod shared;
 
 use axum::Router;
@@ -77,7 +77,10 @@ async fn set_standing(
     }
     let (wanted, message) = match typed.value("standing") {
         "active" => (Standing::Active, "They can sign in again."),
-        _ => (Standing::Suspended, "They are suspended, and signed out with their next click."),
+        _ => (
+            Standing::Suspended,
+            "They are suspended and signed out. Pages that they have open close within seconds.",
+        ),
     };
     let set = admin::set_active(&web.desk, &staff.keyed(typed.value("key")), person, wanted).await;
     outcome(&session, PATH, &typed, set.map_err(|error| prefixed(&person.to_string(), error)), message).await
@@ -120,30 +123,67 @@ fn body(data: &AdminPage, kept: &Kept) -> AnyView {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{data.organisation.clone()}</p>
             {setup_card(data)}
+            {ways()}
             {services(data)}
             {people(data)}
             {calendars(data, kept)}
-            <p>
-                <a href="/admin/organisation">"The organisation, its clocks and holidays"</a>
-                " · "
-                <a href="/admin/delegates">"Who acts for whom"</a>
-                " · "
-                <a href="/admin/reasons">"Reasons and ready words"</a>
-                " · "
-                <a href="/admin/history">"What was changed"</a>
-                " · "
-                <a href="/admin/configuration">"Configuration as a file"</a>
-                " · "
-                <a href="/admin/audit">"Who touched what"</a>
-                " · "
-                <a href="/admin/access">"Who has access"</a>
-                " · "
-                <a href="/admin/emergencies">"Emergency access"</a>
-            </p>
             <div id="urgency">{urgency(data)}</div>
         </div>
     }
     .into_any()
+}
+
+/// An address, what it is called, and a line on what stands there.
+type Way = (&'static str, &'static str, &'static str);
+
+/// Where each thing is set or looked up.
+const WAYS: [(&str, &[Way]); 2] = [
+    (
+        "Settings",
+        &[
+            ("/admin/organisation", "The organisation", "Name, phone, clocks and holidays"),
+            ("/admin/sites", "Sites", "Where people are seen"),
+            ("/admin/teams", "Teams", "Who looks after services"),
+            ("/admin/reasons", "Reasons and ready words", "What forms offer"),
+            ("/admin/configuration", "Configuration as a file", "Keep it, or load it"),
+        ],
+    ),
+    (
+        "Access and records",
+        &[
+            ("/admin/access", "Who has access", "To go through every quarter"),
+            ("/admin/delegates", "Who acts for whom", "Delegates of clinicians"),
+            ("/admin/emergencies", "Emergency access", "To review within three days"),
+            ("/admin/audit", "Who touched what", "Every read and every change"),
+            ("/admin/history", "What was changed", "Settings: before and after"),
+        ],
+    ),
+];
+
+fn ways() -> AnyView {
+    let parts: Vec<_> = WAYS
+        .iter()
+        .map(|(heading, ways)| {
+            let lines: Vec<_> = ways
+                .iter()
+                .map(|(href, label, about)| {
+                    view! {
+                        <li>
+                            <a href=*href>{*label}</a>
+                            <span class="app-quiet">{*about}</span>
+                        </li>
+                    }
+                })
+                .collect();
+            view! {
+                <section class="app-stack app-stack--tight">
+                    <h2>{*heading}</h2>
+                    <ul class="app-ways">{lines}</ul>
+                </section>
+            }
+        })
+        .collect();
+    view! { <div class="app-panels">{parts}</div> }.into_any()
 }
 
 /// What a fresh organisation still needs; nothing once all is there.
@@ -204,11 +244,7 @@ fn services(data: &AdminPage) -> AnyView {
             <h2>"Services"</h2>
             {list}
             <p>
-                <a href="/admin/services/new">"Add a service"</a>
-                " · "
-                <a href="/admin/sites">"Sites"</a>
-                " · "
-                <a href="/admin/teams">"Teams"</a>
+                <LinkButton label="Add a service" href="/admin/services/new" look=Look::Secondary />
             </p>
         </section>
     }
@@ -223,7 +259,7 @@ fn people(data: &AdminPage) -> AnyView {
             <h2>"People"</h2>
             <DataTable caption="Who works here" columns rows />
             <p>
-                <a href="/admin/people/new">"Invite a colleague"</a>
+                <LinkButton label="Invite a colleague" href="/admin/people/new" look=Look::Secondary />
             </p>
         </section>
     }

@@ -10,7 +10,7 @@ use service::admin;
 use tower_sessions::Session;
 
 use super::shared::{self, Then};
-use crate::components::{Button, HiddenField, Need, SafeTextarea, SelectField, TextField, TextKind};
+use crate::components::{Button, HiddenField, Level, Need, SafeTextarea, SelectField, TextField, TextKind};
 use crate::pages::console::{Console, Section, choices, key};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
 
@@ -52,7 +52,10 @@ async fn history(State(web): State<Web>, staff: Staff) -> Result<Response, Refus
     let lines = admin::history(&web.desk, &staff.call).await?;
     let console = Console::new(&staff, Section::Administration, &Kept::default());
     let title = "What was changed";
-    Ok(page(&web, title, Alive::Plain, move || console.page(title, shared::changes(&lines))).await)
+    Ok(page(&web, title, Alive::Plain, move || {
+        console.page(title, shared::changes_under(&lines, Level::Two))
+    })
+    .await)
 }
 
 fn form(data: &OrganisationForm, then: &Then, kept: &Kept) -> AnyView {

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::shared::{self, Then};
 use crate::components::{
-    Button, CheckboxGroup, Column, DataTable, Empty, HiddenField, Level, Need, Row, TextField, TextKind,
-    Width,
+    Button, CheckboxGroup, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look, Need, Row,
+    TextField, TextKind, Width,
 };
 use crate::pages::console::{Console, Section, choices, id, key, to};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
@@ -123,7 +123,8 @@ fn sites(lines: &[SiteLine]) -> AnyView {
         })
         .collect();
     let columns = ["Name", "Address", "Phone", "Services"].map(Column::new).to_vec();
-    list("Places where people are seen", columns, rows, lines.is_empty(), SITES, "Add a site")
+    let about = "A site is where people are seen. Its address and map go to patients with the appointment.";
+    list("Places where people are seen", columns, rows, about, SITES, "Add a site")
 }
 
 fn teams(lines: &[TeamLine]) -> AnyView {
@@ -139,27 +140,28 @@ fn teams(lines: &[TeamLine]) -> AnyView {
         })
         .collect();
     let columns = ["Name", "Phone", "Members", "Services"].map(Column::new).to_vec();
-    list("Teams that look after services", columns, rows, lines.is_empty(), TEAMS, "Add a team")
+    let about =
+        "A team looks after services. Patients read its name; its members share what nobody owns by name.";
+    list("Teams that look after services", columns, rows, about, TEAMS, "Add a team")
 }
 
 fn list(
     caption: &'static str,
     columns: Vec<Column>,
     rows: Vec<Row>,
-    is_empty: bool,
+    about: &'static str,
     path: &'static str,
     add: &'static str,
 ) -> AnyView {
-    let table = match is_empty {
-        true => view! { <Empty title="None yet" level=Level::Two /> }.into_any(),
+    let table = match rows.is_empty() {
+        true => view! { <Empty title="None yet" level=Level::Two><p>{about}</p></Empty> }.into_any(),
         false => view! { <DataTable caption columns rows /> }.into_any(),
     };
     view! {
         <div class="app-stack">
             {table}
-            <p>
-                <a href=to(format!("{path}/new"))>{add}</a>
-                " · "
+            <p class="app-actions">
+                <LinkButton label=add href=to(format!("{path}/new")) look=Look::Secondary />
                 <a href="/admin">"Back to administration"</a>
             </p>
         </div>

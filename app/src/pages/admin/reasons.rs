@@ -242,7 +242,7 @@ fn reason_view(data: &ReasonForm, path: &str, kept: &Kept) -> AnyView {
                     label="Comment"
                     choices=vec![Choice::new("1", "The reason says too little without a comment")]
                     values=ticked(kept, "comment_forced", &input.comment_forced)
-                    need=Need::Optional
+                    need=Need::Unsaid
                 />
                 {offered_box(kept, &input.active)}
                 <div class="app-actions">
@@ -315,7 +315,7 @@ fn offered_box(kept: &Kept, active: &str) -> AnyView {
             label="Forms"
             choices=vec![Choice::new("1", "Offer it in forms")]
             values=ticked(kept, "active", active)
-            need=Need::Optional
+            need=Need::Unsaid
         />
     }
     .into_any()

@@ -220,6 +220,7 @@ fn question(data: &QuestionPage, path: &str, back: &str, kept: &Kept) -> AnyView
                 value=text("kind", &input.kind)
                 error=kept.error("kind")
             />
+            <div class="app-when app-when--list">
             <SafeTextarea
                 name="options"
                 label="Answers to choose from"
@@ -230,6 +231,8 @@ fn question(data: &QuestionPage, path: &str, back: &str, kept: &Kept) -> AnyView
                 value=text("options", &input.options)
                 error=kept.error("options")
             />
+            </div>
+            <div class="app-when app-when--number app-stack">
             <TextField
                 name="unit"
                 label="Unit of a number"
@@ -256,13 +259,14 @@ fn question(data: &QuestionPage, path: &str, back: &str, kept: &Kept) -> AnyView
                 value=text("max", &input.max)
                 error=kept.error("max")
             />
+            </div>
             {when}
             <CheckboxGroup
                 name="required"
                 label="Before sending"
                 choices=vec![Choice::new("1", "It must be answered")]
                 values=ticked(kept, "required", &input.required)
-                need=Need::Optional
+                need=Need::Unsaid
             />
             {acts("Save the question", back)}
         </form>

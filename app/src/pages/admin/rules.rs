@@ -12,10 +12,11 @@ use leptos::prelude::*;
 use service::{ServiceError, admin};
 use tower_sessions::Session;
 
+use super::setup::{self, UnderWay};
 use super::{rule_forms, shared};
 use crate::components::{
-    Button, Card, CheckboxGroup, Choice, Column, DataTable, Empty, HiddenField, Level, Look, Need, Row,
-    TextField, TextKind, Width, questions,
+    Button, Card, CheckboxGroup, Choice, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look,
+    Need, Row, TextField, TextKind, Width, questions,
 };
 use crate::pages::console::{Console, Section, done, id, key, outcome, to};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
@@ -42,9 +43,13 @@ async fn show(
 ) -> Result<Response, Refused> {
     let service: ServiceId = id(&service)?;
     let data = admin::rules_page(&web.desk, &staff.call, service).await?;
+    let under_way = setup::under_way(&web, &staff).await?;
     let kept = kept(&session, &path_of(service)).await;
     let console = Console::new(&staff, Section::Administration, &kept);
-    let view = move || console.page(format!("What {} asks", data.name), body(&data, &kept));
+    let view = move || {
+        let body = view! { {under_way.map(UnderWay::notice)} {body(&data, &kept)} };
+        console.page(format!("{}: what it asks", data.name), body)
+    };
     Ok(page(&web, "What a service asks", Alive::Plain, view).await)
 }
 
@@ -116,13 +121,13 @@ fn body(data: &RulesPage, kept: &Kept) -> AnyView {
             <p class="app-lead">
                 "Every referral to this service is asked for this before it can be sent. What was answered stays as it was when you change it."
             </p>
-            {list("questions", "Questions", "Add a question", &data.questions, &path)}
+            {list(("questions", "Questions"), "The letter alone is asked for.", "Add a question", &data.questions, &path)}
             {has_questions
                 .then(|| {
                     view! { <Card title="As the referrer sees the questions" level=Level::Two>{preview}</Card> }
                 })}
-            {list("documents", "Documents", "Add a document", &data.documents, &path)}
-            {list("criteria", "Whom the service takes", "Add a rule", &data.criteria, &path)}
+            {list(("documents", "Documents"), "A referral may come without any.", "Add a document", &data.documents, &path)}
+            {list(("criteria", "Whom the service takes"), "Every patient can be referred.", "Add a rule", &data.criteria, &path)}
             {priorities(data, &path, kept)}
             <section class="app-stack">
                 <h2>"What was changed"</h2>
@@ -138,7 +143,14 @@ fn body(data: &RulesPage, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-fn list(list: &'static str, title: &'static str, add: &'static str, rows: &[RuleRow], path: &str) -> AnyView {
+/// `none` says what it means that the list is empty.
+fn list(
+    (list, title): (&'static str, &'static str),
+    none: &'static str,
+    add: &'static str,
+    rows: &[RuleRow],
+    path: &str,
+) -> AnyView {
     let last = rows.len().saturating_sub(1);
     let lines = rows
         .iter()
@@ -154,7 +166,7 @@ fn list(list: &'static str, title: &'static str, add: &'static str, rows: &[Rule
         .collect();
     let columns = ["What", "How", "Order"].map(Column::new).to_vec();
     let table = match rows.is_empty() {
-        true => view! { <Empty title="None yet" level=Level::Three /> }.into_any(),
+        true => view! { <Empty title="None yet" level=Level::Three><p>{none}</p></Empty> }.into_any(),
         false => {
             view! { <DataTable caption=title columns rows=lines density=crate::components::Density::Dense /> }
                 .into_any()
@@ -165,7 +177,7 @@ fn list(list: &'static str, title: &'static str, add: &'static str, rows: &[Rule
             <h2>{title}</h2>
             {table}
             <p>
-                <a href=to(format!("{path}/{list}/new"))>{add}</a>
+                <LinkButton label=add href=to(format!("{path}/{list}/new")) look=Look::Secondary />
             </p>
         </section>
     }

@@ -169,7 +169,7 @@ fn form(data: &ServiceForm, path: &str, then: &Then, kept: &Kept) -> AnyView {
                     label="Referrals"
                     choices=vec![Choice::new("1", "Takes new referrals")]
                     values=vec![active]
-                    need=Need::Optional
+                    need=Need::Unsaid
                 />
                 <div class="app-actions">
                     <Button label="Save the service" />

@@ -5,16 +5,19 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use contract::SetupLine;
+use domain::policy::{Capability, may};
 use leptos::prelude::*;
 use service::admin;
 use tower_sessions::Session;
 
-use crate::components::{Card, Level, LinkButton, Look, Meaning, Progress, StatusTag};
+use crate::components::{Card, Level, LinkButton, Look, Meaning, Notice, Progress, StatusTag};
 use crate::pages::console::{Console, Section};
 use crate::web::{Alive, Refused, Staff, Web, kept, page};
 use crate::words;
 
 pub const PATH: &str = "/admin/setup";
+/// The step that nobody does here: the first referral comes by itself.
+const REFERRAL: &str = "referral";
 
 pub fn routes() -> Router<Web> {
     Router::new().route(PATH, get(show))
@@ -27,6 +30,44 @@ async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<
     let console = Console::new(&staff, Section::Administration, &kept);
     let title = "Set up the organisation";
     Ok(page(&web, title, Alive::Plain, move || console.page(title, body(&lines))).await)
+}
+
+/// Said on pages along the path that do not lead back by themselves, until the first referral has come. For
+/// administrators.
+pub async fn under_way(web: &Web, staff: &Staff) -> Result<Option<UnderWay>, Refused> {
+    if !may(staff.principal(), Capability::Administer) {
+        return Ok(None);
+    }
+    let lines = admin::setup(&web.desk, &staff.call).await?;
+    let needed: Vec<_> = lines.iter().filter(|line| !line.is_optional).collect();
+    let done = needed.iter().filter(|line| line.is_done).count();
+    let is_ready = needed.iter().all(|line| line.is_done || line.step == REFERRAL);
+    Ok((done < needed.len()).then_some(UnderWay { done, all: needed.len(), is_ready }))
+}
+
+/// How many of the steps are done, and whether nothing is left but the first referral.
+#[derive(Debug, Clone, Copy)]
+pub struct UnderWay {
+    done: usize,
+    all: usize,
+    is_ready: bool,
+}
+
+impl UnderWay {
+    pub fn notice(self) -> AnyView {
+        let title = match self.is_ready {
+            true => "Setting up is done: the first referral can come".to_owned(),
+            false => format!("Setting up: {} of {} steps are done", self.done, self.all),
+        };
+        view! {
+            <Notice title>
+                <p>
+                    <a href=PATH>"Go on with setting up"</a>
+                </p>
+            </Notice>
+        }
+        .into_any()
+    }
 }
 
 /// Where a step is done. Forms that are reached from here lead back here.
@@ -73,7 +114,7 @@ fn body(lines: &[SetupLine]) -> AnyView {
 /// The step to do next. The first referral is not the administrator's: they are told who sends it.
 fn ahead(line: &SetupLine) -> AnyView {
     let (label, why) = words::setup_step(&line.step);
-    if line.step == "referral" {
+    if line.step == REFERRAL {
         return view! {
             <Card title="Ready for the first referral" level=Level::Two meaning=Meaning::Done>
                 <p>
@@ -114,7 +155,7 @@ fn step(line: &SetupLine, next: Option<&SetupLine>) -> AnyView {
         (false, false, false) => (Meaning::Waiting, "To do"),
     };
     let what = match line.step.as_str() {
-        "referral" => view! { <strong>{label}</strong> }.into_any(),
+        REFERRAL => view! { <strong>{label}</strong> }.into_any(),
         _ => view! { <a href=crate::pages::console::to(address(line))>{label}</a> }.into_any(),
     };
     view! {

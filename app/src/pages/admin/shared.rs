@@ -131,8 +131,18 @@ pub fn clocks(fields: &[ClockField], kept: &Kept) -> AnyView {
 
 /// What was changed, newest first.
 pub fn changes(lines: &[ChangeLine]) -> AnyView {
+    changes_under(lines, Level::Three)
+}
+
+/// The same where the heading above is of another level.
+pub fn changes_under(lines: &[ChangeLine], level: Level) -> AnyView {
     if lines.is_empty() {
-        return view! { <Empty title="Nothing has been changed yet" level=Level::Three /> }.into_any();
+        return view! {
+            <Empty title="Nothing has been changed yet" level>
+                <p>"Every change of settings is kept here: who, when, what it was and what it is now."</p>
+            </Empty>
+        }
+        .into_any();
     }
     let rows = lines
         .iter()

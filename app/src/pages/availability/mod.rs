@@ -15,6 +15,7 @@ use service::{ServiceError, availability};
 use tower_sessions::Session;
 use uuid::Uuid;
 
+use super::admin::setup::{self, UnderWay};
 use super::console::{Console, Section, choices, id, with_query};
 use crate::components::{Button, Empty, Look, SelectField};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
@@ -50,7 +51,11 @@ async fn show(
     let console = Console::new(&staff, Section::Availability, &kept);
     match availability::page(&web.desk, &staff.call, wanted).await {
         Ok(data) => {
-            let view = move || console.page(format!("Availability: {}", data.name), body(&data, &kept));
+            let under_way = setup::under_way(&web, &staff).await?;
+            let view = move || {
+                let body = view! { {under_way.map(UnderWay::notice)} {body(&data, &kept)} };
+                console.page(format!("Availability: {}", data.name), body)
+            };
             Ok(page(&web, "Availability", Alive::Plain, view).await)
         }
         // Nobody can be booked yet: a page that says so helps more than "not found".
@@ -58,7 +63,7 @@ async fn show(
             let view = move || {
                 let empty = view! {
                     <Empty title="Nobody can be booked here yet">
-                        <p>"Import a directory with clinicians, or ask your administrator."</p>
+                        <p>"An administrator invites a specialist first. Then their weekly sessions are entered here."</p>
                     </Empty>
                 };
                 console.page("Availability", empty)

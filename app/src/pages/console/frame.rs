@@ -86,9 +86,36 @@ impl Console {
                 </main>
                 <PageFooter links=foot() note="Waymark: referrals from the letter to the report" />
             </div>
+            {signed_out()}
         }
         .into_any()
     }
+}
+
+/// What `/presence.js` shows in the place of the page once its reader is no longer let in.
+fn signed_out() -> AnyView {
+    let script = leptos::nonce::use_nonce().map(|nonce| {
+        view! { <script type="module" nonce=nonce src="/presence.js"></script> }
+    });
+    view! {
+        <template id="signed-out">
+            <main class="app-main app-main--patient app-stack">
+                <h1 tabindex="-1">"You are signed out"</h1>
+                <p>"This page is closed, so that nobody else reads it."</p>
+                <p data-words>
+                    "What you typed is kept in this window. Sign in again in another window, then come back to this one."
+                </p>
+                <p class="app-actions">
+                    <a class="app-button app-button--primary" href="/sign-in" target="_blank" data-words>
+                        "Sign in again in a new window"
+                    </a>
+                    <a class="app-button app-button--primary" href="/sign-in" data-nothing>"Sign in"</a>
+                </p>
+            </main>
+        </template>
+        {script}
+    }
+    .into_any()
 }
 
 /// Links for everybody who works here.

@@ -92,7 +92,7 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
                     label="Delivery"
                     choices=states
                     value=chosen
-                    need=Need::Optional
+                    need=Need::Unsaid
                     empty="Any"
                 />
             </Filters>

@@ -136,7 +136,7 @@ fn facts(data: &LikenessPage) -> AnyView {
     let of: [(&str, Told); 12] = [
         ("Patient", &|side| side.patient.clone()),
         ("Born", &|side| side.birth_date.clone()),
-        ("NHS number", &|side| side.nhs_number.clone().unwrap_or_else(unknown)),
+        ("NHS number", &|side| side.nhs_number.as_deref().map_or_else(unknown, words::nhs_number)),
         ("Service", &|side| side.service.clone()),
         ("Status", &|side| words::status_staff(side.state).1.to_owned()),
         ("Priority", &|side| words::priority(side.priority).to_owned()),

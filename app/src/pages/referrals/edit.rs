@@ -309,7 +309,10 @@ fn about(data: &ReferralPage) -> AnyView {
     let items = vec![
         Fact::text("Patient", data.patient.clone()),
         Fact::text("Born", data.birth_date.clone()),
-        Fact::text("NHS number", data.nhs_number.clone().unwrap_or_else(|| "not known".to_owned())),
+        Fact::text(
+            "NHS number",
+            data.nhs_number.as_deref().map_or_else(|| "not known".to_owned(), words::nhs_number),
+        ),
         Fact::text("To", format!("{}, {}", data.service, data.organisation)),
         Fact::text("Reference", data.reference.clone()),
     ];

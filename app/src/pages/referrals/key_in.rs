@@ -150,7 +150,7 @@ fn find(data: &KeyInPage) -> AnyView {
             <Card title="Find the patient">{search}</Card>
             {found}
             <p>
-                <a href=PATIENT>"They are not on record: take them down"</a>
+                <a href=PATIENT>"The patient is not on record: add them"</a>
             </p>
         </div>
     }
@@ -328,7 +328,7 @@ fn new_patient(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
                 error=kept.error("address")
             />
             <div class="app-actions">
-                <Button label="Take them down" />
+                <Button label="Add the patient" />
                 <a href=PATH>"Back to the search"</a>
             </div>
         </form>
@@ -374,7 +374,7 @@ fn compared(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
             choices=vec![Choice::new("1", "It is none of them, but another person")]
             values=vec![input.another.clone()]
             error=kept.error("another")
-            need=Need::Optional
+            need=Need::Unsaid
         />
     };
     view! {

@@ -151,9 +151,9 @@ fn patient(data: &ReferralPage) -> AnyView {
     let items = vec![
         Fact::text("Name", data.patient.clone()),
         Fact::text("Born", born),
-        Fact::text("Sex", data.sex.clone()),
-        Fact::text("NHS number", data.nhs_number.clone().unwrap_or_else(unknown)),
-        Fact::text("Phone", data.phone.clone().unwrap_or_else(unknown)),
+        Fact::text("Sex", words::capitalised(&data.sex)),
+        Fact::text("NHS number", data.nhs_number.as_deref().map_or_else(unknown, words::nhs_number)),
+        Fact::text("Phone", data.phone.as_deref().map_or_else(unknown, words::phone)),
         Fact::text("E-mail", data.email.clone().unwrap_or_else(unknown)),
         Fact::text("Address", data.address.clone().unwrap_or_else(unknown)),
     ];
@@ -207,8 +207,8 @@ fn from_the_record(data: &ReferralPage) -> AnyView {
         .record
         .iter()
         .map(|line| {
-            let since = line.on.as_ref().map_or(String::new(), |on| format!(" ({on})"));
-            Row::text([format!("{}{since}", line.words), line.kind.clone()])
+            let since = line.on.as_ref().map_or(String::new(), |on| format!(" ({})", words::day(on)));
+            Row::text([format!("{}{since}", line.words), words::record_kind(&line.kind).to_owned()])
         })
         .collect();
     table("From the patient’s record", "Conditions, medicines, allergies", &["What", "Kind"], rows, "")
@@ -343,13 +343,14 @@ fn looks(record: &WholeRecord) -> AnyView {
         .looks
         .iter()
         .map(|line| {
-            let what = if line.is_refused { format!("{} (refused)", line.what) } else { line.what.clone() };
-            Row::text([line.when.clone(), line.who.clone(), what])
+            let refused = if line.is_refused { " (refused)" } else { "" };
+            let what = format!("{}{refused}", words::did(&line.action));
+            Row::text([line.when.clone(), line.who.clone(), words::touched(&line.entity), what])
         })
         .collect();
     let caption = match record.page.side {
         Side::Receiving => "Who read or changed it, newest first",
         Side::Referring => "Who of our own side read or changed it, newest first",
     };
-    table("Who looked", caption, &["When", "Who", "What"], rows, "Nobody.")
+    table("Who looked", caption, &["When", "Who", "To what", "Did what"], rows, "Nobody.")
 }

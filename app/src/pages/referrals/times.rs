@@ -79,8 +79,11 @@ async fn book(
 
 /// The chosen time. Each day has a group of its own, so that every control has its own id.
 fn chosen(typed: &Typed) -> &str {
-    let named = |name: &str| name == "slot" || name.starts_with("slot-");
-    typed.pairs.iter().find(|(name, _)| named(name)).map_or("", |(_, value)| value)
+    typed.pairs.iter().find(|(name, _)| is_slot(name)).map_or("", |(_, value)| value)
+}
+
+fn is_slot(name: &str) -> bool {
+    name == "slot" || name.starts_with("slot-")
 }
 
 async fn taken(
@@ -120,7 +123,8 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
     });
     view! {
         <div class="app-stack app-stack--loose">
-            <p class="app-lead">
+            <p class="app-lead">{format!("For {}", data.patient)}</p>
+            <p>
                 {format!("{}, {} · {}", data.clinic, data.place, words::patient::length(data.length_min))}
             </p>
             {now}
@@ -185,13 +189,13 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
     let (part, from) = (query.part.clone(), query.from.clone());
     view! {
         <Filters action=Href::from(path) label="Other days or part of the day" clear disclosure>
-            <TextField name="from" label="From day" kind=TextKind::Day value=from need=Need::Optional />
+            <TextField name="from" label="From day" kind=TextKind::Day value=from need=Need::Unsaid />
             <SelectField
                 name="part"
                 label="Part of the day"
                 choices=parts
                 value=part
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Any"
             />
         </Filters>
@@ -219,17 +223,21 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
         }
         .into_any();
     }
+    let chosen = kept.values.iter().find(|(name, _)| is_slot(name)).map_or("", |(_, value)| value);
+    let is_here = data.all.iter().any(|offer| value(offer) == chosen);
     let days: Vec<_> = by_day(&data.all)
         .into_iter()
-        .map(|(day, offers)| {
-            let chosen = kept.value("slot", "");
-            let open = offers.iter().any(|offer| value(offer) == chosen);
-            let count = words::patient::count_of_times(offers.len());
+        .enumerate()
+        .map(|(at, (day, offers))| {
+            // The chosen day stands open; else the first, so that a time is in sight.
+            let open = if is_here { offers.iter().any(|offer| value(offer) == chosen) } else { at == 0 };
+            // Number and word stay together.
+            let count = words::patient::count_of_times(offers.len()).replace(' ', "\u{a0}");
             let choices: Vec<Choice> = offers
                 .iter()
                 .map(|offer| Choice::new(value(offer), format!("{} – {}", offer.clock, offer.who)))
                 .collect();
-            day_form(data, (day, &offers[0].date), &count, choices, open, chosen)
+            day_form(data, (day, &offers[0].date), &count, choices, open, chosen.to_owned())
         })
         .collect();
     let page = |from: &str| {

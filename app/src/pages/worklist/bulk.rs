@@ -32,15 +32,29 @@ pub fn tick(line: &WorklistLine) -> AnyView {
     .into_any()
 }
 
-/// What can be done with the ticked rows, and the hand-over of a colleague who is away.
+/// What can be done with the ticked rows.
 pub fn bar(shown: &List) -> AnyView {
     if !is_possible(shown) {
         return ().into_any();
     }
+    view! {
+        <form id="chosen" class="app-bulk app-screen-only" method="post" action=to(format!("{HOME}/chosen"))>
+            <span class="app-quiet">"With the ticked ones:"</span>
+            <button class="app-button app-button--secondary" name="act" value="remind">"Remind the patients"</button>
+            <button class="app-button app-button--secondary" name="act" value="assign">"Give to somebody"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Hands over what a colleague has who is away.
+pub fn hand_over_form(shown: &List) -> AnyView {
+    if !is_possible(shown) || !shown.data.may_hand_over {
+        return ().into_any();
+    }
     let colleagues = || choices(&shown.data.colleagues);
-    let hand_over = shown.data.may_hand_over.then(|| {
-        view! {
-            <details class="app-filters">
+    view! {
+            <details class="app-filters app-screen-only">
                 <summary class="app-filters__summary">"Somebody is away"</summary>
                 <form class="app-filters__form" method="post" action=to(format!("{HOME}/hand-over"))>
                     <HiddenField name="key" value=key() />
@@ -59,17 +73,6 @@ pub fn bar(shown: &List) -> AnyView {
                     </div>
                 </form>
             </details>
-        }
-    });
-    view! {
-        <div class="app-stack app-stack--tight app-screen-only">
-            <form id="chosen" class="app-bulk" method="post" action=to(format!("{HOME}/chosen"))>
-                <span class="app-quiet">"With the ticked ones:"</span>
-                <button class="app-button app-button--secondary" name="act" value="remind">"Remind the patients"</button>
-                <button class="app-button app-button--secondary" name="act" value="assign">"Give to somebody"</button>
-            </form>
-            {hand_over}
-        </div>
     }
     .into_any()
 }

@@ -3,7 +3,7 @@ use domain::Priority;
 use domain::referral::{AgeBand, Kind, Waiting};
 use leptos::prelude::*;
 
-use super::{bulk, views};
+use super::{bulk, keys, views};
 use crate::components::{
     Align, Choice, Column, DataTable, Density, Disclosure, Empty, Filters, HiddenField, Href, Need, Pager,
     Row, SelectField, StatusTag, TextField, TextKind,
@@ -11,6 +11,9 @@ use crate::components::{
 use crate::pages::console::{choices, key, to, with_query};
 use crate::web::Kept;
 use crate::words;
+
+/// In the address: rows stand close together.
+const CLOSE: &str = "close";
 
 /// A list of referrals with its counts, filters and pages; both sides' lists look the same.
 #[derive(Clone)]
@@ -30,7 +33,13 @@ pub fn list(shown: &List) -> AnyView {
     view! {
         <div class="app-split app-split--list">
             <nav aria-label="Referrals by state">{counts(shown)}</nav>
-            <div class="app-stack">{tasks(shown)} {overdue(shown)} {views::bar(shown)} {filters(shown)} {ageing(shown)} {bulk::bar(shown)} {rows(shown)} {pager(shown)}</div>
+            <div class="app-stack">
+                {tasks(shown)} {overdue(shown)} {views::links(shown)}
+                <div class="app-tools">
+                    {filters(shown)} {ageing(shown)} {views::forms(shown)} {bulk::hand_over_form(shown)}
+                </div>
+                {bulk::bar(shown)} {rows(shown)} {pager(shown)}
+            </div>
         </div>
     }
     .into_any()
@@ -208,14 +217,15 @@ fn filters(shown: &List) -> AnyView {
     let on = query
         .pairs()
         .iter()
-        .filter(|(name, _)| *name != "state")
+        .filter(|(name, _)| !matches!(*name, "state" | "rows"))
         .map(|(_, value)| *value)
         .chain([query.q.as_str()])
         .filter(|value| !value.is_empty())
         .count();
     let label = if on == 0 { "Search and filter".to_owned() } else { format!("Search and filter ({on} on)") };
     let disclosure = if on == 0 { Disclosure::Closed } else { Disclosure::Open };
-    let clear = (on > 0).then(|| Href::from(with_query(shown.path, &[("state", &query.state)])));
+    let clear = (on > 0)
+        .then(|| Href::from(with_query(shown.path, &[("state", &query.state), ("rows", &query.rows)])));
     let services = choices(&shown.data.services);
     let due = vec![
         Choice::new("1", "Only late ones"),
@@ -239,17 +249,19 @@ fn filters(shown: &List) -> AnyView {
         .collect();
     let waits = Waiting::ALL.iter().map(|who| Choice::new(who.code(), words::waiting(*who))).collect();
     let ages = AgeBand::ALL.iter().map(|band| Choice::new(band.code(), words::age(*band))).collect();
-    let WorklistQuery { state, overdue, owner, service, site, priority, waiting, age, q: words, .. } =
-        query.clone();
+    let WorklistQuery {
+        state, overdue, owner, service, site, priority, waiting, age, rows, q: words, ..
+    } = query.clone();
     view! {
         <Filters action=Href::from(shown.path) label clear disclosure>
             <HiddenField name="state" value=state />
+            <HiddenField name="rows" value=rows />
             <TextField
                 name="q"
                 label="Name, reference, date of birth or phone"
                 kind=TextKind::Search
                 value=words
-                need=Need::Optional
+                need=Need::Unsaid
             />
             {(!services.is_empty())
                 .then(|| {
@@ -259,7 +271,7 @@ fn filters(shown: &List) -> AnyView {
                             label="Service"
                             choices=services
                             value=service
-                            need=Need::Optional
+                            need=Need::Unsaid
                             empty="Any"
                         />
                     }
@@ -272,7 +284,7 @@ fn filters(shown: &List) -> AnyView {
                             label="Site"
                             choices=sites
                             value=site
-                            need=Need::Optional
+                            need=Need::Unsaid
                             empty="All sites"
                         />
                     }
@@ -285,7 +297,7 @@ fn filters(shown: &List) -> AnyView {
                             label="Owner"
                             choices=owners
                             value=owner
-                            need=Need::Optional
+                            need=Need::Unsaid
                             empty="Anybody"
                         />
                     }
@@ -298,7 +310,7 @@ fn filters(shown: &List) -> AnyView {
                             label="Whose"
                             choices=whose
                             value=mine
-                            need=Need::Optional
+                            need=Need::Unsaid
                             empty="Everybody’s here"
                         />
                     }
@@ -308,7 +320,7 @@ fn filters(shown: &List) -> AnyView {
                 label="What is asked"
                 choices=kinds
                 value=kind
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Anything"
             />
             <SelectField
@@ -316,7 +328,7 @@ fn filters(shown: &List) -> AnyView {
                 label="Due"
                 choices=due
                 value=overdue
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Any time"
             />
             <SelectField
@@ -324,7 +336,7 @@ fn filters(shown: &List) -> AnyView {
                 label="Priority"
                 choices=priorities
                 value=priority
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Any"
             />
             <SelectField
@@ -332,10 +344,10 @@ fn filters(shown: &List) -> AnyView {
                 label="Waits for"
                 choices=waits
                 value=waiting
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Anybody or anything"
             />
-            <SelectField name="age" label="Sent" choices=ages value=age need=Need::Optional empty="Any day" />
+            <SelectField name="age" label="Sent" choices=ages value=age need=Need::Unsaid empty="Any day" />
         </Filters>
     }
     .into_any()
@@ -343,7 +355,7 @@ fn filters(shown: &List) -> AnyView {
 
 fn rows(shown: &List) -> AnyView {
     if shown.data.lines.is_empty() {
-        let filtered = shown.query != WorklistQuery::default();
+        let filtered = !shown.query.q.is_empty() || shown.query.kept() != WorklistQuery::default();
         let what = if filtered {
             view! {
                 <p>
@@ -361,11 +373,32 @@ fn rows(shown: &List) -> AnyView {
     }
     let columns = ["Patient", "Service", "Status", "Next step and owner", "Due"].map(Column::new);
     let mut columns = columns.to_vec();
-    columns.push(Column { heading: "Days".to_owned(), align: Align::End });
+    columns.push(Column { heading: "Days old".to_owned(), align: Align::End });
     let chooses = bulk::is_possible(shown);
     let rows = shown.data.lines.iter().map(|line| row(line, chooses)).collect();
-    view! { <DataTable caption="Referrals, the most pressing first" columns rows density=Density::Dense /> }
-        .into_any()
+    let density = if shown.query.rows == CLOSE { Density::Close } else { Density::Dense };
+    view! {
+        {looks(shown)}
+        <DataTable caption="Referrals, the most pressing first" columns rows density />
+    }
+    .into_any()
+}
+
+/// How close rows stand, and the keys that go through them.
+fn looks(shown: &List) -> AnyView {
+    let (label, rows) = match shown.query.rows.as_str() {
+        CLOSE => ("More room between rows", ""),
+        _ => ("Rows closer together", CLOSE),
+    };
+    let after = shown.query.after.as_str();
+    let href = to(address(shown, &[("rows", rows), ("after", after)]));
+    view! {
+        <div class="app-actions app-screen-only">
+            <a href=href>{label}</a>
+            {keys::help()}
+        </div>
+    }
+    .into_any()
 }
 
 fn row(line: &WorklistLine, chooses: bool) -> Row {
@@ -377,14 +410,14 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
             </p>
         }
     });
-    let due_class = line.overdue.then_some("app-late");
+    let due_class = if line.overdue { "app-late app-unbroken" } else { "app-unbroken" };
     let ended = line.state.is_ended();
     Row::new(vec![
         view! {
             {chooses.then(|| bulk::tick(line))}
             <a href=to(format!("/referrals/{}", line.id))>{line.patient.clone()}</a>
-            <p class="app-quiet">{format!("born {}", line.birth_date)}</p>
-            <p class="app-quiet app-unbroken">{line.reference.clone()}</p>
+            <p class="app-quiet app-unbroken">{format!("born {}", line.birth_date)}</p>
+            <p class="app-quiet app-unbroken app-roomy">{line.reference.clone()}</p>
         }
         .into_any(),
         view! {
@@ -406,7 +439,7 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
             .then(|| {
                 view! {
                     <p class=due_class>{line.due_words.clone()}</p>
-                    <p class="app-quiet">{line.due.clone()}</p>
+                    <p class="app-quiet app-unbroken app-roomy">{line.due.clone()}</p>
                 }
             })
             .into_any(),
@@ -419,7 +452,28 @@ fn pager(shown: &List) -> AnyView {
     let page = |after: &str| Href::from(address(shown, &[("after", after)]));
     let next = shown.data.next.as_deref().map(page);
     let first = (!query.after.is_empty()).then(|| page(""));
-    view! { <Pager next first /> }.into_any()
+    let showing = total(shown).map(|total| {
+        let lines = shown.data.lines.len();
+        format!("{lines} of {total} referrals on this page")
+    });
+    match showing {
+        Some(showing) => view! { <Pager next first showing /> }.into_any(),
+        None => view! { <Pager next first /> }.into_any(),
+    }
+}
+
+/// How many referrals the list has, where the counts tell: by state alone, without filters.
+fn total(shown: &List) -> Option<i64> {
+    let query = &shown.query;
+    let by_state = WorklistQuery { state: query.state.clone(), ..WorklistQuery::default() };
+    if query.kept() != by_state || !query.q.is_empty() {
+        return None;
+    }
+    let counts = shown.data.counts.iter().filter(|count| match query.state.as_str() {
+        "" => !count.state.is_ended(),
+        state => count.state.code() == state,
+    });
+    Some(counts.map(|count| count.count).sum())
 }
 
 #[cfg(test)]
@@ -476,9 +530,54 @@ mod tests {
             age_days: 8,
         };
         let html = render(|| list(&shown(vec![line], WorklistQuery::default())));
-        for part in ["&lt;Hart>", "/referrals/r1", r#"class="app-late""#, "3 days late", "Urgent", "Triage"] {
+        for part in ["&lt;Hart>", "/referrals/r1", "app-late", "3 days late", "Urgent", "Triage"] {
             assert!(html.contains(part) || html.contains(&part.replace('>', "&gt;")), "{part} in {html}");
         }
+    }
+
+    #[test]
+    fn rows_stand_closer_together_when_the_address_says_so_and_the_page_of_the_list_stays() {
+        let line = || WorklistLine {
+            id: "r1".into(),
+            reference: "WM-AAAA-BBBB".into(),
+            patient: "Hart, Jo".into(),
+            birth_date: "2 Mar 1950".into(),
+            service: "Kidney clinic".into(),
+            kind: Kind::Referral,
+            state: State::Received,
+            priority: Priority::Routine,
+            owner: "Dr Osei".into(),
+            next: "triage".into(),
+            due: "Friday 6 March".into(),
+            due_words: "in 3 days".into(),
+            overdue: false,
+            age_days: 8,
+        };
+        let query = |rows: &str| WorklistQuery {
+            state: "received".into(),
+            after: "1.x".into(),
+            rows: rows.into(),
+            ..WorklistQuery::default()
+        };
+        let html = render(|| list(&shown(vec![line()], query(""))));
+        assert!(!html.contains("app-table--close"), "{html}");
+        assert!(html.contains("/worklist?state=received&amp;rows=close&amp;after=1.x"), "{html}");
+        let html = render(|| list(&shown(vec![line()], query("close"))));
+        assert!(html.contains("app-table--close") && html.contains("More room between rows"), "{html}");
+        assert!(!html.contains("Clear filters"), "how rows look is no filter: {html}");
+    }
+
+    #[test]
+    fn a_long_list_says_how_many_there_are_unless_a_filter_is_on() {
+        let said = |query: WorklistQuery| total(&shown(Vec::new(), query));
+        assert_eq!(said(WorklistQuery::default()), Some(3));
+        assert_eq!(said(WorklistQuery { state: "closed".into(), ..WorklistQuery::default() }), Some(9));
+        assert_eq!(
+            said(WorklistQuery { rows: CLOSE.into(), after: "1.x".into(), ..WorklistQuery::default() }),
+            Some(3)
+        );
+        assert_eq!(said(WorklistQuery { q: "hart".into(), ..WorklistQuery::default() }), None);
+        assert_eq!(said(WorklistQuery { overdue: "1".into(), ..WorklistQuery::default() }), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The receiving side's worklist: what has to be done, the most pressing first.
 
 mod bulk;
+mod keys;
 mod list;
 mod views;
 

@@ -13,21 +13,21 @@ use crate::components::{Button, Choice, HiddenField, Look, SelectField, TextFiel
 use crate::pages::console::{done, key, prefixed, to, with_query};
 use crate::web::{Refused, Staff, Typed, Web, refused_form};
 
-/// The kept filters of a list, and what can be done with those of now.
-pub fn bar(shown: &List) -> AnyView {
+/// The kept filters of a list.
+pub fn links(shown: &List) -> AnyView {
     let views = &shown.data.views;
-    let may_keep = shown.query.kept() != WorklistQuery::default();
-    if views.is_empty() && !may_keep {
+    if views.is_empty() {
         return ().into_any();
     }
     let links: Vec<_> = views
         .iter()
         .map(|view| {
             let here = (view.query == shown.query.kept()).then_some("true");
+            let query = WorklistQuery { rows: shown.query.rows.clone(), ..view.query.clone() };
             let shared = view.is_shared.then(|| view! { <span class="app-quiet">" shared"</span> });
             view! {
                 <li>
-                    <a class="app-view" href=to(address(shown.path, &view.query)) aria-current=here>
+                    <a class="app-view" href=to(address(shown.path, &query)) aria-current=here>
                         {view.name.clone()}
                         {shared}
                     </a>
@@ -35,15 +35,22 @@ pub fn bar(shown: &List) -> AnyView {
             }
         })
         .collect();
-    let links = (!links.is_empty()).then(|| {
-        view! {
-            <nav aria-label="Kept views">
-                <ul class="app-views">{links}</ul>
-            </nav>
-        }
-    });
     view! {
-        <div class="app-stack app-stack--tight app-screen-only">{links} {may_keep.then(|| keep_form(shown))} {change_forms(shown)}</div>
+        <nav class="app-screen-only" aria-label="Kept views">
+            <ul class="app-views">{links}</ul>
+        </nav>
+    }
+    .into_any()
+}
+
+/// Keeps the filters of now, unless they are kept already; renames and removes what is kept.
+pub fn forms(shown: &List) -> AnyView {
+    let now = shown.query.kept();
+    let is_kept = shown.data.views.iter().any(|view| view.query == now);
+    let may_keep = now != WorklistQuery::default() && !is_kept;
+    view! {
+        {may_keep.then(|| keep_form(shown))}
+        {change_forms(shown)}
     }
     .into_any()
 }
@@ -68,7 +75,7 @@ fn keep_form(shown: &List) -> AnyView {
     let error = shown.kept.error("view-name");
     let is_open = error.is_some();
     view! {
-        <details class="app-filters" open=is_open>
+        <details class="app-filters app-screen-only" open=is_open>
             <summary class="app-filters__summary">"Keep these filters"</summary>
             <form class="app-filters__form" method="post" action=to("/worklist/views")>
                 <HiddenField name="key" value=key() />
@@ -108,7 +115,7 @@ fn change_forms(shown: &List) -> AnyView {
         shown.kept.errors.iter().any(|error| error.field.starts_with("view-") && error.field != "view-name");
     let forms: Vec<_> = changeable.into_iter().map(|view| change_form(shown, view)).collect();
     view! {
-        <details class="app-filters" open=is_open>
+        <details class="app-filters app-screen-only" open=is_open>
             <summary class="app-filters__summary">"Rename or remove views"</summary>
             <div class="app-filters__form app-stack">{forms}</div>
         </details>

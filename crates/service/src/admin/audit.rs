@@ -53,6 +53,9 @@ pub async fn search_audit(desk: &Desk, call: &Call, query: &AuditQuery) -> Resul
     let mut rows = store::audit::search(db, organisation, &sought, PAGE as u64 + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
+    let referrals = rows.iter().filter(|row| row.entity == "referral").filter_map(|row| row.entity_id);
+    let ids = referrals.collect();
+    let references = store::referrals::references(db, Scope::Organisation(organisation), ids).await?;
     let patient = patient.map(domain::PatientId);
     desk.record_read(call, Touched { organisation, entity: "audit", id: None, patient }).await?;
     Ok(AuditPage {
@@ -64,7 +67,7 @@ pub async fn search_audit(desk: &Desk, call: &Call, query: &AuditQuery) -> Resul
                 who: if row.actor_name.is_empty() { row.actor } else { row.actor_name },
                 action: row.action,
                 entity: row.entity,
-                entity_id: row.entity_id.map(|id| id.to_string()),
+                reference: row.entity_id.and_then(|id| references.get(&id).cloned()),
                 is_refused: row.outcome == "refused",
             })
             .collect(),

@@ -39,7 +39,7 @@ pub async fn page(
             id: row.id.to_string(),
             service: named(row.service_id),
             weekdays: days(&row.weekdays),
-            times: format!("{} to {}", row.from_wall, row.to_wall),
+            times: format!("{} to {}", spoken::wall(&row.from_wall), spoken::wall(&row.to_wall)),
             slot_min: row.slot_min,
             capacity: row.capacity,
             valid: match row.valid_to {

@@ -63,6 +63,7 @@ pub async fn times(
     let (place, address) = describe::place(db, &case).await?;
     let mut page = TimesPage {
         referral: id.to_string(),
+        patient: describe::patient(&case),
         clinic: case.service.name.clone(),
         place,
         address,

@@ -155,7 +155,8 @@ async fn looks(
         .map(|row| LookLine {
             when: describe::day_and_clock(row.at, case.zone()),
             who: row.actor_name,
-            what: format!("{} {}", row.action.replace('-', " "), row.entity.replace('-', " ")),
+            action: row.action,
+            entity: row.entity,
             is_refused: row.outcome != "allowed",
         })
         .collect())

@@ -338,7 +338,7 @@ fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
         priority: Priority::from_code(&row.priority).unwrap_or(Priority::Routine),
         owner: row.owner_name.clone().unwrap_or_default(),
         next: row.next_action.clone().unwrap_or_default(),
-        due: due.map_or(String::new(), |due| spoken::date(due.with_timezone(&zone).date_naive(), today)),
+        due: due.map_or(String::new(), |due| spoken::list_date(due.with_timezone(&zone).date_naive(), today)),
         due_words: due.map_or(String::new(), |due| spoken::due(due, zone, call.now)),
         overdue: due.is_some_and(|due| due < call.now),
         age_days: age_days(since, call.now),

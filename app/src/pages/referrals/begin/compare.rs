@@ -201,14 +201,14 @@ fn kind(kept: &Kept) -> AnyView {
             label="When you ask for advice: the patient"
             choices=vec![Choice::new("1", "May see the request and the answer")]
             values=ticked("patient_sees")
-            need=Need::Optional
+            need=Need::Unsaid
         />
         <CheckboxGroup
             name="may_turn"
             label="When you ask for advice: the specialist"
             choices=vec![Choice::new("1", "May make a referral of it at once")]
             values=ticked("may_turn")
-            need=Need::Optional
+            need=Need::Unsaid
         />
     }
     .into_any()

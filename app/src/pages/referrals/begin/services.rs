@@ -71,14 +71,14 @@ fn search(data: &ShortlistPage, query: &ShortlistQuery) -> AnyView {
                 label="Words"
                 hint="Name, specialty, place or condition"
                 kind=TextKind::Search
-                need=Need::Optional
+                need=Need::Unsaid
                 value=query.q.clone()
             />
             <SelectField
                 name="specialty"
                 label="Specialty"
                 choices=choices(&data.specialties)
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Any"
                 value=query.specialty.clone()
             />

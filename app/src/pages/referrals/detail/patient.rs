@@ -17,13 +17,13 @@ pub fn facts(data: &ReferralPage) -> AnyView {
     let mut items = vec![
         Fact::text("Name", data.patient.clone()),
         Fact::text("Born", born),
-        Fact::text("Sex", capitalised(&data.sex)),
-        Fact::text("NHS number", data.nhs_number.clone().unwrap_or_else(unknown)),
+        Fact::text("Sex", words::capitalised(&data.sex)),
+        Fact::text("NHS number", data.nhs_number.as_deref().map_or_else(unknown, words::nhs_number)),
     ];
     match &data.phone {
         Some(phone) => {
             let href = Href::from(format!("tel:{}", phone.replace(' ', ""))).as_str().to_owned();
-            items.push(Fact::new("Phone", view! { <a href=href>{phone.clone()}</a> }.into_any()));
+            items.push(Fact::new("Phone", view! { <a href=href>{words::phone(phone)}</a> }.into_any()));
         }
         None => items.push(Fact::text("Phone", unknown())),
     }
@@ -146,7 +146,7 @@ pub fn record(data: &ReferralPage) -> AnyView {
     let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for line in &data.record {
         let words = match &line.on {
-            Some(on) => format!("{} ({on})", line.words),
+            Some(on) => format!("{} ({})", line.words, words::day(on)),
             None => line.words.clone(),
         };
         kinds.entry(&line.kind).or_default().push(words);
@@ -171,11 +171,6 @@ pub fn record(data: &ReferralPage) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn heading(kind: &str) -> &str {

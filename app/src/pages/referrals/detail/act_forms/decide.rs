@@ -1,4 +1,5 @@
-//! The triage decision: one form for accepting, asking and declining.
+//! The triage decision: one form for accepting, asking and declining. What belongs to another outcome than the chosen one
+//! is out of sight (`app-when`); a browser that cannot do that shows all of it, so the labels say when each counts.
 
 use contract::ReferralPage;
 use domain::Priority;
@@ -59,6 +60,7 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
         {accepts
             .then(|| {
                 view! {
+                    <div class="app-when app-when--accept app-stack">
                     <SelectField
                         name="triage-priority"
                         label="Priority, when you accept"
@@ -66,12 +68,19 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
                         value=kept.value("triage-priority", data.priority.code())
                         error=kept.error("triage-priority")
                     />
+                    {next_step(data, kept)}
+                    </div>
                 }
             })}
-        {accepts.then(|| next_step(data, kept))}
-        {data.acts.contains(&Act::Ask).then(|| asked(is_advice, kept))}
+        {data
+            .acts
+            .contains(&Act::Ask)
+            .then(|| view! { <div class="app-when app-when--ask app-stack">{asked(is_advice, kept)}</div> })}
+        <div class="app-when app-when--ask app-when--decline app-stack">
         {reasons(data, kept)}
         {data.patient_sees.then(|| for_the_patient(data, kept))}
+        </div>
+        <div class="app-when app-when--accept app-when--ask app-when--decline app-stack">
         {reply(
             "triage",
             "comment",
@@ -90,10 +99,8 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
             value=kept.value("triage-comment", "")
             error=kept.error("triage-comment")
         />
-    };
-    let controls = view! {
-        {controls}
         {file("triage", "File for colleagues and the referrer", kept)}
+        </div>
     };
     posted("triage", data, controls.into_any(), "Record the decision", Look::Primary)
 }

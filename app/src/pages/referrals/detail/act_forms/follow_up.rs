@@ -129,7 +129,7 @@ pub(super) fn refer_on(data: &ReferralPage, kept: &Kept) -> AnyView {
             label="Documents"
             choices=vec![Choice::new("1", "Send the referral’s documents along")]
             values=vec![documents]
-            need=Need::Optional
+            need=Need::Unsaid
         />
     };
     posted("refer-on", data, controls.into_any(), words::act(Act::ReferOn), Look::Secondary)

@@ -1,0 +1,78 @@
+//! Words of the audit, as staff read it.
+
+use super::patient;
+
+/// What somebody did, after their name: "looked at it", "changed settings".
+pub fn did(action: &str) -> String {
+    let said = match action {
+        "read" => "looked at it",
+        "list" => "saw it in a list",
+        "search" => "saw it in a search",
+        "begin" => "began it",
+        "register" => "added it",
+        "import" => "brought it in from a file",
+        "key-in" => "entered it from paper or phone",
+        "configure" => "changed settings",
+        "urgency-suggestions" => "switched urgency suggestions on or off",
+        "keep-calendar" => "updated it",
+        "add-rule" => "added a weekly session",
+        "save-view" => "kept filters",
+        "rename-view" => "renamed filters",
+        "remove-view" => "removed filters",
+        "finish-task" => "finished a task",
+        "record-visit" => "recorded the visit",
+        "no-show" => "recorded a missed visit",
+        "arrive" => "noted that the patient had come",
+        "refer-on" => "referred on as well",
+        "advise" => "answered a request for advice",
+        "turn-into-referral" => "made a referral of a request for advice",
+        "remind" => "sent a reminder",
+        "request-code" => "sent a code to sign in",
+        "prove-identity" => "proved who they are",
+        "review-emergency" => "reviewed an emergency access",
+        other => {
+            let words = other.replace('-', " ");
+            let said = patient::looked(&words);
+            return if said.starts_with("changed it (") { words } else { said };
+        }
+    };
+    said.to_owned()
+}
+
+/// What it was done to.
+pub fn touched(entity: &str) -> String {
+    match entity {
+        "people" => "List of people",
+        "person" => "A colleague",
+        "delegations" | "delegation" => "Who acts for whom",
+        "access" => "Who has access",
+        "audit" => "This audit",
+        "emergency" => "Emergency access",
+        "downtime-list" => "Downtime list",
+        "record" => "Whole record",
+        "page" => "A page",
+        "import" => "A file",
+        other => return super::capitalised(&other.replace('-', " ")),
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_is_never_called_changing() {
+        for action in ["read", "list", "search", "print", "export", "something-new"] {
+            assert!(!did(action).contains("chang"), "{action}: {}", did(action));
+        }
+    }
+
+    #[test]
+    fn every_act_is_said_as_staff_say_it() {
+        for act in domain::referral::Act::ALL {
+            let said = did(act.code());
+            assert!(!said.contains('-') && !said.contains("you"), "{act}: {said}");
+        }
+    }
+}
