@@ -1,7 +1,8 @@
 // Passkeys: forms whose submit first asks the device. Without this script, or without support, the forms stay hidden and
 // password and code do.
 //
-// <form data-passkey="create|get" data-options="/address/that/asks"> with a hidden control named "credential".
+// <form data-passkey="create|get" data-options="/address/that/asks"> with a hidden control named "credential". With
+// data-along="id" the fields of that form go along, so that a page need not ask for them twice.
 
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 const text = (buffer) =>
@@ -26,6 +27,17 @@ function answered(credential) {
     return JSON.stringify({ id, rawId: text(rawId), type, response: parts, extensions: {} });
 }
 
+function take(form, other) {
+    for (const [name, value] of new FormData(other)) {
+        let control = form.elements.namedItem(name);
+        if (!control) {
+            control = Object.assign(document.createElement("input"), { type: "hidden", name });
+            form.append(control);
+        }
+        control.value = value;
+    }
+}
+
 async function ask(form) {
     const kind = form.dataset.passkey;
     const answer = await fetch(form.dataset.options, { method: "POST" });
@@ -43,6 +55,8 @@ if (globalThis.PublicKeyCredential) {
             event.preventDefault();
             const status = form.querySelector("[role=status]");
             try {
+                const other = document.getElementById(form.dataset.along ?? "");
+                if (other) take(form, other);
                 form.elements.namedItem("credential").value = await ask(form);
                 form.submit();
             } catch {

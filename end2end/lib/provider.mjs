@@ -2,21 +2,12 @@
 // to use: servers of our own, so that a test sees every word that leaves.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { promisify } from "node:util";
-import { within } from "./wait.mjs";
+import { freePort, serve, startProgram } from "./program.mjs";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
-const BINARY = path.resolve(ROOT, process.env.WAYMARK_BIN ?? "target/debug/waymark");
-const SITE = path.resolve(ROOT, process.env.WAYMARK_SITE_DIR ?? "target/site");
-const run = promisify(execFile);
+export { freePort, startProgram };
 
 /** The account with the provider of text messages, in the form that Twilio gives its accounts. */
 export const ACCOUNT = {
@@ -24,16 +15,6 @@ export const ACCOUNT = {
     token: "a-token-of-letters-and-digits-42",
     from: "+441632960123",
 };
-
-/** A port that nobody listens on. */
-export async function freePort() {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address();
-    server.close();
-    await once(server, "close");
-    return port;
-}
 
 /** Settings with which text messages go to `address` at any hour. */
 export function textsGoTo(address) {
@@ -55,94 +36,8 @@ export function textsGoTo(address) {
  * lines that it prints, and `stop()`, which insists on a clean end within 10 seconds.
  */
 export async function startOperated(settings = {}) {
-    const folder = await mkdtemp(path.join(tmpdir(), "waymark-peer-"));
-    const listen = `127.0.0.1:${await freePort()}`;
-    const url = `http://${listen}`;
-    const env = {
-        PATH: process.env.PATH,
-        WAYMARK_LISTEN: listen,
-        WAYMARK_PUBLIC_URL: url,
-        WAYMARK_DATA_DIR: folder,
-        WAYMARK_SITE_DIR: SITE,
-        WAYMARK_LOG: "warn",
-        ...settings,
-    };
-    const command = async (...args) => jsonLines((await run(BINARY, args, { env, cwd: folder })).stdout);
-    let server;
-    try {
-        await command("demo");
-        server = await serve(url, env, folder);
-    } catch (error) {
-        await rm(folder, { recursive: true, force: true });
-        throw error;
-    }
-    return {
-        url,
-        command,
-        /** What it has written so far. */
-        said: server.said,
-        async stop() {
-            try {
-                await server.stop();
-            } finally {
-                await rm(folder, { recursive: true, force: true });
-            }
-        },
-    };
-}
-
-async function serve(url, env, folder) {
-    const child = spawn(BINARY, ["serve"], { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    const program = watched(child);
-    try {
-        await within(60_000, "the server is ready", async () => {
-            assert.equal(child.exitCode, null, "the server ended early");
-            return (await fetch(`${url}/readyz`).catch(() => null))?.ok;
-        });
-    } catch (error) {
-        child.kill("SIGKILL");
-        throw new Error(`${error.message}\n${program.said()}`);
-    }
-    return {
-        said: program.said,
-        async stop() {
-            const before = Date.now();
-            child.kill("SIGTERM");
-            const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
-            const [code, signal] = await program.ended;
-            clearTimeout(late);
-            assert.equal(code, 0, `the server ended with ${code ?? signal}:\n${program.said()}`);
-            assert.ok(Date.now() - before < 10_000, `it took ${Date.now() - before} ms to stop`);
-        },
-    };
-}
-
-/** Runs an outside program until `stop()`. It is ready once `isReady` says so; what it wrote is in the error if not. */
-export async function startProgram(file, args, isReady, options = {}) {
-    const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const program = watched(child);
-    try {
-        await within(60_000, `${path.basename(file)} is ready`, async () => {
-            assert.equal(child.exitCode, null, "it ended early");
-            return isReady().catch(() => false);
-        });
-    } catch (error) {
-        child.kill("SIGKILL");
-        throw new Error(`${error.message}\n${program.said()}`);
-    }
-    return {
-        said: program.said,
-        async stop() {
-            child.kill("SIGKILL");
-            await program.ended;
-        },
-    };
-}
-
-function watched(child) {
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part) => (said += part));
-    return { said: () => said, ended: once(child, "exit") };
+    const { run, ...server } = await serve({ first: ["demo"], settings });
+    return { ...server, command: async (...args) => jsonLines(await run(...args)) };
 }
 
 function jsonLines(text) {

@@ -9,6 +9,7 @@ mod lists;
 mod name_delegates;
 mod plans;
 mod reasons;
+mod role_terms;
 mod scanning;
 mod service_rules;
 mod staff_access;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(plans::Migration),
             Box::new(service_rules::Migration),
             Box::new(lists::Migration),
+            Box::new(role_terms::Migration),
         ]
     }
 }

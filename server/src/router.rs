@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use app::web::{Asking, Demo, Web, witness};
+use app::web::{Asking, Demo, Refused, Web, keys, late, went_idle, witness};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -12,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use service::Desk;
+use service::{Desk, ServiceError};
 use tokio::sync::watch;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_sessions::Session;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -37,7 +38,8 @@ const UPLOADS: [&str; 4] = [
 ];
 
 /// Forms that may bring a file with their words.
-const ENCLOSING: [&str; 4] = [
+const ENCLOSING: [&str; 5] = [
+    "/key-in",
     "/referrals/{referral}/triage",
     "/referrals/{referral}/note",
     "/referrals/{referral}/report",
@@ -80,6 +82,8 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route("/readyz", get(http::health::readyz));
     let router = pages
         .layer(from_fn_with_state(web.clone(), witness))
+        .layer(from_fn(late))
+        .layer(from_fn_with_state(sessions.clone(), note_who_was))
         .layer(sessions.layer(config.is_https()))
         .merge(machines)
         .merge(site::routes(&config.site_dir))
@@ -134,6 +138,34 @@ async fn server_functions(State(web): State<Web>, request: Request) -> Response 
     leptos_axum::handle_server_fns_with_context(move || provide_context(web.clone()), request)
         .await
         .into_response()
+}
+
+/// Notes whose session it was when it has gone idle, so that a form that comes late is kept for them.
+async fn note_who_was(
+    State(sessions): State<SqlSessions>,
+    session: Session,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(id) = session.id() {
+        let noted = async {
+            // Loading it forgets the id of a session that is not alive.
+            session.get_value(keys::PRINCIPAL).await.map_err(|error| error.to_string())?;
+            if session.id().is_some() {
+                return Ok(());
+            }
+            match sessions.was(&id).await.map_err(|error| error.to_string())? {
+                Some(was) => {
+                    went_idle(&session, &was.who, &was.data).await.map_err(|error| error.to_string())
+                }
+                None => Ok(()),
+            }
+        };
+        if let Err(cause) = noted.await {
+            return Refused(ServiceError::Broken(cause)).into_response();
+        }
+    }
+    next.run(request).await
 }
 
 /// Gives pages the request's id and address in the form in which they want them.

@@ -2,6 +2,7 @@
 //!
 //! A session that ended stays ended, whatever a request still under way wants to save (promise P8).
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,8 +29,19 @@ const SIGNED_IN: &str = "signed_in";
 const SEEN_EVERY_MS: i64 = 60_000;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
+/// How long it is remembered whose session a browser had after its end, so that a form that comes then is not lost.
+const REMEMBERED_MS: i64 = 24 * HOUR_MS;
 /// What [`SessionStore::delete`] answers for a session that has ended already.
 pub const ENDED: &str = "the session has ended";
+
+/// Whose session it was.
+#[derive(Debug, Clone)]
+pub struct Was {
+    /// `staff:<id>` or `patient:<id>`.
+    pub who: String,
+    /// What it remembered.
+    pub data: HashMap<String, Value>,
+}
 
 type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
@@ -84,6 +96,22 @@ impl SqlSessions {
         Ok(row.is_some_and(|row| self.is_awake(&row, now)))
     }
 
+    /// Who was signed in with a session that nobody ended and that is not alive any more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn was(&self, id: &Id) -> std::result::Result<Option<Was>, StoreError> {
+        let now = self.now();
+        let row = sessions::not_ended(self.store.reader(), &hash(id)).await?;
+        let Some(row) = row.filter(|row| row.expires_at <= now || !self.is_awake(row, now)) else {
+            return Ok(None);
+        };
+        let data: HashMap<String, Value> = serde_json::from_str(&row.data).unwrap_or_default();
+        let before = || data.get(app::web::keys::WAS).and_then(Value::as_str).map(str::to_owned);
+        let who = row.principal.clone().or_else(before);
+        Ok(who.map(|who| Was { who, data }))
+    }
+
     /// Ends all sessions of one person, at once; answers how many.
     ///
     /// # Errors
@@ -92,12 +120,12 @@ impl SqlSessions {
         sessions::revoke_principal(self.store.writer(), principal, self.now()).await
     }
 
-    /// Deletes rows that can never be alive again; answers how many. To be called by a job.
+    /// Deletes rows that have not been alive for a day; answers how many. To be called by a job.
     ///
     /// # Errors
     /// The database failed.
     pub async fn purge(&self) -> std::result::Result<u64, StoreError> {
-        sessions::purge(self.store.writer(), self.now()).await
+        sessions::purge(self.store.writer(), self.now() - REMEMBERED_MS).await
     }
 
     fn is_awake(&self, row: &sessions::Session, now: i64) -> bool {

@@ -286,7 +286,7 @@ async fn neither_an_invented_cookie_nor_a_purged_one_opens_anything() {
     }
     let cookie = scene.enter("/staff").await;
     assert_eq!(scene.sessions.purge().await.expect("a database"), 0);
-    scene.pass(12 * 60);
+    scene.pass(36 * 60);
     assert_eq!(scene.sessions.purge().await.expect("a database"), 1);
     assert_eq!(scene.who(&cookie).await, "nobody");
 }
@@ -349,6 +349,6 @@ async fn postgresql_keeps_sessions_by_the_same_rules() {
     let cookie = scene.enter("/staff").await;
     assert_eq!(scene.sessions.revoke_principal("staff:1").await.expect("a database"), 1);
     assert_eq!(scene.who(&cookie).await, "nobody");
-    scene.pass(12 * 60);
+    scene.pass(36 * 60);
     assert_eq!(scene.sessions.purge().await.expect("a database"), 2);
 }

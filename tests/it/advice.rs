@@ -70,7 +70,7 @@ both! {
             version: row.version, outcome: "accept".to_owned(), priority: "routine".to_owned(), ..TriageInput::default()
         };
         let refused = referrals::triage(&app.desk, &app.call("specialist").await, id, &accept).await;
-        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::State(_)))), "{refused:?}");
+        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::State { .. }))), "{refused:?}");
         let input = AdviceInput { version: row.version, outcome: "advice".to_owned(), text: "x".to_owned() };
         let refused = referrals::advise(&app.desk, &app.call("coordinator").await, id, &input).await;
         assert!(matches!(refused, Err(ServiceError::NotAllowed)), "{refused:?}");
@@ -87,6 +87,58 @@ both! {
         let of = app.literal(id.0);
         assert_eq!(app.count(&format!("select count(*) as n from survey where referral_id = {of}")).await, 0);
         app.deliver().await;
+    }
+
+    async fn a_specialist_asks_the_referrer_for_more_before_answering_and_the_patient_hears_nothing(app) {
+        let texts = app.twilio.all().len();
+        let id = asked(app, "").await;
+        let specialist = app.sign_in("specialist").await;
+        let page = specialist.get(&format!("/referrals/{id}")).await.must_be(200).must_say("Ask for more, or give no advice").text();
+        assert!(!page.contains("triage-patient_line") && !page.contains("triage-ask_of") && !page.contains("triage-priority"), "{page}");
+        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-comment", "")];
+        app.act("specialist", id, "triage", &ask).await;
+        specialist.get(&format!("/referrals/{id}")).await.must_say("Write what you need to know from the referrer");
+        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-comment", "Which beta blocker?")];
+        app.act("specialist", id, "triage", &ask).await;
+        app.must_be_in(id, "info-needed").await;
+        let row = app.referral(id).await;
+        assert_eq!((row.asked_of.as_deref(), row.next_action.as_deref()), (Some("referrer"), Some("referrer-answers")));
+        app.deliver().await;
+        let mail = app.mails().pop().expect("the referrer is told");
+        assert!(mail.to.contains(&app.staff("referrer").await.email), "{:?}", mail.to);
+        app.sign_in("referrer").await.get(&format!("/referrals/{id}")).await.must_say("Which beta blocker?");
+        app.act("referrer", id, "answer", &[("answer-text", "Bisoprolol 2.5 mg.")]).await;
+        let row = app.referral(id).await;
+        assert_eq!((row.state.as_str(), row.next_action.as_deref()), ("received", Some("give-advice")));
+        answer(app, id, "advice").await;
+        app.deliver().await;
+        assert_eq!(app.twilio.all().len(), texts, "nothing is said to the patient");
+    }
+
+    async fn advice_is_refused_with_a_reason_that_the_referrer_reads_and_the_question_can_be_asked_again(app) {
+        let texts = app.twilio.all().len();
+        let id = asked(app, "").await;
+        let decline = [("triage-outcome", "decline"), ("triage-reason", ""), ("triage-comment", "Ask the pharmacist.")];
+        app.act("specialist", id, "triage", &decline).await;
+        app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.must_say("Choose the reason that fits best");
+        let decline = [("triage-outcome", "decline"), ("triage-reason", "decline:other"), ("triage-comment", "")];
+        app.act("specialist", id, "triage", &decline).await;
+        app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.must_say("says too little alone");
+        app.must_be_in(id, "sent").await;
+        // A coordinator neither gives advice nor refuses it.
+        let decline = [("triage-outcome", "decline"), ("triage-reason", "decline:other-service"), ("triage-comment", "Ask the pharmacist.")];
+        let refused = app.sign_in("coordinator").await.post(&format!("/referrals/{id}/triage"), &decline).await;
+        refused.must_be(403);
+        app.act("specialist", id, "triage", &decline).await;
+        app.must_be_in(id, "declined").await;
+        app.deliver().await;
+        assert_eq!(app.twilio.all().len(), texts, "nothing is said to the patient");
+        let referrer = app.sign_in("referrer").await;
+        referrer.get(&format!("/referrals/{id}")).await.must_be(200)
+            .must_say("Another kind of service fits better").must_say("Ask the pharmacist.").must_say("act-resubmit");
+        app.act("referrer", id, "resubmit", &[]).await;
+        let of = app.literal(id.0);
+        assert_eq!(app.count(&format!("select count(*) as n from referral where parent_id = {of} and kind = 'advice' and state = 'draft'")).await, 1);
     }
 
     async fn please_refer_becomes_a_referral_with_question_answer_and_documents(app) {
@@ -129,7 +181,7 @@ both! {
     async fn the_specialist_makes_a_referral_of_it_only_where_the_referrer_agreed(app) {
         let (closed, open) = (asked(app, "").await, asked(app, "1").await);
         let refused = turn(app, "specialist", closed).await;
-        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::Other(_)))), "{refused:?}");
+        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::TurningNotAgreed))), "{refused:?}");
         let specialist = app.sign_in("specialist").await;
         let page = specialist.get(&format!("/referrals/{closed}")).await.must_be(200).text();
         assert!(!page.contains("act-turn-into-referral"), "{page}");

@@ -137,7 +137,10 @@ both! {
         app.sign_in("coordinator").await.get("/worklist?state=info-needed").await.must_say("Referrer gives information");
         let patient = app.as_patient(id).await;
         patient.get("/my").await.must_say("asked your doctor for something more");
-        patient.post(&format!("/my/{id}/answer"), &[("text", "I do not know")]).await.must_be(303);
+        let version = row.version.to_string();
+        let theirs = [("version", version.as_str()), ("text", "I do not know")];
+        patient.post(&format!("/my/{id}/answer"), &theirs).await.must_be(303);
+        patient.get(&format!("/my/{id}/documents")).await.must_say("Somebody else was asked this time");
         app.must_be_in(id, "info-needed").await;
         // A reminder goes to who was asked.
         let (mails, texts) = (app.mails().len(), app.twilio.all().len());

@@ -45,7 +45,150 @@ async fn kept_versions(app: &TestApp, id: ReferralId) -> i64 {
     app.count(&format!("select count(*) as n from letter_version where referral_id = {of}")).await
 }
 
+/// Somebody fills a form in; meanwhile the coordinator gives the referral back to the team.
+async fn meanwhile_given_back(app: &TestApp, id: ReferralId) -> String {
+    let opened = app.referral(id).await.version.to_string();
+    app.act("coordinator", id, "assign", &[("assign-person", ""), ("assign-text", "The team has it.")]).await;
+    opened
+}
+
+/// Sends a form of this version: nothing is done, what was typed comes back beside what changed, and the form that came back
+/// works.
+async fn comes_late(
+    app: &TestApp,
+    id: ReferralId,
+    (role, act): (&str, &str),
+    opened: &str,
+    fields: &[(&str, &str)],
+) {
+    let (browser, path) = (app.sign_in(role).await, format!("/referrals/{id}"));
+    let before = app.referral(id).await;
+    let send = async |version: &str| {
+        let mut form = vec![("form", act), ("version", version)];
+        form.extend_from_slice(fields);
+        browser.post(&format!("{path}/{act}"), &form).await.must_lead_to(&path);
+    };
+    send(opened).await;
+    let after = app.referral(id).await;
+    assert_eq!((&after.state, after.version), (&before.state, before.version), "{act} changed something");
+    let page = browser.get(&path).await.must_be(200).text();
+    assert!(page.contains("Somebody else changed this referral"), "{act}: {page}");
+    assert!(page.contains("What changed while you were writing"), "{act}: {page}");
+    for (name, typed) in fields.iter().filter(|(name, _)| name.ends_with("-text")) {
+        assert_eq!(area(&page, name), *typed, "{act}");
+    }
+    send(&version(&page)).await;
+    assert!(app.referral(id).await.version > before.version, "{act} works with the form that came back");
+}
+
+async fn comes_late_after_a_colleague(
+    app: &TestApp,
+    id: ReferralId,
+    who: (&str, &str),
+    fields: &[(&str, &str)],
+) {
+    let opened = meanwhile_given_back(app, id).await;
+    comes_late(app, id, who, &opened, fields).await;
+}
+
+async fn book(app: &TestApp, id: ReferralId) {
+    let slot = app.times(id).await.remove(0);
+    app.hold(id, &slot).await.must_be(303);
+    app.confirm(id).await.must_lead_to("/my");
+    app.must_be_in(id, "booked").await;
+}
+
 both! {
+    async fn no_act_before_the_visit_goes_through_with_an_old_form(app) {
+        let id = app.a_sent_referral().await;
+        comes_late_after_a_colleague(app, id, ("specialist", "acknowledge"), &[]).await;
+        app.must_be_in(id, "received").await;
+        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        app.act("specialist", id, "triage", &ask).await;
+        app.must_be_in(id, "info-needed").await;
+        comes_late_after_a_colleague(app, id, ("referrer", "answer"), &[("answer-text", "Since March.")]).await;
+        app.must_be_in(id, "received").await;
+        let why = [("request-cancellation-reason", "better"), ("request-cancellation-text", "She is well.")];
+        comes_late_after_a_colleague(app, id, ("referrer", "request-cancellation"), &why).await;
+        app.must_be_in(id, "cancel-requested").await;
+        let why = [("confirm-cancellation-reason", "as-asked"), ("confirm-cancellation-text", "As you asked.")];
+        comes_late_after_a_colleague(app, id, ("coordinator", "confirm-cancellation"), &why).await;
+        app.must_be_in(id, "cancelled").await;
+        let other = app.a_sent_referral().await;
+        let why = [("withdraw-reason", "wrong-service"), ("withdraw-text", "It was meant for another clinic.")];
+        comes_late_after_a_colleague(app, other, ("referrer", "withdraw"), &why).await;
+        app.must_be_in(other, "cancelled").await;
+        app.deliver().await;
+    }
+
+    async fn no_act_of_the_visit_goes_through_with_an_old_form(app) {
+        let id = app.an_accepted_referral().await;
+        book(app, id).await;
+        let why = [("cancel-appointment-reason", "clinician-away"), ("cancel-appointment-text", "Your doctor is away.")];
+        comes_late_after_a_colleague(app, id, ("coordinator", "cancel-appointment"), &why).await;
+        app.must_be_in(id, "appointment-cancelled").await;
+        book(app, id).await;
+        comes_late_after_a_colleague(app, id, ("specialist", "record-visit"), &[("record-visit-text", "Seen early.")]).await;
+        app.must_be_in(id, "seen").await;
+        comes_late_after_a_colleague(app, id, ("specialist", "note"), &[("note-text", "Tests are under way.")]).await;
+        comes_late_after_a_colleague(app, id, ("specialist", "report"), &[("report-text", "All is well.")]).await;
+        app.must_be_in(id, "outcome-received").await;
+        // A second report comes while the first one is read: nobody acknowledges what they have not seen.
+        let opened = app.referral(id).await.version.to_string();
+        app.act("specialist", id, "report", &[("report-text", "One value was wrong: please repeat it.")]).await;
+        comes_late(app, id, ("referrer", "acknowledge-report"), &opened, &[]).await;
+        app.must_be_in(id, "closed").await;
+        let unread = format!("select count(*) as n from report where acknowledged_at is null and kind = 'final' and referral_id = {}", app.literal(id.0));
+        assert_eq!(app.count(&unread).await, 0);
+        app.deliver().await;
+    }
+
+    async fn a_file_that_came_with_an_old_form_has_to_be_chosen_again_and_the_page_says_so(app) {
+        let id = app.an_accepted_referral().await;
+        let opened = meanwhile_given_back(app, id).await;
+        let (browser, path) = (app.sign_in("specialist").await, format!("/referrals/{id}"));
+        let form = [("form", "note"), ("version", opened.as_str()), ("note-text", "See the letter.")];
+        browser.upload_as(&format!("{path}/note"), &form, ("note-file", "letter.pdf"), harness::PDF).await.must_lead_to(&path);
+        let page = browser.get(&path).await.must_be(200).must_say("Choose the file again").text();
+        assert_eq!(area(&page, "note-text"), "See the letter.");
+        app.deliver().await;
+    }
+
+    async fn a_patient_whose_page_is_old_looks_again_before_a_time_is_given_back(app) {
+        let id = app.an_accepted_referral().await;
+        book(app, id).await;
+        let (browser, path) = (app.as_patient(id).await, format!("/my/{id}/cancel"));
+        let opened = version(&browser.get(&path).await.must_be(200).text());
+        meanwhile_given_back(app, id).await;
+        let form = [("version", opened.as_str()), ("text", "I am away that day.")];
+        browser.post(&path, &form).await.must_lead_to(&path);
+        app.must_be_in(id, "booked").await;
+        let page = browser.get(&path).await.must_say("Somebody else changed this referral").text();
+        assert_eq!(area(&page, "text"), "I am away that day.");
+        let now = version(&page);
+        let form = [("version", now.as_str()), ("text", "I am away that day.")];
+        browser.post(&path, &form).await.must_lead_to("/my");
+        app.must_be_in(id, "appointment-cancelled").await;
+        app.deliver().await;
+    }
+
+    async fn a_patient_whose_question_was_answered_meanwhile_gets_the_words_back(app) {
+        let id = app.a_sent_referral().await;
+        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        app.act("specialist", id, "triage", &ask).await;
+        let (browser, path) = (app.as_patient(id).await, format!("/my/{id}/documents"));
+        let opened = slots(&browser.get(&path).await.must_be(200).text(), "version").remove(0);
+        let form = [("version", opened.as_str()), ("text", "Since Easter.")];
+        meanwhile_given_back(app, id).await;
+        browser.post(&format!("/my/{id}/answer"), &form).await.must_lead_to(&path);
+        let page = browser.get(&path).await.must_say("Somebody else changed this referral").text();
+        assert_eq!(area(&page, "text"), "Since Easter.");
+        app.act("referrer", id, "answer", &[("answer-text", "Since March.")]).await;
+        browser.post(&format!("/my/{id}/answer"), &form).await.must_lead_to(&path);
+        browser.get(&path).await.must_be(200).must_say("Your answer was not sent").must_say("Since Easter.");
+        app.deliver().await;
+    }
+
     async fn the_second_writer_of_a_draft_sees_what_changed_and_saves_both(app) {
         let (id, opened) = a_draft(app).await;
         let first = app.sign_in("referrer").await;

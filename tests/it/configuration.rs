@@ -2,7 +2,7 @@
 
 use contract::ConfigReport;
 use domain::{Actor, OrganisationId};
-use harness::{TestApp, both};
+use harness::{Options, TestApp, both};
 use service::admin::config::{ConfigDocument, Mode, export_config, load_config, read};
 use service::{Call, ServiceError, clock};
 
@@ -16,14 +16,40 @@ fn machine() -> Call {
 }
 
 async fn load(app: &TestApp, text: &str, mode: Mode) -> ConfigReport {
-    let document = read(text).expect("it can be read");
-    load_config(&app.desk, &machine(), Some(hospital(app).await), &document, mode)
-        .await
-        .expect("it is judged")
+    take_in(app, hospital(app).await, text, mode).await
 }
 
 async fn export(app: &TestApp) -> ConfigDocument {
-    export_config(&app.desk, &machine(), Some(hospital(app).await)).await.expect("it is written out")
+    take_out(app, hospital(app).await).await
+}
+
+async fn take_in(app: &TestApp, into: OrganisationId, text: &str, mode: Mode) -> ConfigReport {
+    let document = read(text).expect("it can be read");
+    load_config(&app.desk, &machine(), Some(into), &document, mode).await.expect("it is judged")
+}
+
+async fn take_out(app: &TestApp, of: OrganisationId) -> ConfigDocument {
+    export_config(&app.desk, &machine(), Some(of)).await.expect("it is written out")
+}
+
+async fn a_fresh_organisation(app: &TestApp, name: &str) -> OrganisationId {
+    let id = OrganisationId(uuid::Uuid::from_bytes(rand::random()));
+    let tx = app.desk.store.write_tx().await.expect("begun");
+    let row = store::entity::organisation::Model {
+        id: id.0,
+        name: name.to_owned(),
+        phone: None,
+        zone: "Europe/London".to_owned(),
+        clocks: String::new(),
+        urgency_accepted_by: None,
+        urgency_accepted_at: None,
+        created_at: 0,
+        escalate_to: None,
+        privacy_contact: None,
+    };
+    store::directory::insert_organisation(&tx, row).await.expect("written");
+    tx.commit().await.expect("committed");
+    id
 }
 
 const CHANGES: &str = r#"{
@@ -31,7 +57,8 @@ const CHANGES: &str = r#"{
   "organisation": { "phone": "01632 960999", "holidays": ["2026-12-25"], "clocks": { "triage_routine_days": 4 },
     "escalate_to": "new.lead@wrenfield-hospitals.example" },
   "people": [
-    { "email": "new.lead@wrenfield-hospitals.example", "name": "New Lead", "roles": ["coordinator", "administrator"] },
+    { "email": "new.lead@wrenfield-hospitals.example", "name": "New Lead", "roles": ["coordinator", "administrator"],
+      "last_day": "2199-12-31", "role_last_days": { "administrator": "2199-06-30" } },
     { "email": "grace.whitlock@wrenfield-hospitals.example", "name": "Grace Whitlock", "roles": ["coordinator", "referrer"] }
   ],
   "sites": [{ "name": "North wing", "address": "2 North Road", "latitude": 51.5, "longitude": -0.25 }],
@@ -39,6 +66,7 @@ const CHANGES: &str = r#"{
   "services": [{
     "name": "Cough clinic", "site": "North wing", "team": "Chest team", "visit_min": 40,
     "escalate_to": "new.lead@wrenfield-hospitals.example",
+    "specialty": "Chest medicine", "keywords": "cough, breathlessness",
     "clocks": { "report_days": 5 },
     "questions": [
       { "code": "smokes", "label": "Smokes?", "kind": "yes-no", "required": true },
@@ -48,7 +76,15 @@ const CHANGES: &str = r#"{
     "documents": [{ "code": "xray", "label": "Chest X-ray", "kinds": ["application/pdf"], "max_mb": 5 }],
     "criteria": [{ "code": "adult", "label": "Adults", "severity": "stop", "expects": { "about": "age", "from": 16 } }],
     "priorities": [{ "code": "routine", "days": 42 }, { "code": "urgent", "meaning": "Coughs blood", "days": 7 }]
-  }]
+  }],
+  "reasons": [
+    { "act": "decline", "label": "No X-ray yet", "patient_line": "An X-ray comes first.", "comment_forced": true },
+    { "act": "decline", "code": "double", "label": "It doubles another one", "active": false }
+  ],
+  "replies": [
+    { "title": "Ask for an X-ray", "text": "Dear {first name}, please have an X-ray.", "audience": "patient", "act": "ask" },
+    { "title": "Ask for results", "text": "Please add results to the {service}.", "audience": "colleague", "act": "ask", "active": false }
+  ]
 }"#;
 
 both! {
@@ -80,7 +116,15 @@ both! {
             "Cough clinic required:  → Chest X-ray: a PDF, up to 5 MB",
             "Cough clinic report_days:  → 5",
             "Chest team members:  → New Lead",
+            "Ask for an X-ray text:  → Dear {first name}, please have an X-ray.",
+            "Ask for results offered: 1 → ",
+            "Cough clinic keywords:  → cough, breathlessness",
+            "Cough clinic specialty:  → Chest medicine",
             "Grace Whitlock roles: coordinator → coordinator, referrer",
+            "It doubles another one label: It doubles a referral that is open → It doubles another one",
+            "New Lead last_day:  → 2199-12-31",
+            "New Lead last_day_administrator:  → 2199-06-30",
+            "No X-ray yet comment_forced:  → 1",
             "New Lead roles:  → administrator, coordinator",
             "North wing address:  → 2 North Road",
         ] {
@@ -106,18 +150,46 @@ both! {
             "services": [{ "name": "S", "site": "Nowhere", "visit_min": 2, "clocks": { "report_days": 9999 } },
                          { "name": "U", "questions": [{ "code": "a", "label": "A", "kind": "choice" }],
                            "criteria": [{ "code": "c", "label": "C", "severity": "stop",
-                                          "expects": { "about": "document", "code": "mri" } }] }] }"#;
+                                          "expects": { "about": "document", "code": "mri" } }] }],
+            "reasons": [{ "act": "decline", "label": "Late", "code": "Too Late" }, { "act": "accept", "label": "Yes" },
+                        { "act": "decline", "label": "it doubles a referral that is open" },
+                        { "act": "decline", "label": "Another reason of ours", "code": "other" },
+                        { "act": "decline", "label": "Another reason", "code": "second" }],
+            "replies": [{ "title": "R", "text": "Dear {colour}", "audience": "patient" },
+                        { "title": "r", "text": "", "audience": "patient", "act": "book" }] }"#;
         let report = load(app, text, Mode::Write).await;
         let paths: Vec<&str> = report.problems.iter().map(|problem| problem.path.as_str()).collect();
         for path in [
             "sites[1].name", "people[0].name", "people[0].email", "people[0].roles", "people[1].email", "sites[0].longitude",
             "teams[0].members[0]", "organisation.zone", "services[0].site", "services[0].visit_min",
             "services[0].clocks.report_days", "services[1].questions[0].options", "services[1].criteria[0].expects.code",
+            "reasons[0].code", "reasons[1].act", "replies[0].text", "replies[1].title", "replies[1].text", "replies[1].act",
         ] {
             assert!(paths.contains(&path), "{path} in {paths:?}");
         }
         assert_eq!(export(app).await, document);
         assert_eq!(app.count("select count(*) as n from change").await, 0);
+    }
+
+    [Options::empty()]
+    async fn an_installation_made_from_another_one_s_file_writes_out_the_same_file(app) {
+        let mut exported = Vec::new();
+        for name in ["First", "Second"] {
+            let id = a_fresh_organisation(app, name).await;
+            let untouched = take_out(app, id).await;
+            let said = serde_json::to_string(&untouched).expect("JSON");
+            assert_eq!(take_in(app, id, &said, Mode::Write).await, ConfigReport::default(), "an empty one changes nothing");
+            assert_eq!(take_out(app, id).await, untouched);
+            assert!(store::reasons::reasons(app.desk.store.reader(), id).await.expect("read").is_empty(), "nothing became its own");
+            // What is written out of the first goes into the second as it is, but for people, who sign in once.
+            let text = exported.last().map_or_else(|| CHANGES.replace("grace.whitlock@wrenfield-hospitals", "grace@first"), String::clone);
+            let text = if name == "First" { text } else { text.replace(".example", ".invalid") };
+            let report = take_in(app, id, &text, Mode::Write).await;
+            assert!(report.problems.is_empty(), "{:?}", report.problems);
+            exported.push(serde_json::to_string(&take_out(app, id).await).expect("JSON"));
+        }
+        assert_eq!(exported[0].replace(".example", ".invalid"), exported[1]);
+        app.leaves_messages();
     }
 
     async fn nobody_else_configures(app) {

@@ -97,6 +97,17 @@ both! {
         assert!(matches!(refused, Err(ServiceError::Invalid(fields)) if fields[0].field == "in_name_of"));
     }
 
+    async fn a_colleague_who_is_named_gets_a_mail_that_says_for_whom_and_how_long(app) {
+        app.delegate("referrer", "colleague").await;
+        let (clinician, colleague) = (app.staff("referrer").await, app.staff("colleague").await);
+        let mails = app.mails();
+        let mail = mails.iter().find(|mail| mail.to.contains(&colleague.email)).expect("a mail");
+        assert!(mail.subject.contains(&clinician.name), "{}", mail.subject);
+        let raw = String::from_utf8_lossy(&mail.raw).into_owned();
+        assert!(raw.contains("/referrals/delegates") && raw.contains("until"), "{raw}");
+        assert_eq!(mails.iter().filter(|mail| mail.subject == mails[0].subject).count(), 1, "once");
+    }
+
     async fn a_delegation_counts_at_once_and_ends_at_once(app) {
         let id = app.refer().await;
         let colleague = app.call("colleague").await;

@@ -217,7 +217,10 @@ both! {
         admin.get("/admin/emergencies").await.must_say("Choose what you found").must_say("Looked into it.");
         let form = [(field("finding"), "justified"), (field("note"), "The ambulance asked for it.")];
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-        browser.post(&path, &form).await.must_be(403);
+        app.sign_in("specialist").await.post(&path, &form).await.must_be(403);
+        browser.post(&path, &form).await.must_lead_to("/admin/emergencies");
+        browser.get("/admin/emergencies").await.must_be(200);
+        assert_eq!(app.count("select count(*) as n from emergency where reviewed_at is not null").await, 0, "not their own");
         admin.post(&path, &form).await.must_lead_to("/admin/emergencies");
         admin.get("/admin/emergencies").await.must_say("Nothing waits for review").must_say("The ambulance asked for it.")
             .must_say("Justified: there was need enough");
@@ -242,5 +245,80 @@ both! {
         admin.post(&format!("/admin/emergencies/{access}"), &form).await.must_lead_to("/admin/emergencies");
         admin.get("/admin/emergencies").await.must_say("You opened this one yourself");
         assert_eq!(app.count("select count(*) as n from emergency where reviewed_at is not null").await, 0);
+        // There is no other administrator and no privacy contact, so whoever leads quality steps in, and is told.
+        app.deliver().await;
+        let told: Vec<String> = app.mails().into_iter().filter(|mail| mail.text.contains("/admin/emergencies")).flat_map(|mail| mail.to).collect();
+        assert_eq!(told, [person("quality")]);
+        app.sign_in("specialist").await.get("/admin/emergencies").await.must_be(403);
+        let quality = app.sign_in("quality").await;
+        quality.get("/admin/emergencies").await.must_be(200).must_say(REASON);
+        let form = [(finding.as_str(), "justified"), (&note, "The patient was in danger.")];
+        quality.post(&format!("/admin/emergencies/{access}"), &form).await.must_lead_to("/admin/emergencies");
+        admin.get("/admin/emergencies").await.must_say("Nothing waits for review").must_say("The patient was in danger.");
+    }
+
+    async fn where_nobody_could_review_it_the_page_the_set_up_and_the_check_say_so(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        app.raw("update person_role set role = 'coordinator' where role = 'quality' and not exists (select 1 from person_role other \
+                 where other.organisation_id = person_role.organisation_id and other.person_id = person_role.person_id and other.role = 'coordinator')").await.expect("set");
+        app.raw("delete from person_role where role = 'quality'").await.expect("set");
+        let admin = app.sign_in("administrator").await;
+        let reviewer = |page: &str| {
+            let step = page.split("Say who reviews emergency access").nth(1).and_then(|rest| rest.split("</li>").next());
+            step.expect("the step").to_owned()
+        };
+        let page = admin.get("/admin/setup").await.must_be(200).text();
+        assert!(reviewer(&page).contains("If you like"), "{page}");
+        let reference = app.referral(id).await.reference;
+        ask(app, &admin, &reference, &app.next_one_time_password("administrator")).await.must_lead_to(&format!("/emergency/{id}"));
+        admin.get("/admin/emergencies").await.must_say("Nobody here can review this one").must_say("Name a privacy contact");
+        app.deliver().await;
+        let rule = "emergency access that waits for its review has somebody who may review it";
+        let findings = service::check::check(&app.desk, clock::now()).await.expect("checked");
+        assert_eq!(findings.iter().find(|finding| finding.rule == rule).map(|finding| finding.count), Some(1));
+        // A privacy contact is named, and it can be reviewed.
+        let contact = app.literal(app.staff("coordinator").await.id);
+        let hospital = app.literal(app.staff("coordinator").await.organisation_id);
+        app.raw(&format!("update organisation set privacy_contact = {contact} where id = {hospital}")).await.expect("named");
+        let page = admin.get("/admin/setup").await.text();
+        assert!(reviewer(&page).contains("Done"), "{page}");
+        app.sign_in("coordinator").await.get("/admin/emergencies").await.must_be(200).must_say(REASON);
+    }
+
+    async fn a_passkey_opens_it_as_well_as_a_code(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        app.only("quality", "quality").await;
+        let browser = app.sign_in("quality").await;
+        let device = harness::Authenticator::new("http://waymark.test");
+        let asked = async |browser: &Browser, path: &str| -> serde_json::Value {
+            serde_json::from_slice(&browser.post(path, &[]).await.must_be(200).body).expect("JSON")
+        };
+        let question = async |path: &str| asked(&browser, path).await;
+        let other = harness::Authenticator::new("http://waymark.test");
+        for (browser, device) in [(&browser, &device), (&app.sign_in("specialist").await, &other)] {
+            let made = device.create(&asked(browser, "/account/passkeys/options").await);
+            browser.post("/account/passkeys", &[("passkey_name", "Phone"), ("credential", &made)]).await.must_lead_to("/account");
+        }
+        browser.get("/emergency").await.must_say("Open it with a passkey instead of a code").must_say("data-along=\"open-emergency\"");
+        let reference = app.referral(id).await.reference;
+        let answer = device.get(&question("/sign-in/passkey/options").await);
+        let short = [("which", reference.as_str()), ("reason", "because"), ("code", ""), ("credential", &answer)];
+        browser.post("/emergency", &short).await.must_lead_to("/emergency");
+        let page = browser.get("/emergency").await.must_say("Say in a sentence").text();
+        assert!(!page.contains("authenticatorData"), "an answer is never kept");
+        // A question is good for one answer, and somebody else's device is none.
+        let form = [("which", reference.as_str()), ("reason", REASON), ("code", ""), ("credential", &answer)];
+        browser.post("/emergency", &form).await.must_lead_to("/emergency");
+        browser.get("/emergency").await.must_say("This passkey was not accepted");
+        let wrong = other.get(&question("/sign-in/passkey/options").await);
+        let form = [("which", reference.as_str()), ("reason", REASON), ("code", ""), ("credential", &wrong)];
+        browser.post("/emergency", &form).await.must_lead_to("/emergency");
+        assert_eq!(app.count("select count(*) as n from emergency").await, 0);
+        let answer = device.get(&question("/sign-in/passkey/options").await);
+        let form = [("which", reference.as_str()), ("reason", REASON), ("code", ""), ("credential", &answer)];
+        browser.post("/emergency", &form).await.must_lead_to(&format!("/emergency/{id}"));
+        browser.get(&format!("/emergency/{id}")).await.must_be(200).must_say(REASON);
     }
 }

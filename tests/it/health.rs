@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Browser, both};
+use harness::{Browser, Options, both};
 use server::config::Config;
 use server::{open, router};
 use store::{OpenError, Store};
@@ -12,7 +12,17 @@ both! {
     async fn the_process_answers_and_the_database_too(app) {
         app.browser().get("/healthz").await.must_be(200).must_say("\"status\":\"ok\"");
         let ready = app.browser().get("/readyz").await.must_be(200).must_say("\"overdue_messages\":0");
+        assert!(!ready.text().contains("scanner"), "none is configured");
         assert_eq!(ready.header("content-type"), "application/json");
+    }
+
+    [Options::scanning()]
+    async fn a_scanner_that_does_not_answer_is_named_and_is_no_reason_to_send_requests_elsewhere(app) {
+        app.browser().get("/readyz").await.must_be(200).must_say("\"status\":\"ok\"").must_say("\"scanner\":\"ok\"");
+        app.clamd.is_ill(true);
+        app.browser().get("/readyz").await.must_be(200).must_say("\"status\":\"degraded\"").must_say("\"scanner\":\"does not answer\"");
+        app.clamd.is_ill(false);
+        app.browser().get("/readyz").await.must_be(200).must_say("\"status\":\"ok\"");
     }
 
     async fn without_its_database_it_is_alive_but_not_ready(app) {

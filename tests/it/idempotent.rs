@@ -85,7 +85,9 @@ both! {
         let id = app.a_sent_referral().await;
         let browser = app.sign_in("specialist").await;
         let path = format!("/referrals/{id}/acknowledge");
-        let forms = (0..10).map(|_| browser.post(&path, &[("key", "twins"), ("form", "acknowledge")]));
+        let version = app.referral(id).await.version.to_string();
+        let form = [("key", "twins"), ("form", "acknowledge"), ("version", version.as_str())];
+        let forms = (0..10).map(|_| browser.post(&path, &form));
         for answer in futures::future::join_all(forms).await {
             answer.must_lead_to(&format!("/referrals/{id}"));
         }

@@ -53,6 +53,10 @@ async fn key_in(app: &TestApp, input: &KeyInInput) -> Result<ReferralId, Service
     referrals::key_in(&app.desk, &app.call("coordinator").await, input).await
 }
 
+async fn said(app: &TestApp, id: ReferralId, text: &str) -> TextInput {
+    TextInput { version: app.referral(id).await.version, text: text.to_owned(), ..TextInput::default() }
+}
+
 both! {
     async fn a_fax_is_back_dated_and_its_clocks_run_from_the_day_it_came(app) {
         let id = key_in(app, &faxed(app, 3).await).await.expect("entered");
@@ -91,7 +95,7 @@ both! {
         assert_eq!(letters.len(), 2, "accepted, and the report: {letters:?}");
         assert!(letters[1].contains("Dear Dr Edith Marsh") && letters[1].contains("Ramipril begun") && letters[1].contains("Ottoline Vane"));
         let call = app.call("coordinator").await;
-        let empty = referrals::close_for_outside(&app.desk, &call, id, &TextInput::default()).await;
+        let empty = referrals::close_for_outside(&app.desk, &call, id, &said(app, id, "").await).await;
         assert!(matches!(empty, Err(ServiceError::Invalid(_))), "{empty:?}");
         app.act("coordinator", id, "close-for-outside", &[("close-for-outside-text", "Posted today.")]).await;
         app.must_be_in(id, "closed").await;
@@ -99,8 +103,39 @@ both! {
         let own = app.a_sent_referral().await;
         app.accept(own).await;
         app.act("specialist", own, "report", &[("report-text", "Nothing found.")]).await;
-        let refused = referrals::close_for_outside(&app.desk, &call, own, &TextInput { text: "x".to_owned(), ..TextInput::default() }).await;
-        assert!(matches!(refused, Err(ServiceError::Conflict(_))), "{refused:?}");
+        let refused = referrals::close_for_outside(&app.desk, &call, own, &said(app, own, "x").await).await;
+        assert!(matches!(refused, Err(ServiceError::Conflict(service::Conflict::ReferrerCloses))), "{refused:?}");
+        app.deliver().await;
+    }
+
+    async fn the_paper_itself_is_added_in_the_same_step_and_a_refused_form_leaves_none(app) {
+        let (browser, input) = (app.sign_in("coordinator").await, faxed(app, 2).await);
+        let fields = |reason: &'static str| {
+            [
+                ("patient", input.patient.clone()), ("service", input.service.clone()), ("came", "fax".to_owned()),
+                ("received_day", input.received_day.clone()), ("received_month", input.received_month.clone()),
+                ("received_year", input.received_year.clone()), ("organisation", input.organisation.clone()),
+                ("person", input.person.clone()), ("address", input.address.clone()), ("priority", "routine".to_owned()),
+                ("reason", reason.to_owned()), ("key", format!("fax-{reason}")),
+            ]
+        };
+        let send = async |reason: &'static str, name: &str, bytes: &[u8]| {
+            let own = fields(reason);
+            let form: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            browser.upload("/key-in", &form, name, bytes).await
+        };
+        let stored = async || app.count("select count(*) as n from document where kind = 'original'").await;
+        let page = format!("/key-in?patient={}", input.patient);
+        send("", "fax.pdf", harness::PDF).await.must_lead_to(&page);
+        browser.get(&page).await.must_say("Write what the referral says").must_say("Choose the file again");
+        send("Breathless.", "fax.exe", b"MZ\x90\x00").await.must_lead_to(&page);
+        browser.get(&page).await.must_say("Send a PDF").must_say("Breathless.");
+        assert_eq!(stored().await, 0);
+        let first = send("Breathless on stairs.", "fax.pdf", harness::PDF).await.must_be(303).location();
+        let again = send("Breathless on stairs.", "fax.pdf", harness::PDF).await.must_be(303).location();
+        assert_eq!(first, again, "sent twice, it is one referral with one paper");
+        assert_eq!(stored().await, 1);
+        browser.get(&first).await.must_be(200).must_say("The paper as it came").must_say("fax.pdf");
         app.deliver().await;
     }
 

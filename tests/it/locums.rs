@@ -90,6 +90,50 @@ both! {
         app.sign_in("administrator").await.get("/admin/history").await.must_say("suspended");
     }
 
+    async fn a_role_ends_on_its_last_day_and_the_person_goes_on_in_the_others(app) {
+        let (admin, specialist) = (app.sign_in("administrator").await, app.staff("specialist").await);
+        let path = format!("/admin/people/{}", specialist.id);
+        admin.post(&format!("{path}/roles"), &[("roles", "specialist"), ("roles", "coordinator")]).await.must_lead_to("/admin");
+        let today = clock::now().with_timezone(&chrono_tz::Europe::London).date_naive();
+        let day = parts(today);
+        let mut form: Vec<(&str, &str)> = day.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        form.push(("last_day_of", "quality"));
+        admin.post(&format!("{path}/last-day"), &form).await.must_lead_to(&path);
+        admin.get(&path).await.must_say("They do not have this role");
+        *form.last_mut().expect("the role") = ("last_day_of", "coordinator");
+        admin.post(&format!("{path}/last-day"), &form).await.must_lead_to("/admin");
+        admin.get("/admin").await.must_say(&format!("Coordinator until {today}"));
+        admin.get("/admin/history").await.must_say("last day as a coordinator");
+        let browser = app.sign_in("specialist").await;
+        browser.get("/account").await.must_say("Your last day as coordinator");
+        browser.get("/key-in").await.must_be(200);
+        // What they own as a coordinator, and what as a specialist.
+        let (sent, received) = (owned_by(app, "specialist").await, owned_by(app, "specialist").await);
+        app.act("coordinator", received, "acknowledge", &[]).await;
+        let theirs = specialist.id.to_string();
+        app.act("coordinator", received, "assign", &[("assign-person", &theirs), ("assign-text", "Yours.")]).await;
+        app.leaves_messages();
+        assert_eq!(jobs::end_terms(&app.desk, clock::now()).await.expect("run"), 0, "it is still the day");
+        let id = app.literal(specialist.id);
+        app.raw(&format!("update person_role set valid_until = '2020-01-01' where person_id = {id} and role = 'coordinator'")).await.expect("set");
+        // Before any timer ran.
+        browser.get("/key-in").await.must_be(403);
+        browser.get("/worklist").await.must_be(200);
+        assert_eq!(jobs::end_terms(&app.desk, clock::now()).await.expect("run"), 1);
+        assert_eq!(jobs::end_terms(&app.desk, clock::now()).await.expect("run"), 0);
+        assert_eq!(app.texts(&format!("select role as t from person_role where person_id = {id}")).await, ["specialist"]);
+        assert_eq!(app.staff("specialist").await.status, "active");
+        assert_eq!(app.referral(sent).await.owner_person_id, None, "receipt is a coordinator's to confirm");
+        assert_eq!(app.referral(received).await.owner_person_id, Some(specialist.id), "the decision stays theirs");
+        browser.get(&format!("/referrals/{sent}")).await.must_say("no longer works here as coordinator");
+        admin.get("/admin/history").await.must_say("coordinator, specialist");
+        // Without any role they are nobody.
+        app.raw(&format!("update person_role set valid_until = '2020-01-01' where person_id = {id}")).await.expect("set");
+        browser.get("/worklist").await.must_lead_to("/sign-in");
+        assert_eq!(jobs::end_terms(&app.desk, clock::now()).await.expect("run"), 1);
+        assert_eq!(app.referral(received).await.owner_person_id, None);
+    }
+
     async fn whoever_is_suspended_leaves_their_work_to_the_team(app) {
         let id = owned_by(app, "specialist").await;
         app.leaves_messages();

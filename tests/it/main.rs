@@ -17,6 +17,7 @@ mod house;
 mod idempotent;
 mod import_samples;
 mod key_in;
+mod late_forms;
 mod likeness;
 mod locums;
 mod matrix;

@@ -8,7 +8,7 @@ use contract::TriageInput;
 use domain::ReferralId;
 use harness::{Mood, Options, TOKEN, TestApp, both};
 use hmac::{Hmac, Mac};
-use service::{clock, jobs, referrals};
+use service::{Conflict, ServiceError, clock, jobs, referrals};
 
 fn signature(secret: &str, url: &str, form: &[(&str, &str)]) -> String {
     let mut sorted = form.to_vec();
@@ -185,9 +185,10 @@ both! {
         let id = app.an_accepted_referral().await;
         app.deliver().await;
         let call = app.call("coordinator").await;
-        referrals::remind(&app.desk, &call, id).await.expect("reminded");
-        let again = referrals::remind(&app.desk, &call, id).await.expect_err("once a day");
-        assert!(again.to_string().contains("reminded of this today already"), "{again}");
+        let version = app.referral(id).await.version;
+        referrals::remind(&app.desk, &call, id, version).await.expect("reminded");
+        let again = referrals::remind(&app.desk, &call, id, version).await.expect_err("once a day");
+        assert!(matches!(again, ServiceError::Conflict(Conflict::RemindedToday)), "{again}");
         app.deliver().await;
         let count = format!("select count(*) as n from event where kind = 'reminder_sent' and referral_id = {}", app.literal(id.0));
         assert_eq!(app.count(&count).await, 1);

@@ -92,6 +92,34 @@ both! {
         app.as_patient(id).await.get("/my/access").await.must_say("downloaded the whole record");
     }
 
+    async fn documents_for_one_side_are_in_that_side_s_record_and_in_no_other(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let enclosed = |name: &str, bytes: &[u8]| referrals::NewDocument {
+            kind: "note".to_owned(), file_name: name.to_owned(), media_type: "application/pdf".to_owned(),
+            bytes: [PDF, bytes].concat(),
+        };
+        for (role, audience, name) in [("specialist", "own", "clinic.pdf"), ("referrer", "own", "practice.pdf"), ("specialist", "both", "staff.pdf")] {
+            let input = NoteInput { text: format!("See {name}"), audience: audience.to_owned(), person: String::new() };
+            let file = enclosed(name, name.as_bytes());
+            referrals::write_note(&app.desk, &app.call(role).await, id, &input, Some(file)).await.expect("written");
+        }
+        for (role, own, others) in [("specialist", "clinic.pdf", "practice.pdf"), ("referrer", "practice.pdf", "clinic.pdf")] {
+            let browser = app.sign_in(role).await;
+            let page = browser.get(&format!("/referrals/{id}/record")).await.must_be(200).text();
+            let table = page.split("Documents of this referral").nth(1).and_then(|rest| rest.split("</table>").next()).expect("the table");
+            for name in [own, "staff.pdf", "ecg.pdf"] {
+                assert!(table.contains(name), "{role}: {name} in {table}");
+            }
+            assert!(!page.contains(others), "{role}: {page}");
+            assert!(table.contains("The own side alone") && table.contains("Staff of both sides"), "{table}");
+            let files = files(&browser.get(&format!("/referrals/{id}/record.zip")).await.must_be(200));
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names.len(), 5, "{names:?}");
+            assert!(names.iter().any(|name| name.ends_with(own)) && !names.iter().any(|name| name.ends_with(others)), "{names:?}");
+        }
+    }
+
     async fn it_is_nobody_else_s(app) {
         let id = app.an_accepted_referral().await;
         app.leaves_messages();

@@ -111,7 +111,7 @@ async fn command(
         ..PauseInput::default()
     };
     match COMMANDS[act] {
-        Act::Acknowledge => referrals::acknowledge(desk, &call, id).await,
+        Act::Acknowledge => referrals::acknowledge(desk, &call, id, version).await,
         Act::Accept => referrals::triage(desk, &call, id, &triage("accept")).await,
         Act::Ask => referrals::triage(desk, &call, id, &triage("ask")).await,
         Act::Decline => referrals::triage(desk, &call, id, &triage("decline")).await,
@@ -127,7 +127,7 @@ async fn command(
         Act::RecordVisit => referrals::record_visit(desk, &call, id, &text).await,
         Act::InterimNote => referrals::note(desk, &call, id, &text, None).await,
         Act::Report => referrals::report(desk, &call, id, &text, None).await,
-        Act::AcknowledgeReport => referrals::acknowledge_report(desk, &call, id).await,
+        Act::AcknowledgeReport => referrals::acknowledge_report(desk, &call, id, version).await,
         Act::RequestCancellation => referrals::request_cancellation(desk, &call, id, &text).await,
         Act::ConfirmCancellation => referrals::confirm_cancellation(desk, &call, id, &text).await,
         Act::EnterInError => referrals::enter_in_error(desk, &call, id, &text).await,

@@ -4,6 +4,9 @@ use axum::body::Body;
 use axum::http::Request;
 use bytes::Bytes;
 use harness::{Kind, MALWARE, Options, PDF, TestApp, both};
+use server::config::{Config, Secret};
+use server::open;
+use service::reseal::{self, Mode};
 use service::{clock, jobs};
 
 async fn refused(app: &TestApp, name: &str, bytes: &[u8]) {
@@ -117,6 +120,49 @@ both! {
         let path = page.split('"').find(|part| part.contains("/documents/")).expect("a link").to_owned();
         let got = app.sign_in("specialist").await.get(&path).await.must_be(200);
         assert_eq!(got.body, PDF);
+    }
+
+    async fn after_the_key_was_changed_every_document_is_sealed_anew_and_the_old_key_is_needed_no_more(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let folder = app.folder.path().join("documents");
+        let of = app.literal(id.0);
+        let key = app.texts(&format!("select storage_key as t from document where referral_id = {of}")).await.remove(0);
+        let before = std::fs::read(folder.join(&key)).expect("kept");
+        let all = u64::try_from(app.count("select count(distinct storage_key) as n from document").await).expect("some");
+        let config = |key: &str, older: Option<&str>| {
+            let mut config = app.config.clone();
+            config.documents.key = Some(Secret::new(key));
+            config.documents.older_key = older.map(Secret::new);
+            config
+        };
+        let (new, old) = ("bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmU=", std::fs::read_to_string(app.folder.path().join("documents.key")).expect("made at the start"));
+        let desk = |config: &Config| open::desk(config, app.desk.store.clone()).expect("a desk");
+        // Both keys: what is there can be read, and is counted before anything is written.
+        let both = desk(&config(new, Some(old.trim())));
+        let looked = reseal::reseal(&both, Mode::DryRun, |_| {}).await.expect("looked");
+        assert_eq!((looked.documents, looked.resealed, looked.problems.len()), (all, all, 0));
+        assert_eq!(std::fs::read(folder.join(&key)).expect("kept"), before);
+        // One was changed behind our back: it stays as it is and is named.
+        let other = app.texts("select storage_key as t from document order by storage_key").await.into_iter().find(|other| *other != key).expect("another one");
+        let changed = app.texts(&format!("select sha256 as t from document where storage_key = '{other}'")).await.remove(0);
+        app.raw(&format!("update document set sha256 = 'other' where storage_key = '{other}'")).await.expect("set");
+        let done = reseal::reseal(&both, Mode::Write, |_| {}).await.expect("done");
+        assert_eq!((done.documents, done.resealed), (all, all - 1));
+        assert!(done.problems.len() == 1 && done.problems[0].0 == other && done.problems[0].1.contains("checksum"), "{:?}", done.problems);
+        app.raw(&format!("update document set sha256 = '{changed}' where storage_key = '{other}'")).await.expect("set");
+        let rest = reseal::reseal(&both, Mode::Write, |_| {}).await.expect("done");
+        assert_eq!((rest.resealed, rest.problems.len()), (1, 0));
+        assert_ne!(std::fs::read(folder.join(&key)).expect("kept"), before);
+        assert_eq!(stored(app) as u64, all, "nothing is left lying about");
+        // The new key alone opens everything; the old one alone nothing.
+        let call = app.call("specialist").await;
+        let (alone, gone) = (desk(&config(new, None)), desk(&config(old.trim(), None)));
+        let again = reseal::reseal(&alone, Mode::Write, |_| {}).await.expect("done");
+        assert_eq!((again.documents, again.resealed, again.problems.len()), (all, 0, 0));
+        let (_, files) = service::referrals::record_files(&alone, &call, id).await.expect("its record");
+        assert_eq!(service::referrals::document_file(&alone, &files[0]).await.expect("read"), PDF);
+        assert!(service::referrals::document_file(&gone, &files[0]).await.is_err());
     }
 
     [Options::scanning()] async fn a_document_is_locked_until_the_scanner_has_called_it_clean(app) {

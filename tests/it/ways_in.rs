@@ -107,9 +107,29 @@ both! {
             "/admin/people/new".to_owned(),
             "/account/recovery".to_owned(),
             "/account/sign-out".to_owned(),
+            format!("{path}/sessions"),
+            path.clone(),
+            "/admin/configuration/apply".to_owned(),
         ] {
-            admin.post(&path, &[]).await.must_lead_to("/account/confirm");
+            admin.post(&path, &[("standing", "suspended")]).await.must_lead_to("/account/confirm");
         }
+        assert_eq!(app.staff("coordinator").await.status, "active");
+        // What takes everything away at once does so as well, and leads back to its page.
+        admin.get("/admin/configuration/file").await.must_lead_to("/account/confirm");
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let specialist = app.sign_in("specialist").await;
+        app.age_second_factors().await;
+        let zip = format!("/referrals/{id}/record.zip");
+        app.sign_in("other-referrer").await.get(&zip).await.must_be(404);
+        app.age_second_factors().await;
+        specialist.get(&zip).await.must_lead_to("/account/confirm");
+        let taken = "select count(*) as n from audit where action = 'export'";
+        assert_eq!(app.count(taken).await, 0);
+        let code = app.next_one_time_password("specialist");
+        specialist.post("/account/confirm", &[("code", &code)]).await.must_lead_to(&format!("/referrals/{id}/record"));
+        specialist.get(&zip).await.must_be(200);
+        assert_eq!(app.count(taken).await, 1);
     }
 
     async fn the_review_of_access_shows_ways_in_and_ends_sessions(app) {

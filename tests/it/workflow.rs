@@ -67,6 +67,58 @@ both! {
         assert!(page.contains("Given to") && !page.contains("Could you look at this one"), "{page}");
     }
 
+    async fn whoever_belongs_to_the_service_s_team_stands_first_and_is_marked(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let specialist = app.staff("specialist").await;
+        let text = format!(
+            r#"{{"waymark_config":1,"teams":[{{"name":"Heart team","members":["{}"]}}],"services":[{{"name":"Heart clinic","team":"Heart team"}}]}}"#,
+            specialist.email
+        );
+        let document = service::admin::config::read(&text).expect("it can be read");
+        let admin = app.call("administrator").await;
+        let report = service::admin::config::load_config(&app.desk, &admin, None, &document, service::admin::config::Mode::Write).await;
+        assert_eq!(report.expect("taken in").problems, []);
+        let page = app.sign_in("coordinator").await.get(&format!("/referrals/{id}")).await.must_be(200).text();
+        let list = page.split("name=\"assign-person\"").nth(1).and_then(|rest| rest.split("</select>").next()).expect("a list");
+        let marked = format!("{} – Heart team</option>", specialist.name);
+        let at = |text: &str| list.find(text).unwrap_or_else(|| panic!("no {text} in {list}"));
+        assert!(at(&marked) < at("Grace Whitlock</option>"), "{list}");
+        assert_eq!(list.matches("– Heart team</option>").count(), 1, "{list}");
+    }
+
+    async fn what_a_priority_promises_is_a_clock_and_shortens_what_comes_before_the_visit(app) {
+        let admin = app.sign_in("administrator").await;
+        let path = format!("/admin/services/{}", app.service("Heart clinic").await);
+        let form = [("offered", "routine"), ("routine-days", "3"), ("offered", "urgent")];
+        admin.post(&format!("{path}/priorities"), &form).await.must_lead_to(&format!("{path}/rules"));
+        let id = app.a_sent_referral().await;
+        let sent = app.referral(id).await.sent_at.expect("sent");
+        let promised = sent + Duration::days(3).num_milliseconds();
+        app.act("specialist", id, "acknowledge", &[]).await;
+        assert_eq!(app.referral(id).await.due_at, Some(promised), "five working days would be longer");
+        app.accept(id).await;
+        assert_eq!(app.referral(id).await.due_at, Some(promised), "so would ten");
+        let page = app.sign_in("coordinator").await.get(&format!("/referrals/{id}")).await.must_be(200).text();
+        assert!(page.contains("Patient seen"), "{page}");
+        // While the patient is waited for, the promise stands still.
+        let other = app.a_sent_referral().await;
+        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        app.act("specialist", other, "triage", &ask).await;
+        let of = app.literal(other.0);
+        app.act("referrer", other, "answer", &[("answer-text", "Since March.")]).await;
+        let due = app.referral(other).await.due_at.expect("due");
+        let sent = app.texts(&format!("select cast(at as text) as t from event where referral_id = {of} and kind = 'referral_sent'")).await;
+        let sent: i64 = sent[0].parse().expect("ms");
+        assert!(due > sent + Duration::days(3).num_milliseconds(), "as long as the question was open");
+        // A priority of which nothing is said has no such clock.
+        let form = [("triage-outcome", "accept"), ("triage-priority", "urgent")];
+        app.act("specialist", other, "triage", &form).await;
+        let page = app.sign_in("coordinator").await.get(&format!("/referrals/{other}")).await.must_be(200).text();
+        assert!(!page.contains("Patient seen"), "{page}");
+        app.deliver().await;
+    }
+
     async fn it_cannot_be_given_to_somebody_else_s_staff_or_to_whoever_does_not_work_on_referrals(app) {
         let id = app.a_sent_referral().await;
         for role in ["referrer", "administrator"] {
@@ -151,7 +203,7 @@ both! {
         app.as_patient(id).await.get("/my").await.must_be(200).must_say("back from your journey");
         input.version = row.version;
         let twice = referrals::pause(&app.desk, &call, id, &input).await;
-        assert!(matches!(twice, Err(ServiceError::Conflict(Conflict::State(_)))), "{twice:?}");
+        assert!(matches!(twice, Err(ServiceError::Conflict(Conflict::State { .. }))), "{twice:?}");
         referrals::resume(&app.desk, &call, id, row.version).await.expect("resumed");
         let row = app.referral(id).await;
         assert_eq!((row.state.as_str(), row.paused_from), ("accepted", None), "it need not be read again");
@@ -160,7 +212,8 @@ both! {
 
     async fn a_mistake_stays_in_the_record_struck_through(app) {
         let id = app.an_accepted_referral().await;
-        let text = TextInput { text: "Wrong patient.".to_owned(), ..TextInput::default() };
+        let version = app.referral(id).await.version;
+        let text = TextInput { version, text: "Wrong patient.".to_owned(), ..TextInput::default() };
         let call = app.call("coordinator").await;
         referrals::enter_in_error(&app.desk, &call, id, &text).await.expect("done");
         let row = app.referral(id).await;
@@ -320,7 +373,7 @@ both! {
         assert_eq!(app.count(&format!("{all}{of}")).await, 0, "only the side that sent it");
         let referrer = app.sign_in("referrer").await;
         referrer.get(&format!("/referrals/{id}")).await.must_say("Put it right and send again");
-        referrer.post(&path, &[]).await.must_lead_to(&format!("/referrals/{id}"));
+        app.act("referrer", id, "resubmit", &[]).await;
         let page = referrer.get(&format!("/referrals/{id}")).await.must_say("Goes on as").text();
         let draft: ReferralId = page.split("Goes on as").nth(1).and_then(|rest| rest.split("/referrals/").nth(1))
             .and_then(|rest| rest.split('"').next()).and_then(|id| id.parse().ok()).expect("a link to the draft");

@@ -148,6 +148,7 @@ impl TestApp {
         ];
         let browser = self.sign_in(clinician).await;
         browser.post("/referrals/delegates", &form).await.must_lead_to("/referrals/delegates");
+        self.deliver().await;
         let page = browser.get("/referrals/delegates").await.must_be(200).text();
         let end = page.split("/referrals/delegates/").nth(1).and_then(|rest| rest.split('/').next());
         end.map(str::to_owned).unwrap_or_else(|| panic!("nobody was named: {page}"))

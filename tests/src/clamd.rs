@@ -38,10 +38,15 @@ impl Clamd {
 }
 
 async fn answer(mut stream: TcpStream, is_ill: bool) -> std::io::Result<()> {
-    let mut command = [0; 10];
-    stream.read_exact(&mut command).await?;
-    if is_ill || &command != b"zINSTREAM\0" {
-        return Ok(());
+    let mut command = Vec::new();
+    while command.last() != Some(&0) && command.len() < 20 {
+        command.push(stream.read_u8().await?);
+    }
+    match command.as_slice() {
+        _ if is_ill => return Ok(()),
+        b"zPING\0" => return stream.write_all(b"PONG\0").await,
+        b"zINSTREAM\0" => {}
+        _ => return Ok(()),
     }
     let mut content = Vec::new();
     loop {

@@ -9,7 +9,8 @@ use super::ApiError;
 #[server(endpoint = "patient-status", prefix = "/api")]
 pub async fn patient_status(referral: String) -> Result<StatusView, ApiError> {
     let (web, patient) = asking().await?;
-    Ok(service::patient::status(&web.desk, &patient.call, known(&referral)?).await?)
+    let view = service::patient::status(&web.desk, &patient.call, known(&referral)?).await?;
+    Ok(crate::words::patient::written_out(view))
 }
 
 /// The patient: notices on this phone or browser from now on. Recorded as a subscription.

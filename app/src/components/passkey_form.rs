@@ -27,6 +27,9 @@ pub fn PasskeyForm(
     action: &'static str,
     /// What answers a POST with what the device is asked.
     options: &'static str,
+    /// Id of another form whose fields go along.
+    #[prop(optional)]
+    along: &'static str,
     children: Children,
 ) -> impl IntoView {
     let script = leptos::nonce::use_nonce().map(|nonce| {
@@ -39,6 +42,7 @@ pub fn PasskeyForm(
             action=action
             data-passkey=act.code()
             data-options=options
+            data-along=(!along.is_empty()).then_some(along)
             hidden
         >
             <input type="hidden" name="credential" value="" />

@@ -134,9 +134,10 @@ fn care(view: &StatusView) -> AnyView {
 }
 
 fn item(entry: contract::TimelineEntry) -> TimelineItem {
+    let (when, what) = words::patient::timeline(&entry);
     TimelineItem {
-        when: entry.when,
-        what: entry.what,
+        when,
+        what,
         detail: entry.detail,
         kind: match entry.kind {
             contract::TimelineKind::Past => TimelineKind::Past,

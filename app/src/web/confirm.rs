@@ -15,10 +15,10 @@ const NOWHERE: &str = "/account";
 
 /// A form that waits until somebody has proved who they are.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Waiting {
+pub(super) struct Waiting {
     /// The page of the form.
-    back: String,
-    values: Vec<(String, String)>,
+    pub(super) back: String,
+    pub(super) values: Vec<(String, String)>,
 }
 
 /// Before a sensitive act: `None` when the second factor is fresh; else the way to prove it, from which somebody comes back to

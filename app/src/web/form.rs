@@ -48,6 +48,14 @@ impl Typed {
     }
 }
 
+/// Says at a control that the file chosen there has to be chosen again: no file is kept with what was typed.
+pub(super) fn lost_file(field: &str) -> FieldError {
+    FieldError::new(
+        field,
+        "Choose the file again. The words of a form are kept when it comes back, files are not.",
+    )
+}
+
 impl<S: Send + Sync> FromRequest<S> for Typed {
     type Rejection = Response;
 

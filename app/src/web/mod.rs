@@ -3,6 +3,7 @@
 mod confirm;
 mod files;
 mod form;
+mod late;
 mod refuse;
 mod render;
 mod session;
@@ -13,6 +14,7 @@ mod witness;
 pub use confirm::{confirm_first, confirmed};
 pub use files::{Sent, media_type};
 pub use form::{Kept, Typed, keep, kept};
+pub use late::{late, went_idle};
 pub use refuse::{Refused, public, refused_form, status};
 pub use render::{Alive, page, page_with_status, plain};
 pub use session::{keys, sign_in, sign_out};

@@ -7,6 +7,7 @@ use service::ServiceError;
 use tower_sessions::Session;
 use uuid::Uuid;
 
+use super::form::lost_file;
 use super::{Kept, Typed, keep};
 use crate::words;
 
@@ -49,7 +50,7 @@ pub fn public(error: ServiceError) -> PublicError {
         ServiceError::NotFound => PublicError::NotFound,
         ServiceError::NotAllowed => PublicError::NotAllowed,
         ServiceError::Invalid(fields) => PublicError::Invalid { fields },
-        ServiceError::Conflict(conflict) => PublicError::Conflict { message: conflict.to_string() },
+        ServiceError::Conflict(conflict) => PublicError::Conflict { message: words::conflict(&conflict) },
         ServiceError::TooMany { wait_min } => PublicError::TooMany { wait_min },
         ServiceError::Broken(cause) => {
             let reference = reference();
@@ -62,7 +63,7 @@ pub fn public(error: ServiceError) -> PublicError {
 /// A form that was refused goes back to its page with everything that was typed. What is not about the form (not
 /// found, broken) becomes a page of its own.
 pub async fn refused_form(session: &Session, path: &str, typed: &Typed, error: ServiceError) -> Response {
-    let (errors, message) = match public(error) {
+    let (mut errors, message) = match public(error) {
         PublicError::Invalid { fields } => (fields, None),
         PublicError::Conflict { message } => (Vec::new(), Some(message)),
         other @ PublicError::TooMany { .. } => (Vec::new(), Some(words::refusal(&other).1)),
@@ -73,6 +74,11 @@ pub async fn refused_form(session: &Session, path: &str, typed: &Typed, error: S
             return super::plain(StatusCode::INTERNAL_SERVER_ERROR, heading, &sentence);
         }
     };
+    for file in &typed.files {
+        if errors.iter().all(|error| error.field != file.field) {
+            errors.push(lost_file(&file.field));
+        }
+    }
     let values = typed.pairs.iter().filter(|(name, _)| !secret(name)).cloned().collect();
     let kept =
         Kept { path: path.split(['?', '#']).next().unwrap_or(path).to_owned(), values, errors, message };
@@ -89,7 +95,7 @@ pub(super) fn broken(cause: &str) -> Response {
 
 /// Fields that are never kept.
 pub(super) fn secret(name: &str) -> bool {
-    matches!(name, "password" | "code" | "key")
+    matches!(name, "password" | "code" | "key" | "credential")
 }
 
 fn reference() -> String {

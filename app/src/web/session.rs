@@ -28,6 +28,10 @@ pub mod keys {
     pub const PASSKEY: &str = "passkey";
     /// A sign-on elsewhere that is under way.
     pub const AWAY: &str = "away";
+    /// Who was signed in at this browser until the session went idle: `staff:<id>` or `patient:<id>`.
+    pub const WAS: &str = "was";
+    /// Forms that came after the session went idle, for whoever typed them.
+    pub const LATE: &str = "late";
     /// Forms that were refused, by page: what was typed and what is wrong.
     pub const KEPT: &str = "kept";
 }
@@ -40,8 +44,12 @@ pub enum Known {
     Patient { principal: Principal },
 }
 
-/// Signs somebody in: the session gets a new id, so that one planted before is worth nothing.
-pub async fn sign_in(session: &Session, principal: &Principal) -> Result<(), tower_sessions::session::Error> {
+/// Signs somebody in: the session gets a new id, so that one planted before is worth nothing. Answers the page to go on at
+/// when a form of theirs came too late to be saved.
+pub async fn sign_in(
+    session: &Session,
+    principal: &Principal,
+) -> Result<Option<String>, tower_sessions::session::Error> {
     let (known, key) = match principal {
         Principal::Staff { organisation, person, .. } => {
             (Known::Staff { organisation: *organisation, person: *person }, format!("staff:{person}"))
@@ -49,7 +57,7 @@ pub async fn sign_in(session: &Session, principal: &Principal) -> Result<(), tow
         other @ Principal::Patient { patient, .. } => {
             (Known::Patient { principal: other.clone() }, format!("patient:{patient}"))
         }
-        Principal::Client { .. } | Principal::System { .. } => return Ok(()),
+        Principal::Client { .. } | Principal::System { .. } => return Ok(None),
     };
     session.remove::<Staff>(keys::PENDING).await?;
     session.remove::<Ticket>(keys::TICKET).await?;
@@ -60,8 +68,10 @@ pub async fn sign_in(session: &Session, principal: &Principal) -> Result<(), tow
         }
     }
     session.insert(keys::PRINCIPAL, known).await?;
+    let back = super::late::come_back(session, &key).await?;
     session.insert(keys::PRINCIPAL_KEY, key).await?;
-    session.cycle_id().await
+    session.cycle_id().await?;
+    Ok(back)
 }
 
 /// Ends the session for good. One that has ended already is as good.

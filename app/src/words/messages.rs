@@ -50,6 +50,7 @@ pub fn template(code: &str) -> &'static str {
         "declined" => "Not taken on",
         "cancelled" => "Cancelled",
         "staff-invitation" => "Invitation of a colleague",
+        "delegate-named" => "Delegate named",
         "emergency-access" => "Opened in an emergency",
         "privacy-notice" => "Emergency access to review",
         "one-time-code" => "Code to sign in",

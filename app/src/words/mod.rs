@@ -18,8 +18,8 @@ pub use lists::{age, appointment, waiting};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
     act, asked, came, clock, event, follow_up_kind, follow_up_state, kind, next_action, next_step, priority,
-    role, scan, standing, status_patient, status_staff, urgency,
+    readers, role, scan, standing, status_patient, status_staff, urgency,
 };
-pub use refusals::refusal;
+pub use refusals::{conflict, left, refusal};
 pub use rules::{check_state, field_kind, media_types, severity, verdict, version};
 pub use settings::{duration, setting, setup_step};

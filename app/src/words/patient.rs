@@ -1,11 +1,76 @@
 //! Sentences of the patient's pages that depend on where a referral is.
 
-use contract::{PatientStep, StatusView};
+use contract::{PatientStep, StatusView, TimelineEntry, TimelineKind, TimelineSays};
 use domain::referral::{NextStep, State};
 
 /// Stands at the foot of every patient page.
 pub const URGENT_HELP: &str =
     "Feeling much worse? Do not wait for us: call your doctor, or 999 in an emergency.";
+
+/// When a line of the timeline is, and what it says.
+pub fn timeline(entry: &TimelineEntry) -> (String, String) {
+    let when = match entry.kind {
+        TimelineKind::Past => entry.when.clone(),
+        TimelineKind::Next => "Next".to_owned(),
+        TimelineKind::Then => "Then".to_owned(),
+    };
+    let says = TimelineSays::from_code(&entry.says);
+    (when, says.map_or_else(|| entry.what.clone(), |says| happening(says, &entry.name)))
+}
+
+/// The same view with the words of its timeline written out, for bundles that have none of their own.
+pub fn written_out(mut view: StatusView) -> StatusView {
+    for entry in &mut view.timeline {
+        (entry.when, entry.what) = timeline(entry);
+    }
+    view
+}
+
+fn happening(says: TimelineSays, name: &str) -> String {
+    use TimelineSays as S;
+    match says {
+        S::ReferrerSent => format!("{name} sent it"),
+        S::Received => format!("{name} received it"),
+        S::Asked => "They asked for something more".to_owned(),
+        S::Answered => "What they asked for arrived".to_owned(),
+        S::Accepted => "Accepted".to_owned(),
+        S::AcceptedUrgent => "Accepted as urgent".to_owned(),
+        S::AcceptedSoon => "Accepted, to be seen very soon".to_owned(),
+        S::Declined => "Not taken on".to_owned(),
+        S::MovedOn => "Moved to another clinic".to_owned(),
+        S::TimeOffered => format!("{name} offered you a time"),
+        S::TimeBooked => "A time was booked".to_owned(),
+        S::TimeChanged => "The time was changed".to_owned(),
+        S::TimeCancelled => "The time was cancelled".to_owned(),
+        S::Missed => "The visit was missed".to_owned(),
+        S::Seen => "You were seen".to_owned(),
+        S::ReportSent => format!("The report went to {name}"),
+        S::ReportRead => format!("{name} read the report"),
+        S::Finished => "Finished".to_owned(),
+        S::Reopened => "Opened again".to_owned(),
+        S::CancellationAsked => "Your referrer asked to cancel it".to_owned(),
+        S::Cancelled => "Cancelled".to_owned(),
+        S::Paused => "Paused".to_owned(),
+        S::Reminded => "We sent you a reminder".to_owned(),
+        S::TheyConfirm => "They confirm that they have it".to_owned(),
+        S::TheyDecide => "They read it and decide".to_owned(),
+        S::YouChoose => "You choose a time".to_owned(),
+        S::ReferrerAnswers => format!("{name} sends what they asked for"),
+        S::YouAnswer => "You send what they asked for".to_owned(),
+        S::TestFirst if name.is_empty() => "First: a test".to_owned(),
+        S::TestFirst => format!("First: {name}"),
+        S::AdviceOnly => "The specialist writes advice to your doctor".to_owned(),
+        S::VisitThenReport => "Your visit, then a report to your doctor".to_owned(),
+        S::YouConfirm => "You confirm the time that is held for you".to_owned(),
+        S::Visit => format!("Your visit: {name}"),
+        S::ReportToDoctor => "A report goes to your doctor".to_owned(),
+        S::ReportWritten => "The specialist writes the report".to_owned(),
+        S::DoctorReads => "Your doctor reads it".to_owned(),
+        S::DoctorReadsReport => "Your doctor reads the report".to_owned(),
+        S::ClinicCancels => "The clinic confirms the cancellation".to_owned(),
+        S::ClinicReviews => "The clinic looks at it again".to_owned(),
+    }
+}
 
 /// What the state means for the patient, in a sentence or two.
 pub fn meaning(view: &StatusView) -> String {

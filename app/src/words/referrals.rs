@@ -138,12 +138,22 @@ pub fn scan(code: &str) -> Option<(Meaning, &'static str)> {
     }
 }
 
+/// For whom a document is, by the code of its readers.
+pub fn readers(code: &str) -> &'static str {
+    match code {
+        "staff" => "Staff of both sides",
+        "own" => "The own side alone",
+        _ => "Everybody",
+    }
+}
+
 /// What a clock measures.
 pub fn clock(clock: Clock) -> &'static str {
     match clock {
         Clock::Acknowledge => "Receipt confirmed",
         Clock::Triage => "Decided",
         Clock::Contact => "Patient contacted",
+        Clock::Seen => "Patient seen",
         Clock::Book => "Time booked",
         Clock::Report => "Report sent",
         Clock::Close => "Report acknowledged",

@@ -1,6 +1,6 @@
 //! Sentences for what went wrong.
 
-use contract::PublicError;
+use contract::{Conflict, PublicError, Why};
 
 /// Heading and sentence for an error.
 pub fn refusal(error: &PublicError) -> (&'static str, String) {
@@ -36,5 +36,82 @@ pub fn refusal(error: &PublicError) -> (&'static str, String) {
                 "Nothing you sent was changed. Try again in a moment; if it stays, tell us this number: {reference}."
             ),
         ),
+    }
+}
+
+/// What is in the way, and what to do about it.
+pub fn conflict(conflict: &Conflict) -> String {
+    let plain = match conflict {
+        Conflict::State { state } => {
+            return format!(
+                "This referral is now “{}”, so this can no longer be done. The page shows it as it is now.",
+                super::status_staff(*state).1
+            );
+        }
+        Conflict::RecordTooLarge { limit_mib } => {
+            return format!(
+                "Together these documents are larger than {limit_mib} MB, too large for one download. Print the record, and \
+                 fetch the documents one by one from the referral’s page."
+            );
+        }
+        Conflict::DependedOn { remedies } => {
+            return format!("Something else depends on it. {}", remedies.join(" "));
+        }
+        Conflict::Stale => {
+            "Somebody else changed this referral while you were typing. Check what they changed, then send again."
+        }
+        Conflict::KeyReused => {
+            "The same request was sent before with other contents. Reload the page and try again."
+        }
+        Conflict::SlotTaken => "That time has just been taken. Choose another one.",
+        Conflict::HoldLapsed => "The time is no longer held for you. Choose it again, or another one.",
+        Conflict::CalendarUnknown => {
+            "The clinic's calendar could not be checked, so no time can be promised now. Try again in a few minutes."
+        }
+        Conflict::NoBookedTime => "There is no booked time to cancel.",
+        Conflict::TestFirst => "A test comes first. We tell you when it is done and you can choose a time.",
+        Conflict::AdviceOnly => "You need no visit for now: the specialist writes advice to your doctor.",
+        Conflict::VisitOtherDay => {
+            "The appointment is on another day. Change its time first, or record the visit."
+        }
+        Conflict::VisitNotBegun => "The visit has not begun yet, so nobody has missed it.",
+        Conflict::OthersAsked => {
+            "Somebody else was asked this time. Write it into the thread, or phone the clinic."
+        }
+        Conflict::ServiceClosed => {
+            "This service takes no referrals any more. Begin a new one to another service."
+        }
+        Conflict::ReportUnread => "There is no final report yet that the referrer has acknowledged.",
+        Conflict::ReferrerCloses => "The referrer acknowledges the report in Waymark; that closes it.",
+        Conflict::TurningNotAgreed => {
+            "The referrer has not agreed to that. Answer that the patient should be referred."
+        }
+        Conflict::FollowUpSettled => {
+            "Somebody else has noted what became of it. The page shows it as it is now."
+        }
+        Conflict::RemindedToday => "The patient was reminded of this today already. Once a day is enough.",
+        Conflict::NothingToRemind => {
+            "The patient has nothing to do at the moment, so there is nothing to remind them of."
+        }
+        Conflict::DelegationEnded => "This was taken back before.",
+        Conflict::ReviewedMeanwhile => "Somebody else has reviewed this one meanwhile. Their finding stands.",
+        Conflict::SurveyAnswered => "You have answered this already. Thank you.",
+        Conflict::DocumentInfected => {
+            "Malware was found in this document, so it is not given out. Ask for it to be sent again."
+        }
+        Conflict::DocumentBeingChecked => {
+            "This document is still being checked for malware. Try again in a minute."
+        }
+    };
+    plain.to_owned()
+}
+
+/// Why one of many was left as it is.
+pub fn left(why: &Why) -> String {
+    match why {
+        Why::NotYourRole => "Your role cannot do this here.".to_owned(),
+        Why::Conflict(it) => conflict(it),
+        Why::TooMany { wait_min } => format!("Too often: wait {wait_min} minutes."),
+        Why::Fields { remedies } => remedies.join(" "),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use connect::documents::{DocumentConfig, DocumentError, DocumentStore, S3Config, Stored};
+use connect::documents::{DocumentConfig, DocumentError, DocumentStore, Resealed, S3Config, Stored};
 use connect::sealed::{CHUNK_BYTES, Key, Keys, MAGIC, Place, SealedError, seal, sealed_length};
 use futures::TryStreamExt;
 use sha2::{Digest, Sha256};
@@ -109,6 +109,51 @@ async fn refusal(store: &DocumentStore, key: &str) -> SealedError {
     whole
 }
 
+/// After a change of the key; `raw` is the same store without keys.
+async fn older_ones_are_sealed_anew(raw: &DocumentStore) {
+    let run = fresh();
+    let name = |what: &str| format!("org-1/{run}-{what}");
+    let hash = |content: &[u8]| hex::encode(Sha256::digest(content));
+    let (before, alone) = (raw.clone().with_keys(keys()), raw.clone().with_keys(Keys::new(key(9))));
+    let both = raw.clone().with_keys(Keys::new(key(9)).with_older([key(0)]).allowing_plain());
+    let large = content(CHUNK_BYTES * 3 + 5);
+    before.put(&name("letter"), "Dear colleague").await.unwrap();
+    before.put(&name("large"), large.clone()).await.unwrap();
+    before.put(&name("empty"), "").await.unwrap();
+    raw.put(&name("plain"), "from before").await.unwrap();
+    both.put(&name("new"), "just now").await.unwrap();
+    let all: [(&str, &[u8], Resealed); 5] = [
+        ("letter", b"Dear colleague", Resealed::Anew),
+        ("large", &large, Resealed::Anew),
+        ("empty", b"", Resealed::Anew),
+        ("plain", b"from before", Resealed::Anew),
+        ("new", b"just now", Resealed::Already),
+    ];
+    for (what, content, expected) in all {
+        assert_eq!(both.needs_sealing(&name(what)).await.unwrap(), expected, "{what}");
+        assert_eq!(both.reseal(&name(what), &hash(content)).await.unwrap(), expected, "{what}");
+        assert_eq!(both.reseal(&name(what), &hash(content)).await.unwrap(), Resealed::Already, "{what}");
+        assert!(alone.get(&name(what)).await.unwrap() == content, "the new key alone opens {what}");
+        assert!(before.get(&name(what)).await.is_err(), "the old one does not open {what}");
+    }
+    // What is not what its row says stays as it is: other content, damaged, not there, or without its key.
+    before.put(&name("other"), "swapped").await.unwrap();
+    let refused = both.reseal(&name("other"), &hash(b"what was stored")).await;
+    assert!(matches!(refused, Err(DocumentError::OtherContent)), "{refused:?}");
+    let place = name("damaged");
+    let mut damaged = seal(&keys(), &Place::of_key(&place), b"Dear colleague").unwrap();
+    *damaged.last_mut().unwrap() ^= 1;
+    raw.put(&place, damaged.clone()).await.unwrap();
+    let refused = both.reseal(&place, &hash(b"Dear colleague")).await;
+    assert!(matches!(refused, Err(DocumentError::Sealed(SealedError::Altered))), "{refused:?}");
+    assert_eq!(raw.get(&place).await.unwrap_err().to_string(), SealedError::NoKeys.to_string());
+    assert_eq!(before.get(&name("other")).await.unwrap(), "swapped");
+    let refused = alone.reseal(&name("other"), &hash(b"swapped")).await;
+    assert!(matches!(refused, Err(DocumentError::Sealed(SealedError::UnknownKey(_)))), "{refused:?}");
+    let refused = both.reseal(&name("nowhere"), &hash(b"")).await;
+    assert!(matches!(refused, Err(DocumentError::NotFound)), "{refused:?}");
+}
+
 /// What sealing adds; `raw` is the same store without keys.
 async fn what_was_tampered_with_is_refused(raw: &DocumentStore) {
     let run = fresh();
@@ -169,6 +214,12 @@ async fn on_a_folder_what_was_tampered_with_is_refused() {
 }
 
 #[tokio::test]
+async fn on_a_folder_older_ones_are_sealed_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    older_ones_are_sealed_anew(&folder_store(folder.path())).await;
+}
+
+#[tokio::test]
 async fn on_a_folder_only_sealed_bytes_lie() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder_store(folder.path()).with_keys(keys());
@@ -191,4 +242,10 @@ async fn on_s3_documents_come_back_sealed_or_not() {
 async fn on_s3_what_was_tampered_with_is_refused() {
     let Some(store) = s3_store().await else { return };
     what_was_tampered_with_is_refused(&store).await;
+}
+
+#[tokio::test]
+async fn on_s3_older_ones_are_sealed_anew() {
+    let Some(store) = s3_store().await else { return };
+    older_ones_are_sealed_anew(&store).await;
 }

@@ -16,6 +16,9 @@ pub struct AccountPage {
     pub roles: Vec<Role>,
     /// The last day of work here.
     pub last_day: Option<String>,
+    /// The last days of single roles.
+    #[serde(default)]
+    pub role_days: Vec<(Role, String)>,
     pub has_authenticator: bool,
     pub recovery_codes: i64,
     pub passkeys: Vec<PasskeyLine>,
@@ -93,6 +96,9 @@ pub struct EmergencyLine {
     pub looks: i64,
     /// The one who opened it cannot review it.
     pub is_own: bool,
+    /// Whether somebody at the organisation may review it.
+    #[serde(default)]
+    pub has_reviewer: bool,
     pub finding: Option<Finding>,
     /// "Owen Blackwood, 3 Mar, 2:15pm".
     pub reviewed: Option<String>,
@@ -136,10 +142,12 @@ pub struct AccessPerson {
     pub is_self: bool,
 }
 
-/// A form that sets the last day: three inputs.
+/// A form that sets the last day of a colleague, or of one of their roles: three inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LastDayInput {
+    /// Code of the role that ends; empty: everything.
+    pub last_day_of: String,
     pub last_day_day: String,
     pub last_day_month: String,
     pub last_day_year: String,

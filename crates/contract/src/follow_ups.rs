@@ -22,6 +22,7 @@ pub struct FollowUpInput {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SettleInput {
+    pub version: i64,
     /// Id of the follow-up.
     pub follow_up: String,
     /// planned, booked, done or not-needed.

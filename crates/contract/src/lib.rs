@@ -5,6 +5,7 @@
 
 mod access;
 mod configuration;
+mod conflict;
 mod delegates;
 mod downtime;
 mod error;
@@ -25,6 +26,7 @@ mod staff;
 
 pub use access::*;
 pub use configuration::*;
+pub use conflict::Conflict;
 pub use delegates::*;
 pub use downtime::*;
 pub use error::{FieldError, PublicError};

@@ -73,20 +73,74 @@ pub struct AppointmentView {
 }
 
 /// Where a line of the timeline stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimelineKind {
+    #[default]
     Past,
     Next,
     Then,
 }
 
-/// A line of the timeline in plain words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+domain::coded! {
+    /// What a line of the timeline says. The pages have the words.
+    TimelineSays {
+        ReferrerSent = "referrer-sent",
+        Received = "received",
+        Asked = "asked",
+        Answered = "answered",
+        Accepted = "accepted",
+        AcceptedUrgent = "accepted-urgent",
+        AcceptedSoon = "accepted-soon",
+        Declined = "declined",
+        MovedOn = "moved-on",
+        TimeOffered = "time-offered",
+        TimeBooked = "time-booked",
+        TimeChanged = "time-changed",
+        TimeCancelled = "time-cancelled",
+        Missed = "missed",
+        Seen = "seen",
+        ReportSent = "report-sent",
+        ReportRead = "report-read",
+        Finished = "finished",
+        Reopened = "reopened",
+        CancellationAsked = "cancellation-asked",
+        Cancelled = "cancelled",
+        Paused = "paused",
+        Reminded = "reminded",
+        // What comes next.
+        TheyConfirm = "they-confirm",
+        TheyDecide = "they-decide",
+        YouChoose = "you-choose",
+        ReferrerAnswers = "referrer-answers",
+        YouAnswer = "you-answer",
+        TestFirst = "test-first",
+        AdviceOnly = "advice-only",
+        VisitThenReport = "visit-then-report",
+        YouConfirm = "you-confirm",
+        Visit = "visit",
+        ReportToDoctor = "report-to-doctor",
+        ReportWritten = "report-written",
+        DoctorReads = "doctor-reads",
+        DoctorReadsReport = "doctor-reads-report",
+        ClinicCancels = "clinic-cancels",
+        ClinicReviews = "clinic-reviews",
+    }
+}
+
+/// A line of the timeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// "12 Feb", or "Next", "Then".
+    /// "12 Feb"; of what comes next the kind says it.
     pub when: String,
+    /// The words, for bundles from before `says`.
     pub what: String,
+    /// Code of a [`TimelineSays`]: a text, so that a bundle which does not know it shows `what`.
+    #[serde(default)]
+    pub says: String,
+    /// The person, house, test or time that the words name.
+    #[serde(default)]
+    pub name: String,
     pub detail: Option<String>,
     pub kind: TimelineKind,
 }

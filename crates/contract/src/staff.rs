@@ -105,7 +105,21 @@ pub struct BulkOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkRefusal {
     pub reference: String,
-    pub why: String,
+    pub why: Why,
+}
+
+/// Why one of many was left as it is. The pages have the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    NotYourRole,
+    Conflict(crate::Conflict),
+    TooMany {
+        wait_min: u32,
+    },
+    /// What has to be put right.
+    Fields {
+        remedies: Vec<String>,
+    },
 }
 
 /// One clock of a referral.
@@ -169,6 +183,9 @@ pub struct DocumentLine {
     /// 1 for the first; each time the same document is added again, one more.
     #[serde(default)]
     pub version: i64,
+    /// Code of who reads it: all, staff (of both sides), own (the side that added it).
+    #[serde(default)]
+    pub readers: String,
     /// The version before it.
     #[serde(default)]
     pub replaces: Option<String>,
@@ -415,6 +432,9 @@ pub struct PersonLine {
     pub can_sign_in: bool,
     /// `YYYY-MM-DD`: the last day of a locum.
     pub last_day: Option<String>,
+    /// The last days of single roles.
+    #[serde(default)]
+    pub role_days: Vec<(Role, String)>,
 }
 
 /// One audit event.

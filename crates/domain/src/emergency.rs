@@ -7,7 +7,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use crate::policy::{Involvement, Relation, Stage, relation};
-use crate::{OrganisationId, PatientId, Principal, coded};
+use crate::{OrganisationId, PatientId, PersonId, Principal, Role, coded};
 
 /// Minutes for which an access lasts.
 pub const LASTS_MIN: i64 = 60;
@@ -73,10 +73,33 @@ pub fn is_late(opened: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     now >= opened + Duration::hours(REVIEW_WITHIN_H)
 }
 
+/// A colleague, as far as it decides who reviews.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    pub person: PersonId,
+    pub roles: Vec<Role>,
+    /// The organisation's named privacy contact.
+    pub is_contact: bool,
+}
+
+/// Who may review an access: the privacy contact and the administrators, but never whoever opened it. Where that leaves nobody,
+/// whoever leads quality. Empty: nobody can, and that has to be said.
+pub fn reviewers(opener: PersonId, colleagues: &[Colleague]) -> Vec<PersonId> {
+    let others = || colleagues.iter().filter(|one| one.person != opener);
+    let first: Vec<_> = others()
+        .filter(|one| one.is_contact || one.roles.contains(&Role::Administrator))
+        .map(|one| one.person)
+        .collect();
+    if !first.is_empty() {
+        return first;
+    }
+    others().filter(|one| one.roles.contains(&Role::Quality)).map(|one| one.person).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PersonId, ReferralId, Role};
+    use crate::ReferralId;
     use uuid::Uuid;
 
     const HOSPITAL: OrganisationId = OrganisationId(Uuid::from_u128(1));
@@ -166,6 +189,35 @@ mod tests {
             None,
             "a grant is no way round the sides"
         );
+    }
+
+    #[test]
+    fn nobody_reviews_their_own_and_quality_steps_in_where_nobody_else_is_there() {
+        let person = |number: u128| PersonId(Uuid::from_u128(number));
+        let colleague = |number, roles: &[Role], is_contact| Colleague {
+            person: person(number),
+            roles: roles.to_vec(),
+            is_contact,
+        };
+        let admin = colleague(1, &[Role::Administrator, Role::Specialist], false);
+        let second = colleague(2, &[Role::Administrator], false);
+        let contact = colleague(3, &[Role::Coordinator], true);
+        let quality = colleague(4, &[Role::Quality], false);
+        let nurse = colleague(5, &[Role::Specialist], false);
+        for (opener, all, expected) in [
+            (1, vec![&admin, &second, &quality], vec![2]),
+            (1, vec![&admin, &contact, &quality], vec![3]),
+            (3, vec![&admin, &contact, &quality], vec![1]),
+            (1, vec![&admin, &quality, &nurse], vec![4]),
+            (4, vec![&admin, &quality], vec![1]),
+            (5, vec![&admin, &second, &quality, &nurse], vec![1, 2]),
+            (1, vec![&admin, &nurse], vec![]),
+            (4, vec![&quality], vec![]),
+        ] {
+            let all: Vec<Colleague> = all.into_iter().cloned().collect();
+            let expected: Vec<PersonId> = expected.into_iter().map(person).collect();
+            assert_eq!(reviewers(person(opener), &all), expected, "{opener} of {all:?}");
+        }
     }
 
     #[test]

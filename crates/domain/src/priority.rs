@@ -20,7 +20,8 @@ pub struct OfferedPriority {
     /// What it means there, as the referrer reads it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub meaning: String,
-    /// Within how many days patients are usually seen.
+    /// Within how many days of being sent patients are usually seen. Each referral of the priority has a clock of so many
+    /// days, and deciding and booking take no longer than it leaves (`referral::clock::seen_by`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
 }
@@ -37,6 +38,12 @@ impl OfferedPriority {
         }
         let plain = |code: &Priority| Self { code: *code, meaning: String::new(), days: None };
         Ok(Priority::ALL.iter().map(plain).collect())
+    }
+
+    /// Within how many days patients of a priority are seen, by a service's stored priorities.
+    pub fn seen_days(json: &str, priority: Priority) -> Option<u32> {
+        let all = Self::read(json).unwrap_or_default();
+        all.into_iter().find(|offered| offered.code == priority)?.days
     }
 
     /// What it means, in a line; empty when nothing is said.

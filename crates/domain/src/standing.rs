@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::coded;
+use crate::referral::{NextAction, Side};
+use crate::{Role, coded};
 
 coded! {
     /// How somebody stands to the organisation.
@@ -30,6 +31,36 @@ pub fn standing(status: &str, last_day: Option<&str>, now: DateTime<Utc>, zone: 
     }
 }
 
+/// The role whose work the next step of a referral is: what somebody owned in a role that has ended goes to the team.
+pub const fn role_of(next: NextAction) -> Role {
+    use NextAction as N;
+    match next {
+        N::FinishAndSend | N::AcknowledgeReport => Role::Referrer,
+        N::Triage | N::GiveAdvice | N::Attend | N::WriteReport | N::WriteAdvice => Role::Specialist,
+        N::Acknowledge
+        | N::GiveInformation
+        | N::PatientAnswers
+        | N::ReferrerAnswers
+        | N::ChooseTime
+        | N::ConfirmTime
+        | N::Rebook
+        | N::DoTest
+        | N::ConfirmCancellation
+        | N::ReviewPause
+        | N::FinishFollowUps => Role::Coordinator,
+    }
+}
+
+/// Whether somebody goes on owning a referral with this next step after `ended` was taken from them: the step was another
+/// role's work, and one of the roles that they keep works on that side.
+pub fn keeps(next: NextAction, side: Side, ended: Role, kept: &[Role]) -> bool {
+    let works = match side {
+        Side::Referring => kept.contains(&Role::Referrer),
+        Side::Receiving => kept.contains(&Role::Specialist) || kept.contains(&Role::Coordinator),
+    };
+    works && role_of(next) != ended
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +83,30 @@ mod tests {
         check("active", Some("2026-07-31"), "2026-07-31T11:59:59Z", auckland, Active);
         check("suspended", Some("2026-07-31"), "2026-07-30T10:00:00Z", london, Suspended);
         check("suspended", None, "2026-07-30T10:00:00Z", london, Suspended);
+    }
+
+    #[test]
+    fn what_a_role_owned_goes_and_what_another_one_owns_stays() {
+        use NextAction::{AcknowledgeReport, ChooseTime, FinishAndSend, Triage};
+        use Role::{Coordinator, Quality, Referrer, Specialist};
+        use Side::{Receiving, Referring};
+        for (next, side, ended, kept, expected) in [
+            (ChooseTime, Receiving, Coordinator, &[Specialist][..], false),
+            (Triage, Receiving, Coordinator, &[Specialist], true),
+            (Triage, Receiving, Specialist, &[Coordinator], false),
+            (ChooseTime, Receiving, Specialist, &[Coordinator], true),
+            (Triage, Receiving, Coordinator, &[Quality], false),
+            (FinishAndSend, Referring, Referrer, &[Specialist], false),
+            (AcknowledgeReport, Referring, Specialist, &[Referrer], true),
+            (ChooseTime, Receiving, Quality, &[Coordinator], true),
+            (ChooseTime, Receiving, Quality, &[], false),
+        ] {
+            assert_eq!(
+                keeps(next, side, ended, kept),
+                expected,
+                "{next} {side} without {ended}, with {kept:?}"
+            );
+        }
     }
 
     #[test]

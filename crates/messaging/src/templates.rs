@@ -382,6 +382,24 @@ pub fn staff_invitation(name: &str, organisation: &str, link: &str) -> Rendered 
     }
 }
 
+/// A mail to a colleague who was named as a delegate; `days` as in "from 1 to 8 March 2026".
+pub fn delegate_named(name: &str, clinician: &str, days: &str, organisation: &str, link: &str) -> Rendered {
+    let (name, clinician, organisation) = (clean(name), clean(clinician), clean(organisation));
+    let subject = format!("You may act in the name of {clinician}");
+    let lines = [
+        format!("Hello {name}, you may write, send and follow referrals in the name of {clinician} {days}."),
+        "What you do is recorded with both names. If you did not expect this, tell them, or your administrator."
+            .to_owned(),
+    ];
+    Rendered {
+        sms: segments::plain(&format!("{subject}: {link}")),
+        text: format!("{}\n\n{}\n\nSee it: {link}\n\n{organisation}\n", lines[0], lines[1]),
+        html: page(&subject, &lines, Some(("See it", link)), &organisation),
+        push: subject.clone(),
+        subject,
+    }
+}
+
 /// A mail to whoever answers for privacy: who opened what in an emergency, and where it is reviewed.
 pub fn privacy_notice(who: &str, reference: &str, organisation: &str, link: &str) -> Rendered {
     let (who, reference, organisation) = (clean(who), clean(reference), clean(organisation));

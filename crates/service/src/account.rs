@@ -1,7 +1,7 @@
 //! One's own account: how one comes in.
 
 use contract::{AccountPage, PasskeyLine};
-use domain::{OrganisationId, Principal, spoken};
+use domain::{OrganisationId, Principal, Role, spoken};
 use store::entity::organisation;
 
 use crate::sign_in::Staff;
@@ -21,10 +21,18 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AccountPage, ServiceError>
     let zone = zone(&organisation);
     let passkeys = store::second_factors::passkeys(db, staff.organisation, staff.person).await?;
     Ok(AccountPage {
-        name: row.name,
-        email: row.email,
+        name: row.name.clone(),
+        email: row.email.clone(),
         organisation: organisation.name,
         roles: roles.clone(),
+        role_days: store::people::held(db, &row)
+            .await?
+            .iter()
+            .filter_map(|held| {
+                let day = said_day(held.valid_until.as_deref()?, call.now, zone);
+                Some((Role::from_code(&held.role)?, day))
+            })
+            .collect(),
         last_day: row.valid_until.as_deref().map(|day| said_day(day, call.now, zone)),
         has_authenticator: row.totp_secret.is_some(),
         recovery_codes: store::second_factors::recovery_codes_left(db, staff.organisation, staff.person)

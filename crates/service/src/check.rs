@@ -31,6 +31,12 @@ pub async fn check(desk: &Desk, now: DateTime<Utc>) -> Result<Vec<Finding>, Serv
             }
         })
         .collect();
+    let unreviewed = crate::emergency::without_reviewer(db).await?;
+    let unreviewed = unreviewed.iter().map(ToString::to_string).collect();
+    findings.push(finding(
+        "emergency access that waits for its review has somebody who may review it",
+        unreviewed,
+    ));
     let (mut faults, mut strays) = (Vec::new(), Vec::new());
     for organisation in store::directory::organisations(db).await? {
         let walk = store::audit::walk(db, OrganisationId(organisation.id)).await?;

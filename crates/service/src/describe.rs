@@ -78,6 +78,7 @@ pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
     let kind = match row.kind.as_str() {
         "decision" => "With the decision",
         "note" => "With a note",
+        "original" => "The paper as it came",
         "report" => "With the report",
         code => items.iter().find(|item| item.code == code).map_or("Other document", |item| &item.label),
     };
@@ -90,6 +91,7 @@ pub fn document(case: &Case, row: &document::Model) -> DocumentLine {
         when: day_and_clock(row.created_at, case.zone()),
         scan: row.scan.clone(),
         version: row.version,
+        readers: row.audience.clone(),
         replaces: row.replaces.map(|id| id.to_string()),
     }
 }

@@ -1,31 +1,9 @@
 //! Why a service function did not do what it was asked.
 
+pub use contract::Conflict;
 use contract::FieldError;
-use domain::referral::{Refusal, State};
+use domain::referral::Refusal;
 use store::StoreError;
-
-/// A named conflict with what is already so.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Conflict {
-    #[error("This referral is now {0}, so this can no longer be done. The page shows it as it is now.")]
-    State(State),
-    #[error(
-        "Somebody else changed this referral while you were typing. Check what they changed, then send again."
-    )]
-    Stale,
-    #[error("The same request was sent before with other contents. Reload the page and try again.")]
-    KeyReused,
-    #[error("That time has just been taken. Choose another one.")]
-    SlotTaken,
-    #[error("The time is no longer held for you. Choose it again, or another one.")]
-    HoldLapsed,
-    #[error(
-        "The clinic's calendar could not be checked, so no time can be promised now. Try again in a few minutes."
-    )]
-    CalendarUnknown,
-    #[error("{0}")]
-    Other(String),
-}
 
 /// The closed set of outcomes besides success.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +46,7 @@ impl From<StoreError> for ServiceError {
 impl From<Refusal> for ServiceError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotFromHere { state } => Self::Conflict(Conflict::State(state)),
+            Refusal::NotFromHere { state } => Self::Conflict(Conflict::State { state }),
             Refusal::NotYourRole => Self::NotAllowed,
         }
     }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use contract::MissingItem;
 use domain::Role;
+use domain::referral::{Passage, State};
 use serde::{Deserialize, Serialize};
-use store::entity::{document, patient};
+use store::entity::{document, event, patient};
 use triage::completeness::{self, Kind, Missing, Present, Required};
 
 /// Something that a service wants with every referral.
@@ -61,6 +62,13 @@ pub fn present(documents: &[document::Model]) -> Vec<String> {
 /// A missing thing as pages show it.
 pub fn item(found: Missing) -> MissingItem {
     MissingItem { code: found.code, label: found.label, remedy: found.remedy }
+}
+
+/// The states that a referral went through, by its history.
+pub fn passages(history: &[event::Model]) -> Vec<Passage> {
+    let passage =
+        |row: &event::Model| Some(Passage { at: instant(row.at), state: State::from_code(&row.to_state)? });
+    history.iter().filter_map(passage).collect()
 }
 
 /// Whether a role works on the referrals that an organisation receives.

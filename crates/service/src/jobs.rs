@@ -121,6 +121,19 @@ pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
     Ok(tx.commit().await?)
 }
 
+/// Why the virus scanner does not answer; `None` when it does, or when none is configured.
+pub async fn scanner_fault(desk: &Desk) -> Option<String> {
+    match &desk.ports.scanner {
+        Some(scanner) => scanner.ready().await.err(),
+        None => None,
+    }
+}
+
+/// Whether a virus scanner is configured.
+pub fn has_scanner(desk: &Desk) -> bool {
+    desk.ports.scanner.is_some()
+}
+
 /// How many messages have been due for more than fifteen minutes and were not sent: an alarm when not zero.
 pub async fn overdue_messages(desk: &Desk, now: DateTime<Utc>) -> Result<i64, ServiceError> {
     Ok(store::messages::overdue(desk.store.reader(), (now - Duration::minutes(15)).timestamp_millis())

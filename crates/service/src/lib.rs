@@ -29,6 +29,7 @@ pub mod postcodes;
 pub mod quality;
 pub mod reasons;
 pub mod referrals;
+pub mod reseal;
 pub mod sign_in;
 mod unit;
 

@@ -33,6 +33,8 @@ coded! {
         OutsideReferrer = "outside-referrer",
         /// To a new colleague: the link by which they set password and authenticator.
         StaffInvitation = "staff-invitation",
+        /// To a colleague: they may act in a clinician's name.
+        DelegateNamed = "delegate-named",
         /// To the patient: somebody looked in an emergency.
         EmergencyAccess = "emergency-access",
         /// To the privacy contact: the same, to be reviewed.
@@ -64,6 +66,8 @@ pub struct MessageFacts {
     pub link: String,
     pub reference: String,
     pub code: String,
+    /// For a colleague: in whose name they may act, and on which days.
+    pub standing_in: Option<(String, String)>,
     /// For staff: the occasion.
     pub notice: Option<domain::notice::StaffNotice>,
     /// For a clinician without an account alone: whom it is about, and what there is to say.
@@ -142,6 +146,11 @@ pub trait Documents: Send + Sync {
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), String>;
     async fn get(&self, key: &str) -> Result<Vec<u8>, String>;
     async fn delete(&self, key: &str) -> Result<(), String>;
+    /// Whether it is not sealed with the key that seals what is written now.
+    async fn needs_sealing(&self, key: &str) -> Result<bool, String>;
+    /// Seals it with that key; `sha256` (lower-case hexadecimal) is the checksum of its content. Answers whether it was sealed
+    /// anew.
+    async fn reseal(&self, key: &str, sha256: &str) -> Result<bool, String>;
 }
 
 /// What a virus scanner says of a document.
@@ -158,6 +167,8 @@ pub enum Scan {
 #[async_trait]
 pub trait Scanner: Send + Sync {
     async fn scan(&self, bytes: &[u8]) -> Scan;
+    /// Whether it answers now; else why not, for the log.
+    async fn ready(&self) -> Result<(), String>;
 }
 
 /// What a subscribed calendar answered.

@@ -200,8 +200,8 @@ pub async fn filled_reply(
     Ok(reply::fill(&row.text, &filling))
 }
 
-/// What the patient could read with a reason; empty when nothing is suggested. Staff who see the referral. Nothing of the
-/// referral is given out; that somebody was about to act on it is recorded.
+/// What the patient could read with a reason; empty when nothing is suggested, or when the patient does not see it. Staff
+/// who see the referral. Nothing of the referral is given out; that somebody was about to act on it is recorded.
 pub async fn suggested_line(
     desk: &Desk,
     call: &Call,
@@ -212,6 +212,9 @@ pub async fn suggested_line(
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
     let organisation = staff_of(call, &case)?;
+    if !case.row.patient_sees {
+        return Ok(String::new());
+    }
     let all = all(db, organisation).await?;
     let row = all.into_iter().find(|row| row.active && row.act == act.code() && row.code == code);
     let line = row.map_or(String::new(), |row| row.patient_line);

@@ -10,6 +10,7 @@ mod staff;
 
 pub use invited::{Connected, HalfSet, Invited, choose_password, connect_authenticator, invited};
 pub(crate) use limits::{EMERGENCY, STAFF_ACCOUNT, count};
+pub(crate) use passkeys::use_passkey;
 pub use passkeys::{
     Asked, add_passkey, ask_for_new_passkey, ask_for_passkey, has_passkeys, no_passkey, prove_with_passkey,
     remove_passkey, sign_in_with_passkey,
@@ -18,8 +19,8 @@ pub use patient::{LinkState, Ticket, find_by_reference, open_link, prove, reques
 pub use second_factor::{new_recovery_codes, prove_again};
 pub(crate) use second_factor::{spend, wrong_code};
 pub use sign_on::{Away, Back, Returned, come_back, go_away, sign_on_name};
-pub(crate) use staff::standing_of;
 pub use staff::{Staff, check_password, check_second_factor, current, hash_password, set_credentials, totp};
+pub(crate) use staff::{current_roles, standing_of};
 
 use domain::Principal;
 

@@ -6,9 +6,10 @@ use std::collections::hash_map::Entry;
 use domain::policy::delegation::InName;
 use domain::policy::{self, Involvement, Relation, Stage};
 use domain::referral::{
-    Act, Asked, Clocks, Kind, NextAction, NextStep, Plan, Side, State, duty, transition_of,
+    Act, Asked, Clocks, Kind, NextAction, NextStep, Passage, Plan, Side, State, duty, promised, seen_by,
+    transition_of,
 };
-use domain::{Actor, OrganisationId, PatientId, Principal, Priority, ReferralId, Role};
+use domain::{Actor, OfferedPriority, OrganisationId, PatientId, Principal, Priority, ReferralId, Role};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -85,7 +86,9 @@ impl Case {
         // Both were checked when they were written.
         let clocks = Clocks::read(&self.organisation.clocks, &self.service.clocks).unwrap_or_default();
         match self.kind() {
-            Kind::Referral => clocks,
+            Kind::Referral => {
+                clocks.seen_within(OfferedPriority::seen_days(&self.service.priorities, self.priority()))
+            }
             Kind::Advice => clocks.for_advice(),
         }
     }
@@ -302,7 +305,8 @@ impl<'a> Unit<'a> {
         mut detail: serde_json::Value,
     ) -> Result<State, ServiceError> {
         let from = case.state;
-        let next = self.change(case, act, until).await?;
+        // On the heap: every act calls this, some several times, and their own futures would carry it each time.
+        let next = Box::pin(self.change(case, act, until)).await?;
         if from == State::Draft && next != State::Draft {
             store::letters::forget(&self.tx, &case.row).await?;
         }
@@ -336,6 +340,7 @@ impl<'a> Unit<'a> {
     ) -> Result<State, ServiceError> {
         let next = self.decide(case, act).await?;
         settle(case, next, self.call.now, until);
+        self.keep_promise(case).await?;
         store::referrals::update(&self.tx, case.row.clone()).await?;
         case.row.version += 1;
         if next.is_ended() && act != Act::Resubmit {
@@ -346,6 +351,16 @@ impl<'a> Unit<'a> {
         self.record_act(act.code(), case);
         self.notify(case);
         Ok(next)
+    }
+
+    /// Makes what a case owes due no later than its service promises for the priority. The case is as it is about to be
+    /// written, the history as it was before.
+    pub(crate) async fn keep_promise(&self, case: &mut Case) -> Result<(), ServiceError> {
+        if case.clocks().seen_days.is_some() {
+            let history = store::referrals::history(&*self.tx, &case.row).await?;
+            owe_as_promised(case, &crate::facts::passages(&history), self.call.now);
+        }
+        Ok(())
     }
 
     /// Adds an audit row about a referral; a delegate's says for whom it was done.
@@ -430,6 +445,21 @@ impl<'a> Unit<'a> {
     }
 }
 
+/// The same for a case with this history.
+pub(crate) fn owe_as_promised(case: &mut Case, history: &[Passage], now: chrono::DateTime<chrono::Utc>) {
+    let by = seen_by(history, &case.clocks(), now);
+    if let Some(due) = case.row.due_at {
+        owe_by(case, promised(case.state, crate::facts::instant(due), by));
+    }
+}
+
+fn owe_by(case: &mut Case, due: chrono::DateTime<chrono::Utc>) {
+    let zone = case.zone();
+    case.row.due_at = Some(due.timestamp_millis());
+    case.row.due_zone = Some(zone.name().to_owned());
+    case.row.due_wall = Some(due.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string());
+}
+
 /// Puts a case into a state with everything that the state owes.
 pub fn settle(
     case: &mut Case,
@@ -497,9 +527,7 @@ pub fn settle(
                 (_, next) => next,
             };
             row.next_action = Some(next.code().to_owned());
-            row.due_at = Some(owed.due.timestamp_millis());
-            row.due_zone = Some(zone.name().to_owned());
-            row.due_wall = Some(owed.due.with_timezone(&zone).format("%Y-%m-%dT%H:%M").to_string());
+            owe_by(case, owed.due);
         }
     }
 }

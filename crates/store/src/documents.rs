@@ -1,7 +1,10 @@
 //! Documents attached to referrals; their bytes live elsewhere.
 
 use domain::DocumentId;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use crate::entity::{document, referral};
 use crate::{StoreError, Tx, sql};
@@ -59,6 +62,28 @@ pub async fn same(
     sha256: &str,
 ) -> Result<Option<document::Model>, StoreError> {
     Ok(of_referral(db, row).await?.into_iter().find(|document| document.sha256 == sha256))
+}
+
+/// Where a document's bytes lie, with the checksum of its content.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Stored {
+    pub storage_key: String,
+    pub sha256: String,
+}
+
+/// The stored bytes of every organisation after a storage key, in its order; each once, however many rows share them.
+pub async fn stored_after(
+    db: &impl ConnectionTrait,
+    storage_key: &str,
+    limit: u32,
+) -> Result<Vec<Stored>, StoreError> {
+    sql::all(
+        db,
+        "select storage_key, min(sha256) as sha256 from document where storage_key > $1 \
+         group by storage_key order by storage_key limit $2",
+        [storage_key.into(), i64::from(limit).into()],
+    )
+    .await
 }
 
 /// Documents that wait for the scanner and were not looked at since `before` (ms), those looked at longest ago first.

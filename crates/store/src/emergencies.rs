@@ -56,6 +56,12 @@ pub async fn of_organisation(
     Ok(rows)
 }
 
+/// Every access of every organisation that waits for its review, oldest first.
+pub async fn every_waiting(db: &impl ConnectionTrait) -> Result<Vec<emergency::Model>, StoreError> {
+    use emergency::Column as C;
+    Ok(emergency::Entity::find().filter(C::ReviewedAt.is_null()).order_by_asc(C::OpenedAt).all(db).await?)
+}
+
 /// One access of an organisation.
 pub async fn find(
     db: &impl ConnectionTrait,

@@ -50,7 +50,7 @@ entities! {
         totp_last_step: i64, status: String, created_at: i64,
         valid_until: Option<String>, last_sign_in_at: Option<i64>,
     }
-    person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) {}
+    person_role = "person_role" (organisation_id: Uuid, person_id: Uuid, role: String) { valid_until: Option<String> }
     postcode = "postcode" (code: String) { latitude: f64, longitude: f64 }
     service_wait = "service_wait" (organisation_id: Uuid, service_id: Uuid) {
         waits: i64, median_days: Option<i64>, p90_days: Option<i64>, first_at: i64, last_at: i64, computed_at: i64,

@@ -58,13 +58,52 @@ pub async fn with_roles(
 
 /// Role codes that a person holds.
 pub async fn roles(db: &impl ConnectionTrait, row: &person::Model) -> Result<Vec<String>, StoreError> {
-    let rows = person_role::Entity::find()
+    Ok(held(db, row).await?.into_iter().map(|held| held.role).collect())
+}
+
+/// The roles that a person holds with their last days, by code.
+pub async fn held(
+    db: &impl ConnectionTrait,
+    row: &person::Model,
+) -> Result<Vec<person_role::Model>, StoreError> {
+    Ok(person_role::Entity::find()
         .filter(person_role::Column::OrganisationId.eq(row.organisation_id))
         .filter(person_role::Column::PersonId.eq(row.id))
         .order_by_asc(person_role::Column::Role)
         .all(db)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.role).collect())
+        .await?)
+}
+
+/// Sets the last day of a role that somebody holds (`YYYY-MM-DD`), or takes it away; false when they do not hold it.
+pub async fn set_role_until(
+    tx: &Tx,
+    row: &person::Model,
+    role: &str,
+    until: Option<&str>,
+) -> Result<bool, StoreError> {
+    let touched = sql::run(
+        &**tx,
+        "update person_role set valid_until = $4 where organisation_id = $1 and person_id = $2 and role = $3",
+        [row.organisation_id.into(), row.id.into(), role.into(), until.map(str::to_owned).into()],
+    )
+    .await?;
+    Ok(touched == 1)
+}
+
+/// Roles whose last day is before `day`, of every organisation: a job looks closer, since it is not the same day everywhere.
+pub async fn roles_past_last_day(
+    db: &impl ConnectionTrait,
+    day: &str,
+    limit: u64,
+) -> Result<Vec<person_role::Model>, StoreError> {
+    use sea_orm::QuerySelect;
+    Ok(person_role::Entity::find()
+        .filter(person_role::Column::ValidUntil.lt(day))
+        .order_by_asc(person_role::Column::ValidUntil)
+        .order_by_asc(person_role::Column::PersonId)
+        .limit(limit)
+        .all(db)
+        .await?)
 }
 
 pub async fn insert(tx: &Tx, row: person::Model) -> Result<(), StoreError> {
@@ -80,20 +119,24 @@ pub async fn give_role(tx: &Tx, row: &person::Model, role: &str) -> Result<(), S
     if roles(&**tx, row).await?.iter().any(|held| held == role) {
         return Ok(());
     }
-    let role =
-        person_role::Model { organisation_id: row.organisation_id, person_id: row.id, role: role.to_owned() };
+    let role = person_role::Model {
+        organisation_id: row.organisation_id,
+        person_id: row.id,
+        role: role.to_owned(),
+        valid_until: None,
+    };
     sql::insert(&**tx, role).await
 }
 
-/// Takes a role away; taking it twice changes nothing.
-pub async fn take_role(tx: &Tx, row: &person::Model, role: &str) -> Result<(), StoreError> {
-    sql::run(
+/// Takes a role away; false when somebody was quicker, or they never held it.
+pub async fn take_role(tx: &Tx, row: &person::Model, role: &str) -> Result<bool, StoreError> {
+    let touched = sql::run(
         &**tx,
         "delete from person_role where organisation_id = $1 and person_id = $2 and role = $3",
         [row.organisation_id.into(), row.id.into(), role.into()],
     )
     .await?;
-    Ok(())
+    Ok(touched == 1)
 }
 
 pub async fn insert_invitation(tx: &Tx, row: invitation::Model) -> Result<(), StoreError> {

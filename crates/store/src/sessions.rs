@@ -50,6 +50,13 @@ pub async fn find(db: &impl Db, id_hash: &str, now: i64) -> Result<Option<Sessio
     sql::one(db, sql, [id_hash.into(), now.into()]).await
 }
 
+/// A session that nobody ended, be it idle or past its end.
+pub async fn not_ended(db: &impl Db, id_hash: &str) -> Result<Option<Session>, StoreError> {
+    let sql = "select data, principal, created_at, seen_at, expires_at from session \
+               where id_hash = $1 and revoked_at is null";
+    sql::one(db, sql, [id_hash.into()]).await
+}
+
 /// Notes that a session is in use.
 pub async fn touch(db: &impl Db, id_hash: &str, now: i64) -> Result<(), StoreError> {
     let sql = "update session set seen_at = $2 where id_hash = $1 and revoked_at is null and seen_at < $2";

@@ -1,7 +1,7 @@
 //! Documents and feeds.
 
 use async_trait::async_trait;
-use connect::documents::DocumentStore;
+use connect::documents::{DocumentStore, Resealed};
 use connect::feeds::{Feed, fetch_feed};
 use connect::http::{Conditional, GuardedClient};
 use connect::scanner::Verdict;
@@ -23,6 +23,16 @@ impl Documents for Folder {
     async fn delete(&self, key: &str) -> Result<(), String> {
         self.0.delete(key).await.map_err(|error| error.to_string())
     }
+
+    async fn needs_sealing(&self, key: &str) -> Result<bool, String> {
+        let found = self.0.needs_sealing(key).await.map_err(|error| error.to_string())?;
+        Ok(found == Resealed::Anew)
+    }
+
+    async fn reseal(&self, key: &str, sha256: &str) -> Result<bool, String> {
+        let done = self.0.reseal(key, sha256).await.map_err(|error| error.to_string())?;
+        Ok(done == Resealed::Anew)
+    }
 }
 
 /// ClamAV's daemon.
@@ -36,6 +46,10 @@ impl Scanner for Clamd {
             Verdict::Infected { name } => Scan::Infected(name),
             Verdict::Undecided { why } => Scan::Undecided(why),
         }
+    }
+
+    async fn ready(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
     }
 }
 

@@ -47,6 +47,10 @@ impl Words for Catalogue {
             Template::StaffInvitation => {
                 words::staff_invitation(&facts.first_name, &facts.organisation, &facts.link)
             }
+            Template::DelegateNamed => {
+                let (clinician, days) = facts.standing_in.clone().unwrap_or_default();
+                words::delegate_named(&facts.first_name, &clinician, &days, &facts.organisation, &facts.link)
+            }
             Template::EmergencyAccess => words::emergency_access(&to),
             Template::PrivacyNotice => {
                 words::privacy_notice(&facts.first_name, &facts.reference, &facts.organisation, &facts.link)

@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod config;
 mod demo;
+mod documents;
 mod import;
 mod migrate;
 mod postcodes;
@@ -42,6 +43,9 @@ enum Verb {
     /// Where postcodes are, for distances. Example: waymark postcodes import postcodes.csv
     #[command(subcommand)]
     Postcodes(postcodes::Postcodes),
+    /// Documents, as they are stored. Example: waymark documents reseal --dry-run
+    #[command(subcommand)]
+    Documents(documents::Documents),
     /// Check the whole database. Example: waymark check
     Check(check::Check),
     /// The installation's configuration, and an organisation's. Example: waymark config export > clinic.json
@@ -106,6 +110,7 @@ pub fn run() -> ExitCode {
             Verb::Demo(demo) => demo.run(&config).await,
             Verb::Import(import) => import.run(&config).await,
             Verb::Postcodes(postcodes) => postcodes.run(&config).await,
+            Verb::Documents(documents) => documents.run(&config).await,
             Verb::Check(check) => check.run(&config).await,
             Verb::Audit(audit) => audit.run(&config).await,
             Verb::Config(verb) => verb.run(&config).await,

@@ -39,9 +39,10 @@ pub async fn receive(State(web): State<Web>, headers: HeaderMap, body: Bytes) ->
     let call = Call { key, ..Call::new(actor, clock::now()) };
     match take(&web, &call, &body, organisation).await {
         Ok(report) => answer(&report),
-        Err(ServiceError::Conflict(conflict)) => {
-            outcome(StatusCode::CONFLICT, vec![issue("error", "conflict", "", &conflict.to_string())])
-        }
+        Err(ServiceError::Conflict(conflict)) => outcome(
+            StatusCode::CONFLICT,
+            vec![issue("error", "conflict", "", &app::words::conflict(&conflict))],
+        ),
         Err(error) => broken(&error.to_string()),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::pages::record_document;
-use app::web::{Refused, Staff, Web};
+use app::web::{Refused, Staff, Typed, Web, confirm_first};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
@@ -13,19 +13,27 @@ use bytes::Bytes;
 use contract::WholeRecord;
 use domain::ReferralId;
 use futures::Stream;
-use service::referrals::{RecordFile, document_file, record_files};
+use service::referrals::{RecordFile, document_file, may_record, record_files};
 use service::{Desk, ServiceError};
+use tower_sessions::Session;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
-/// Staff of either side. Streamed document by document, so that no more than one is in memory; all that can refuse it is
+/// Staff of either side with a fresh second factor: it takes everything away at once. Streamed document by document, so that no more than one is in memory; all that can refuse it is
 /// looked at before the first byte.
 pub async fn record_zip(
     State(web): State<Web>,
     staff: Staff,
+    session: Session,
     Path(referral): Path<String>,
 ) -> Result<Response, Refused> {
     let id: ReferralId = referral.parse().map_err(|_| ServiceError::NotFound)?;
+    // Whose referral it is not learns nothing of it by being asked for a code.
+    may_record(&web.desk, &staff.call, id).await?;
+    let back = format!("/referrals/{id}/record");
+    if let Some(answer) = confirm_first(&session, &back, &Typed::default()).await? {
+        return Ok(answer);
+    }
     let (record, files) = record_files(&web.desk, &staff.call, id).await?;
     let name = format!("attachment; filename=\"record-{}.zip\"", record.page.reference);
     let first = vec![

@@ -150,7 +150,10 @@ async fn advance(app: &TestApp, from: &Person, house: &House, id: ReferralId, st
         "sent" => return,
         "asked" => return decide(app, &call, id, "ask").await,
         "declined" => return decide(app, &call, id, "decline").await,
-        "advice" => return referrals::acknowledge(desk, &call, id).await.expect("acknowledged"),
+        "advice" => {
+            let version = version(app, id).await;
+            return referrals::acknowledge(desk, &call, id, version).await.expect("acknowledged");
+        }
         "paused" => {
             let day = clock::now().date_naive() + chrono::Duration::days(30);
             let part = |what: &str| day.format(what).to_string();
@@ -189,7 +192,8 @@ async fn advance(app: &TestApp, from: &Person, house: &House, id: ReferralId, st
         "reported" | "closed" => {
             referrals::report(desk, &call, id, &text(version(app, id).await), None).await.expect("reported");
             if stage == "closed" {
-                referrals::acknowledge_report(desk, &from.call(), id).await.expect("read");
+                let version = version(app, id).await;
+                referrals::acknowledge_report(desk, &from.call(), id, version).await.expect("read");
             }
         }
         _ => panic!("there is no stage {stage}"),

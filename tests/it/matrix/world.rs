@@ -113,8 +113,12 @@ async fn hire(app: &TestApp, organisation: Uuid, name: &str, roles: &[Role]) -> 
     };
     put(app, row).await;
     for role in roles {
-        let row =
-            person_role::Model { organisation_id: organisation, person_id: id, role: role.code().to_owned() };
+        let row = person_role::Model {
+            organisation_id: organisation,
+            person_id: id,
+            role: role.code().to_owned(),
+            valid_until: None,
+        };
         put(app, row).await;
     }
     Person { organisation, id, name: name.to_owned(), roles: roles.to_vec() }

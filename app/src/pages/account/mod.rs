@@ -66,6 +66,10 @@ fn body(data: &AccountPage, kept: &Kept) -> AnyView {
     if let Some(day) = &data.last_day {
         items.push(Fact::text("Your last day here", day.clone()));
     }
+    for (role, day) in &data.role_days {
+        items
+            .push(Fact::text(format!("Your last day as {}", words::role(*role).to_lowercase()), day.clone()));
+    }
     view! {
         <div class="app-stack app-stack--loose">
             <Facts items />

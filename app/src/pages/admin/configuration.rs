@@ -43,8 +43,12 @@ async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<
     Ok(page(&web, title, Alive::Plain, move || console.page(title, body(preview.as_ref(), &kept))).await)
 }
 
-/// Administrators. The whole configuration as JSON; recorded as a read.
-async fn download(State(web): State<Web>, staff: Staff) -> Result<Response, Refused> {
+/// Administrators with a fresh second factor. The whole configuration as JSON; recorded as a read.
+async fn download(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+    service::admin::setup(&web.desk, &staff.call).await?;
+    if let Some(answer) = confirm_first(&session, PATH, &Typed::default()).await? {
+        return Ok(answer);
+    }
     let document = export_config(&web.desk, &staff.call, None).await?;
     let text = serde_json::to_string_pretty(&document)
         .map_err(|error| Refused(ServiceError::Broken(error.to_string())))?;
@@ -103,7 +107,7 @@ fn body(preview: Option<&ConfigReport>, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">
-                "Clocks, holidays, sites, teams, people, and services with all that they ask, in one file: to keep, to compare, to set up another installation."
+                "Clocks, holidays, sites, teams, people, services with all that they ask, reasons and texts to begin with, in one file: to keep, to compare, to set up another installation."
             </p>
             {preview.map(waiting_card)}
             <Card title="Take a file in" level=Level::Two>

@@ -24,7 +24,7 @@ pub fn routes() -> Router<Web> {
     Router::new().route(PATH, get(show)).route("/admin/emergencies/{id}", post(review))
 }
 
-/// Administrators and the privacy contact.
+/// Administrators and the privacy contact; whoever leads quality where one of them could only review their own.
 async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
     let data = emergency::queue(&web.desk, &staff.call).await?;
     let kept = kept(&session, PATH).await;
@@ -33,7 +33,7 @@ async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<
     Ok(page(&web, title, Alive::Plain, move || console.page(title, body(&data, &kept))).await)
 }
 
-/// Administrators and the privacy contact; nobody their own.
+/// The same; nobody their own.
 async fn review(
     State(web): State<Web>,
     staff: Staff,
@@ -105,7 +105,16 @@ fn waiting(line: &EmergencyLine, kept: &Kept) -> AnyView {
         true => (Meaning::Stopped, format!("Late: waiting for {}", line.age)),
         false => (Meaning::Attention, format!("Waiting for {}", line.age)),
     };
-    let form = if line.is_own {
+    let form = if !line.has_reviewer {
+        view! {
+            <p>
+                "Nobody here can review this one: nobody reviews their own, and there is no other administrator, no privacy "
+                "contact and nobody who leads quality. " <a href="/admin/organisation">"Name a privacy contact"</a> " or "
+                <a href="/admin/people/new">"invite a colleague"</a> "."
+            </p>
+        }
+        .into_any()
+    } else if line.is_own {
         view! { <p class="app-quiet">"You opened this one: somebody else reviews it."</p> }.into_any()
     } else {
         finding_form(line, kept)

@@ -30,7 +30,7 @@ use crate::components::{
     Button, Card, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look, Meaning, Row, SelectField,
     StatusTag,
 };
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page};
 use crate::words;
 
 const PATH: &str = "/admin";
@@ -72,6 +72,9 @@ async fn set_standing(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let person: PersonId = id(&person)?;
+    if let Some(answer) = confirm_first(&session, PATH, &typed).await? {
+        return Ok(answer);
+    }
     let (wanted, message) = match typed.value("standing") {
         "active" => (Standing::Active, "They can sign in again."),
         _ => (
@@ -281,6 +284,13 @@ fn person(line: &PersonLine) -> Row {
         view! {
             <StatusTag meaning label=standing />
             {line.last_day.as_ref().map(|day| view! { <p class="app-quiet">{format!("Last day {day}")}</p> })}
+            {line
+                .role_days
+                .iter()
+                .map(|(role, day)| {
+                    view! { <p class="app-quiet">{format!("{} until {day}", words::role(*role))}</p> }
+                })
+                .collect_view()}
         }
         .into_any(),
         view! {

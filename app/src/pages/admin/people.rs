@@ -12,7 +12,8 @@ use tower_sessions::Session;
 
 use super::shared::{self, Then};
 use crate::components::{
-    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, TextField, TextKind,
+    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, SelectField, TextField,
+    TextKind,
 };
 use crate::pages::console::{Console, Section, done, id, key, to};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page};
@@ -123,6 +124,9 @@ async fn end_sessions(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let person: PersonId = id(&person)?;
+    if let Some(answer) = confirm_first(&session, "/admin/access", &typed).await? {
+        return Ok(answer);
+    }
     admin::end_sessions(&web.desk, &staff.keyed(typed.value("key")), person).await?;
     done(&session, "/admin/access", "They are signed out everywhere.").await
 }
@@ -202,6 +206,16 @@ fn last_day(line: &PersonLine, kept: &Kept) -> DateParts {
     }
 }
 
+/// The roles that somebody holds, each with its last day if it has one.
+fn held_roles(line: &PersonLine) -> Vec<Choice> {
+    let until = |role: &Role| line.role_days.iter().find(|(of, _)| of == role).map(|(_, day)| day);
+    let label = |role: &Role| match until(role) {
+        Some(day) => format!("{}, until {day}", words::role(*role)),
+        None => words::role(*role).to_owned(),
+    };
+    line.roles.iter().map(|role| Choice::new(role.code(), label(role))).collect()
+}
+
 fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
     let mut held: Vec<String> = line.roles.iter().map(|role| role.code().to_owned()).collect();
     let chosen = chosen_roles(kept);
@@ -224,10 +238,19 @@ fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
             </form>
             <form class="app-stack" method="post" action=to(format!("{path}/last-day"))>
                 <HiddenField name="key" value=key() />
+                <SelectField
+                    name="last_day_of"
+                    label="Of what"
+                    choices=held_roles(line)
+                    empty="Of all their work here"
+                    need=Need::Optional
+                    value=kept.value("last_day_of", "")
+                    error=kept.error("last_day_of")
+                />
                 <DateField
                     name="last_day"
                     label="Last day"
-                    hint="For a locum, like 31 8 2026. After it they cannot sign in, and what they owned goes to their team"
+                    hint="For a locum, like 31 8 2026. After it they cannot sign in, or not in that role, and what they owned goes to their team"
                     need=Need::Optional
                     value=last_day(line, kept)
                     error=kept.error("last_day")

@@ -256,6 +256,7 @@ fn meaning(row: &PriorityRow, kept: &Kept) -> AnyView {
             label=format!("“{label}” is usually seen within so many days")
             kind=TextKind::Digits
             width=Width::Short
+            hint="Counted from the day it was sent. Each referral gets this clock; deciding and booking take no longer than it leaves"
             need=Need::Optional
             value=kept.value(&days, &row.days)
             error=kept.error(&days)

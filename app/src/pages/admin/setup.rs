@@ -81,6 +81,7 @@ fn address(line: &SetupLine) -> String {
             None => "/admin/services/new?then=setup".to_owned(),
         },
         "coordinator" | "specialist" => format!("/admin/people/new?role={}&then=setup", line.step),
+        "reviewer" => "/admin/organisation?then=setup".to_owned(),
         "sessions" => "/availability".to_owned(),
         "urgency" => "/admin#urgency".to_owned(),
         _ => "/referrals/new".to_owned(),

@@ -8,12 +8,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use contract::{EmergencyInput, OpenEmergency};
 use leptos::prelude::*;
-use service::emergency;
+use service::sign_in::{self, Asked};
+use service::{ServiceError, emergency};
 use tower_sessions::Session;
 
-use crate::components::{Button, Card, HiddenField, Look, Meaning, SafeTextarea, TextField, TextKind, Width};
+use crate::components::{
+    Button, Card, HiddenField, Look, Meaning, PasskeyAct, PasskeyForm, SafeTextarea, TextField, TextKind,
+    Width,
+};
 use crate::pages::console::{Console, Section, key, to};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, keys, page, refused_form};
 
 const PATH: &str = "/emergency";
 
@@ -26,7 +30,8 @@ async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<
     let open = emergency::mine(&web.desk, &staff.call).await?;
     let kept = kept(&session, PATH).await;
     let console = Console::new(&staff, Section::Emergency, &kept);
-    let view = move || console.page("Emergency access", body(&open, &kept));
+    let can_have_passkeys = sign_in::has_passkeys(&web.desk);
+    let view = move || console.page("Emergency access", body(&open, can_have_passkeys, &kept));
     Ok(page(&web, "Emergency access", Alive::Plain, view).await)
 }
 
@@ -39,13 +44,28 @@ async fn open(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let input: EmergencyInput = typed.read();
-    match emergency::open(&web.desk, &staff.keyed(typed.value("key")), &input).await {
+    let call = staff.keyed(typed.value("key"));
+    let answer = typed.value("credential");
+    let opened = if answer.is_empty() {
+        emergency::open(&web.desk, &call, &input).await
+    } else {
+        // Each question is good for one answer.
+        match session.remove::<Asked>(keys::PASSKEY).await.map_err(broken)? {
+            Some(asked) => emergency::open_with_passkey(&web.desk, &call, &input, &asked, answer).await,
+            None => Err(sign_in::no_passkey()),
+        }
+    };
+    match opened {
         Ok(id) => Ok(Redirect::to(&format!("{PATH}/{id}")).into_response()),
         Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
     }
 }
 
-fn body(open: &[OpenEmergency], kept: &Kept) -> AnyView {
+fn broken(error: tower_sessions::session::Error) -> Refused {
+    Refused(ServiceError::Broken(error.to_string()))
+}
+
+fn body(open: &[OpenEmergency], can_have_passkeys: bool, kept: &Kept) -> AnyView {
     let links: Vec<_> = open
         .iter()
         .map(|access| {
@@ -64,6 +84,21 @@ fn body(open: &[OpenEmergency], kept: &Kept) -> AnyView {
             </Card>
         }
     });
+    let passkey = can_have_passkeys.then(|| {
+        view! {
+            <div class="app-stack" id="f-passkey">
+                {kept.error("passkey").map(|words| view! { <p class="app-late">{words}</p> })}
+                <PasskeyForm
+                    act=PasskeyAct::Get
+                    action=PATH
+                    options="/sign-in/passkey/options"
+                    along="open-emergency"
+                >
+                    <Button label="Open it with a passkey instead of a code" look=Look::Secondary />
+                </PasskeyForm>
+            </div>
+        }
+    });
     view! {
         <div class="app-stack app-stack--loose">
             {mine}
@@ -76,7 +111,7 @@ fn body(open: &[OpenEmergency], kept: &Kept) -> AnyView {
                 <li>"Whoever answers for privacy is told at once, and reviews it."</li>
                 <li>"Each page and document that you open is written down."</li>
             </ul>
-            <form class="app-stack" method="post" action=PATH>
+            <form class="app-stack" method="post" action=PATH id="open-emergency">
                 <HiddenField name="key" value=key() />
                 <TextField
                     name="which"
@@ -105,6 +140,7 @@ fn body(open: &[OpenEmergency], kept: &Kept) -> AnyView {
                 />
                 <Button label="Open it for one hour" look=Look::Warning />
             </form>
+            {passkey}
         </div>
     }
     .into_any()

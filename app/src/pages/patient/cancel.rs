@@ -41,7 +41,7 @@ async fn cancel(
     Path(referral): Path<String>,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    let input = TextInput { text: typed.value("text").to_owned(), ..TextInput::default() };
+    let input: TextInput = typed.read();
     let call = patient.keyed(typed.value("key"));
     match booking::cancel(&web.desk, &call, id(&referral)?, &input).await {
         Ok(()) => {
@@ -62,6 +62,7 @@ fn cancel_view(view: &StatusView, visit: &AppointmentView, kept: &Kept) -> AnyVi
         <p><LinkButton label="Change the time instead" href=format!("{path}/change") look=Look::Secondary/></p>
         <form method="post" action=format!("{path}/cancel")>
             <HiddenField name="key" value=fresh_key()/>
+            <HiddenField name="version" value=view.version.to_string()/>
             <SafeTextarea
                 name="text"
                 label="Why can you not come?"

@@ -52,7 +52,7 @@ async fn answer(
     Path(referral): Path<String>,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    let input = TextInput { text: typed.value("text").to_owned(), ..TextInput::default() };
+    let input: TextInput = typed.read();
     let call = patient.keyed(typed.value("key"));
     match referrals::answer(&web.desk, &call, id(&referral)?, &input).await {
         Ok(()) => done(&session, "/my", "Your answer is with the clinic. They read on now.".to_owned()).await,
@@ -68,7 +68,7 @@ fn documents_view(view: &StatusView, limit_mib: u32, kept: &Kept) -> AnyView {
         <p class="app-quiet">{about}</p>
         {asked(view)}
         {if view.state.is_ended() { over() } else { upload(view, limit_mib, kept) }}
-        {is_asked(view).then(|| in_words(view, kept))}
+        {if is_asked(view) { Some(in_words(view, kept)) } else { unsent(kept) }}
     };
     frame(Here::Below, kept, content.into_any())
 }
@@ -95,6 +95,21 @@ fn asked(view: &StatusView) -> Option<AnyView> {
                 <h2>"What the clinic asks for"</h2>
                 {line.map(|line| view! { <blockquote class="app-said" dir="auto">{line}</blockquote> })}
                 {list}
+            </section>
+        }
+        .into_any()
+    })
+}
+
+/// An answer that came when nothing was asked any more: the words are given back.
+fn unsent(kept: &Kept) -> Option<AnyView> {
+    let words = kept.value("text", "");
+    (!words.trim().is_empty()).then(|| {
+        view! {
+            <section class="app-stack app-stack--tight">
+                <h2>"Your answer was not sent"</h2>
+                <p>"The clinic asks for nothing now. This is what you wrote; if they should know it, call them."</p>
+                <blockquote class="app-said" dir="auto">{words}</blockquote>
             </section>
         }
         .into_any()
@@ -149,6 +164,7 @@ fn in_words(view: &StatusView, kept: &Kept) -> AnyView {
             <h2>"Or answer in words"</h2>
             <form method="post" action=format!("/my/{}/answer", view.referral)>
                 <HiddenField name="key" value=fresh_key()/>
+                <HiddenField name="version" value=view.version.to_string()/>
                 <SafeTextarea
                     name="text"
                     label="Your answer"

@@ -13,6 +13,7 @@ use super::frame::{Here, broken, frame};
 use crate::components::{Disclosure, Empty, StatusCard};
 use crate::islands::{LiveStatus, PushOptIn};
 use crate::web::{self, Alive, Kept, Patient, Refused, Typed, Web, kept, page};
+use crate::words;
 
 /// The first screen and the way out.
 pub fn routes() -> Router<Web> {
@@ -57,6 +58,7 @@ fn home_view(data: &PatientHome, kept: &Kept) -> AnyView {
 
 /// The newest card of a referral stands in an island that replaces it when something changes.
 fn card(index: usize, view: StatusView) -> AnyView {
+    let view = words::patient::written_out(view);
     let history = if index == 0 { Disclosure::Open } else { Disclosure::Closed };
     let (referral, version, updated) = (view.referral.clone(), view.version, view.updated.clone());
     view! {

@@ -134,7 +134,7 @@ async fn run(
     }
     match form {
         "acknowledge" => {
-            referrals::acknowledge(desk, call, referral).await?;
+            referrals::acknowledge(desk, call, referral, text.version).await?;
             Ok("Receipt is confirmed. The referrer is told.")
         }
         "triage" => {
@@ -187,11 +187,11 @@ async fn run(
             Ok("A referral is made of it. You find it under “Related referrals”.")
         }
         "acknowledge-report" => {
-            referrals::acknowledge_report(desk, call, referral).await?;
+            referrals::acknowledge_report(desk, call, referral, text.version).await?;
             Ok("The report is acknowledged. The referral closes once nothing more is to come.")
         }
         "remind" => {
-            referrals::remind(desk, call, referral).await?;
+            referrals::remind(desk, call, referral, text.version).await?;
             Ok("The reminder is on its way. Its delivery shows under “Messages”.")
         }
         "request-cancellation" => {
@@ -241,7 +241,7 @@ async fn run(
             Ok("It is in the thread.")
         }
         "resubmit" => {
-            referrals::resubmit(desk, call, referral).await?;
+            referrals::resubmit(desk, call, referral, text.version).await?;
             Ok("A new draft is begun from it. You find it under “Related referrals”.")
         }
         "reopen" => {

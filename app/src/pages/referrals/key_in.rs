@@ -8,15 +8,15 @@ use contract::{Alike, KeyInInput, KeyInPage, NewPatient};
 use domain::Priority;
 use leptos::prelude::*;
 use serde::Deserialize;
-use service::referrals;
+use service::referrals::{self, NewDocument};
 use tower_sessions::Session;
 
 use crate::components::{
     Button, Card, CheckboxGroup, Choice, Column, DataTable, DateField, DateOfBirthField, DateParts, Empty,
-    HiddenField, Look, Need, RadioGroup, Row, SafeTextarea, SelectField, TextField, TextKind,
+    FileField, HiddenField, Look, Need, RadioGroup, Row, SafeTextarea, SelectField, TextField, TextKind,
 };
 use crate::pages::console::{Console, Section, choices, done, key, to, with_query};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, media_type, page, refused_form};
 use crate::words;
 
 const PATH: &str = "/key-in";
@@ -64,12 +64,21 @@ async fn key_in(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let input: KeyInInput = typed.read();
-    match referrals::key_in(&web.desk, &staff.keyed(typed.value("key")), &input).await {
-        Ok(id) => {
-            let message =
-                "It is entered; its clocks run from the day it came. Now add the original as a document.";
-            done(&session, &format!("/referrals/{id}"), message).await
+    let paper = typed.files.first().map(|sent| NewDocument {
+        kind: "original".to_owned(),
+        file_name: sent.file_name.clone(),
+        media_type: media_type(&sent.bytes).to_owned(),
+        bytes: sent.bytes.clone(),
+    });
+    let message = match (paper.is_some(), input.came.as_str()) {
+        (false, "fax" | "letter") => {
+            "It is entered; its clocks run from the day it came. Add the paper itself as a document when you have it."
         }
+        _ => "It is entered; its clocks run from the day it came.",
+    };
+    let call = staff.keyed(typed.value("key"));
+    match referrals::key_in_with(&web.desk, &call, &input, paper).await {
+        Ok(id) => done(&session, &format!("/referrals/{id}"), message).await,
         Err(error) => {
             let path = with_query(PATH, &[("patient", &input.patient)]);
             Ok(refused_form(&session, &path, &typed, error).await)
@@ -231,6 +240,14 @@ fn form(data: &KeyInPage, patient: &str, name: &str, kept: &Kept) -> AnyView {
             value=kept.value("priority", "")
             error=kept.error("priority")
         />
+        <FileField
+            name="file"
+            label="The paper itself"
+            hint="A scan as PDF, or a photo, up to 20 MB. Everybody who sees the referral can read it"
+            accept=".pdf,.txt,image/*"
+            need=Need::Optional
+            error=kept.error("file")
+        />
         <SafeTextarea
             name="reason"
             label="What the referral says"
@@ -241,7 +258,7 @@ fn form(data: &KeyInPage, patient: &str, name: &str, kept: &Kept) -> AnyView {
         />
     };
     view! {
-        <form class="app-stack app-stack--loose" method="post" action=PATH>
+        <form class="app-stack app-stack--loose" method="post" action=PATH enctype="multipart/form-data">
             <HiddenField name="key" value=key() />
             <HiddenField name="form" value="key-in" />
             <HiddenField name="patient" value=patient.to_owned() />

@@ -175,7 +175,7 @@ fn state(data: &ReferralPage) -> AnyView {
         items.push(Fact::text("Next step", words::next_action(&data.next)));
         items.push(Fact::text("Due", format!("{} ({})", data.due, data.due_words)));
     }
-    if let Some(line) = &data.patient_line {
+    if let Some(line) = data.patient_line.as_ref().filter(|_| data.patient_sees) {
         items.push(Fact::text("The patient reads", line.clone()));
     }
     items.extend(data.missing.iter().map(|item| Fact::text("Missing", item.label.clone())));
@@ -225,11 +225,12 @@ fn documents(data: &ReferralPage) -> AnyView {
                 line.kind.clone(),
                 line.size.clone(),
                 format!("{}, {}", line.added_by, line.when),
+                words::readers(&line.readers).to_owned(),
                 scan.to_owned(),
             ])
         })
         .collect();
-    let columns = ["File", "Kind", "Size", "Added by", "Checked"];
+    let columns = ["File", "Kind", "Size", "Added by", "For whom", "Checked"];
     table("Documents", "Documents of this referral", &columns, rows, "There are no documents.")
 }
 

@@ -39,8 +39,8 @@ async fn come_back(
     };
     match sign_in::come_back(&web.desk, clock::now(), &away, &returned, &visitor.address).await {
         Ok(Back::In(principal)) => {
-            web::sign_in(&session, &principal).await.map_err(broken)?;
-            Ok(Redirect::to("/").into_response())
+            let back = web::sign_in(&session, &principal).await.map_err(broken)?;
+            Ok(Redirect::to(back.as_deref().unwrap_or("/")).into_response())
         }
         Ok(Back::Halfway(staff)) => {
             session.insert(keys::PENDING, staff).await.map_err(broken)?;

@@ -95,8 +95,8 @@ async fn check(
     };
     match sign_in::check_second_factor(&web.desk, clock::now(), &staff, typed.value("code")).await {
         Ok(principal) => {
-            web::sign_in(&session, &principal).await.map_err(broken)?;
-            Ok(Redirect::to("/").into_response())
+            let back = web::sign_in(&session, &principal).await.map_err(broken)?;
+            Ok(Redirect::to(back.as_deref().unwrap_or("/")).into_response())
         }
         Err(error) => Ok(refused_form(&session, path, &typed, error).await),
     }

@@ -39,8 +39,8 @@ async fn check(
     };
     match answered {
         Ok(principal) => {
-            web::sign_in(&session, &principal).await.map_err(broken)?;
-            Ok(Redirect::to("/").into_response())
+            let back = web::sign_in(&session, &principal).await.map_err(broken)?;
+            Ok(Redirect::to(back.as_deref().unwrap_or("/")).into_response())
         }
         Err(error) => Ok(refused_form(&session, "/sign-in", &without_answer(&typed), error).await),
     }

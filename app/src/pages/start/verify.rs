@@ -78,8 +78,8 @@ async fn prove(
     };
     match sign_in::prove(&web.desk, clock::now(), &ticket, typed.value("code"), &visitor.address).await {
         Ok(principal) => {
-            web::sign_in(&session, &principal).await.map_err(|error| broken(&error))?;
-            Ok(Redirect::to("/my").into_response())
+            let back = web::sign_in(&session, &principal).await.map_err(|error| broken(&error))?;
+            Ok(Redirect::to(back.as_deref().unwrap_or("/my")).into_response())
         }
         Err(error) => Ok(refused_form(&session, "/verify/code", &typed, error).await),
     }

@@ -12,6 +12,7 @@ use super::list::List;
 use crate::components::{Button, Empty, HiddenField, Look, Need, SelectField};
 use crate::pages::console::{Console, Section, choices, done, key, outcome, to};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, page};
+use crate::words;
 
 const HOME: &str = "/worklist";
 
@@ -208,11 +209,11 @@ async fn say(
 }
 
 fn told(outcome: &BulkOutcome, one: &str, many: &str) -> String {
-    let mut words = format!("{} {}.", outcome.done, if outcome.done == 1 { one } else { many });
+    let mut said = format!("{} {}.", outcome.done, if outcome.done == 1 { one } else { many });
     for refused in &outcome.refused {
-        words.push_str(&format!(" Not {}: {}", refused.reference, refused.why));
+        said.push_str(&format!(" Not {}: {}", refused.reference, words::left(&refused.why)));
     }
-    words
+    said
 }
 
 fn chosen(typed: &Typed) -> Vec<ReferralId> {
@@ -222,12 +223,16 @@ fn chosen(typed: &Typed) -> Vec<ReferralId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::BulkRefusal;
+    use contract::{BulkRefusal, Conflict, Why};
+    use domain::referral::State;
 
     #[test]
     fn the_result_says_how_many_and_names_what_was_left() {
-        let refused = vec![BulkRefusal { reference: "WM-1".into(), why: "It is closed.".into() }];
-        let outcome = BulkOutcome { done: 2, refused };
-        assert_eq!(told(&outcome, "is done", "are done"), "2 are done. Not WM-1: It is closed.");
+        let refusal = |reference: &str, why| BulkRefusal { reference: reference.into(), why };
+        let closed = Why::Conflict(Conflict::State { state: State::Closed });
+        let refused = vec![refusal("WM-1", closed), refusal("WM-2", Why::NotYourRole)];
+        let said = told(&BulkOutcome { done: 2, refused }, "is done", "are done");
+        assert!(said.starts_with("2 are done. Not WM-1: This referral is now “Closed”"), "{said}");
+        assert!(said.ends_with("Not WM-2: Your role cannot do this here."), "{said}");
     }
 }

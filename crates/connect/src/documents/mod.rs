@@ -38,6 +38,15 @@ pub struct Stored {
     pub sha256: String,
 }
 
+/// What [`DocumentStore::reseal`] did with a document, or would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resealed {
+    /// It is sealed with the current key already.
+    Already,
+    /// It was not: sealed with an older key, or not at all.
+    Anew,
+}
+
 /// Why a document was not stored or found.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -49,6 +58,8 @@ pub enum DocumentError {
     NotFound,
     #[error("the file is larger than {max_bytes} bytes")]
     TooLarge { max_bytes: u64 },
+    #[error("the stored document is not the one that was stored: its content has another checksum")]
+    OtherContent,
     #[error("the upload broke off; please send the file again")]
     Interrupted,
     #[error("{field}: {remedy}")]
@@ -169,6 +180,56 @@ impl DocumentStore {
         };
         let stored = futures::stream::iter([Ok(head.slice_ref(body))]).chain(stored).boxed();
         Ok((sealed::plain_length(length)?, open_all(opener, stored)))
+    }
+
+    /// Whether a document still has to be sealed with the current key. Without keys there is nothing to do.
+    pub async fn needs_sealing(&self, key: &str) -> Result<Resealed, DocumentError> {
+        let Some(keys) = &self.keys else {
+            return Ok(Resealed::Already);
+        };
+        let head = self.inner.get_range(&path_of(key)?, 0..HEADER_BYTES as u64).await;
+        let head = match head.map_err(DocumentError::from) {
+            Ok(head) => head,
+            // A document that is shorter than a header has none.
+            Err(DocumentError::Store(_)) => self.inner.get(&path_of(key)?).await?.bytes().await?,
+            Err(other) => return Err(other),
+        };
+        Ok(if keys.is_current(&head) { Resealed::Already } else { Resealed::Anew })
+    }
+
+    /// Seals a document with the current key, unless it is sealed with it. `sha256` is the checksum of its content, in
+    /// lower-case hexadecimal: what has another one stays as it is. The document is replaced as a whole once it is written, so
+    /// that whoever fetches it meanwhile, or a crash, finds one or the other.
+    pub async fn reseal(&self, key: &str, sha256: &str) -> Result<Resealed, DocumentError> {
+        if self.needs_sealing(key).await? == Resealed::Already {
+            return Ok(Resealed::Already);
+        }
+        let Some(keys) = &self.keys else {
+            return Ok(Resealed::Already);
+        };
+        let (_, content) = self.get_stream(key).await?;
+        let mut head = Vec::new();
+        let sealer = Sealer::begin(keys, &Place::of_key(key), &mut head)?;
+        let upload = self.inner.put_multipart(&path_of(key)?).await?;
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
+        writer.put(head.into());
+        let written = match write_all(&mut writer, Some(sealer), content, u64::MAX).await {
+            Ok(stored) if stored.sha256 == sha256 => Ok(()),
+            Ok(_) => Err(DocumentError::OtherContent),
+            // What broke off is what was read: it does not open to its end.
+            Err(DocumentError::Interrupted) => Err(SealedError::Altered.into()),
+            Err(other) => Err(other),
+        };
+        match written {
+            Ok(()) => {
+                writer.finish().await?;
+                Ok(Resealed::Anew)
+            }
+            Err(error) => {
+                writer.abort().await.ok();
+                Err(error)
+            }
+        }
     }
 
     /// Looks at a stored document, or at its beginning. `None`: it is to be given out as it is.

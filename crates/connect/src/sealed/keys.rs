@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{DATA_KEY_AT, HEADER_BYTES, KEY_ID_AT, MAGIC, NONCE_AT, Place, SealedError, VERSION};
+use super::{DATA_KEY_AT, HEADER_BYTES, KEY_ID_AT, MAGIC, NONCE_AT, Place, SealedError, VERSION, is_sealed};
 
 /// A document's own key.
 pub(super) type DataKey = [u8; 32];
@@ -112,6 +112,11 @@ impl Keys {
     /// the store can also put unsealed bytes in a document's place; only the checksum in its row then tells.
     pub fn allowing_plain(self) -> Self {
         Self { plain: Plain::Allowed, ..self }
+    }
+
+    /// Whether a stored document, or the beginning of it, is sealed with the key that seals what is written now.
+    pub fn is_current(&self, stored: &[u8]) -> bool {
+        is_sealed(stored) && stored.get(KEY_ID_AT..NONCE_AT) == Some(&self.current.id.0)
     }
 
     pub(super) fn allow_plain(&self) -> bool {

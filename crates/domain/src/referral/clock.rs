@@ -15,6 +15,8 @@ coded! {
         Acknowledge = "acknowledge",
         Triage = "triage",
         Contact = "contact-by",
+        /// Only where the service says within how many days a priority is seen.
+        Seen = "seen-by",
         Book = "book-by",
         Report = "report-by",
         Close = "close-by",
@@ -106,6 +108,7 @@ fn reading(
         Clock::Book => {
             working(by(clocks.book_routine_days, clocks.book_urgent_days, clocks.book_two_week_days))
         }
+        Clock::Seen => calendar(clocks.seen_days?),
         Clock::Report => calendar(clocks.report_days),
         Clock::Close => working(clocks.acknowledge_report_days),
     };
@@ -122,9 +125,19 @@ fn reading(
     Some(Reading { clock, started, due, met, waited, standing })
 }
 
+/// When the patient is to be seen, as the service promises for the priority: so many days after it was sent, moved on by as
+/// long as the patient was waited for. Nothing where nothing is promised.
+///
+/// Deciding and booking may take no longer than this leaves: see [`promised`](super::promised).
+pub fn seen_by(history: &[Passage], clocks: &Clocks, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let begins = history.iter().position(|passage| starts(Clock::Seen, passage.state))?;
+    let promised = history[begins].at + Duration::days(i64::from(clocks.seen_days?));
+    Some(promised + stood_still(&history[begins..], now))
+}
+
 fn starts(clock: Clock, state: State) -> bool {
     match clock {
-        Clock::Acknowledge | Clock::Triage | Clock::Contact => state == State::Sent,
+        Clock::Acknowledge | Clock::Triage | Clock::Contact | Clock::Seen => state == State::Sent,
         Clock::Book => state == State::Accepted,
         Clock::Report => state == State::Seen,
         Clock::Close => state == State::OutcomeReceived,
@@ -146,6 +159,7 @@ fn stops(clock: Clock, state: State) -> bool {
         // The patient is told with the decision, or asked for more.
         Clock::Contact => decided || state == InfoNeeded,
         Clock::Book => booked,
+        Clock::Seen => seen,
         Clock::Report => matches!(state, OutcomeReceived | Closed),
         Clock::Close => state == Closed,
     }
@@ -213,6 +227,37 @@ mod tests {
         let (standing, due, waited) = check(&[SENT, asked, answered], "2026-03-12T09:00:00Z", Clock::Triage);
         assert_eq!((standing, waited), (Standing::Running, 7 * 24));
         assert_eq!(due, "2026-03-16T17:00:00+00:00", "five working days, and the seven days of waiting");
+    }
+
+    #[test]
+    fn a_promise_to_be_seen_runs_from_sending_stands_still_for_the_patient_and_ends_with_the_visit() {
+        let clocks = Clocks { seen_days: Some(14), ..Clocks::default() };
+        let asked = ("2026-03-03T09:00:00Z", State::InfoNeeded);
+        let answered = ("2026-03-06T09:00:00Z", State::Received);
+        let booked = ("2026-03-09T09:00:00Z", State::Booked);
+        let seen = ("2026-03-20T09:00:00Z", State::Seen);
+        let zone = chrono_tz::Europe::London;
+        for (lines, now, due, standing) in [
+            (vec![SENT], "2026-03-10T09:00:00Z", "2026-03-16T09:00:00Z", Standing::Running),
+            (vec![SENT, booked], "2026-03-17T09:00:00Z", "2026-03-16T09:00:00Z", Standing::Breached),
+            (vec![SENT, asked, answered], "2026-03-07T09:00:00Z", "2026-03-19T09:00:00Z", Standing::Running),
+            (
+                vec![SENT, asked, answered, booked, seen],
+                "2026-04-01T09:00:00Z",
+                "2026-03-19T09:00:00Z",
+                Standing::Late,
+            ),
+        ] {
+            let passages = history(&lines);
+            let all = readings(&passages, Priority::Routine, &clocks, at(now), zone);
+            let read = all.into_iter().find(|reading| reading.clock == Clock::Seen).unwrap();
+            assert_eq!((read.due, read.standing), (at(due), standing), "{lines:?}");
+            if lines.len() < 5 {
+                assert_eq!(seen_by(&passages, &clocks, at(now)), Some(at(due)), "{lines:?}");
+            }
+        }
+        assert_eq!(seen_by(&history(&[SENT]), &Clocks::default(), at("2026-03-10T09:00:00Z")), None);
+        assert_eq!(seen_by(&[], &clocks, at("2026-03-10T09:00:00Z")), None);
     }
 
     #[test]

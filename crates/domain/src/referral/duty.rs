@@ -88,6 +88,10 @@ pub struct Clocks {
     /// Working days from a breach until it is escalated once more, to whoever leads the organisation.
     pub escalate_days: u32,
     pub holidays: Vec<NaiveDate>,
+    /// Calendar days from sending until the patient is seen, as the service promises for the referral's priority. It comes
+    /// with the priority, so it is no part of what is stored here.
+    #[serde(skip)]
+    pub seen_days: Option<u32>,
 }
 
 /// Why clocks cannot be used: names the key and what it wants.
@@ -126,6 +130,11 @@ impl Clocks {
     pub fn for_advice(self) -> Self {
         let days = self.advice_days;
         Self { triage_routine_days: days, triage_urgent_days: days, triage_two_week_days: days, ..self }
+    }
+
+    /// The same with what the service promises for a priority.
+    pub fn seen_within(self, seen_days: Option<u32>) -> Self {
+        Self { seen_days, ..self }
     }
 
     /// Reads an organisation's clocks with a service's own on top; both are JSON objects with the names of the fields
@@ -196,6 +205,7 @@ impl Default for Clocks {
             pause_days: 20,
             escalate_days: 2,
             holidays: Vec::new(),
+            seen_days: None,
         }
     }
 }
@@ -206,6 +216,15 @@ pub struct Duty {
     pub side: Side,
     pub next: NextAction,
     pub due: DateTime<Utc>,
+}
+
+/// When a state's duty is due at the latest, where the service promises by when the patient is seen: until a time is booked,
+/// deciding and booking may take no longer than that. Once it is over they are overdue at once.
+pub fn promised(state: State, due: DateTime<Utc>, seen_by: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    match (state, seen_by) {
+        (State::Received | State::Accepted, Some(by)) => due.min(by),
+        _ => due,
+    }
 }
 
 /// The duty of a state entered at `since`; `None` exactly when the state is an end.
@@ -299,6 +318,22 @@ mod tests {
             ("[]", "clocks"),
         ] {
             assert!(Clocks::read(bad, "").unwrap_err().0.contains(named), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_promise_shortens_deciding_and_booking_and_lengthens_nothing() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let (since, zone) = (at("2026-03-06T10:00:00Z"), chrono_tz::Europe::London);
+        let owed = |state| duty(state, Priority::Routine, &Clocks::default(), since, None, zone).unwrap();
+        let (early, late) = (at("2026-03-07T10:00:00Z"), at("2027-01-01T10:00:00Z"));
+        for state in State::ALL.iter().copied().filter(|state| !state.is_ended()) {
+            let own = owed(state).due;
+            let is_bound = matches!(state, State::Received | State::Accepted);
+            let expected = if is_bound { early.min(own) } else { own };
+            assert_eq!(promised(state, own, Some(early)), expected, "{state}");
+            assert_eq!(promised(state, own, Some(late)), own, "{state}");
+            assert_eq!(promised(state, own, None), own, "{state}");
         }
     }
 

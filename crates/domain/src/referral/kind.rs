@@ -14,7 +14,8 @@ coded! {
 }
 
 impl Kind {
-    /// Whether an act exists for the kind. Advice is asked for, answered and read; nobody is invited to a visit.
+    /// Whether an act exists for the kind. Advice is asked for, answered and read, or not given, and the specialist may ask the
+    /// referrer for more first; nobody is invited to a visit.
     pub const fn allows(self, act: Act) -> bool {
         match self {
             Self::Referral => !matches!(act, Act::Advise | Act::TurnIntoReferral),
@@ -24,6 +25,9 @@ impl Kind {
                 | Act::Acknowledge
                 | Act::Assign
                 | Act::Forward
+                | Act::Ask
+                | Act::Answer
+                | Act::Decline
                 | Act::Advise
                 | Act::TurnIntoReferral
                 | Act::AcknowledgeReport
@@ -34,10 +38,7 @@ impl Kind {
                 | Act::Resubmit
                 | Act::Escalate
                 | Act::EnterInError => true,
-                Act::Ask
-                | Act::Answer
-                | Act::Accept
-                | Act::Decline
+                Act::Accept
                 | Act::Redirect
                 | Act::Offer
                 | Act::Hold
@@ -91,8 +92,18 @@ mod tests {
     fn a_request_for_advice_never_leads_to_a_visit_and_can_always_end() {
         use State::*;
         let states = reached(Kind::Advice);
-        let expected =
-            [Draft, Sent, Received, OutcomeReceived, Closed, CancelRequested, Cancelled, EnteredInError];
+        let expected = [
+            Draft,
+            Sent,
+            Received,
+            InfoNeeded,
+            OutcomeReceived,
+            Closed,
+            Declined,
+            CancelRequested,
+            Cancelled,
+            EnteredInError,
+        ];
         let mut expected = expected.to_vec();
         expected.sort();
         assert_eq!(states, expected);

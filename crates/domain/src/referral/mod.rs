@@ -12,8 +12,8 @@ mod state;
 mod waiting;
 
 pub use act::Act;
-pub use clock::{Clock, Passage, Reading, Standing, readings};
-pub use duty::{Clocks, ClocksError, Duty, NextAction, Side, duty};
+pub use clock::{Clock, Passage, Reading, Standing, readings, seen_by};
+pub use duty::{Clocks, ClocksError, Duty, NextAction, Side, duty, promised};
 pub use follow_up::{FollowUpKind, FollowUpState};
 pub use kind::Kind;
 pub use machine::{Refusal, acts_for, acts_of, transition, transition_of};

@@ -91,10 +91,13 @@ async fn person_line(
     db: &impl store::Db,
     person: store::entity::person::Model,
 ) -> Result<PersonLine, ServiceError> {
-    let roles = store::people::roles(db, &person).await?;
+    let held = store::people::held(db, &person).await?;
+    let role_days =
+        held.iter().filter_map(|held| Some((Role::from_code(&held.role)?, held.valid_until.clone()?)));
     Ok(PersonLine {
         id: person.id.to_string(),
-        roles: roles.iter().filter_map(|code| Role::from_code(code)).collect(),
+        roles: held.iter().filter_map(|held| Role::from_code(&held.role)).collect(),
+        role_days: role_days.collect(),
         active: person.status == "active",
         can_sign_in: person.password_hash.is_some() && person.totp_secret.is_some(),
         last_day: person.valid_until.clone(),

@@ -180,7 +180,9 @@ pub(super) async fn write_roles(
         let (has, shall) = (held.iter().any(|code| code == role.code()), roles.contains(&role));
         match (has, shall) {
             (false, true) => store::people::give_role(&unit.tx, row, role.code()).await?,
-            (true, false) => store::people::take_role(&unit.tx, row, role.code()).await?,
+            (true, false) => {
+                store::people::take_role(&unit.tx, row, role.code()).await?;
+            }
             _ => {}
         }
     }
@@ -264,7 +266,7 @@ pub async fn set_active(
     changes::record(&mut unit, &subject, fields).await?;
     unit.finish(()).await?;
     if wanted == Standing::Suspended {
-        terms::hand_to_teams(desk, call.now, &row).await?;
+        terms::hand_to_teams(desk, call.now, &row, &terms::Left::Everything).await?;
     }
     Ok(())
 }

@@ -76,16 +76,33 @@ pub async fn save_reason(
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
-    let all = own_reasons(&unit, organisation).await?;
+    let all = reasons::all(&*unit.tx, organisation).await?;
     let before = match id {
         Some(id) => Some(all.iter().find(|row| row.id == id).cloned().ok_or(ServiceError::NotFound)?),
         None => None,
     };
+    let fresh = ids::fresh(call.now);
+    let row = build_reason(organisation, &all, before.as_ref(), input, None, fresh)
+        .map_err(ServiceError::Invalid)?;
+    write_reason(&mut unit, before.as_ref(), &row).await?;
+    unit.finish(()).await
+}
+
+/// The row that this input makes of a reason; the error names each field that cannot be so. `all` are the organisation's
+/// reasons of now; a new one gets the id `fresh` and, unless a file names one, a code from its label.
+pub(super) fn build_reason(
+    organisation: OrganisationId,
+    all: &[reason::Model],
+    before: Option<&reason::Model>,
+    input: &ReasonInput,
+    code: Option<&str>,
+    fresh: Uuid,
+) -> Result<reason::Model, Vec<FieldError>> {
     let mut wrong = Vec::new();
     let label =
         words(&mut wrong, "label", &input.label, LONGEST_LABEL, "Write the reason as colleagues read it");
     let line = fitting(&mut wrong, "patient_line", &input.patient_line);
-    let act = match &before {
+    let act = match before {
         Some(row) => row.act.clone(),
         None => match Act::from_code(&input.act).filter(|act| rules::ACTS.contains(act)) {
             Some(act) => act.code().to_owned(),
@@ -95,32 +112,50 @@ pub async fn save_reason(
             }
         },
     };
-    let of_act = all.iter().filter(|row| row.act == act && Some(row.id) != id);
+    let of_act = all.iter().filter(|row| row.act == act && Some(row.id) != before.map(|before| before.id));
     if of_act.clone().any(|row| row.active && row.label.eq_ignore_ascii_case(&label)) {
         wrong.push(FieldError::new(
             "label",
             "There is such a reason already. Write it otherwise, or change that one.",
         ));
     }
-    if !wrong.is_empty() {
-        return Err(ServiceError::Invalid(wrong));
+    if code.is_some_and(|code| code.is_empty() || code.len() > LONGEST_LABEL || facts::slug(code) != code) {
+        let remedy = "Write a short code of small letters, digits and hyphens, or leave it out.";
+        wrong.push(FieldError::new("code", remedy));
     }
-    let row = reason::Model {
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let new_code = || code.map_or_else(|| code_for(&label, of_act), str::to_owned);
+    Ok(reason::Model {
         organisation_id: organisation.0,
-        id: before.as_ref().map_or_else(|| ids::fresh(call.now), |row| row.id),
-        code: before.as_ref().map_or_else(|| code_for(&label, of_act), |row| row.code.clone()),
+        id: before.map_or(fresh, |row| row.id),
+        code: before.map_or_else(new_code, |row| row.code.clone()),
         act,
         label,
         comment_forced: input.comment_forced == "1",
         patient_line: line,
         active: input.active == "1",
-        position: before.as_ref().map_or(all.len() as i64, |row| row.position),
-    };
-    match &before {
+        position: before.map_or(all.len() as i64, |row| row.position),
+    })
+}
+
+/// Writes a reason that was checked, with the history of what changed. The first change of an organisation makes the
+/// product's list its own.
+pub(super) async fn write_reason(
+    unit: &mut Unit<'_>,
+    before: Option<&reason::Model>,
+    row: &reason::Model,
+) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    if store::reasons::reasons(&*unit.tx, organisation).await?.is_empty() {
+        store::reasons::insert_reasons(&unit.tx, reasons::standard(organisation)).await?;
+    }
+    match before {
         Some(_) => store::reasons::update_reason(&unit.tx, row.clone()).await?,
         None => store::reasons::insert_reasons(&unit.tx, vec![row.clone()]).await?,
     }
-    let (old, new) = (before.as_ref().map(reason_input).unwrap_or_default(), reason_input(&row));
+    let (old, new) = (before.map(reason_input).unwrap_or_default(), reason_input(row));
     let fields = vec![
         pair("act", old.act, new.act),
         pair("label", old.label, new.label),
@@ -129,8 +164,7 @@ pub async fn save_reason(
         pair("offered", old.active, new.active),
     ];
     let subject = changes::Subject { organisation, entity: "reason", id: row.id, name: &row.label };
-    changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await
+    changes::record(unit, &subject, fields).await
 }
 
 /// The form of a reply, or of a new one. Administrators.
@@ -161,11 +195,26 @@ pub async fn save_reply(
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
-    let all = own_replies(&unit, organisation).await?;
+    let all = reasons::replies(&*unit.tx, organisation).await?;
     let before = match id {
         Some(id) => Some(all.iter().find(|row| row.id == id).cloned().ok_or(ServiceError::NotFound)?),
         None => None,
     };
+    let fresh = ids::fresh(call.now);
+    let row =
+        build_reply(organisation, &all, before.as_ref(), input, fresh).map_err(ServiceError::Invalid)?;
+    write_reply(&mut unit, before.as_ref(), &row).await?;
+    unit.finish(()).await
+}
+
+/// The row that this input makes of a reply; the error names each field that cannot be so. A new one gets the id `fresh`.
+pub(super) fn build_reply(
+    organisation: OrganisationId,
+    all: &[reply_row::Model],
+    before: Option<&reply_row::Model>,
+    input: &ReplyInput,
+    fresh: Uuid,
+) -> Result<reply_row::Model, Vec<FieldError>> {
     let mut wrong = Vec::new();
     let title = words(&mut wrong, "title", &input.title, LONGEST_LABEL, "Write a title to find it by");
     let text = words(&mut wrong, "text", &input.text, LONGEST_TEXT, "Write the text");
@@ -180,26 +229,40 @@ pub async fn save_reply(
     if !input.act.is_empty() && !Act::from_code(&input.act).is_some_and(|act| ACTS.contains(&act)) {
         wrong.push(FieldError::new("act", "Choose an act of the list, or any."));
     }
-    if all.iter().any(|row| row.title.eq_ignore_ascii_case(&title) && Some(row.id) != id) {
+    let mut others = all.iter().filter(|row| Some(row.id) != before.map(|before| before.id));
+    if others.any(|row| row.title.eq_ignore_ascii_case(&title)) {
         wrong.push(FieldError::new("title", "There is a reply of this title already. Choose another title."));
     }
     if !wrong.is_empty() {
-        return Err(ServiceError::Invalid(wrong));
+        return Err(wrong);
     }
-    let row = reply_row::Model {
+    Ok(reply_row::Model {
         organisation_id: organisation.0,
-        id: before.as_ref().map_or_else(|| ids::fresh(call.now), |row| row.id),
+        id: before.map_or(fresh, |row| row.id),
         title,
         text,
         audience: input.audience.clone(),
         act: input.act.clone(),
         active: input.active == "1",
-    };
-    match &before {
+    })
+}
+
+/// Writes a reply that was checked, with the history of what changed. The first change of an organisation makes the
+/// product's list its own.
+pub(super) async fn write_reply(
+    unit: &mut Unit<'_>,
+    before: Option<&reply_row::Model>,
+    row: &reply_row::Model,
+) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    if store::reasons::replies(&*unit.tx, organisation).await?.is_empty() {
+        store::reasons::insert_replies(&unit.tx, reasons::standard_replies(organisation)).await?;
+    }
+    match before {
         Some(_) => store::reasons::update_reply(&unit.tx, row.clone()).await?,
         None => store::reasons::insert_replies(&unit.tx, vec![row.clone()]).await?,
     }
-    let (old, new) = (before.as_ref().map(reply_input).unwrap_or_default(), reply_input(&row));
+    let (old, new) = (before.map(reply_input).unwrap_or_default(), reply_input(row));
     let fields = vec![
         pair("title", old.title, new.title),
         pair("text", old.text, new.text),
@@ -208,35 +271,7 @@ pub async fn save_reply(
         pair("offered", old.active, new.active),
     ];
     let subject = changes::Subject { organisation, entity: "reply", id: row.id, name: &row.title };
-    changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await
-}
-
-/// The organisation's own reasons; the product's list becomes its own first.
-async fn own_reasons(
-    unit: &Unit<'_>,
-    organisation: OrganisationId,
-) -> Result<Vec<reason::Model>, ServiceError> {
-    let own = store::reasons::reasons(&*unit.tx, organisation).await?;
-    if !own.is_empty() {
-        return Ok(own);
-    }
-    let standard = reasons::standard(organisation);
-    store::reasons::insert_reasons(&unit.tx, standard.clone()).await?;
-    Ok(standard)
-}
-
-async fn own_replies(
-    unit: &Unit<'_>,
-    organisation: OrganisationId,
-) -> Result<Vec<reply_row::Model>, ServiceError> {
-    let own = store::reasons::replies(&*unit.tx, organisation).await?;
-    if !own.is_empty() {
-        return Ok(own);
-    }
-    let standard = reasons::standard_replies(organisation);
-    store::reasons::insert_replies(&unit.tx, standard.clone()).await?;
-    Ok(standard)
+    changes::record(unit, &subject, fields).await
 }
 
 async fn zone(db: &impl store::Db, organisation: OrganisationId) -> Result<chrono_tz::Tz, ServiceError> {
@@ -268,7 +303,7 @@ fn fitting(wrong: &mut Vec<FieldError>, field: &str, typed: &str) -> String {
     typed.trim().to_owned()
 }
 
-fn reason_input(row: &reason::Model) -> ReasonInput {
+pub(super) fn reason_input(row: &reason::Model) -> ReasonInput {
     let flag = |on: bool| if on { "1".to_owned() } else { String::new() };
     ReasonInput {
         act: row.act.clone(),
@@ -279,7 +314,7 @@ fn reason_input(row: &reason::Model) -> ReasonInput {
     }
 }
 
-fn reply_input(row: &reply_row::Model) -> ReplyInput {
+pub(super) fn reply_input(row: &reply_row::Model) -> ReplyInput {
     ReplyInput {
         title: row.title.clone(),
         text: row.text.clone(),

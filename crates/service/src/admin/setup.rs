@@ -43,6 +43,7 @@ pub(super) async fn steps(
         line("form", active.iter().any(|service| is_asking(service)), true),
         line("coordinator", has(Role::Coordinator), false),
         line("specialist", has(Role::Specialist), false),
+        line("reviewer", crate::emergency::has_reviewers(db, organisation).await?, true),
         line("sessions", store::calendars::has_rules(db, organisation).await?, false),
         line("urgency", row.urgency_accepted_by.is_some(), true),
         line("referral", store::referrals::has_any(db, organisation).await?, false),

@@ -1,23 +1,24 @@
-//! Locums: people with a last day. After it they are as if suspended, and what they owned goes to their teams.
+//! Locums: people with a last day, or with one of a role. After it they are as if suspended, or without the role, and what
+//! they owned, or owned in that role, goes to their teams.
 
-use chrono::{DateTime, Days, Utc};
-use contract::LastDayInput;
-use domain::referral::Act;
-use domain::standing::Standing;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use contract::{FieldError, LastDayInput};
+use domain::referral::{Act, NextAction, Side};
+use domain::standing::{Standing, keeps, role_of};
 use domain::{Actor, OrganisationId, PersonId, ReferralId, Role, spoken};
 use serde_json::json;
-use store::entity::{event, person};
+use store::entity::{event, person, person_role};
 
 use super::{administrator, changes, people};
 use crate::account::{home, zone};
-use crate::sign_in::{Staff, standing_of};
-use crate::unit::{Begun, Unit};
+use crate::sign_in::{Staff, current_roles, standing_of};
+use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, ids};
 
 /// People of one round, and referrals of one of them.
 const BATCH: u64 = 500;
 
-/// Sets the last day of a colleague, or takes it away. Administrators; nobody their own.
+/// Sets the last day of a colleague, or of one of their roles, or takes it away. Administrators; nobody their own.
 pub async fn set_last_day(
     desk: &Desk,
     call: &Call,
@@ -29,35 +30,92 @@ pub async fn set_last_day(
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
-    let mut row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    let row = store::people::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
     unit.attempts(people::touched(&row));
-    if call.actor.key() == format!("staff:{id}") {
-        let remedy = "You cannot set your own last day. Ask another administrator.";
-        return Err(ServiceError::invalid("last_day", remedy));
-    }
-    let zone = zone(&home(&*unit.tx, organisation).await?);
     let parts = [&input.last_day_day, &input.last_day_month, &input.last_day_year];
-    let day = if parts.iter().all(|part| part.trim().is_empty()) {
-        None
-    } else {
-        let read = spoken::read_date(parts[0], parts[1], parts[2]);
-        let today = call.now.with_timezone(&zone).date_naive();
-        let day = read.filter(|day| *day >= today).ok_or_else(|| {
-            let remedy = "Enter today or a later day, like 31 8 2026, or leave all three empty. To end somebody’s \
-                          access now, suspend them.";
-            ServiceError::invalid("last_day", remedy)
-        })?;
-        Some(day.to_string())
+    let day = match spoken::read_date(parts[0], parts[1], parts[2]) {
+        Some(day) => day.to_string(),
+        None if parts.iter().all(|part| part.trim().is_empty()) => String::new(),
+        None => "?".to_owned(),
     };
+    let written = match input.last_day_of.as_str() {
+        "" => write_last_day(&mut unit, row, &day).await?,
+        code => write_role_last_day(&mut unit, &row, code, &day).await?,
+    };
+    match written {
+        Ok(()) => unit.finish(()).await,
+        Err(wrong) => Err(ServiceError::Invalid(vec![wrong])),
+    }
+}
+
+/// Sets a last day (YYYY-MM-DD; empty: none), with a line of history. The inner error says what is wrong with it.
+pub(super) async fn write_last_day(
+    unit: &mut Unit<'_>,
+    mut row: person::Model,
+    day: &str,
+) -> Result<Result<(), FieldError>, ServiceError> {
+    let day = match fitting(unit, &row, day).await? {
+        Ok(day) => day,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let organisation = OrganisationId(row.organisation_id);
     let before = std::mem::replace(&mut row.valid_until, day.clone());
     store::people::update(&unit.tx, row.clone()).await?;
     let fields = vec![("last_day".to_owned(), before.unwrap_or_default(), day.unwrap_or_default())];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
-    changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await
+    changes::record(unit, &subject, fields).await?;
+    Ok(Ok(()))
 }
 
-/// Suspends everybody whose last day has passed; answers how many. What waits for people who have left goes to their teams.
+/// Sets the last day of a role that somebody holds (YYYY-MM-DD; empty: none), with a line of history.
+pub(super) async fn write_role_last_day(
+    unit: &mut Unit<'_>,
+    row: &person::Model,
+    role: &str,
+    day: &str,
+) -> Result<Result<(), FieldError>, ServiceError> {
+    let day = match fitting(unit, row, day).await? {
+        Ok(day) => day,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let held = store::people::held(&*unit.tx, row).await?;
+    let Some(before) = held.into_iter().find(|held| held.role == role) else {
+        let remedy = "They do not have this role. Give it to them first.";
+        return Ok(Err(FieldError::new("last_day_of", remedy)));
+    };
+    store::people::set_role_until(&unit.tx, row, role, day.as_deref()).await?;
+    let fields =
+        vec![(format!("last_day_{role}"), before.valid_until.unwrap_or_default(), day.unwrap_or_default())];
+    let organisation = OrganisationId(row.organisation_id);
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(unit, &subject, fields).await?;
+    Ok(Ok(()))
+}
+
+/// A last day that can be set for somebody: none, or one from today on; never one's own.
+async fn fitting(
+    unit: &Unit<'_>,
+    row: &person::Model,
+    day: &str,
+) -> Result<Result<Option<String>, FieldError>, ServiceError> {
+    if unit.call.actor.key() == format!("staff:{}", row.id) {
+        let remedy = "You cannot set your own last day. Ask another administrator.";
+        return Ok(Err(FieldError::new("last_day", remedy)));
+    }
+    if day.is_empty() {
+        return Ok(Ok(None));
+    }
+    let zone = zone(&home(&*unit.tx, OrganisationId(row.organisation_id)).await?);
+    let today = unit.call.now.with_timezone(&zone).date_naive();
+    let read = day.parse::<NaiveDate>().ok().filter(|day| *day >= today);
+    Ok(read.map(|day| Some(day.to_string())).ok_or_else(|| {
+        let remedy = "Enter today or a later day, like 31 8 2026, or leave all three empty. To end somebody’s access \
+                      now, suspend them.";
+        FieldError::new("last_day", remedy)
+    }))
+}
+
+/// Suspends everybody whose last day has passed, and takes roles away whose last day has; answers how many. What waits for people who have left goes to their teams.
 /// Safe on many servers.
 pub(crate) async fn end_terms(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     // Somewhere it is a day later already.
@@ -74,9 +132,80 @@ pub(crate) async fn end_terms(desk: &Desk, call: &Call) -> Result<u64, ServiceEr
     }
     // Also what was left behind when the server stopped halfway.
     for row in store::people::gone_owners(desk.store.reader(), BATCH).await? {
-        hand_to_teams(desk, call.now, &row).await?;
+        hand_to_teams(desk, call.now, &row, &Left::Everything).await?;
+    }
+    for held in store::people::roles_past_last_day(desk.store.reader(), &somewhere.to_string(), BATCH).await?
+    {
+        let id = held.person_id;
+        match end_role(desk, call, &held).await {
+            Ok(true) => ended += 1,
+            Ok(false) => {}
+            Err(error) => tracing::error!(person = %id, %error, "a role could not be ended"),
+        }
     }
     Ok(ended)
+}
+
+/// Takes a role away whose last day has passed. What was owned in it goes first, so that nothing is left behind when the
+/// server stops halfway: the next round finds the role again.
+async fn end_role(desk: &Desk, call: &Call, held: &person_role::Model) -> Result<bool, ServiceError> {
+    let (organisation, id) = (OrganisationId(held.organisation_id), PersonId(held.person_id));
+    let db = desk.store.reader();
+    let Some(row) = store::people::find(db, organisation, id).await? else {
+        return Ok(false);
+    };
+    let kept = current_roles(db, &row, call.now).await?;
+    let Some(ended) = Role::from_code(&held.role).filter(|role| !kept.contains(role)) else {
+        return Ok(false);
+    };
+    hand_to_teams(desk, call.now, &row, &Left::Role { ended, kept: kept.clone() }).await?;
+    let mut unit = match Unit::begin(desk, call, "end-role", &(id, ended)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let before = store::people::roles(&*unit.tx, &row).await?.join(", ");
+    if !store::people::take_role(&unit.tx, &row, ended.code()).await? {
+        return unit.finish(false).await;
+    }
+    let after = store::people::roles(&*unit.tx, &row).await?.join(", ");
+    if kept.is_empty() {
+        leave(&mut unit, &row).await?;
+    }
+    let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
+    changes::record(&mut unit, &subject, vec![("roles".to_owned(), before, after)]).await?;
+    unit.finish(true).await
+}
+
+/// What somebody does not do any more.
+pub(super) enum Left {
+    Everything,
+    /// One role; those that they keep.
+    Role {
+        ended: Role,
+        kept: Vec<Role>,
+    },
+}
+
+impl Left {
+    /// Whether they go on owning a referral.
+    fn keeps(&self, case: &Case) -> bool {
+        let Self::Role { ended, kept } = self else {
+            return false;
+        };
+        let next = case.row.next_action.as_deref().and_then(NextAction::from_code);
+        next.is_some_and(|next| {
+            let side = if role_of(next) == Role::Referrer { Side::Referring } else { Side::Receiving };
+            keeps(next, side, *ended, kept)
+        })
+    }
+
+    /// What the history says.
+    fn why(&self, name: &str) -> String {
+        match self {
+            Self::Everything => format!("{name} no longer works here."),
+            Self::Role { ended, .. } => format!("{name} no longer works here as {ended}."),
+        }
+    }
 }
 
 async fn end_term(desk: &Desk, call: &Call, row: person::Model) -> Result<bool, ServiceError> {
@@ -111,18 +240,19 @@ pub(super) async fn leave(unit: &mut Unit<'_>, row: &person::Model) -> Result<()
     Ok(())
 }
 
-/// Gives every referral that waits for somebody who has left to the team of its service, or to the organisation that sent it.
+/// Gives every referral that waits for somebody in what they have left to the team of its service, or to the organisation that sent it.
 pub(super) async fn hand_to_teams(
     desk: &Desk,
     now: DateTime<Utc>,
     row: &person::Model,
+    left: &Left,
 ) -> Result<(), ServiceError> {
     let staff = Staff::of(row);
     let call = Call::new(Actor::system("end-terms", ids::fresh(now)), now);
     let waiting =
         store::referrals::waiting_for(desk.store.reader(), staff.organisation, staff.person, BATCH).await?;
     for id in waiting {
-        match hand_to_team(desk, &call, &staff, &row.name, ReferralId(id)).await {
+        match hand_to_team(desk, &call, &staff, &row.name, left, ReferralId(id)).await {
             // Somebody acted meanwhile; if it still waits for who has left, it is escalated when due.
             Ok(()) | Err(ServiceError::Conflict(Conflict::Stale)) => {}
             Err(error) => tracing::error!(referral = %id, %error, "a referral could not go to its team"),
@@ -136,6 +266,7 @@ async fn hand_to_team(
     call: &Call,
     from: &Staff,
     name: &str,
+    left: &Left,
     id: ReferralId,
 ) -> Result<(), ServiceError> {
     let mut unit = match Unit::begin(desk, call, "hand-to-team", &id).await? {
@@ -144,7 +275,7 @@ async fn hand_to_team(
     };
     let mut case = unit.case(id).await?;
     let is_theirs = case.row.owner_person_id == Some(from.person.0);
-    if !is_theirs || case.state.is_ended() {
+    if !is_theirs || case.state.is_ended() || left.keeps(&case) {
         return unit.finish(()).await;
     }
     let team = if from.organisation == case.organisation_id() {
@@ -166,7 +297,7 @@ async fn hand_to_team(
         actor_name: call.actor.label(),
         from_state: Some(case.state.code().to_owned()),
         to_state: case.state.code().to_owned(),
-        why: Some(format!("{name} no longer works here.")),
+        why: Some(left.why(name)),
         detail: json!({ "owner": null, "name": team }).to_string(),
     };
     store::referrals::add_event(&unit.tx, line).await?;

@@ -22,6 +22,7 @@ pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::CancelAppointment).await?;
+    unit.same_version(&case, input.version)?;
     let typed = crate::referrals::fitting_text("text", &input.text)?;
     let reason = match is_patient(call) {
         true => None,
@@ -35,9 +36,7 @@ pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
             crate::referrals::required_text("text", typed, remedy)?
         }
     };
-    let row = booked(&unit, &case)
-        .await?
-        .ok_or_else(|| Conflict::Other("There is no booked time to cancel.".to_owned()))?;
+    let row = booked(&unit, &case).await?.ok_or(Conflict::NoBookedTime)?;
     let detail = reasons::with_reason(json!({ "appointment": row.id }), reason.as_ref());
     drop_row(&mut unit, &case, row, why, When::AtOnce).await?;
     case.row.appointment_id = None;

@@ -107,16 +107,11 @@ pub(super) fn may_choose(case: &Case, resource: ResourceId) -> Result<(), Servic
 
 /// Whether the patient chooses a time at all, as whoever accepted planned it.
 pub(super) fn chooses(case: &Case) -> Result<(), ServiceError> {
-    let words = match case.plan().step {
-        Some(NextStep::TestFirst) => {
-            "A test comes first. We tell you when it is done and you can choose a time."
-        }
-        Some(NextStep::AdviceOnly) => {
-            "You need no visit for now: the specialist writes advice to your doctor."
-        }
-        Some(NextStep::Book | NextStep::BookNamed) | None => return Ok(()),
-    };
-    Err(Conflict::Other(words.to_owned()).into())
+    match case.plan().step {
+        Some(NextStep::TestFirst) => Err(Conflict::TestFirst.into()),
+        Some(NextStep::AdviceOnly) => Err(Conflict::AdviceOnly.into()),
+        Some(NextStep::Book | NextStep::BookNamed) | None => Ok(()),
+    }
 }
 
 /// How a time is taken.

@@ -6,7 +6,9 @@
 mod open;
 mod read;
 mod review;
+mod reviewers;
 
-pub use open::open;
+pub use open::{open, open_with_passkey};
 pub use read::{detail, document, mine};
 pub use review::{queue, review};
+pub(crate) use reviewers::{has_reviewers, without_reviewer};

@@ -3,16 +3,17 @@
 use contract::{EmergencyInput, FieldError};
 use domain::emergency::{ends_at, may_break};
 use domain::policy::{Capability, Relation, may, relation};
-use domain::{OrganisationId, PersonId, ReferralId, Role};
+use domain::{OrganisationId, PersonId, ReferralId};
 use store::entity::{emergency, person, referral};
 use store::referrals::Scope;
 
+use super::reviewers::told;
 use crate::audit::Touched;
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
-use crate::sign_in::{EMERGENCY, STAFF_ACCOUNT, Staff, count, spend, wrong_code};
+use crate::sign_in::{Asked, EMERGENCY, STAFF_ACCOUNT, Staff, count, spend, use_passkey, wrong_code};
 use crate::unit::{Begun, Case, Unit, complete_case, involvement};
-use crate::{Call, Desk, ServiceError, account, ids};
+use crate::{Call, Desk, ServiceError, ids};
 
 /// Shortest and longest reason, in characters.
 const REASON: std::ops::RangeInclusive<usize> = 10..=1000;
@@ -22,11 +23,57 @@ const REASON: std::ops::RangeInclusive<usize> = 10..=1000;
 ///
 /// Errors: fields by name; a reference of another organisation looks like one that does not exist.
 pub async fn open(desk: &Desk, call: &Call, input: &EmergencyInput) -> Result<ReferralId, ServiceError> {
+    break_glass(desk, call, input, Proof::Code(&input.code)).await
+}
+
+/// The same, where a passkey is the fresh second factor.
+pub async fn open_with_passkey(
+    desk: &Desk,
+    call: &Call,
+    input: &EmergencyInput,
+    asked: &Asked,
+    answer: &str,
+) -> Result<ReferralId, ServiceError> {
+    break_glass(desk, call, input, Proof::Passkey { asked, answer }).await
+}
+
+/// What proves at this moment that it is them.
+enum Proof<'a> {
+    /// Of the authenticator, or a recovery code.
+    Code(&'a str),
+    Passkey {
+        asked: &'a Asked,
+        answer: &'a str,
+    },
+}
+
+impl Proof<'_> {
+    /// Uses the proof up; the refusal says what is wrong with it.
+    async fn spend(&self, unit: &Unit<'_>, person: &person::Model) -> Result<(), ServiceError> {
+        match self {
+            Self::Code(code) => {
+                let factor = spend(&unit.tx, person, unit.call.now, code).await?;
+                factor.map(|_| ()).ok_or_else(wrong_code)
+            }
+            Self::Passkey { asked, answer } => {
+                let staff = Staff::of(person);
+                use_passkey(unit.desk, &unit.tx, unit.call.now, &staff, asked, answer).await
+            }
+        }
+    }
+}
+
+async fn break_glass(
+    desk: &Desk,
+    call: &Call,
+    input: &EmergencyInput,
+    proof: Proof<'_>,
+) -> Result<ReferralId, ServiceError> {
     let staff = Staff::calling(call)?;
     if !may(&call.actor.principal, Capability::BreakGlass) {
         return Err(ServiceError::NotAllowed);
     }
-    let reason = checked(input)?;
+    let reason = checked(input, &proof)?;
     count(desk, EMERGENCY, &staff.person.to_string(), call.now).await?;
     count(desk, STAFF_ACCOUNT, &staff.person.to_string(), call.now).await?;
     let mut unit = match Unit::begin(desk, call, "break-glass", input).await? {
@@ -35,9 +82,11 @@ pub async fn open(desk: &Desk, call: &Call, input: &EmergencyInput) -> Result<Re
     };
     let person = store::people::find(&*unit.tx, staff.organisation, staff.person).await?;
     let person = person.ok_or(ServiceError::NotFound)?;
-    if spend(&unit.tx, &person, call.now, &input.code).await?.is_none() {
-        desk.record_refusal(call, "break-glass", &staff.touched());
-        return Err(wrong_code());
+    if let Err(refused) = proof.spend(&unit, &person).await {
+        if matches!(refused, ServiceError::Invalid(_)) {
+            desk.record_refusal(call, "break-glass", &staff.touched());
+        }
+        return Err(refused);
     }
     let unknown = || {
         let remedy = "Nothing of your organisation has this number. Check it digit by digit: a reference like \
@@ -82,7 +131,7 @@ pub async fn open(desk: &Desk, call: &Call, input: &EmergencyInput) -> Result<Re
     unit.finish(case.id()).await
 }
 
-fn checked(input: &EmergencyInput) -> Result<&str, ServiceError> {
+fn checked<'a>(input: &'a EmergencyInput, proof: &Proof<'_>) -> Result<&'a str, ServiceError> {
     let mut wrong = Vec::new();
     if input.which.trim().is_empty() {
         let remedy = "Type the reference number of a referral, or the patient’s NHS number.";
@@ -94,7 +143,7 @@ fn checked(input: &EmergencyInput) -> Result<&str, ServiceError> {
             "Say in a sentence why you need to look; the patient may read it. At most 1000 characters.";
         wrong.push(FieldError::new("reason", remedy));
     }
-    if input.code.trim().is_empty() {
+    if matches!(proof, Proof::Code(code) if code.trim().is_empty()) {
         wrong.push(FieldError::new("code", "Type the code that your authenticator shows now."));
     }
     if wrong.is_empty() { Ok(reason) } else { Err(ServiceError::Invalid(wrong)) }
@@ -124,7 +173,8 @@ async fn tell(unit: &mut Unit<'_>, case: &Case, access: &emergency::Model) -> Re
     let mut letter = Letter::new(Template::EmergencyAccess, format!("emergency:{}", access.id));
     letter.when = When::AtOnce;
     unit.tell_patient(case, letter).await?;
-    for contact in privacy_contacts(unit, OrganisationId(access.organisation_id)).await? {
+    let (organisation, opener) = (OrganisationId(access.organisation_id), PersonId(access.person_id));
+    for contact in told(&*unit.tx, organisation, opener).await? {
         let mut letter = Letter::new(Template::PrivacyNotice, format!("emergency:{}", access.id));
         letter.facts.first_name = access.person_name.clone();
         letter.facts.reference = access.reference.clone();
@@ -132,25 +182,4 @@ async fn tell(unit: &mut Unit<'_>, case: &Case, access: &emergency::Model) -> Re
         unit.tell_colleague(&contact, letter).await?;
     }
     Ok(())
-}
-
-/// The organisation's privacy contact, else every administrator.
-async fn privacy_contacts(
-    unit: &Unit<'_>,
-    organisation: OrganisationId,
-) -> Result<Vec<person::Model>, ServiceError> {
-    let home = account::home(&*unit.tx, organisation).await?;
-    if let Some(id) = home.privacy_contact {
-        let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;
-        if let Some(named) = named.filter(|row| row.status == "active") {
-            return Ok(vec![named]);
-        }
-    }
-    let mut all = Vec::new();
-    for held in store::people::with_roles(&*unit.tx, organisation).await? {
-        if held.status == "active" && held.role == Role::Administrator.code() {
-            all.extend(store::people::find(&*unit.tx, organisation, PersonId(held.id)).await?);
-        }
-    }
-    Ok(all)
 }

@@ -2,11 +2,11 @@
 
 use chrono::Duration;
 use contract::{EmergencyLine, EmergencyReview, FieldError, FindingInput};
-use domain::emergency::{Finding, HABIT, HABIT_DAYS, is_late};
-use domain::policy::{Capability, may};
-use domain::{OrganisationId, PatientId};
+use domain::emergency::{Colleague, Finding, HABIT, HABIT_DAYS, is_late, reviewers};
+use domain::{OrganisationId, PatientId, PersonId, Role};
 use store::entity::emergency;
 
+use super::reviewers::colleagues;
 use crate::audit::Touched;
 use crate::sign_in::Staff;
 use crate::unit::{Begun, Unit};
@@ -15,17 +15,22 @@ use crate::{Call, Desk, ServiceError, account, describe, facts};
 /// Lines of each of the two lists.
 const LINES: u64 = 200;
 
-/// What waits for review, what was found, and how often it happens. Administrators and the privacy contact; looking is an event.
+/// What waits for review, what was found, and how often it happens. Administrators and the privacy contact; where one of them
+/// would have to review their own, whoever leads quality sees that one. Looking is an event.
 pub async fn queue(desk: &Desk, call: &Call) -> Result<EmergencyReview, ServiceError> {
-    let (staff, zone) = reviewer(desk, call).await?;
+    let (staff, zone, all) = reviewer(desk, call).await?;
     let db = desk.store.reader();
     let organisation = staff.organisation;
     let touched = Touched { organisation, entity: "emergency", id: None, patient: None };
     desk.record_reads(call, "read", &[touched]).await?;
     let (mut waiting, mut reviewed) = (Vec::new(), Vec::new());
     for row in store::emergencies::of_organisation(db, organisation, LINES).await? {
+        // Whoever steps in sees what they review, and no other.
+        if !oversees(&staff, &all) && !reviewers(PersonId(row.person_id), &all).contains(&staff.person) {
+            continue;
+        }
         let list = if row.reviewed_at.is_none() { &mut waiting } else { &mut reviewed };
-        list.push(line(desk, call, &staff, zone, row).await?);
+        list.push(line(desk, call, &staff, &all, zone, row).await?);
     }
     let since = |days: i64| (call.now - Duration::days(days)).timestamp_millis();
     let people = store::emergencies::counts(db, organisation, since(HABIT_DAYS)).await?;
@@ -45,6 +50,7 @@ async fn line(
     desk: &Desk,
     call: &Call,
     staff: &Staff,
+    all: &[Colleague],
     zone: chrono_tz::Tz,
     row: emergency::Model,
 ) -> Result<EmergencyLine, ServiceError> {
@@ -74,6 +80,7 @@ async fn line(
         reason: row.reason,
         looks,
         is_own: row.person_id == staff.person.0,
+        has_reviewer: !reviewers(PersonId(row.person_id), all).is_empty(),
         finding: row.finding.as_deref().and_then(Finding::from_code),
         reviewed: row
             .reviewed_by
@@ -83,14 +90,14 @@ async fn line(
     })
 }
 
-/// Closes an access with a finding. Administrators and the privacy contact, but nobody their own.
+/// Closes an access with a finding: whoever may review it ([`reviewers`]), and never whoever opened it.
 pub async fn review(
     desk: &Desk,
     call: &Call,
     id: uuid::Uuid,
     input: &FindingInput,
 ) -> Result<(), ServiceError> {
-    let (staff, _) = reviewer(desk, call).await?;
+    let (staff, _, all) = reviewer(desk, call).await?;
     let mut unit = match Unit::begin(desk, call, "review-emergency", &(id, input)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
@@ -109,6 +116,10 @@ pub async fn review(
         let remedy =
             "You opened this one yourself. Another administrator, or the privacy contact, reviews it.";
         return Err(ServiceError::invalid("finding", remedy));
+    }
+    if !reviewers(PersonId(row.person_id), &all).contains(&staff.person) {
+        desk.record_refusal(call, "review-emergency", &touched);
+        return Err(ServiceError::NotFound);
     }
     let mut wrong = Vec::new();
     let finding = Finding::from_code(&input.finding);
@@ -129,19 +140,28 @@ pub async fn review(
         at: call.now.timestamp_millis(),
     };
     if !store::emergencies::review(&unit.tx, &row, closing).await? {
-        let words = "Somebody else has reviewed this one meanwhile. Their finding stands.";
-        return Err(crate::Conflict::Other(words.to_owned()).into());
+        return Err(crate::Conflict::ReviewedMeanwhile.into());
     }
     unit.record("review-emergency", &touched);
     unit.finish(()).await
 }
 
-async fn reviewer(desk: &Desk, call: &Call) -> Result<(Staff, chrono_tz::Tz), ServiceError> {
+/// Whoever calls, the zone of the organisation, and everybody there who could review.
+async fn reviewer(desk: &Desk, call: &Call) -> Result<(Staff, chrono_tz::Tz, Vec<Colleague>), ServiceError> {
     let staff = Staff::calling(call)?;
-    let home = account::home(desk.store.reader(), staff.organisation).await?;
-    let is_contact = home.privacy_contact == Some(staff.person.0);
-    if !is_contact && !may(&call.actor.principal, Capability::Administer) {
+    let db = desk.store.reader();
+    let home = account::home(db, staff.organisation).await?;
+    let all = colleagues(db, staff.organisation).await?;
+    let steps_in =
+        |all: &[Colleague]| all.iter().any(|opener| reviewers(opener.person, all).contains(&staff.person));
+    if !oversees(&staff, &all) && !steps_in(&all) {
         return Err(ServiceError::NotAllowed);
     }
-    Ok((staff, account::zone(&home)))
+    Ok((staff, account::zone(&home), all))
+}
+
+/// Whether somebody sees all that was opened: an administrator or the privacy contact.
+fn oversees(staff: &Staff, all: &[Colleague]) -> bool {
+    let own = all.iter().find(|one| one.person == staff.person);
+    own.is_some_and(|own| own.is_contact || own.roles.contains(&Role::Administrator))
 }

@@ -46,7 +46,7 @@ pub async fn answer_survey(
     let comment = Some(comment).filter(|comment| !comment.is_empty());
     let now = call.now.timestamp_millis();
     if store::referrals::answer_survey(&unit.tx, &survey, overall, comment, now).await? == 0 {
-        return Err(Conflict::Other("You have answered this already. Thank you.".to_owned()).into());
+        return Err(Conflict::SurveyAnswered.into());
     }
     unit.record("answer-survey", &case.touched("survey"));
     unit.notify(&case);

@@ -79,12 +79,10 @@ pub async fn turn_into_referral(
     let receiving = needs_consent(call, &case);
     if receiving && !case.row.may_turn {
         unit.desk.record_refusal(call, Act::TurnIntoReferral.code(), &case.touched("referral"));
-        let why = "The referrer has not agreed to that. Answer that the patient should be referred.";
-        return Err(Conflict::Other(why.to_owned()).into());
+        return Err(Conflict::TurningNotAgreed.into());
     }
     if !case.service.active {
-        let why = "This service takes no referrals any more. Begin a new one to another service.";
-        return Err(Conflict::Other(why.to_owned()).into());
+        return Err(Conflict::ServiceClosed.into());
     }
     let mut asked = case.clone();
     asked.row.kind = Kind::Referral.code().to_owned();

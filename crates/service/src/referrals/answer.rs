@@ -18,9 +18,9 @@ pub async fn answer(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::Answer).await?;
+    unit.same_version(&case, input.version)?;
     if !may_answer(call, &case) {
-        let message = "Somebody else was asked this time. Write it into the thread, or phone the clinic.";
-        return Err(Conflict::Other(message.to_owned()).into());
+        return Err(Conflict::OthersAsked.into());
     }
     let text =
         required_text("text", &input.text, "Write your answer, or add the document that was asked for.")?;

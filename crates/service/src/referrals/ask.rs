@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use contract::TriageInput;
 use domain::calendar_days::at_wall;
 use domain::notice::StaffNotice;
-use domain::referral::{Act, Asked};
+use domain::referral::{Act, Asked, Kind};
 use domain::{Role, spoken};
 use serde_json::json;
 
@@ -25,6 +25,8 @@ pub(super) async fn ask(
     input: &TriageInput,
 ) -> Result<(), ServiceError> {
     let asked = match input.ask_of.as_str() {
+        // A question between colleagues is the referrer's to explain.
+        _ if case.kind() == Kind::Advice => Asked::Referrer,
         "" => Asked::Both,
         code => {
             Asked::from_code(code).ok_or_else(|| ServiceError::invalid("ask_of", "Choose who is asked."))?

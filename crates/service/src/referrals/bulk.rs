@@ -1,6 +1,6 @@
 //! One act on many referrals: each a command of its own, so that one refusal stops none of the others.
 
-use contract::{BulkOutcome, BulkRefusal};
+use contract::{BulkOutcome, BulkRefusal, Why};
 use domain::ReferralId;
 use domain::policy::{Capability, may};
 
@@ -47,16 +47,16 @@ where
                 outcome.done += 1;
                 continue;
             }
-            Err(ServiceError::NotAllowed) => "Your role cannot do this here.".to_owned(),
+            Err(ServiceError::NotAllowed) => Why::NotYourRole,
             Err(ServiceError::NotFound) => continue,
             Err(ServiceError::Invalid(fields)) if fields.iter().any(|field| field.field == "person") => {
                 return Err(ServiceError::Invalid(fields));
             }
             Err(ServiceError::Invalid(fields)) => {
-                fields.into_iter().map(|field| field.message).collect::<Vec<_>>().join(" ")
+                Why::Fields { remedies: fields.into_iter().map(|field| field.message).collect() }
             }
-            Err(ServiceError::Conflict(conflict)) => conflict.to_string(),
-            Err(ServiceError::TooMany { wait_min }) => format!("Too often: wait {wait_min} minutes."),
+            Err(ServiceError::Conflict(conflict)) => Why::Conflict(conflict),
+            Err(ServiceError::TooMany { wait_min }) => Why::TooMany { wait_min },
             Err(broken @ ServiceError::Broken(_)) => return Err(broken),
         };
         outcome.refused.push(BulkRefusal { reference: case.row.reference.clone(), why });

@@ -71,6 +71,7 @@ async fn end(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, act).await?;
+    unit.same_version(&case, input.version)?;
     let reason = reasons::chosen(&unit, act, &input.reason).await?;
     let why = reasons::why(reason.as_ref(), fitting_text("text", &input.text)?, "text", remedy)?;
     let was_draft = case.state == domain::referral::State::Draft;

@@ -15,12 +15,19 @@ use crate::{Call, Conflict, Desk, ServiceError, ids};
 
 /// The referring side acknowledges the report. With it the evidence is complete, so the referral closes and the patient
 /// is asked how it was; while visits or tests are still to come, it stays open with the receiving side.
-pub async fn acknowledge_report(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "acknowledge-report", &id).await? {
+pub async fn acknowledge_report(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    version: i64,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "acknowledge-report", &(id, version)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::AcknowledgeReport).await?;
+    unit.same_version(&case, version)?;
     unit.apply(&mut case, Act::AcknowledgeReport, None, None, json!({})).await?;
     let now = call.now.timestamp_millis();
     store::referrals::acknowledge_reports(&unit.tx, &case.row, &call.actor.key(), now).await?;
@@ -104,10 +111,5 @@ pub(super) async fn close(
 async fn must_be_acknowledged(unit: &Unit<'_>, case: &Case) -> Result<(), ServiceError> {
     let reports = store::referrals::reports(&*unit.tx, &case.row).await?;
     let is_read = reports.iter().any(|report| report.kind == "final" && report.acknowledged_at.is_some());
-    if is_read {
-        Ok(())
-    } else {
-        Err(Conflict::Other("There is no final report yet that the referrer has acknowledged.".to_owned())
-            .into())
-    }
+    if is_read { Ok(()) } else { Err(Conflict::ReportUnread.into()) }
 }

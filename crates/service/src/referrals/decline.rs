@@ -11,22 +11,31 @@ use crate::ports::Template;
 use crate::unit::{Case, Unit};
 use crate::{ServiceError, reasons};
 
-/// Declines, never without a line that the patient can read: why, what next, who acts.
+/// Declines, never without a line that the patient can read: why, what next, who acts. Where the patient does not see a
+/// question between colleagues, the referrer reads why.
 pub(super) async fn decline(
     unit: &mut Unit<'_>,
     case: &mut Case,
     input: &TriageInput,
 ) -> Result<(), ServiceError> {
-    let line = required_text(
-        "patient_line",
-        &input.patient_line,
-        "Write what the patient will read: why it is not taken on, what happens next, and who does it.",
-    )?;
     let comment = fitting_text("comment", &input.comment)?;
     let reason = super::triage::reason(unit, Act::Decline, input).await?;
-    case.row.patient_line = Some(line.to_owned());
+    let why = if case.row.patient_sees {
+        let line = required_text(
+            "patient_line",
+            &input.patient_line,
+            "Write what the patient will read: why it is not taken on, what happens next, and who does it.",
+        )?;
+        case.row.patient_line = Some(line.to_owned());
+        if comment.is_empty() { line } else { comment }
+    } else {
+        let remedy = "Write why no advice is given, and where the referrer can ask instead.";
+        let why = reasons::why(reason.as_ref(), comment, "comment", remedy)?;
+        // Nothing is declined without its explanation; here it is the referrer's to read.
+        case.row.patient_line = Some(why.to_owned());
+        why
+    };
     case.row.decided_at = Some(unit.call.now.timestamp_millis());
-    let why = if comment.is_empty() { line } else { comment };
     let detail = reasons::with_reason(json!({}), reason.as_ref());
     unit.apply(case, Act::Decline, Some(why), None, detail).await?;
     crate::booking::drop_times(unit, case, "declined").await?;

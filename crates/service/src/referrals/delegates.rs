@@ -8,6 +8,8 @@ use domain::{OrganisationId, PersonId, Principal, Role, spoken};
 use store::entity::{change, delegation as row, person};
 
 use crate::audit::Touched;
+use crate::outbox::Letter;
+use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit, involvement};
 use crate::{Call, Conflict, Desk, ServiceError, ids};
 
@@ -194,7 +196,30 @@ pub async fn name_delegate(
     };
     store::delegations::insert(&unit.tx, new.clone()).await?;
     changed(&mut unit, &new, "name-delegate", String::new(), format!("{from} – {until}")).await?;
+    tell_delegate(&mut unit, &new, from, until, today).await?;
     unit.finish(()).await
+}
+
+/// Tells the colleague in whose name they may act, and when.
+async fn tell_delegate(
+    unit: &mut Unit<'_>,
+    row: &row::Model,
+    from: NaiveDate,
+    until: NaiveDate,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let person = async |id| store::people::find(&*unit.tx, organisation, PersonId(id)).await;
+    let (clinician, delegate) = (person(row.clinician_id).await?, person(row.delegate_id).await?);
+    let (Some(clinician), Some(delegate)) = (clinician, delegate) else {
+        return Ok(());
+    };
+    let days = format!("from {} until {}", spoken::date(from, today), spoken::date(until, today));
+    let mut letter = Letter::new(Template::DelegateNamed, format!("delegate:{}", row.id));
+    letter.facts.first_name = delegate.name.clone();
+    letter.facts.standing_in = Some((clinician.name, days));
+    letter.facts.link = format!("{}/referrals/delegates", unit.desk.settings.public_url);
+    unit.tell_colleague(&delegate, letter).await
 }
 
 /// Takes a delegation back: what the colleague tries from now on is refused. The clinician or an administrator.
@@ -215,7 +240,7 @@ pub async fn end_delegation(
     unit.attempts(touched(&row));
     let at = call.now.timestamp_millis();
     if !store::delegations::end(&unit.tx, &row, &call.actor.label(), at).await? {
-        return Err(Conflict::Other("This was taken back before.".to_owned()).into());
+        return Err(Conflict::DelegationEnded.into());
     }
     let before = format!("{} – {}", row.from_day, row.until_day);
     changed(&mut unit, &row, "end-delegation", before, String::new()).await?;

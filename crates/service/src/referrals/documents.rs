@@ -220,7 +220,7 @@ pub(crate) fn accepts(item: &RequiredItem, limit: u64) -> String {
 
 fn may_add(call: &Call, case: &crate::unit::Case) -> Result<(), ServiceError> {
     if case.state.is_ended() {
-        return Err(Conflict::State(case.state).into());
+        return Err(Conflict::State { state: case.state }.into());
     }
     let facts = involvement(&case.row);
     let roles = domain::policy::acting_roles(&call.actor.principal, case.relation, &facts);
@@ -265,13 +265,10 @@ pub(crate) async fn document_of(
         "clean" | "unscanned" => desk.record_reads(call, action, &[touched]).await?,
         held => {
             desk.record_refusal(call, action, &touched);
-            let words = match held {
-                "infected" => {
-                    "Malware was found in this document, so it is not given out. Ask for it to be sent again."
-                }
-                _ => "This document is still being checked for malware. Try again in a minute.",
-            };
-            return Err(Conflict::Other(words.to_owned()).into());
+            return Err(match held {
+                "infected" => Conflict::DocumentInfected.into(),
+                _ => Conflict::DocumentBeingChecked.into(),
+            });
         }
     }
     let bytes = stored_bytes(desk, &row).await?;

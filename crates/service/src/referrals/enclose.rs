@@ -43,7 +43,32 @@ pub(super) async fn put(
     };
     check(desk, &file)?;
     let case = find_case(desk, desk.store.reader(), call, id).await?;
-    let key = format!("{}/{}", case.row.organisation_id, ids::fresh(call.now));
+    store(desk, call, case.organisation_id(), file).await.map(Some)
+}
+
+/// Stores the bytes of a file for a referral that is about to be made at an organisation.
+///
+/// Errors: as [`put`].
+pub(super) async fn put_beforehand(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    file: Option<NewDocument>,
+) -> Result<Option<Enclosure>, ServiceError> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    check(desk, &file)?;
+    store(desk, call, organisation, file).await.map(Some)
+}
+
+async fn store(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    file: NewDocument,
+) -> Result<Enclosure, ServiceError> {
+    let key = format!("{organisation}/{}", ids::fresh(call.now));
     let enclosure = Enclosure {
         size_bytes: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
         sha256: hex::encode(Sha256::digest(&file.bytes)),
@@ -52,7 +77,7 @@ pub(super) async fn put(
         key: key.clone(),
     };
     desk.ports.documents.put(&key, file.bytes).await.map_err(ServiceError::Broken)?;
-    Ok(Some(enclosure))
+    Ok(enclosure)
 }
 
 /// After the act: the bytes go again unless the act took them.

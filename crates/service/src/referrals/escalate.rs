@@ -23,7 +23,7 @@ pub async fn escalate_overdue(desk: &Desk, call: &Call) -> Result<u64, ServiceEr
         match one(desk, call, ReferralId(id)).await {
             Ok(true) => done += 1,
             // Somebody acted meanwhile, or another server was quicker.
-            Ok(false) | Err(ServiceError::Conflict(Conflict::Stale | Conflict::State(_))) => {}
+            Ok(false) | Err(ServiceError::Conflict(Conflict::Stale | Conflict::State { .. })) => {}
             // One that is broken must not keep the others silent.
             Err(error) => tracing::error!(referral = %id, %error, "a breach could not be escalated"),
         }

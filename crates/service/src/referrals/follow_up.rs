@@ -100,6 +100,7 @@ pub async fn settle_follow_up(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::SettleFollowUp).await?;
+    unit.same_version(&case, input.version)?;
     let known = store::follow_ups::of_referral(&*unit.tx, &case.row).await?;
     let mut row = known.into_iter().find(|row| row.id.to_string() == input.follow_up).ok_or_else(|| {
         ServiceError::invalid("state", "This follow-up is not there any more. Reload the page.")
@@ -112,8 +113,7 @@ pub async fn settle_follow_up(
     }
     let before = FollowUpState::from_code(&row.state).unwrap_or(FollowUpState::Planned);
     if !before.may_become(next) {
-        let message = "Somebody else has noted what became of it. The page shows it as it is now.";
-        return Err(Conflict::Other(message.to_owned()).into());
+        return Err(Conflict::FollowUpSettled.into());
     }
     row.state = next.code().to_owned();
     row.note = Some(note.to_owned()).filter(|note| !note.is_empty());
@@ -153,6 +153,7 @@ async fn let_choose(unit: &mut Unit<'_>, case: &mut Case) -> Result<(), ServiceE
     // The duty is a new one, though the state is the same.
     case.row.due_at = None;
     settle(case, State::Accepted, unit.call.now, None);
+    unit.keep_promise(case).await?;
     store::referrals::update(&unit.tx, case.row.clone()).await?;
     case.row.version += 1;
     let cause = format!("choose:{}:{}", case.row.id, case.row.version);

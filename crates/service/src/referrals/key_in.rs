@@ -5,17 +5,19 @@ use contract::{Alike, Choice, FieldError, KeyInInput, KeyInPage, NewPatient, Out
 use domain::calendar_days::at_wall;
 use domain::nhs_number::nhs_number;
 use domain::notice::StaffNotice;
+use domain::policy::papers::Readers;
 use domain::policy::{Capability, Relation, may};
-use domain::referral::{Act, Kind, State};
+use domain::referral::{Act, Kind, Passage, State};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, ServiceId, spoken};
 use serde_json::json;
 use store::entity::{event, outside_referrer, patient, referral};
 
-use super::{close, required_text};
+use super::enclose::{self, Enclosure, Fate};
+use super::{NewDocument, close, required_text};
 use crate::audit::Touched;
 use crate::outbox::Letter;
 use crate::ports::Template;
-use crate::unit::{Begun, Case, Unit, complete_case, settle};
+use crate::unit::{Begun, Case, Unit, complete_case, owe_as_promised, settle};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
 
 /// How far back a referral may have come, in days.
@@ -233,10 +235,34 @@ pub async fn register_patient(
 /// Takes a referral down that came from outside. Its clocks run from the day it was received; the history says who keyed it
 /// in, and when. Answers its id.
 pub async fn key_in(desk: &Desk, call: &Call, input: &KeyInInput) -> Result<ReferralId, ServiceError> {
+    key_in_with(desk, call, input, None).await
+}
+
+/// The same with the paper itself, which everybody who sees the referral may read. Refused, it leaves no document.
+pub async fn key_in_with(
+    desk: &Desk,
+    call: &Call,
+    input: &KeyInInput,
+    file: Option<NewDocument>,
+) -> Result<ReferralId, ServiceError> {
     let organisation = keying(call)?;
-    let mut unit = match Unit::begin(desk, call, "key-in", input).await? {
+    let file = enclose::put_beforehand(desk, call, organisation, file).await?;
+    // On the heap, so that whoever awaits this carries little.
+    let done = Box::pin(enter(desk, call, organisation, input, file.as_ref())).await;
+    enclose::settle(desk, file.as_ref(), done).await
+}
+
+async fn enter(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    input: &KeyInInput,
+    file: Option<&Enclosure>,
+) -> Result<(ReferralId, Fate), ServiceError> {
+    let content = file.map(|file| &file.sha256);
+    let mut unit = match Unit::begin(desk, call, "key-in", &(input, content)).await? {
         Begun::Fresh(unit) => unit,
-        Begun::Repeated(answer) => return Ok(answer),
+        Begun::Repeated(answer) => return Ok((answer, Fate::Spare)),
     };
     let mut wrong = Vec::new();
     let mut refuse = |field: &str, remedy: &str| wrong.push(FieldError::new(field, remedy));
@@ -306,6 +332,8 @@ pub async fn key_in(desk: &Desk, call: &Call, input: &KeyInInput) -> Result<Refe
         row(call, &patient, &service, known.as_ref().map(|row| row.id), person, priority, reason?, received);
     let mut case = complete_case(&*unit.tx, row, Relation::Receiving).await?;
     settle(&mut case, State::Received, received, None);
+    let sent = Passage { at: received, state: State::Sent };
+    owe_as_promised(&mut case, &[sent], call.now);
     store::referrals::insert(&unit.tx, case.row.clone()).await?;
     let outside = outside_referrer::Model {
         organisation_id: organisation.0,
@@ -322,11 +350,12 @@ pub async fn key_in(desk: &Desk, call: &Call, input: &KeyInInput) -> Result<Refe
     history(&unit, &case, &outside, received).await?;
     store::outside::insert(&unit.tx, outside).await?;
     unit.record_act("key-in", &case);
+    enclose::enclose(&mut unit, &case, file, "original", Readers::All, None).await?;
     let cause = format!("key-in:{}", case.row.id);
     unit.tell_patient(&case, Letter::new(Template::ReferralReceived, cause)).await?;
     unit.notify(&case);
     let id = case.id();
-    unit.finish(id).await
+    Ok((unit.finish(id).await?, Fate::Taken))
 }
 
 #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -464,9 +493,9 @@ pub async fn close_for_outside(
     if !super::follow_up::receives(call, &case) {
         return Err(ServiceError::NotAllowed);
     }
+    unit.same_version(&case, input.version)?;
     if !is_outside(&case) {
-        let why = "The referrer acknowledges the report in Waymark; that closes it.";
-        return Err(Conflict::Other(why.to_owned()).into());
+        return Err(Conflict::ReferrerCloses.into());
     }
     let text = required_text("text", &input.text, "Say how the report went to the referrer.")?;
     close::close(&mut unit, &mut case, Some(text), "report sent outside").await?;

@@ -99,8 +99,13 @@ async fn target(unit: &Unit<'_>, case: &Case, input: &PassOnInput) -> Result<ser
 
 /// Begins a draft with the letter and the documents of a referral that was declined or cancelled, to be put right and
 /// sent again. Referrers of the side that sent it. Answers the draft.
-pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<ReferralId, ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "resubmit", &id).await? {
+pub async fn resubmit(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    version: i64,
+) -> Result<ReferralId, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "resubmit", &(id, version)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
@@ -109,9 +114,9 @@ pub async fn resubmit(desk: &Desk, call: &Call, id: ReferralId) -> Result<Referr
         return Err(ServiceError::NotAllowed);
     };
     unit.decide(&case, Act::Resubmit).await?;
+    unit.same_version(&case, version)?;
     if !case.service.active {
-        let message = "This service takes no referrals any more. Begin a new one to another service.";
-        return Err(Conflict::Other(message.to_owned()).into());
+        return Err(Conflict::ServiceClosed.into());
     }
     // Whoever takes it up again answers for the new one, unless they do so in the referrer's name.
     let mut begun = case.clone();

@@ -4,7 +4,7 @@ use contract::{
     Choice, ClockLine, RecordLine, ReferralPage, RelatedLine, ReportLine, SuggestionReason, UrgencySuggestion,
 };
 use domain::policy::Relation;
-use domain::referral::{Act, Clock, Kind, Passage, Side, State, acts_of, readings};
+use domain::referral::{Act, Clock, Kind, Side, acts_of, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::{event, suggestion};
 
@@ -145,7 +145,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
             None => Vec::new(),
         },
         colleagues: match acts.contains(&Act::Assign) || acts.contains(&Act::PlanFollowUp) {
-            true => colleagues(db, case.organisation_id()).await?,
+            true => team_first(db, case).await?,
             false => Vec::new(),
         },
         services_here,
@@ -173,13 +173,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
 /// The clocks as the history tells them, due times in the zone of the place.
 fn clocks(case: &Case, history: &[event::Model], now: chrono::DateTime<chrono::Utc>) -> Vec<ClockLine> {
     let zone = case.zone();
-    let passages: Vec<Passage> = history
-        .iter()
-        .filter_map(|row| {
-            Some(Passage { at: facts::instant(row.at), state: State::from_code(&row.to_state)? })
-        })
-        .collect();
-    readings(&passages, case.priority(), &case.clocks(), now, zone)
+    readings(&facts::passages(history), case.priority(), &case.clocks(), now, zone)
         .into_iter()
         // Nobody gets in touch with the patient about a question between colleagues.
         .filter(|reading| case.kind() == Kind::Referral || reading.clock != Clock::Contact)
@@ -259,6 +253,23 @@ pub(crate) async fn colleagues(
             }
             all
         }))
+}
+
+/// The same for one referral: whoever belongs to its service's team comes first and is marked.
+async fn team_first(db: &impl store::Db, case: &Case) -> Result<Vec<Choice>, ServiceError> {
+    let mut all = colleagues(db, case.organisation_id()).await?;
+    let Some(team) = case.service.team_id else {
+        return Ok(all);
+    };
+    let members = store::teams::members(db, case.organisation_id()).await?;
+    let of_team: Vec<String> =
+        members.into_iter().filter(|(of, _)| *of == team).map(|(_, person)| person.to_string()).collect();
+    for choice in all.iter_mut().filter(|choice| of_team.contains(&choice.value)) {
+        choice.hint = Some(case.service.team.clone());
+    }
+    // Stable, so both parts stay in the order of names.
+    all.sort_by_key(|choice| choice.hint.is_none());
+    Ok(all)
 }
 
 /// Other services that take referrals: of this organisation, and of others.

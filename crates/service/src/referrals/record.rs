@@ -22,6 +22,11 @@ pub struct RecordFile {
     row: document::Model,
 }
 
+/// Whether whoever calls may take the record of a referral away; nothing is read yet.
+pub async fn may_record(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    staff_case(desk, call, id).await.map(|_| ())
+}
+
 /// Everything that whoever calls may see of a referral, for printing. Staff of either side; the read is recorded.
 pub async fn record(desk: &Desk, call: &Call, id: ReferralId) -> Result<WholeRecord, ServiceError> {
     let case = staff_case(desk, call, id).await?;
@@ -40,17 +45,12 @@ pub async fn record_files(
     id: ReferralId,
 ) -> Result<(WholeRecord, Vec<RecordFile>), ServiceError> {
     let case = staff_case(desk, call, id).await?;
-    let documents = store::documents::of_referral(desk.store.reader(), &case.row).await?;
+    let documents = documents(desk.store.reader(), call, &case).await?;
     let clean: Vec<_> =
         documents.into_iter().filter(|row| matches!(row.scan.as_str(), "clean" | "unscanned")).collect();
     let bytes: u64 = clean.iter().map(|row| u64::try_from(row.size_bytes).unwrap_or(0)).sum();
     if bytes > RECORD_BYTES {
-        let most = RECORD_BYTES / (1024 * 1024);
-        return Err(Conflict::Other(format!(
-            "Together these documents are larger than {most} MB, too large for one download. Print the record, and fetch \
-             the documents one by one from the referral's page."
-        ))
-        .into());
+        return Err(Conflict::RecordTooLarge { limit_mib: RECORD_BYTES / (1024 * 1024) }.into());
     }
     let mut touched = case.touched("referral");
     touched.entity = "record";
@@ -68,6 +68,19 @@ pub async fn document_file(desk: &Desk, file: &RecordFile) -> Result<Vec<u8>, Se
     stored_bytes(desk, &file.row).await
 }
 
+/// Every document of a referral that whoever calls may read, oldest first: those for everybody, and those for staff or for
+/// their own side.
+async fn documents(
+    db: &impl store::Db,
+    call: &Call,
+    case: &Case,
+) -> Result<Vec<document::Model>, ServiceError> {
+    let mut all = store::documents::of_referral(db, &case.row).await?;
+    all.extend(super::enclose::confined(db, call, case).await?);
+    all.sort_by_key(|row| (row.created_at, row.id));
+    Ok(all)
+}
+
 async fn staff_case(desk: &Desk, call: &Call, id: ReferralId) -> Result<Case, ServiceError> {
     if !matches!(call.actor.principal, Principal::Staff { .. }) {
         return Err(ServiceError::NotAllowed);
@@ -78,7 +91,9 @@ async fn staff_case(desk: &Desk, call: &Call, id: ReferralId) -> Result<Case, Se
 async fn whole(desk: &Desk, call: &Call, case: &Case) -> Result<WholeRecord, ServiceError> {
     let db = desk.store.reader();
     let zone = case.zone();
-    let page = super::read::page_of(desk, call, case).await?;
+    let mut page = super::read::page_of(desk, call, case).await?;
+    let documents = documents(db, call, case).await?;
+    page.documents = documents.iter().map(|row| describe::document(case, row)).collect();
     let mut appointments = Vec::new();
     for row in store::appointments::of_referral(db, case.organisation_id(), case.id()).await? {
         let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(zone);
@@ -112,7 +127,7 @@ async fn whole(desk: &Desk, call: &Call, case: &Case) -> Result<WholeRecord, Ser
     Ok(WholeRecord {
         page,
         appointments,
-        looks: looks(db, call, case).await?,
+        looks: looks(db, call, case, &documents).await?,
         history,
         made: describe::day_and_clock(call.now.timestamp_millis(), zone),
         made_by: call.actor.label(),
@@ -120,9 +135,14 @@ async fn whole(desk: &Desk, call: &Call, case: &Case) -> Result<WholeRecord, Ser
 }
 
 /// Who looked: all for the side that answers for the record; the referring side learns of its own colleagues alone.
-async fn looks(db: &impl store::Db, call: &Call, case: &Case) -> Result<Vec<LookLine>, ServiceError> {
+async fn looks(
+    db: &impl store::Db,
+    call: &Call,
+    case: &Case,
+    documents: &[document::Model],
+) -> Result<Vec<LookLine>, ServiceError> {
     let mut ids = vec![case.row.id];
-    ids.extend(store::documents::of_referral(db, &case.row).await?.into_iter().map(|row| row.id));
+    ids.extend(documents.iter().map(|row| row.id));
     let mut rows = store::audit::of_referral(db, &case.row, &ids, MOST_LOOKS).await?;
     if case.relation != Relation::Receiving {
         let own = call.actor.organisation().unwrap_or(OrganisationId(uuid::Uuid::nil()));

@@ -14,12 +14,18 @@ use crate::{Call, Conflict, Desk, ServiceError, facts, ids};
 
 /// Reminds many patients; who cannot be reminded is named and left alone.
 pub async fn remind_all(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<BulkOutcome, ServiceError> {
-    super::bulk::each(desk, call, ids, |call, id, _| async move { remind(desk, &call, id).await }).await
+    super::bulk::each(
+        desk,
+        call,
+        ids,
+        |call, id, version| async move { remind(desk, &call, id, version).await },
+    )
+    .await
 }
 
 /// Sends the reminder that fits the state, to whoever was asked. Not twice on one day: the same reminder, day and person are one message.
-pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "remind", &id).await? {
+pub async fn remind(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "remind", &(id, version)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
@@ -29,15 +35,18 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
     if !receives {
         return Err(ServiceError::NotAllowed);
     }
+    unit.same_version(&case, version)?;
     let asked = case.plan().asked.unwrap_or(Asked::Both);
     let template = match case.state {
         State::InfoNeeded => Template::ReminderDocument,
-        State::Accepted if !case.plan().lets_choose_time(case.state) => return Err(nothing_to_do()),
+        State::Accepted if !case.plan().lets_choose_time(case.state) => {
+            return Err(Conflict::NothingToRemind.into());
+        }
         State::Accepted | State::Offered | State::AppointmentCancelled | State::NoShow => {
             Template::ReminderChooseTime
         }
         State::Booked => Template::ReminderAppointment,
-        _ => return Err(nothing_to_do()),
+        _ => return Err(Conflict::NothingToRemind.into()),
     };
     let zone = case.zone();
     let day = call.now.with_timezone(&zone).date_naive();
@@ -48,10 +57,7 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
             && facts::instant(row.at).with_timezone(&zone).date_naive() == day
     };
     if history.iter().any(|row| row.kind == "reminder_sent" && is_same(row)) {
-        return Err(Conflict::Other(
-            "The patient was reminded of this today already. Once a day is enough.".to_owned(),
-        )
-        .into());
+        return Err(Conflict::RemindedToday.into());
     }
     let mut letter = Letter::new(template, format!("remind:{id}:{day}"));
     if let Some(visit) = crate::booking::booked(&unit, &case).await? {
@@ -81,9 +87,4 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Serv
     store::referrals::add_event(&unit.tx, event).await?;
     unit.record("remind", &case.touched("referral"));
     unit.finish(()).await
-}
-
-fn nothing_to_do() -> ServiceError {
-    let message = "The patient has nothing to do at the moment, so there is nothing to remind them of.";
-    Conflict::Other(message.to_owned()).into()
 }

@@ -24,7 +24,7 @@ pub async fn note(
     file: Option<NewDocument>,
 ) -> Result<(), ServiceError> {
     let file = enclose::put(desk, call, id, file).await?;
-    let done = write(desk, call, id, input, Act::InterimNote, file.as_ref()).await;
+    let done = Box::pin(write(desk, call, id, input, Act::InterimNote, file.as_ref())).await;
     enclose::settle(desk, file.as_ref(), done).await
 }
 
@@ -38,7 +38,7 @@ pub async fn report(
     file: Option<NewDocument>,
 ) -> Result<(), ServiceError> {
     let file = enclose::put(desk, call, id, file).await?;
-    let done = write(desk, call, id, input, Act::Report, file.as_ref()).await;
+    let done = Box::pin(write(desk, call, id, input, Act::Report, file.as_ref())).await;
     enclose::settle(desk, file.as_ref(), done).await
 }
 
@@ -57,6 +57,7 @@ async fn write(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, act).await?;
+    unit.same_version(&case, input.version)?;
     let text =
         required_text("text", &input.text, "Write the report: findings, what was done, what happens next.")?;
     let report = row::Model {

@@ -31,7 +31,8 @@ pub async fn triage_with(
     file: Option<NewDocument>,
 ) -> Result<(), ServiceError> {
     let file = enclose::put(desk, call, id, file).await?;
-    let done = decide(desk, call, id, input, file.as_ref()).await;
+    // On the heap, so that whoever awaits this carries little.
+    let done = Box::pin(decide(desk, call, id, input, file.as_ref())).await;
     enclose::settle(desk, file.as_ref(), done).await
 }
 

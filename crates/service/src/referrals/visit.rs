@@ -24,8 +24,7 @@ pub async fn arrive(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> R
     let booked = booking::booked(&unit, &case).await?;
     let today = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&case.zone()).date_naive();
     if booked.as_ref().is_none_or(|visit| today(facts::instant(visit.start_at)) != today(call.now)) {
-        let message = "The appointment is on another day. Change its time first, or record the visit.";
-        return Err(Conflict::Other(message.to_owned()).into());
+        return Err(Conflict::VisitOtherDay.into());
     }
     unit.apply(&mut case, Act::Arrive, None, None, json!({})).await?;
     unit.finish(()).await
@@ -45,6 +44,7 @@ pub async fn record_visit(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::RecordVisit).await?;
+    unit.same_version(&case, input.version)?;
     let note = fitting_text("text", &input.text)?;
     let booked = booking::booked(&unit, &case).await?;
     if let Some(visit) = booked.filter(|visit| facts::instant(visit.start_at) > call.now)
@@ -73,11 +73,10 @@ pub async fn mark_no_show(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::MarkNoShow).await?;
+    unit.same_version(&case, input.version)?;
     let booked = booking::booked(&unit, &case).await?;
     if booked.as_ref().is_some_and(|visit| facts::instant(visit.start_at) > call.now) {
-        return Err(
-            Conflict::Other("The visit has not begun yet, so nobody has missed it.".to_owned()).into()
-        );
+        return Err(Conflict::VisitNotBegun.into());
     }
     let note = fitting_text("text", &input.text)?;
     let reason = reasons::chosen(&unit, Act::MarkNoShow, &input.reason).await?;

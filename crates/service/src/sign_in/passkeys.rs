@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::entity::passkey;
-use store::{Db, StoreError, Unique};
+use store::{Db, StoreError, Tx, Unique};
 use webauthn_rs::prelude::{
     DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
     RegisterPublicKeyCredential, Url,
@@ -192,6 +192,23 @@ pub async fn prove_with_passkey(
     let trace = audit::row(&call.actor, call.now, "prove-again", &staff.touched(), Outcome::Allowed);
     store::audit::record(&tx, vec![trace]).await?;
     Ok(tx.commit().await?)
+}
+
+/// Uses a passkey of somebody up as a fresh second factor, within the transaction of what it opens. The caller counts attempts,
+/// and commits.
+pub(crate) async fn use_passkey(
+    desk: &Desk,
+    tx: &Tx,
+    now: DateTime<Utc>,
+    staff: &Staff,
+    asked: &Asked,
+    answer: &str,
+) -> Result<(), ServiceError> {
+    let (row, key) = judged(desk, &**tx, now, asked, answer).await?;
+    if owner(&row) != *staff {
+        return Err(refused());
+    }
+    Ok(store::second_factors::used_passkey(tx, &row, &key, now.timestamp_millis()).await?)
 }
 
 /// The passkey that gave the right answer, and what is to be kept of it from now on.

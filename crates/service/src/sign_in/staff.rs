@@ -129,14 +129,31 @@ async fn look_up(db: &impl Db, staff: &Staff, now: DateTime<Utc>) -> Result<Opti
     if standing_of(db, &row, now).await? != Standing::Active {
         return Ok(None);
     }
-    let roles: Vec<Role> =
-        store::people::roles(db, &row).await?.iter().filter_map(|code| Role::from_code(code)).collect();
+    let roles = current_roles(db, &row, now).await?;
     Ok((!roles.is_empty()).then_some(Principal::Staff {
         organisation: staff.organisation,
         person: staff.person,
         roles,
         name: row.name,
     }))
+}
+
+/// The roles that a person holds at an instant: those whose last day has not passed.
+pub(crate) async fn current_roles(
+    db: &impl Db,
+    row: &person::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<Role>, ServiceError> {
+    let held = store::people::held(db, row).await?;
+    let has_end = held.iter().any(|held| held.valid_until.is_some());
+    let zone = if has_end { zone_of(db, row.organisation_id).await? } else { chrono_tz::UTC };
+    let is_held =
+        |until: Option<&str>| standing(Standing::Active.code(), until, now, zone) == Standing::Active;
+    Ok(held
+        .iter()
+        .filter(|held| is_held(held.valid_until.as_deref()))
+        .filter_map(|held| Role::from_code(&held.role))
+        .collect())
 }
 
 /// How a person stands to their organisation at an instant.
@@ -148,12 +165,14 @@ pub(crate) async fn standing_of(
     // Only a last day needs to know where the organisation is.
     let zone = match &row.valid_until {
         None => chrono_tz::UTC,
-        Some(_) => store::directory::organisation(db, OrganisationId(row.organisation_id))
-            .await?
-            .and_then(|organisation| organisation.zone.parse().ok())
-            .unwrap_or(chrono_tz::Europe::London),
+        Some(_) => zone_of(db, row.organisation_id).await?,
     };
     Ok(standing(&row.status, row.valid_until.as_deref(), now, zone))
+}
+
+async fn zone_of(db: &impl Db, organisation: uuid::Uuid) -> Result<chrono_tz::Tz, ServiceError> {
+    let row = store::directory::organisation(db, OrganisationId(organisation)).await?;
+    Ok(row.and_then(|row| row.zone.parse().ok()).unwrap_or(chrono_tz::Europe::London))
 }
 
 /// Gives a person a password and a one-time password secret (at least 16 bytes), in the place of every way in from before; for

@@ -64,6 +64,8 @@ fn lost(data: &ReferralPage, kept: &mut Kept) -> String {
         return String::new();
     }
     let words = meanwhile::words_of(kept);
+    // Its controls are gone, so nothing leads to them.
+    kept.errors.clear();
     kept.values.push(("write-note-text".to_owned(), words.clone()));
     words
 }

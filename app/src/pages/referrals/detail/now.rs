@@ -28,7 +28,7 @@ pub fn card(data: &ReferralPage) -> AnyView {
         };
         items.push(Fact::text("Planned", words));
     }
-    if let Some(line) = &data.patient_line {
+    if let Some(line) = data.patient_line.as_ref().filter(|_| data.patient_sees) {
         items.push(Fact::text("The patient reads", line.clone()));
     }
     if let Some(survey) = data.survey.as_ref().filter(|_| data.side == Side::Receiving) {

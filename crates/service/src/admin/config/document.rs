@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 use contract::ConfigProblem;
 use domain::criteria::Criterion;
 use domain::form::Form;
+use domain::referral::Act;
+use domain::reply::Audience;
 use domain::{OfferedPriority, Role};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,10 @@ pub struct ConfigDocument {
     pub teams: Vec<Team>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<Service>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<Reply>,
 }
 
 /// The organisation itself.
@@ -84,6 +90,12 @@ pub struct Person {
     pub email: String,
     pub name: String,
     pub roles: Vec<Role>,
+    /// The last day on which they sign in, YYYY-MM-DD; empty: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<String>,
+    /// The last days of single roles, YYYY-MM-DD; a role that is not named here has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_last_days: Option<BTreeMap<Role, String>>,
 }
 
 /// A place where people are seen.
@@ -133,6 +145,12 @@ pub struct Service {
     pub team: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub specialty_code: Option<String>,
+    /// The specialty as people say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specialty: Option<String>,
+    /// What the service sees, as referrers search for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,6 +170,39 @@ pub struct Service {
     pub documents: Option<Vec<RequiredItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priorities: Option<Vec<OfferedPriority>>,
+}
+
+/// A coded reason, found by its act and its code; without a code by its act and its label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    pub act: Act,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    pub label: String,
+    /// Whether it is too general to stand alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment_forced: Option<bool>,
+    /// What the patient could read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_line: Option<String>,
+    /// Whether forms offer it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+}
+
+/// A text to begin with, found by its title.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    pub title: String,
+    pub text: String,
+    pub audience: Audience,
+    /// The act for which it is offered; left out: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
 }
 
 /// Reads a document.
@@ -229,6 +280,7 @@ mod tests {
             ),
             (r#"{"waymark_config":2}"#, "waymark_config"),
             (r#"{"waymark_config":1} {}"#, ""),
+            (r#"{"waymark_config":1,"reasons":[{"act":"sneeze","label":"x"}]}"#, "reasons[0].act"),
             ("waymark_config = 1\n[organisation]\nzon = 'x'\n", "organisation.zon"),
             ("nonsense", ""),
             ("", ""),

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::referral::Clocks;
+use domain::referral::{Act, Clocks};
+use domain::reply::Audience;
 use domain::{OrganisationId, Role};
+use store::entity::person_role;
 use uuid::Uuid;
 
-use super::document::{ConfigDocument, Organisation, Person, Service, Site, Team};
+use super::document::{ConfigDocument, Organisation, Person, Reason, Reply, Service, Site, Team};
 use super::{super::clocks, configures};
 use crate::admin::rules::Rules;
 use crate::audit::Touched;
-use crate::{Call, Desk, ServiceError};
+use crate::{Call, Desk, ServiceError, reasons};
 
 /// The whole configuration of an organisation. Administrators, or the command line for the organisation it names. The
 /// read is recorded: people are named in it.
@@ -28,11 +30,15 @@ pub async fn export_config(
     for person in store::people::of_organisation(db, organisation).await? {
         emails.insert(person.id, person.email.clone());
         if person.status == "active" {
-            let roles = store::people::roles(db, &person).await?;
+            let held = store::people::held(db, &person).await?;
+            let until =
+                |held: &person_role::Model| Some((Role::from_code(&held.role)?, held.valid_until.clone()?));
             people.push(Person {
                 email: person.email,
                 name: person.name,
-                roles: roles.iter().filter_map(|code| Role::from_code(code)).collect(),
+                roles: held.iter().filter_map(|held| Role::from_code(&held.role)).collect(),
+                role_last_days: Some(held.iter().filter_map(until).collect()),
+                last_day: Some(person.valid_until.unwrap_or_default()),
             });
         }
     }
@@ -77,6 +83,8 @@ pub async fn export_config(
                     site: Some(site.map_or(String::new(), |site| site.name.clone())),
                     team: Some(service.team),
                     specialty_code: Some(service.specialty_code.unwrap_or_default()),
+                    specialty: Some(service.specialty.unwrap_or_default()),
+                    keywords: Some(service.keywords),
                     phone: Some(service.phone.unwrap_or_default()),
                     patient_note: Some(service.patient_note.unwrap_or_default()),
                     visit_min: u32::try_from(service.visit_min).ok(),
@@ -100,6 +108,33 @@ pub async fn export_config(
                 latitude: site.latitude,
                 longitude: site.longitude,
                 map_url: Some(site.map_url.clone().unwrap_or_default()),
+            })
+            .collect(),
+        reasons: reasons::all(db, organisation)
+            .await?
+            .into_iter()
+            .filter_map(|row| {
+                Some(Reason {
+                    act: Act::from_code(&row.act)?,
+                    code: Some(row.code),
+                    label: row.label,
+                    comment_forced: Some(row.comment_forced),
+                    patient_line: Some(row.patient_line),
+                    active: Some(row.active),
+                })
+            })
+            .collect(),
+        replies: reasons::replies(db, organisation)
+            .await?
+            .into_iter()
+            .filter_map(|row| {
+                Some(Reply {
+                    audience: Audience::from_code(&row.audience)?,
+                    act: Act::from_code(&row.act),
+                    title: row.title,
+                    text: row.text,
+                    active: Some(row.active),
+                })
             })
             .collect(),
         ..ConfigDocument::empty()

@@ -7,9 +7,9 @@ use domain::{OrganisationId, PersonId, Role};
 use uuid::Uuid;
 
 use super::configures;
-use super::document::{ConfigDocument, Organisation, Person, Service, Site, Team};
+use super::document::{ConfigDocument, Organisation, Person, Reason, Service, Site, Team};
 use crate::admin::rules::Rules;
-use crate::admin::{clocks, organisation, people, services, sites, teams};
+use crate::admin::{clocks, organisation, people, services, sites, teams, terms};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -52,6 +52,12 @@ pub async fn load_config(
     for (at, service) in document.services.iter().enumerate() {
         load.service(at, service, document).await?;
     }
+    for (at, reason) in document.reasons.iter().enumerate() {
+        load.reason(at, reason).await?;
+    }
+    for (at, reply) in document.replies.iter().enumerate() {
+        load.reply(at, reply).await?;
+    }
     let report = ConfigReport { changes: load.changes().await?, problems: load.problems };
     match mode {
         Mode::Write if report.problems.is_empty() => load.unit.finish(report).await,
@@ -60,18 +66,18 @@ pub async fn load_config(
     }
 }
 
-struct Load<'a> {
-    unit: Unit<'a>,
-    organisation: OrganisationId,
+pub(super) struct Load<'a> {
+    pub(super) unit: Unit<'a>,
+    pub(super) organisation: OrganisationId,
     problems: Vec<ConfigProblem>,
 }
 
 impl Load<'_> {
-    fn refuse(&mut self, path: String, remedy: impl Into<String>) {
+    pub(super) fn refuse(&mut self, path: String, remedy: impl Into<String>) {
         self.problems.push(ConfigProblem { path, remedy: remedy.into() });
     }
 
-    fn refuse_all(&mut self, path: &str, wrong: Vec<FieldError>) {
+    pub(super) fn refuse_all(&mut self, path: &str, wrong: Vec<FieldError>) {
         for error in wrong {
             let field = error.field.replacen("clock-", "clocks.", 1);
             self.refuse(format!("{path}.{field}"), error.message);
@@ -80,11 +86,15 @@ impl Load<'_> {
 
     /// The same name twice in one list.
     fn twice(&mut self, document: &ConfigDocument) {
-        let lists: [(&str, &str, Vec<&str>); 4] = [
-            ("people", "email", document.people.iter().map(|person| person.email.as_str()).collect()),
-            ("sites", "name", document.sites.iter().map(|site| site.name.as_str()).collect()),
-            ("teams", "name", document.teams.iter().map(|team| team.name.as_str()).collect()),
-            ("services", "name", document.services.iter().map(|service| service.name.as_str()).collect()),
+        let reason =
+            |reason: &Reason| format!("{} {}", reason.act, reason.code.as_deref().unwrap_or(&reason.label));
+        let lists: [(&str, &str, Vec<String>); 6] = [
+            ("people", "email", document.people.iter().map(|person| person.email.clone()).collect()),
+            ("sites", "name", document.sites.iter().map(|site| site.name.clone()).collect()),
+            ("teams", "name", document.teams.iter().map(|team| team.name.clone()).collect()),
+            ("services", "name", document.services.iter().map(|service| service.name.clone()).collect()),
+            ("reasons", "code", document.reasons.iter().map(reason).collect()),
+            ("replies", "title", document.replies.iter().map(|reply| reply.title.clone()).collect()),
         ];
         for (list, key, names) in lists {
             let mut seen = std::collections::BTreeSet::new();
@@ -131,12 +141,15 @@ impl Load<'_> {
         let path = format!("people[{at}]");
         let email = person.email.trim().to_lowercase();
         let codes: Vec<&str> = person.roles.iter().map(|role| role.code()).collect();
-        let Some(row) = store::people::by_email(&*self.unit.tx, &email).await? else {
+        let Some(mut row) = store::people::by_email(&*self.unit.tx, &email).await? else {
             let input = PersonInput { name: person.name.clone(), email, roles: codes.join(",") };
-            if let Err(wrong) = people::add(&mut self.unit, self.organisation, &input).await? {
-                self.refuse_all(&path, wrong);
-            }
-            return Ok(());
+            return match people::add(&mut self.unit, self.organisation, &input).await? {
+                Ok(row) => self.last_days(&path, person, row).await,
+                Err(wrong) => {
+                    self.refuse_all(&path, wrong);
+                    Ok(())
+                }
+            };
         };
         if row.organisation_id != self.organisation.0 {
             self.refuse(format!("{path}.email"), "Somebody signs in with this address already.");
@@ -170,7 +183,39 @@ impl Load<'_> {
             people::write_roles(&mut self.unit, &row, &roles).await?;
         }
         if row.name != name {
-            people::rename(&mut self.unit, row, name).await?;
+            people::rename(&mut self.unit, row.clone(), name).await?;
+            name.clone_into(&mut row.name);
+        }
+        self.last_days(&path, person, row).await
+    }
+
+    async fn last_days(
+        &mut self,
+        path: &str,
+        person: &Person,
+        row: store::entity::person::Model,
+    ) -> Result<(), ServiceError> {
+        for held in store::people::held(&*self.unit.tx, &row).await? {
+            let (Some(days), Some(role)) = (&person.role_last_days, Role::from_code(&held.role)) else {
+                continue;
+            };
+            let day = days.get(&role).map_or("", |day| day.trim());
+            if day == held.valid_until.as_deref().unwrap_or_default() {
+                continue;
+            }
+            let written = terms::write_role_last_day(&mut self.unit, &row, &held.role, day).await?;
+            if let Err(error) = written {
+                self.refuse(format!("{path}.role_last_days.{role}"), error.message);
+            }
+        }
+        let Some(day) = person.last_day.as_deref().map(str::trim) else {
+            return Ok(());
+        };
+        if day == row.valid_until.as_deref().unwrap_or_default() {
+            return Ok(());
+        }
+        if let Err(error) = terms::write_last_day(&mut self.unit, row, day).await? {
+            self.refuse(format!("{path}.last_day"), error.message);
         }
         Ok(())
     }
@@ -292,6 +337,8 @@ impl Load<'_> {
         set(&mut input.team, service.team.as_ref());
         set(&mut input.phone, service.phone.as_ref());
         set(&mut input.specialty_code, service.specialty_code.as_ref());
+        set(&mut input.specialty, service.specialty.as_ref());
+        set(&mut input.keywords, service.keywords.as_ref());
         set(&mut input.patient_note, service.patient_note.as_ref());
         set(&mut input.visit_min, service.visit_min.map(|min| min.to_string()).as_ref());
         if let Some(active) = service.active {
@@ -383,11 +430,11 @@ impl Load<'_> {
     }
 }
 
-fn same(one: &str, other: &str) -> bool {
+pub(super) fn same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-fn set(field: &mut String, given: Option<&String>) {
+pub(super) fn set(field: &mut String, given: Option<&String>) {
     if let Some(given) = given {
         field.clone_from(given);
     }

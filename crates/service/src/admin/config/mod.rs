@@ -1,11 +1,13 @@
 //! An organisation's configuration as one document: written out, checked, taken in.
 //!
 //! What a document names is made or changed; what it does not name is left alone, so nothing is ever removed by leaving it
-//! out. Things are found by their names, people by their mail addresses. A key that is left out leaves what is there.
+//! out. Things are found by their names, people by their mail addresses, reasons by their
+//! codes. A key that is left out leaves what is there.
 
 mod document;
 mod export;
 mod load;
+mod reasons;
 
 use domain::{OrganisationId, Principal};
 

@@ -215,9 +215,8 @@ fn refuse(problems: Vec<Problem>, place: &str) -> Result<(), ServiceError> {
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         problems.into_iter().partition(|problem| problem.path.starts_with(&format!("{place}.")));
     if here.is_empty() {
-        let words: Vec<String> = elsewhere.into_iter().map(|problem| problem.remedy).collect();
-        let words = format!("Something else depends on it. {}", words.join(" "));
-        return Err(Conflict::Other(words).into());
+        let remedies = elsewhere.into_iter().map(|problem| problem.remedy).collect();
+        return Err(Conflict::DependedOn { remedies }.into());
     }
     let fields = here
         .into_iter()

@@ -3,7 +3,7 @@
 
 use contract::ReferralPage;
 use domain::Priority;
-use domain::referral::{Act, Asked, NextStep};
+use domain::referral::{Act, Asked, Kind, NextStep};
 use leptos::prelude::*;
 
 use super::offered::{Reader, reply};
@@ -16,15 +16,27 @@ use crate::web::Kept;
 use crate::words;
 
 pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
+    let is_advice = data.kind == Kind::Advice;
     let all = [
         (Act::Accept, "accept", "Accept", "The patient is asked to choose a time"),
         (
             Act::Ask,
             "ask",
             "Ask for information",
-            "The patient reads your question and can answer or send a document",
+            match is_advice {
+                true => "The referrer reads your question and answers it",
+                false => "The patient reads your question and can answer or send a document",
+            },
         ),
-        (Act::Decline, "decline", "Decline with advice", "The patient reads why, and what to do next"),
+        (
+            Act::Decline,
+            "decline",
+            if is_advice { "Give no advice" } else { "Decline with advice" },
+            match data.patient_sees {
+                true => "The patient reads why, and what to do next",
+                false => "The referrer reads why, and where to ask instead",
+            },
+        ),
     ];
     let outcomes = all
         .into_iter()
@@ -63,9 +75,38 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
         {data
             .acts
             .contains(&Act::Ask)
-            .then(|| view! { <div class="app-when app-when--ask app-stack">{asked(kept)}</div> })}
+            .then(|| view! { <div class="app-when app-when--ask app-stack">{asked(is_advice, kept)}</div> })}
         <div class="app-when app-when--ask app-when--decline app-stack">
         {reasons(data, kept)}
+        {data.patient_sees.then(|| for_the_patient(data, kept))}
+        </div>
+        <div class="app-when app-when--accept app-when--ask app-when--decline app-stack">
+        {reply(
+            "triage",
+            "comment",
+            Reader::Colleague,
+            &[Act::Ask, Act::Decline, Act::Accept],
+            "Ready words for colleagues",
+            data,
+            kept,
+        )}
+        <SafeTextarea
+            name="triage-comment"
+            label=if is_advice { "For the referrer" } else { "For colleagues and the referrer" }
+            rows=3
+            maxlength=20000
+            need=Need::Optional
+            value=kept.value("triage-comment", "")
+            error=kept.error("triage-comment")
+        />
+        {file("triage", "File for colleagues and the referrer", kept)}
+        </div>
+    };
+    posted("triage", data, controls.into_any(), "Record the decision", Look::Primary)
+}
+
+fn for_the_patient(data: &ReferralPage, kept: &Kept) -> AnyView {
+    view! {
         {reply(
             "triage",
             "patient_line",
@@ -85,30 +126,8 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
             value=kept.value("triage-patient_line", "")
             error=kept.error("triage-patient_line")
         />
-        </div>
-        <div class="app-when app-when--accept app-when--ask app-when--decline app-stack">
-        {reply(
-            "triage",
-            "comment",
-            Reader::Colleague,
-            &[Act::Ask, Act::Decline, Act::Accept],
-            "Ready words for colleagues",
-            data,
-            kept,
-        )}
-        <SafeTextarea
-            name="triage-comment"
-            label="For colleagues and the referrer"
-            rows=3
-            maxlength=20000
-            need=Need::Optional
-            value=kept.value("triage-comment", "")
-            error=kept.error("triage-comment")
-        />
-        {file("triage", "File for colleagues and the referrer", kept)}
-        </div>
-    };
-    posted("triage", data, controls.into_any(), "Record the decision", Look::Primary)
+    }
+    .into_any()
 }
 
 /// Why it is asked or declined. Each choice names its decision, because both stand in one list.
@@ -189,22 +208,27 @@ fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-/// Who is asked, and by when.
-fn asked(kept: &Kept) -> AnyView {
+/// Who is asked, and by when. A question between colleagues goes to the referrer alone.
+fn asked(is_advice: bool, kept: &Kept) -> AnyView {
     let who =
         Asked::ALL.iter().map(|asked| Choice::new(asked.code(), words::asked(*asked))).collect::<Vec<_>>();
     let part = |part: &str| kept.value(&format!("triage-due_{part}"), "");
     let due = DateParts { day: part("day"), month: part("month"), year: part("year") };
+    let whom = (!is_advice).then(|| {
+        view! {
+            <SelectField
+                name="triage-ask_of"
+                label="Whom do you ask?"
+                choices=who
+                need=Need::Optional
+                empty="The patient and the referrer"
+                value=kept.value("triage-ask_of", "")
+                error=kept.error("triage-ask_of")
+            />
+        }
+    });
     view! {
-        <SelectField
-            name="triage-ask_of"
-            label="Whom do you ask?"
-            choices=who
-            need=Need::Optional
-            empty="The patient and the referrer"
-            value=kept.value("triage-ask_of", "")
-            error=kept.error("triage-ask_of")
-        />
+        {whom}
         <DateField
             name="triage-due"
             label="By when, when you ask"

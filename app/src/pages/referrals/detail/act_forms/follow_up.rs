@@ -5,6 +5,7 @@ use domain::Priority;
 use domain::referral::{Act, FollowUpKind, FollowUpState};
 use leptos::prelude::*;
 
+use super::move_on::by_team;
 use super::plain::posted;
 use crate::components::{
     CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, SafeTextarea, SelectField,
@@ -44,7 +45,7 @@ pub(super) fn plan(data: &ReferralPage, kept: &Kept) -> AnyView {
         <SelectField
             name="plan-follow-up-person"
             label="Who sees to it?"
-            choices=choices(&data.colleagues)
+            choices=by_team(&data.colleagues)
             need=Need::Optional
             empty="The team"
             value=kept.value("plan-follow-up-person", "")

@@ -8,7 +8,7 @@ mod plain;
 mod which;
 
 use contract::ReferralPage;
-use domain::referral::{Act, NextAction, State};
+use domain::referral::{Act, Kind, NextAction, State};
 use leptos::prelude::*;
 
 use self::decide::triage;
@@ -40,13 +40,16 @@ pub fn acts(data: &ReferralPage, kept: &Kept) -> AnyView {
         return ().into_any();
     }
     let refused = kept.value("form", "");
+    // What is waited for with a question is the advice, which has a card of its own.
+    let is_pressing = |form: Form| {
+        pressing(form, data.state) && !(data.kind == Kind::Advice && matches!(form, Form::Triage))
+    };
     let items: Vec<_> = forms
         .iter()
         .enumerate()
         .map(|(index, form)| {
             let (code, label, body) = one(*form, data, kept);
-            let open =
-                if refused.is_empty() { index == 0 && pressing(*form, data.state) } else { refused == code };
+            let open = if refused.is_empty() { index == 0 && is_pressing(*form) } else { refused == code };
             view! {
                 <details class="app-act" id=format!("act-{code}") open=open>
                     <summary class="app-act__summary">{label}</summary>
@@ -72,6 +75,9 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
         }
         Form::Book => ("book", words::act(Act::Book), times_link(data, "Show the free times")),
         Form::Move => ("book", words::act(Act::Reschedule), times_link(data, "Show other free times")),
+        Form::Triage if data.kind == Kind::Advice => {
+            ("triage", "Ask for more, or give no advice", triage(data, kept))
+        }
         Form::Triage if data.acts.contains(&Act::Ask) => ("triage", "Decide", triage(data, kept)),
         Form::Triage => ("triage", words::act(Act::Decline), triage(data, kept)),
         Form::Assign => ("assign", "Give it to a colleague", assign(data, kept)),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::offered::{Reader, reason, reply};
 use super::plain::posted;
-use crate::components::{DateField, DateParts, Look, Need, SafeTextarea, SelectField};
+use crate::components::{Choice, DateField, DateParts, Look, Need, SafeTextarea, SelectField};
 use crate::pages::console::choices;
 use crate::web::Kept;
 use crate::words;
@@ -16,7 +16,7 @@ pub(super) fn assign(data: &ReferralPage, kept: &Kept) -> AnyView {
         <SelectField
             name="assign-person"
             label="To whom?"
-            choices=choices(&data.colleagues)
+            choices=by_team(&data.colleagues)
             value=kept.value("assign-person", "")
             need=Need::Optional
             empty="The team"
@@ -33,6 +33,15 @@ pub(super) fn assign(data: &ReferralPage, kept: &Kept) -> AnyView {
         />
     };
     posted("assign", data, controls.into_any(), "Give it to them", Look::Secondary)
+}
+
+/// Colleagues by name; who belongs to the service's team says so.
+pub(super) fn by_team(colleagues: &[contract::Choice]) -> Vec<Choice> {
+    let label = |choice: &contract::Choice| match &choice.hint {
+        Some(team) => format!("{} – {team}", choice.label),
+        None => choice.label.clone(),
+    };
+    colleagues.iter().map(|choice| Choice::new(choice.value.clone(), label(choice))).collect()
 }
 
 /// To another service: of the house, or of another organisation with a line for the patient.
