@@ -54,6 +54,8 @@ impl Kind {
                 | Act::ReferOn
                 | Act::PlanFollowUp
                 | Act::SettleFollowUp
+                | Act::JoinWaitingList
+                | Act::LeaveWaitingList
                 | Act::Pause
                 | Act::Resume
                 | Act::ResumeToBook => false,
