@@ -13,6 +13,7 @@ mod scanning;
 mod service_rules;
 mod staff_access;
 pub mod table;
+mod waiting_list;
 mod workflow;
 
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(plans::Migration),
             Box::new(service_rules::Migration),
             Box::new(lists::Migration),
+            Box::new(waiting_list::Migration),
         ]
     }
 }

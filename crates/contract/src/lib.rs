@@ -4,6 +4,7 @@
 //! words, said in the zone of the place; ids are plain text.
 
 mod access;
+mod board;
 mod configuration;
 mod delegates;
 mod downtime;
@@ -13,6 +14,7 @@ mod inputs;
 mod key_in;
 mod likeness;
 mod lists;
+mod matching;
 mod meanwhile;
 mod patient;
 mod places;
@@ -22,8 +24,10 @@ mod rules;
 mod sheet;
 mod shortlist;
 mod staff;
+mod waiting;
 
 pub use access::*;
+pub use board::*;
 pub use configuration::*;
 pub use delegates::*;
 pub use downtime::*;
@@ -33,6 +37,7 @@ pub use inputs::*;
 pub use key_in::*;
 pub use likeness::*;
 pub use lists::*;
+pub use matching::*;
 pub use meanwhile::*;
 pub use patient::*;
 pub use places::*;
@@ -42,3 +47,4 @@ pub use rules::*;
 pub use sheet::*;
 pub use shortlist::*;
 pub use staff::*;
+pub use waiting::*;

@@ -38,6 +38,8 @@ fn past(case: &Case, row: &event::Model) -> Option<TimelineEntry> {
         "referral_declined" => "Not taken on".to_owned(),
         "referral_redirected" => "Moved to another clinic".to_owned(),
         "appointment_offered" => format!("{hospital} offered you a time"),
+        "waiting_list_joined" => "On the waiting list for other times".to_owned(),
+        "waiting_list_left" => "Off the waiting list".to_owned(),
         "appointment_booked" => "A time was booked".to_owned(),
         "appointment_moved" => "The time was changed".to_owned(),
         "appointment_cancelled" => "The time was cancelled".to_owned(),
