@@ -72,6 +72,11 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
         }
         Form::Book => ("book", words::act(Act::Book), times_link(data, "Show the free times")),
         Form::Move => ("book", words::act(Act::Reschedule), times_link(data, "Show other free times")),
+        Form::Wait => {
+            let href = to(format!("/referrals/{}/waiting", data.id));
+            let body = view! { <LinkButton label="Say when they can come" href look=Look::Secondary /> };
+            ("waiting", "Waiting list for other times", body.into_any())
+        }
         Form::Triage if data.acts.contains(&Act::Ask) => ("triage", "Decide", triage(data, kept)),
         Form::Triage => ("triage", words::act(Act::Decline), triage(data, kept)),
         Form::Assign => ("assign", "Give it to a colleague", assign(data, kept)),
