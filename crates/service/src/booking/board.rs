@@ -17,8 +17,7 @@ use store::entity::{resource, service};
 use uuid::Uuid;
 
 use super::find::{Found, free_of_service, rule};
-use super::waitlist::{rank, wishes_in_words};
-use crate::audit::Touched;
+use super::waitlist::{each_once, rank, wishes_in_words};
 use crate::{Call, Desk, ServiceError, facts};
 
 /// People who could have a time, as shown.
@@ -59,10 +58,7 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
         .into_iter()
         .filter(|line| ids.contains(&line.service_id))
         .collect::<Vec<_>>();
-    let seen: Vec<Touched> = visits
-        .iter()
-        .map(|line| Touched { organisation, entity: "referral", id: Some(line.referral_id), patient: None })
-        .collect();
+    let seen = each_once(organisation, visits.iter().map(|line| line.referral_id));
     desk.record_reads(call, "list", &seen).await?;
     let mut free: Vec<(Uuid, Found)> = Vec::new();
     let mut to_book = 0;
@@ -255,10 +251,7 @@ pub async fn time(
         (rank(priority), since(row), row.id)
     });
     rows.truncate(PEOPLE);
-    let seen: Vec<Touched> = rows
-        .iter()
-        .map(|row| Touched { organisation, entity: "referral", id: Some(row.id), patient: None })
-        .collect();
+    let seen = each_once(organisation, rows.iter().map(|row| row.id));
     desk.record_reads(call, "list", &seen).await?;
     Ok(BoardTime {
         when: spoken::instant(start, zone, call.now),

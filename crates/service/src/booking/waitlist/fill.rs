@@ -116,7 +116,7 @@ pub(super) async fn question(
 
 /// The list asks for the product, whoever looks at it: what is free does not depend on the reader.
 fn system(call: &Call) -> Call {
-    Call { actor: domain::Actor::system("waiting-list", call.actor.request), now: call.now, key: None }
+    Call::new(domain::Actor::system("waiting-list", call.actor.request), call.now)
 }
 
 /// One batch for one service; answers how many offers were made.

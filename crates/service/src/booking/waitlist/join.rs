@@ -149,6 +149,7 @@ pub async fn leave(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Servi
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::LeaveWaitingList).await?;
     if !super::end(&unit, &case, "left").await? {
+        unit.record_act("leave-waiting-list", &case);
         return unit.finish(()).await;
     }
     if case.state == State::Offered && held(&unit, &case).await?.is_none() {

@@ -10,6 +10,7 @@ mod people;
 
 pub use fill::fill;
 pub use join::{form, join, leave};
+pub(super) use page::each_once;
 pub(crate) use page::groups;
 pub use page::page;
 pub(super) use people::{freed, rank};

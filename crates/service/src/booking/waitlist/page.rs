@@ -1,6 +1,6 @@
 //! The list as staff see it: in order, with what would be offered next, what was, and to whom.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use contract::{NextOffer, OfferGroup, PassedOver, PastOffer, WaitedService, WaitingLine, WaitingPage};
 use domain::policy::{Capability, may};
@@ -8,6 +8,7 @@ use domain::{OrganisationId, Principal, ServiceId, spoken};
 use quality::offers::{Fact, Outcome, by_group};
 use scheduling::waitlist::{self as list, Channel};
 use store::waitlist::{Counted, OfferLine};
+use uuid::Uuid;
 
 use super::fill::{Question, question};
 use super::people::Person;
@@ -77,15 +78,21 @@ pub async fn page(desk: &Desk, call: &Call, wanted: &str) -> Result<WaitingPage,
     });
     shown.next = next(&question, desk, call);
     shown.history = history.iter().map(|offer| past(offer, zone, call)).collect();
-    let seen: Vec<Touched> = question
-        .people
-        .iter()
-        .map(|person| person.row.referral_id)
-        .chain(history.iter().map(|offer| offer.referral_id))
-        .map(|id| Touched { organisation, entity: "referral", id: Some(id), patient: None })
-        .collect();
+    let named = question.people.iter().map(|person| person.row.referral_id);
+    let seen = each_once(organisation, named.chain(history.iter().map(|offer| offer.referral_id)));
     desk.record_reads(call, "list", &seen).await?;
     Ok(shown)
+}
+
+/// One look at each referral, however often a page names it.
+pub(in crate::booking) fn each_once(
+    organisation: OrganisationId,
+    ids: impl Iterator<Item = Uuid>,
+) -> Vec<Touched> {
+    let ids: BTreeSet<Uuid> = ids.collect();
+    ids.into_iter()
+        .map(|id| Touched { organisation, entity: "referral", id: Some(id), patient: None })
+        .collect()
 }
 
 /// Everybody in order; whoever cannot be asked now comes where they would.
