@@ -108,7 +108,7 @@ async fn sessions_of(
     service: ServiceId,
     first: NaiveDate,
     days: i64,
-) -> Result<Vec<(ResourceId, DateTime<Utc>, DateTime<Utc>)>, ServiceError> {
+) -> Result<Vec<Hours>, ServiceError> {
     let mut found = Vec::new();
     for row in store::calendars::rules_of_service(db, organisation, service).await? {
         let rule = rule(&row)?;
@@ -129,6 +129,9 @@ async fn sessions_of(
     Ok(found)
 }
 
+/// Whose session, when it begins and when it ends.
+type Hours = (ResourceId, DateTime<Utc>, DateTime<Utc>);
+
 /// What the board has read.
 struct Shown<'a> {
     call: &'a Call,
@@ -136,7 +139,7 @@ struct Shown<'a> {
     services: &'a [service::Model],
     visits: &'a [BoardLine],
     free: &'a [(Uuid, Found)],
-    sessions: &'a [(Uuid, (ResourceId, DateTime<Utc>, DateTime<Utc>))],
+    sessions: &'a [(Uuid, Hours)],
 }
 
 impl Shown<'_> {
