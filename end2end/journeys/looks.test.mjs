@@ -103,6 +103,17 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await visit(coordinator, "/key-in?words=a", "key-in");
         await visit(coordinator, "/key-in/patient", "key-in-patient");
         await visit(coordinator, "/downtime", "downtime");
+        await visit(coordinator, "/board", "board");
+        await visit(coordinator, "/board?span=week", "board-week");
+        await dark(coordinator, "board-week");
+        const free = await coordinator.locator('a[href^="/board/time"]').first().getAttribute("href");
+        await visit(coordinator, free, "board-time");
+        await visit(coordinator, "/waiting", "waiting-list-empty");
+        await visit(coordinator, "/matching", "matching");
+        for (const box of await coordinator.getByRole("checkbox").all()) await box.check();
+        await coordinator.getByRole("button", { name: "Show who would get which time" }).click();
+        await coordinator.waitForURL("**/matching/*");
+        await look(coordinator, "matching-preview");
         await visit(coordinator, "/messages", "messages");
         await coordinator.locator("table tbody a").first().click();
         await coordinator.waitForURL("**/messages/*");
@@ -146,6 +157,7 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await printed(page, "my");
         const mine = `/my/${hale.path.split("/").pop()}`;
         await visit(page, `${mine}/times`, "times");
+        await visit(page, `${mine}/waiting`, "waiting");
         await visit(page, `${mine}/documents`, "documents");
         await visit(page, "/my/messages", "my-messages");
         await visit(page, "/my/access", "my-access");
@@ -159,6 +171,11 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await look(page, "my-booked");
         await printed(page, "my-booked");
         await visit(page, `${mine}/cancel`, "cancel");
+        await page.goto(`${url}${mine}/waiting`);
+        await page.getByRole("button", { name: "Join the waiting list" }).click();
+        await page.waitForURL("**/my");
+        await look(page, "my-waiting");
+        await visit(coordinator, "/waiting", "waiting-list");
         await visit(visitor, "/demo", "demo");
     } finally {
         try {

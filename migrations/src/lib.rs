@@ -14,6 +14,7 @@ mod scanning;
 mod service_rules;
 mod staff_access;
 pub mod table;
+mod waiting_list;
 mod workflow;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(service_rules::Migration),
             Box::new(lists::Migration),
             Box::new(role_terms::Migration),
+            Box::new(waiting_list::Migration),
         ]
     }
 }

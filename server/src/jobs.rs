@@ -14,6 +14,7 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
     let mut tasks = JoinSet::new();
     let d = desk.clone();
     tasks.spawn(dispatch(desk.clone(), stop.clone()));
+    tasks.spawn(fill(desk.clone(), stop.clone()));
     tasks.spawn(every("lapse-holds", Duration::from_secs(5), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::lapse_holds(&desk, clock::now()).await.map(|_| ()) }
@@ -73,6 +74,20 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         }
     }));
     tasks
+}
+
+/// Fills times from the waiting list: at once when one has come free, and each minute for what the clock alone changes.
+async fn fill(desk: Desk, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = jobs::fill_from_waiting_list(&desk, clock::now()).await {
+            tracing::error!(%error, job = "waiting-list", "job failed");
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = desk.time_freed() => {}
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+        }
+    }
 }
 
 /// Sends messages: at once when one was written, and each second for those that fall due.

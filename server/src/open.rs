@@ -35,6 +35,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         quiet: config.messages.quiet,
         hold_min: config.booking.hold_min,
         offer_hours: config.booking.offer_hours,
+        no_fill_hours: config.booking.no_fill_hours,
         horizon_days: config.booking.horizon_days,
         notice_hours: config.booking.notice_hours,
         document_bytes: config.documents.max_bytes,

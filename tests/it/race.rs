@@ -1,9 +1,12 @@
 //! Many want one time: exactly one gets it, whatever door they come through.
 
+use std::time::Instant;
+
+use chrono::{DateTime, Duration, Utc};
 use contract::{HoldOutcome, SlotInput, TimesQuery};
 use domain::ReferralId;
 use harness::{TestApp, both};
-use service::booking;
+use service::{Call, booking, clock, jobs};
 
 /// Referrals whose patients may choose a time, and a time that is offered to them all.
 async fn rivals(app: &TestApp, count: usize) -> (Vec<ReferralId>, SlotInput) {
@@ -20,7 +23,96 @@ async fn rivals(app: &TestApp, count: usize) -> (Vec<ReferralId>, SlotInput) {
     (rivals, slot)
 }
 
+/// What became of many attempts to hold one time: who holds it, and that every loser was told of three others.
+async fn all_hold(
+    app: &TestApp,
+    rivals: &[ReferralId],
+    slot: &SlotInput,
+    now: DateTime<Utc>,
+) -> Vec<ReferralId> {
+    let mut attempts = tokio::task::JoinSet::new();
+    for id in rivals.iter().copied() {
+        let (desk, slot) = (app.desk.clone(), slot.clone());
+        let call = Call { now, ..app.patient_call(id).await };
+        attempts.spawn(async move {
+            let begun = Instant::now();
+            (id, booking::hold(&desk, &call, id, &slot).await, begun.elapsed())
+        });
+    }
+    let (mut holders, mut waits) = (Vec::new(), Vec::new());
+    while let Some(outcome) = attempts.join_next().await {
+        match outcome.expect("no attempt panics") {
+            (id, Ok(HoldOutcome::Held { .. }), _) => holders.push(id),
+            (_, Ok(HoldOutcome::Taken { alternatives, .. }), took) => {
+                assert_eq!(alternatives.len(), 3);
+                waits.push(took.as_millis());
+            }
+            (_, Err(error), _) => panic!("an attempt broke: {error}"),
+        }
+    }
+    waits.sort_unstable();
+    let p99 = waits.get(waits.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(0);
+    println!(
+        "{} clients at once: {} hold it, the others were told within {p99} ms (p99)",
+        rivals.len(),
+        holders.len()
+    );
+    holders
+}
+
+/// Clients of a stampede; `WAYMARK_STAMPEDE=1000` makes it as large as the figure that is promised.
+fn crowd() -> usize {
+    std::env::var("WAYMARK_STAMPEDE").ok().and_then(|size| size.parse().ok()).unwrap_or(100)
+}
+
+/// So many clients on one time of so many places, while holds run out and one is confirmed in the middle of it.
+async fn stampede(app: &TestApp, capacity: usize) {
+    let (rivals, slot) = rivals(app, crowd()).await;
+    let resource = app.literal(slot.resource.parse().expect("an id"));
+    let widen = format!("update availability_rule set capacity = {capacity} where resource_id = {resource}");
+    app.raw(&widen).await.expect("set");
+    let now = clock::now();
+    let (first, second) = rivals.split_at(rivals.len() / 2);
+    let holders = all_hold(app, first, &slot, now).await;
+    assert_eq!(holders.len(), capacity, "exactly as many as there are places");
+    // Holds run out while others ask; the first holder confirms a moment before.
+    let confirmed = if capacity > 1 { 1 } else { 0 };
+    let late = now + Duration::minutes(6);
+    let in_time = Call { now: now + Duration::minutes(4), ..app.patient_call(holders[0]).await };
+    if confirmed == 1 {
+        booking::confirm(&app.desk, &in_time, holders[0]).await.expect("booked");
+    }
+    let (lapsed, won) = tokio::join!(jobs::lapse_holds(&app.desk, late), all_hold(app, second, &slot, late));
+    assert_eq!(usize::try_from(lapsed.expect("lapsed")).expect("few"), capacity - confirmed);
+    assert!(won.len() <= capacity - confirmed, "no place is given twice: {}", won.len());
+    // Whoever was too early asks again: now it is full.
+    let again: Vec<ReferralId> = second.iter().copied().filter(|id| !won.contains(id)).collect();
+    let rest = all_hold(app, &again, &slot, late).await;
+    assert_eq!(confirmed + won.len() + rest.len(), capacity);
+    let start = slot.start.parse::<DateTime<Utc>>().expect("an instant").timestamp_millis();
+    let taken = format!(
+        "select count(*) as n from appointment where resource_id = {resource} and start_at = {start} and state in ('held', 'booked')"
+    );
+    assert_eq!(usize::try_from(app.count(&taken).await).expect("few"), capacity);
+    let places = format!(
+        "select count(distinct place) as n from appointment where resource_id = {resource} and start_at = {start} and state in ('held', 'booked')"
+    );
+    assert_eq!(
+        usize::try_from(app.count(&places).await).expect("few"),
+        capacity,
+        "each on a place of its own"
+    );
+}
+
 both! {
+    async fn a_stampede_on_one_place_ends_with_one_holder_though_holds_run_out(app) {
+        stampede(app, 1).await;
+    }
+
+    async fn a_stampede_on_three_places_ends_with_three_holders_though_holds_run_out(app) {
+        stampede(app, 3).await;
+    }
+
     async fn of_forty_who_want_one_time_one_gets_it_and_the_others_get_three_more(app) {
         let (rivals, slot) = rivals(app, 40).await;
         let mut attempts = tokio::task::JoinSet::new();

@@ -124,12 +124,17 @@ impl TestApp {
 
     /// A referral to the heart clinic whose patient may choose a time, made without pages. Its messages are due.
     pub async fn an_accepted_referral(&self) -> ReferralId {
-        let id = self.a_sent_referral().await;
+        self.an_accepted_referral_of(0, "routine").await
+    }
+
+    /// The same for one of [`Self::patients`] and another urgency.
+    pub async fn an_accepted_referral_of(&self, patient: usize, priority: &str) -> ReferralId {
+        let id = self.a_sent_referral_of(patient).await;
         let call = self.call("specialist").await;
         let input = TriageInput {
             version: self.referral(id).await.version,
             outcome: "accept".to_owned(),
-            priority: "routine".to_owned(),
+            priority: priority.to_owned(),
             ..TriageInput::default()
         };
         referrals::triage(&self.desk, &call, id, &input).await.expect("accepted");

@@ -25,7 +25,9 @@ pub fn StatusCard(
     let act = words::patient::main_act(&view);
     let sentence = words::patient::meaning(&view);
     let visit = view.appointment.clone();
-    let changing = view.held.clone().filter(|_| view.state == State::Booked);
+    let is_offered = words::patient::offer(&view).is_some();
+    let changing = view.held.clone().filter(|_| view.state == State::Booked && !is_offered);
+    let waiting = words::patient::waiting(&view).filter(|_| !is_offered);
     let links = links(&view);
     let offer = offer(&view);
     let care = care(&view);
@@ -51,6 +53,7 @@ pub fn StatusCard(
             {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}
             {changing.map(|held| view! { <p>"You chose a new time: "<strong>{held.when}</strong>". The old one stays booked until you confirm the new one."</p> })}
             {offer}
+            {waiting.map(|waiting| view! { <p class="app-waiting">{waiting}</p> })}
             {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
             {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
             {links}
@@ -79,6 +82,7 @@ fn visit_facts(visit: AppointmentView, booked: bool) -> AnyView {
 /// pressed twice is one answer.
 fn offer(view: &StatusView) -> Option<AnyView> {
     words::patient::offer(view)?;
+    let (yes, no) = words::patient::offer_answers(view);
     let action = |act: &str| Href::from(format!("/my/{}/{act}", view.referral)).as_str().to_owned();
     let key = |answer: &str| format!("offer-{answer}-{}-{}", view.referral, view.version);
     Some(
@@ -86,12 +90,12 @@ fn offer(view: &StatusView) -> Option<AnyView> {
             <form method="post" action=action("confirm")>
                 <HiddenField name="reason" value="1"/>
                 <HiddenField name="key" value=key("yes")/>
-                <div class="app-actions"><Button label="This time suits me"/></div>
+                <div class="app-actions"><Button label=yes/></div>
             </form>
             <form method="post" action=action("release")>
                 <HiddenField name="reason" value="1"/>
                 <HiddenField name="key" value=key("no")/>
-                <div class="app-actions"><Button label="It does not suit me" look=Look::Secondary/></div>
+                <div class="app-actions"><Button label=no look=Look::Secondary/></div>
             </form>
         }
         .into_any(),
@@ -107,6 +111,11 @@ fn links(view: &StatusView) -> Option<AnyView> {
         links.push(("Add to your calendar", to("appointment.ics")));
         links.push(("Change the time", to("change")));
         links.push(("Cancel the visit", to("cancel")));
+    }
+    match (&view.waiting, booked) {
+        (Some(_), _) => links.push(("Change or leave the waiting list", to("waiting"))),
+        (None, true) => links.push(("Ask for an earlier time", to("waiting"))),
+        (None, false) => {}
     }
     if !view.state.is_ended() && view.state != State::InfoNeeded {
         links.push(("Add a document", to("documents")));
@@ -171,6 +180,7 @@ mod tests {
             phone: Some("0113 496 0123".into()),
             appointment: None,
             held: None,
+            waiting: None,
             timeline: Vec::new(),
             missing: Vec::new(),
             updated: String::new(),

@@ -3,16 +3,19 @@
 mod account;
 pub mod admin;
 mod availability;
+mod board;
 mod console;
 pub mod downtime;
 mod emergency;
 mod home;
+mod matching;
 mod messages;
 pub mod patient;
 mod quality;
 mod referrals;
 mod sign_in;
 mod start;
+mod waiting;
 mod worklist;
 
 pub use referrals::record_document;
@@ -31,6 +34,9 @@ pub fn routes() -> Router<Web> {
         .merge(referrals::routes())
         .merge(worklist::routes())
         .merge(availability::routes())
+        .merge(board::routes())
+        .merge(waiting::routes())
+        .merge(matching::routes())
         .merge(messages::routes())
         .merge(quality::routes())
         .merge(downtime::routes())

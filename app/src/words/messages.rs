@@ -40,6 +40,7 @@ pub fn template(code: &str) -> &'static str {
         "accepted-choose-time" => "Choose a time",
         "accepted-wait" => "Accepted",
         "time-offered" => "A time is offered",
+        "other-time-offered" => "Another time is offered",
         "booking-confirmed" => "Appointment booked",
         "booking-changed" => "Appointment changed",
         "booking-cancelled" => "Appointment cancelled",

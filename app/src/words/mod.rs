@@ -10,6 +10,7 @@ mod referrals;
 mod refusals;
 mod rules;
 mod settings;
+mod waiting;
 
 pub use access::{finding, standing_of_person, times};
 pub use audit::{did, touched};
@@ -23,3 +24,4 @@ pub use referrals::{
 pub use refusals::{conflict, left, refusal};
 pub use rules::{check_state, field_kind, media_types, severity, verdict, version};
 pub use settings::{duration, setting, setup_step};
+pub use waiting::{days, divided_by, group, offer_outcome, on_board, priority_code};

@@ -52,6 +52,8 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::Cancelled => "Cancelled".to_owned(),
         S::Paused => "Paused".to_owned(),
         S::Reminded => "We sent you a reminder".to_owned(),
+        S::WaitingListJoined => "On the waiting list for other times".to_owned(),
+        S::WaitingListLeft => "Off the waiting list".to_owned(),
         S::TheyConfirm => "They confirm that they have it".to_owned(),
         S::TheyDecide => "They read it and decide".to_owned(),
         S::YouChoose => "You choose a time".to_owned(),
@@ -100,6 +102,13 @@ pub fn meaning(view: &StatusView) -> String {
         State::Offered => {
             "A time is held for you for a few minutes. Confirm it, or choose another.".to_owned()
         }
+        State::Booked if offer(view).is_some() => {
+            let (by, other) = (offer(view).unwrap_or_default(), offered_when(view));
+            format!(
+                "Another time has come free: {other}. Please say by {by} whether you want it. You keep the time above until you \
+                 take the other one."
+            )
+        }
         State::Booked if view.overdue => {
             "The time of your visit has passed, and the clinic has not yet noted how it went.".to_owned()
         }
@@ -142,6 +151,7 @@ pub fn next(view: &StatusView) -> Option<&'static str> {
         State::Accepted if view.next_step == Some(NextStep::TestFirst) => Some("the test"),
         State::Accepted if view.next_step == Some(NextStep::AdviceOnly) => Some("advice goes to your doctor"),
         State::Offered if offer(view).is_some() => Some("say whether the time suits you"),
+        State::Booked if offer(view).is_some() => Some("say whether you want the other time"),
         State::Accepted => Some("choose your appointment"),
         State::Offered => Some("confirm your time"),
         State::AppointmentCancelled | State::NoShow => Some("choose another time"),
@@ -211,7 +221,46 @@ pub fn main_act(view: &StatusView) -> Option<(&'static str, String)> {
 
 /// Until when the clinic waits for an answer to the time that it offers; `None`: it offers none.
 pub fn offer(view: &StatusView) -> Option<&str> {
-    view.held.as_ref().filter(|_| view.state == State::Offered)?.answer_by.as_deref()
+    view.held.as_ref().filter(|_| matches!(view.state, State::Offered | State::Booked))?.answer_by.as_deref()
+}
+
+fn offered_when(view: &StatusView) -> &str {
+    view.held.as_ref().map_or("", |held| held.when.as_str())
+}
+
+/// The buttons under an offer: taking it, and not.
+pub fn offer_answers(view: &StatusView) -> (&'static str, &'static str) {
+    match view.state {
+        State::Booked => ("Take the other time", "Keep my time"),
+        _ => ("This time suits me", "It does not suit me"),
+    }
+}
+
+/// What it means to be on the waiting list; `None`: they are not.
+pub fn waiting(view: &StatusView) -> Option<String> {
+    let waiting = view.waiting.as_ref()?;
+    let when = match waiting.wishes.as_str() {
+        "" => "a time comes free".to_owned(),
+        wishes => format!("a time comes free that suits you ({wishes})"),
+    };
+    let place = match view.state {
+        State::Booked => "You keep your time until you take another one.",
+        _ => "You keep your place, whatever you answer.",
+    };
+    Some(format!("You are on the waiting list. When {when}, we hold it for you and ask you. {place}"))
+}
+
+/// How soon somebody can come, by days of notice.
+pub const NOTICES: [(&str, &str); 4] =
+    [("1", "The next day"), ("3", "In 3 days"), ("7", "In a week"), ("14", "In two weeks")];
+
+/// How an offer reaches them: the code of the channel, and the end of their address.
+pub fn reach(channel: &str, address: &str) -> (String, &'static str) {
+    match channel {
+        "sms" => (format!("By text message, {address}"), "We wait about 2 hours for your answer"),
+        "email" => (format!("By mail, {address}"), "We wait about 12 hours of the day for your answer"),
+        _ => ("By letter".to_owned(), "We can only offer you times that are some weeks away"),
+    }
 }
 
 /// The state as the patient reads it, where more than the state decides the words.
@@ -224,6 +273,9 @@ pub fn status(view: &StatusView) -> (crate::components::Meaning, &'static str) {
         (State::Accepted, Some(NextStep::TestFirst)) => (Meaning::Waiting, "Accepted – a test comes first"),
         (State::Accepted, Some(NextStep::AdviceOnly)) => {
             (Meaning::Waiting, "Accepted – advice to your doctor")
+        }
+        (State::Booked, _) if offer(view).is_some() => {
+            (Meaning::Attention, "Booked – another time is offered")
         }
         (State::Offered, _) if offer(view).is_some() => {
             (Meaning::Attention, "A time is offered – please answer")
@@ -299,6 +351,8 @@ pub fn looked(what: &str) -> String {
         "refer on" => "referred you to another clinic as well",
         "plan follow up" => "planned a further visit or test",
         "settle follow up" => "noted what became of a further visit or test",
+        "join waiting list" => "put you on the waiting list for other times",
+        "leave waiting list" => "took you off the waiting list for other times",
         "write note" => "wrote to a colleague about it",
         "reopen" => "opened it again",
         "request cancellation" => "asked to cancel it",
@@ -360,6 +414,7 @@ mod tests {
             phone: Some("0113 496 0123".into()),
             appointment: None,
             held: None,
+            waiting: None,
             timeline: Vec::new(),
             missing: Vec::new(),
             updated: String::new(),
@@ -392,6 +447,27 @@ mod tests {
         };
         let view = StatusView { held: Some(held), ..view(State::Booked, PatientStep::Wait) };
         assert_eq!(main_act(&view).map(|(label, _)| label), Some("Confirm your time"));
+    }
+
+    #[test]
+    fn whoever_waits_reads_that_they_keep_what_they_have() {
+        let waiting_for =
+            |wishes: &str| Some(contract::OnWaitingList { wishes: wishes.to_owned(), notice_days: 1 });
+        let accepted =
+            StatusView { waiting: waiting_for(""), ..view(State::Accepted, PatientStep::ChooseTime) };
+        let said = waiting(&accepted).expect("they wait");
+        assert_eq!(
+            said,
+            "You are on the waiting list. When a time comes free, we hold it for you and ask you. You keep your place, \
+             whatever you answer."
+        );
+        let booked = StatusView { waiting: waiting_for("Mondays"), ..view(State::Booked, PatientStep::Wait) };
+        let said = waiting(&booked).expect("they wait");
+        assert!(
+            said.contains("(Mondays)") && said.ends_with("You keep your time until you take another one."),
+            "{said}"
+        );
+        assert_eq!(waiting(&view(State::Booked, PatientStep::Wait)), None);
     }
 
     #[test]

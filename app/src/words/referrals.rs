@@ -212,6 +212,8 @@ pub fn act(act: Act) -> &'static str {
         Act::ReferOn => "Refer to another clinic as well",
         Act::PlanFollowUp => "Plan a follow-up",
         Act::SettleFollowUp => "Note what became of it",
+        Act::JoinWaitingList => "Put on the waiting list",
+        Act::LeaveWaitingList => "Take off the waiting list",
     }
 }
 
@@ -254,6 +256,8 @@ pub fn event(kind: &str) -> String {
         "referral_referred_on" => "Referred on as well",
         "follow_up_planned" => "Follow-up planned",
         "follow_up_settled" => "Follow-up",
+        "waiting_list_joined" => "On the waiting list",
+        "waiting_list_left" => "Off the waiting list",
         "referral_linked" => "Linked",
         "referral_told_apart" => "Judged not to be the same need as another",
         other => {

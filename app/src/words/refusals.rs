@@ -68,6 +68,11 @@ pub fn conflict(conflict: &Conflict) -> String {
         Conflict::CalendarUnknown => {
             "The clinic's calendar could not be checked, so no time can be promised now. Try again in a few minutes."
         }
+        Conflict::PatientDied => "This record says that the patient has died.",
+        Conflict::PreviewChanged => {
+            "This is not the preview that is kept. Look at it again before you confirm."
+        }
+        Conflict::PreviewOld => "This preview is older than a day. Make a new one.",
         Conflict::NoBookedTime => "There is no booked time to cancel.",
         Conflict::TestFirst => "A test comes first. We tell you when it is done and you can choose a time.",
         Conflict::AdviceOnly => "You need no visit for now: the specialist writes advice to your doctor.",

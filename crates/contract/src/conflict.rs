@@ -21,6 +21,12 @@ pub enum Conflict {
     /// The clinic's calendar could not be read, so nothing is promised.
     CalendarUnknown,
     NoBookedTime,
+    /// The record says that the patient has died.
+    PatientDied,
+    /// What is confirmed is not the preview that is kept.
+    PreviewChanged,
+    /// A preview holds for a day.
+    PreviewOld,
     /// A test comes before the visit, so the patient chooses no time yet.
     TestFirst,
     /// There will be advice, and no visit.

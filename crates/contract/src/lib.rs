@@ -4,6 +4,7 @@
 //! words, said in the zone of the place; ids are plain text.
 
 mod access;
+mod board;
 mod configuration;
 mod conflict;
 mod delegates;
@@ -14,6 +15,7 @@ mod inputs;
 mod key_in;
 mod likeness;
 mod lists;
+mod matching;
 mod meanwhile;
 mod patient;
 mod places;
@@ -23,8 +25,10 @@ mod rules;
 mod sheet;
 mod shortlist;
 mod staff;
+mod waiting;
 
 pub use access::*;
+pub use board::*;
 pub use configuration::*;
 pub use conflict::Conflict;
 pub use delegates::*;
@@ -35,6 +39,7 @@ pub use inputs::*;
 pub use key_in::*;
 pub use likeness::*;
 pub use lists::*;
+pub use matching::*;
 pub use meanwhile::*;
 pub use patient::*;
 pub use places::*;
@@ -44,3 +49,4 @@ pub use rules::*;
 pub use sheet::*;
 pub use shortlist::*;
 pub use staff::*;
+pub use waiting::*;

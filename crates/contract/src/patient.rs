@@ -44,6 +44,9 @@ pub struct StatusView {
     /// The time that is held now and waits to be confirmed, also beside a booked one that it would replace.
     #[serde(default)]
     pub held: Option<AppointmentView>,
+    /// They are on the waiting list for other times.
+    #[serde(default)]
+    pub waiting: Option<crate::OnWaitingList>,
     pub timeline: Vec<TimelineEntry>,
     /// Documents that are asked for and not there yet.
     pub missing: Vec<MissingItem>,
@@ -108,6 +111,8 @@ domain::coded! {
         Cancelled = "cancelled",
         Paused = "paused",
         Reminded = "reminded",
+        WaitingListJoined = "waiting-list-joined",
+        WaitingListLeft = "waiting-list-left",
         // What comes next.
         TheyConfirm = "they-confirm",
         TheyDecide = "they-decide",

@@ -419,6 +419,9 @@ pub struct QualityPage {
     pub comments: Vec<(String, String)>,
     /// Reasons that were given, by act, the most frequent first.
     pub reasons: Vec<crate::ReasonCount>,
+    /// Offers of the waiting list in the last year, by group.
+    #[serde(default)]
+    pub offers: Vec<crate::OfferGroup>,
 }
 
 /// A member of staff as the administrator sees them.

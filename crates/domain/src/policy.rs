@@ -94,6 +94,8 @@ pub enum Capability {
     Worklist,
     Availability,
     MessageLog,
+    /// Match many waiting patients to many free times at once.
+    MatchMany,
     /// Give everything that one colleague owns to another.
     HandOver,
     /// Take down what came by fax, phone or letter.
@@ -118,6 +120,7 @@ pub fn may(principal: &Principal, capability: Capability) -> bool {
         Capability::Worklist => &[Role::Specialist, Role::Coordinator],
         Capability::Availability => &[Role::Specialist, Role::Coordinator, Role::Administrator],
         Capability::MessageLog
+        | Capability::MatchMany
         | Capability::HandOver
         | Capability::KeyIn
         | Capability::ShareViews

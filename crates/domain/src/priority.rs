@@ -63,6 +63,17 @@ impl OfferedPriority {
 }
 
 impl Priority {
+    /// Within how many days of being sent somebody should be seen, where a service says nothing else. Sources (DOMAIN.md §2
+    /// and §3): the two-week wait of the code's name; Queensland's and Tasmania's first category; 18 weeks from referral to
+    /// treatment.
+    pub const fn seen_within_days(self) -> u32 {
+        match self {
+            Self::TwoWeekWait => 14,
+            Self::Urgent => 30,
+            Self::Routine => 126,
+        }
+    }
+
     /// The FHIR R4 `request-priority` code that carries this priority.
     pub const fn fhir(self) -> &'static str {
         match self {

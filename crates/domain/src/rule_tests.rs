@@ -222,6 +222,8 @@ fn a_time_is_chosen_in_these_states_and_these_are_ends() {
     for state in State::ALL {
         let chooses = matches!(state.code(), "accepted" | "offered" | "appointment-cancelled" | "no-show");
         assert_eq!(state.can_choose_time(), chooses, "{state}");
+        let waits = chooses || matches!(state.code(), "booked" | "paused");
+        assert_eq!(state.keeps_waiting(), waits, "{state}");
         let ends = ["closed", "declined", "redirected", "cancelled", "entered-in-error"];
         assert_eq!(state.is_ended(), ends.contains(&state.code()), "{state}");
     }

@@ -43,6 +43,18 @@ pub fn instant(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     format!("{}, {}", date(day, now.with_timezone(&zone).date_naive()), clock(at, zone))
 }
 
+/// "Mondays, Tuesdays and Fridays".
+pub fn list<T: AsRef<str>>(words: &[T]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
 /// "3 days late", "due today", "in 4 days": how a due time stands to now, counted in local days.
 pub fn due(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     let days = (at.with_timezone(&zone).date_naive() - now.with_timezone(&zone).date_naive()).num_days();

@@ -144,6 +144,26 @@ pub fn time_offered(to: &To<'_>, when: When, until: When) -> Rendered {
     )
 }
 
+/// The same to somebody who has a time already: they keep it unless they take this one.
+pub fn other_time_offered(to: &To<'_>, when: When, until: When) -> Rendered {
+    let (at, until) = (when.spoken(), until.spoken());
+    compose(
+        to,
+        Words {
+            subject: "We offer you another time",
+            sms: &format!("another time is free: {at}. Do you want it?"),
+            body: &[
+                &format!("Another time has come free, and we hold it for you: {at}."),
+                &format!(
+                    "Please say by {until} whether you want it. You keep the time that you have until you take this one."
+                ),
+            ],
+            action: "Say whether you want it",
+            push: "Another time has come free. Please say whether you want it.",
+        },
+    )
+}
+
 /// Booked: confirms at once. The calendar invitation travels with the mail.
 pub fn booking_confirmed(to: &To<'_>, when: When) -> Rendered {
     let at = when.spoken();
@@ -516,6 +536,7 @@ mod tests {
             accepted_choose_time(to),
             accepted_wait(to),
             time_offered(to, when(), when()),
+            other_time_offered(to, when(), when()),
             booking_confirmed(to, when()),
             booking_changed(to, when()),
             booking_cancelled(to, when()),

@@ -21,6 +21,8 @@ pub struct Settings {
     pub hold_min: i64,
     /// Hours for which a time is held that staff offer a patient.
     pub offer_hours: i64,
+    /// Hours before a visit within which the waiting list offers its time to nobody.
+    pub no_fill_hours: u32,
     /// How many days ahead times are offered.
     pub horizon_days: i64,
     /// Hours between now and the first time offered to a patient.
@@ -42,6 +44,7 @@ impl Default for Settings {
             quiet: NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0)),
             hold_min: 5,
             offer_hours: 48,
+            no_fill_hours: 24,
             horizon_days: 84,
             notice_hours: 24,
             document_bytes: 20 * 1024 * 1024,
@@ -68,6 +71,7 @@ pub struct Desk {
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) reads: ReadAudit,
     pub(crate) wake: Arc<tokio::sync::Notify>,
+    pub(crate) freed: Arc<tokio::sync::Notify>,
 }
 
 /// A request: who, when, and the key under which a repeat is recognised.
@@ -99,12 +103,18 @@ impl Desk {
             ports: Arc::new(ports),
             notices,
             wake: Arc::new(tokio::sync::Notify::new()),
+            freed: Arc::new(tokio::sync::Notify::new()),
         }
     }
 
     /// Committed changes from now on. A receiver that lags reads everything again.
     pub fn watch(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
+    }
+
+    /// Answers when a time has come free, or somebody waits for one.
+    pub async fn time_freed(&self) {
+        self.freed.notified().await;
     }
 
     /// Answers when a message may be waiting to be sent.

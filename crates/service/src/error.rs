@@ -37,6 +37,8 @@ impl From<StoreError> for ServiceError {
         match error {
             StoreError::Stale => Self::Conflict(Conflict::Stale),
             StoreError::Duplicate(store::Unique::SlotLedger) => Self::Conflict(Conflict::SlotTaken),
+            // Two at once put somebody on the list, or offered them a time: the second sees the first's.
+            StoreError::Duplicate(store::Unique::WaitingList) => Self::Conflict(Conflict::Stale),
             StoreError::Duplicate(key) => Self::Broken(format!("unexpected duplicate: {key:?}")),
             StoreError::Broken(cause) => Self::Broken(cause.to_string()),
         }

@@ -16,6 +16,11 @@ pub async fn lapse_holds(desk: &Desk, now: DateTime<Utc>) -> Result<u64, Service
     booking::lapse_expired(desk, &call("lapse-holds", now)).await
 }
 
+/// Offers times that have come free to whoever waits for one.
+pub async fn fill_from_waiting_list(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    booking::waitlist::fill(desk, &call("waiting-list", now)).await
+}
+
 /// Tells a named person of what nobody did in time, and makes it theirs.
 pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     referrals::escalate_overdue(desk, &call("escalate", now)).await

@@ -33,6 +33,8 @@ pub struct Letter {
     /// The same cause and recipient give the same message.
     pub cause: String,
     pub when: When,
+    /// The way that the patient wants it to come, where they can be reached by it.
+    pub by: Option<Channel>,
 }
 
 impl Letter {
@@ -43,6 +45,7 @@ impl Letter {
             calendar: None,
             cause: cause.into(),
             when: When::Politely,
+            by: None,
         }
     }
 }
@@ -66,6 +69,11 @@ impl Unit<'_> {
         let recipient = format!("patient:{}", case.patient.id);
         let (phone, email) = (case.patient.phone.clone(), case.patient.email.clone());
         let mut ways = Vec::new();
+        let (phone, email) = match letter.by {
+            Some(Channel::Email) if email.is_some() => (None, email),
+            Some(Channel::Letter) if case.patient.address.is_some() => (None, None),
+            _ => (phone, email),
+        };
         match (phone, email, letter.calendar.is_some()) {
             (Some(phone), Some(email), true) => ways.extend([(Channel::Sms, phone), (Channel::Email, email)]),
             (Some(phone), _, _) => ways.push((Channel::Sms, phone)),

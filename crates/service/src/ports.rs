@@ -15,6 +15,8 @@ coded! {
         AcceptedWait = "accepted-wait",
         /// The clinic holds a time and asks whether it suits.
         TimeOffered = "time-offered",
+        /// The same to somebody who has a booked time and keeps it until they take this one.
+        OtherTimeOffered = "other-time-offered",
         BookingConfirmed = "booking-confirmed",
         BookingChanged = "booking-changed",
         BookingCancelled = "booking-cancelled",

@@ -100,6 +100,7 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<QualityPage, ServiceError>
         reasons: reasons(&store::quality::reasoned(db, organisation, since).await?),
         spread,
         comments,
+        offers: crate::booking::waitlist::groups(desk, call, organisation).await?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::policy::delegation::InName;
 use domain::policy::{self, Involvement, Relation, Stage};
@@ -42,6 +43,7 @@ pub struct Unit<'a> {
     recorded: HashMap<(uuid::Uuid, uuid::Uuid, String), usize>,
     attempt: Box<Attempt<'a>>,
     notices: Vec<Notice>,
+    freed: AtomicBool,
 }
 
 /// A referral with what decides about it.
@@ -242,6 +244,7 @@ impl<'a> Unit<'a> {
             recorded: HashMap::new(),
             attempt: Box::new(Attempt::new(call, command)),
             notices: Vec::new(),
+            freed: AtomicBool::new(false),
         };
         if let Some(key) = unit.key() {
             store::idempotency::wait_for_twin(&unit.tx, &call.actor.key(), key).await?;
@@ -339,6 +342,7 @@ impl<'a> Unit<'a> {
         until: Option<chrono::DateTime<chrono::Utc>>,
     ) -> Result<State, ServiceError> {
         let next = self.decide(case, act).await?;
+        let from = case.state;
         settle(case, next, self.call.now, until);
         self.keep_promise(case).await?;
         store::referrals::update(&self.tx, case.row.clone()).await?;
@@ -346,6 +350,10 @@ impl<'a> Unit<'a> {
         if next.is_ended() && act != Act::Resubmit {
             let (note, at) = ("The referral has ended", self.call.now.timestamp_millis());
             store::follow_ups::end_all(&self.tx, &case.row, note, at).await?;
+        }
+        if from.keeps_waiting() && !next.keeps_waiting() {
+            // Boxed, as it is rare: every act's future would grow by it.
+            Box::pin(crate::booking::waitlist::end(self, case, "over")).await?;
         }
         crate::referrals::child_moved(self, case, next).await?;
         self.record_act(act.code(), case);
@@ -392,6 +400,11 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// After the commit, somebody may be offered a time: one has come free, or they have begun to wait.
+    pub fn frees_time(&self) {
+        self.freed.store(true, Ordering::Relaxed);
+    }
+
     /// Tells live pages after the commit.
     pub fn notify(&mut self, case: &Case) {
         self.notices.push(Notice { referral: case.id(), version: case.row.version });
@@ -424,11 +437,14 @@ impl<'a> Unit<'a> {
                 other => other?,
             }
         }
-        let Unit { tx, desk, notices, call, mut attempt, .. } = self;
+        let Unit { tx, desk, notices, freed, call, mut attempt, .. } = self;
         tx.commit().await?;
         attempt.succeeds();
         ids.into_iter().for_each(|id| call.trail.left(id, Outcome::Allowed));
         desk.wake.notify_one();
+        if freed.into_inner() {
+            desk.freed.notify_one();
+        }
         for notice in notices {
             // Nobody may be watching.
             let _ = desk.notices.send(notice);

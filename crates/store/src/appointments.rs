@@ -135,6 +135,45 @@ pub async fn day(
     .await
 }
 
+/// A held or booked time on the board.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct BoardLine {
+    pub id: Uuid,
+    pub resource_id: Uuid,
+    pub service_id: Uuid,
+    pub referral_id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+    pub start_at: i64,
+    pub end_at: i64,
+    pub zone: String,
+    pub state: String,
+    pub hold_expires_at: Option<i64>,
+    pub offered_by: Option<String>,
+}
+
+/// Held and booked times within a span, in order: a line for each clinician and each room whose time they take.
+pub async fn board(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<BoardLine>, StoreError> {
+    sql::all(
+        db,
+        "select distinct a.id, l.resource_id, a.service_id, a.referral_id, r.reference, p.given, p.family, a.start_at, \
+         a.end_at, a.zone, a.state, a.hold_expires_at, a.offered_by from appointment a \
+         join slot_ledger l on l.organisation_id = a.organisation_id and l.appointment_id = a.id \
+         join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         where a.organisation_id = $1 and a.start_at >= $2 and a.start_at < $3 \
+         and a.state in ('held', 'booked', 'fulfilled', 'no-show') order by a.start_at, a.id",
+        [organisation.0.into(), from.into(), to.into()],
+    )
+    .await
+}
+
 fn ledger_rows(row: &appointment::Model, quanta: std::ops::RangeInclusive<i64>) -> Vec<slot_ledger::Model> {
     quanta
         .map(|quantum| slot_ledger::Model {

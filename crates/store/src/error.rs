@@ -11,6 +11,8 @@ pub enum Unique {
     Message,
     /// The same command was carried out before.
     Idempotency,
+    /// Somebody has an offer of the waiting list already, or is on it.
+    WaitingList,
     /// Any other key, as the database names it.
     Other(String),
 }
@@ -43,6 +45,8 @@ fn which(message: &str) -> Unique {
         Unique::SlotLedger
     } else if message.contains("message_unique_dedupe") || message.contains("message.dedupe_key") {
         Unique::Message
+    } else if message.contains("waitlist_") {
+        Unique::WaitingList
     } else if message.contains("idempotency") {
         Unique::Idempotency
     } else {

@@ -58,6 +58,17 @@ const RULES: &[(&str, &str)] = &[
          and m.template = 'booking-confirmed')",
     ),
     (
+        "every open offer of the waiting list holds its time",
+        "select o.id from waitlist_offer o where $1 > 0 and o.outcome is null and not exists (select 1 from appointment a \
+         where a.organisation_id = o.organisation_id and a.id = o.appointment_id and a.state = 'held')",
+    ),
+    (
+        "nobody is on the waiting list whose referral is over",
+        "select w.id from waitlist_entry w join referral r on r.organisation_id = w.organisation_id \
+         and r.id = w.referral_id where $1 > 0 and w.state = 'waiting' and w.changed_at < $1 - 120000 and r.state in \
+         ('closed','declined','redirected','cancelled','entered-in-error')",
+    ),
+    (
         "no hold is older than its expiry by more than a minute",
         "select id from appointment where state = 'held' and hold_expires_at < $1 - 60000",
     ),

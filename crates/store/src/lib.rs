@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod invariants;
 pub mod letters;
 pub mod likenesses;
+pub mod matching;
 pub mod messages;
 mod open;
 pub mod outside;
@@ -36,6 +37,7 @@ pub mod tallies;
 pub mod teams;
 pub mod thread;
 pub mod views;
+pub mod waitlist;
 pub mod ways_in;
 mod write;
 

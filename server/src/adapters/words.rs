@@ -32,6 +32,9 @@ impl Words for Catalogue {
             Template::TimeOffered => {
                 words::time_offered(&to, when, When { at: facts.until.unwrap_or(at), ..when })
             }
+            Template::OtherTimeOffered => {
+                words::other_time_offered(&to, when, When { at: facts.until.unwrap_or(at), ..when })
+            }
             Template::BookingConfirmed => words::booking_confirmed(&to, when),
             Template::BookingChanged => words::booking_changed(&to, when),
             Template::BookingCancelled => words::booking_cancelled(&to, when),

@@ -118,6 +118,12 @@ pub const KEYS: &[Key] = &[
         "How long a time is held that staff offer a patient, in hours",
     ),
     key(
+        "booking.no_fill_hours",
+        Kind::Whole(1, 720),
+        "24",
+        "Hours before a visit within which the waiting list offers its time to nobody",
+    ),
+    key(
         "booking.notice_hours",
         Kind::Whole(0, 720),
         "24",

@@ -102,6 +102,8 @@ pub struct Booking {
     pub hold_min: i64,
     /// Hours for which a time is held that staff offer a patient.
     pub offer_hours: i64,
+    /// Hours before a visit within which the waiting list offers its time to nobody.
+    pub no_fill_hours: u32,
     /// Hours between now and the first time offered to a patient.
     pub notice_hours: i64,
     /// How many days ahead times are offered.
@@ -268,6 +270,7 @@ fn build(values: &mut Values) -> Option<Config> {
     let booking = Booking {
         hold_min: values.small("booking.hold_min").into(),
         offer_hours: values.small("booking.offer_hours").into(),
+        no_fill_hours: values.small("booking.no_fill_hours"),
         notice_hours: values.small("booking.notice_hours").into(),
         horizon_days: values.small("booking.horizon_days").into(),
     };

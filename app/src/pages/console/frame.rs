@@ -14,6 +14,8 @@ use crate::words;
 pub enum Section {
     Referrals,
     Worklist,
+    /// The board, the waiting lists and bulk matching.
+    Board,
     Availability,
     Messages,
     Downtime,
@@ -26,8 +28,9 @@ pub enum Section {
 }
 
 /// Every part: who may use it, what it is called, where it is.
-const SECTIONS: [(Section, Capability, &str, &str); 7] = [
+const SECTIONS: [(Section, Capability, &str, &str); 8] = [
     (Section::Worklist, Capability::Worklist, "Worklist", "/worklist"),
+    (Section::Board, Capability::Worklist, "Board", "/board"),
     (Section::Referrals, Capability::Refer, "My referrals", "/referrals"),
     (Section::Availability, Capability::Availability, "Availability", "/availability"),
     (Section::Messages, Capability::MessageLog, "Messages", "/messages"),

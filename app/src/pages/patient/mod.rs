@@ -9,6 +9,7 @@ mod home;
 mod messages;
 mod survey;
 mod times;
+pub mod waiting;
 
 use axum::Router;
 
@@ -19,6 +20,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(home::routes())
         .merge(times::routes())
+        .merge(waiting::routes())
         .merge(confirm::routes())
         .merge(cancel::routes())
         .merge(documents::routes())

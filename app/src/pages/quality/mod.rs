@@ -32,6 +32,7 @@ fn body(data: &QualityPage) -> AnyView {
             <p class="app-lead">"How long people wait at each step, and how it was for them."</p>
             <div class="app-panels">{stages}</div>
             {reasons(data)}
+            {super::waiting::groups(&data.offers)}
             {survey(data)}
             {comments(data)}
         </div>
@@ -197,6 +198,7 @@ mod tests {
             spread: None,
             comments: Vec::new(),
             reasons: Vec::new(),
+            offers: Vec::new(),
         };
         let html = render(|| body(&data));
         assert!(html.contains("not shown, too few answers"), "{html}");

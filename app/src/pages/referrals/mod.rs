@@ -11,6 +11,7 @@ mod meanwhile;
 mod record;
 mod sent;
 mod times;
+mod waiting;
 
 pub use record::document as record_document;
 
@@ -26,6 +27,7 @@ pub fn routes() -> Router<Web> {
         .merge(edit::routes())
         .merge(key_in::routes())
         .merge(times::routes())
+        .merge(waiting::routes())
         .merge(detail::routes())
         .merge(record::routes())
         .merge(compare::routes())

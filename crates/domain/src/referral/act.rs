@@ -57,6 +57,9 @@ coded! {
         PlanFollowUp = "plan-follow-up",
         /// What became of it: booked, done, or not needed.
         SettleFollowUp = "settle-follow-up",
+        /// No free time suits, or an earlier one is wanted: times that come free are offered. Joining again changes the wishes.
+        JoinWaitingList = "join-waiting-list",
+        LeaveWaitingList = "leave-waiting-list",
     }
 }
 
@@ -101,6 +104,8 @@ impl Act {
             Self::ReferOn => "referral_referred_on",
             Self::PlanFollowUp => "follow_up_planned",
             Self::SettleFollowUp => "follow_up_settled",
+            Self::JoinWaitingList => "waiting_list_joined",
+            Self::LeaveWaitingList => "waiting_list_left",
         }
     }
 }

@@ -55,6 +55,8 @@ impl Kind {
                 | Act::ReferOn
                 | Act::PlanFollowUp
                 | Act::SettleFollowUp
+                | Act::JoinWaitingList
+                | Act::LeaveWaitingList
                 | Act::Pause
                 | Act::Resume
                 | Act::ResumeToBook => false,

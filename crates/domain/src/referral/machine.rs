@@ -24,7 +24,7 @@ const BOOKING: &[Role] = &[Patient, Coordinator, Specialist, System];
 const ANSWERING: &[Role] = &[Patient, Referrer, Coordinator, System];
 const OFFERING: &[Role] = &[Coordinator, Specialist, System];
 const TIMER: &[Role] = &[System];
-const RELEASING: &[Role] = &[System, Patient, Coordinator];
+const RELEASING: &[Role] = &[System, Patient, Coordinator, Specialist];
 /// Who may make a referral of a request for advice; the specialist only where the referrer has agreed to that.
 const TURNING: &[Role] = &[Referrer, Specialist, System];
 const EITHER_SIDE: &[Role] = &[Referrer, Specialist, Coordinator, System];
@@ -96,6 +96,9 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
         },
         Booked => match act {
             Reschedule => (Booked, BOOKING),
+            // An earlier time: the booked one is kept until it is taken.
+            Offer => (Booked, OFFERING),
+            Lapse => (Booked, RELEASING),
             CancelAppointment => (AppointmentCancelled, BOOKING),
             Arrive => (Booked, RECEIVING),
             MarkNoShow => (NoShow, RECEIVING),
@@ -159,6 +162,8 @@ fn beside(state: State, act: Act) -> Option<&'static [Role]> {
         Resubmit => matches!(state, Declined | Cancelled).then_some(REFERRING),
         ReferOn => (is_accepted || matches!(state, Received | InfoNeeded)).then_some(CLINICAL),
         PlanFollowUp | SettleFollowUp => is_accepted.then_some(RECEIVING),
+        JoinWaitingList => (state.can_choose_time() || state == Booked).then_some(BOOKING),
+        LeaveWaitingList => state.keeps_waiting().then_some(BOOKING),
         _ => None,
     }
 }

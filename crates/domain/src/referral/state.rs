@@ -47,6 +47,11 @@ impl State {
         }
     }
 
+    /// Whether somebody who is on the waiting list stays on it in this state.
+    pub const fn keeps_waiting(self) -> bool {
+        self.can_choose_time() || matches!(self, Self::Booked | Self::Paused)
+    }
+
     /// The states in which the patient may choose a time.
     pub const fn can_choose_time(self) -> bool {
         matches!(self, Self::Accepted | Self::Offered | Self::AppointmentCancelled | Self::NoShow)

@@ -13,7 +13,7 @@ use store::entity::appointment;
 use super::hold::{
     Placing, alternatives, booked_now, give_back, is_patient, place, readable_slot, still_held,
 };
-use super::{calendar_part, held};
+use super::{calendar_part, held, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -36,6 +36,7 @@ pub async fn confirm(
     row.booked_by = call.actor.key();
     row.changed_at = call.now.timestamp_millis();
     let old = booked_now(&unit, &case).await?;
+    waitlist::settle(&unit, &row, "accepted").await?;
     store::appointments::update(&unit.tx, row.clone()).await?;
     let view = settle_booking(&mut unit, &mut case, row, old).await?;
     unit.finish(view).await
@@ -85,6 +86,7 @@ async fn settle_booking(
     if let Some(old) = old {
         give_back(unit, old, "cancelled").await?;
     }
+    Box::pin(waitlist::end(unit, case, "booked")).await?;
     withhold_reminders(unit, case).await?;
     case.row.appointment_id = Some(row.id);
     let act = if moved { Act::Reschedule } else { Act::Book };

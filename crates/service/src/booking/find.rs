@@ -130,7 +130,7 @@ pub(crate) async fn first_free(
     Ok(found.into_iter().map(|found| found.offer.slot.start).min())
 }
 
-async fn free_of_service(
+pub(super) async fn free_of_service(
     desk: &Desk,
     db: &impl Db,
     call: &Call,

@@ -12,7 +12,7 @@ use store::entity::appointment;
 use store::{StoreError, Unique};
 
 use super::find::{Found, free_times, of_resource, offer, rule};
-use super::{booked, held};
+use super::{booked, held, waitlist};
 use crate::unit::{Begun, Case, Unit, find_case};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
 
@@ -289,13 +289,23 @@ async fn lapse(
 ) -> Result<(), ServiceError> {
     let detail = json!({ "appointment": row.id });
     let offered = row.offered_by.is_some().then(|| format!("offer-over:{}", row.id));
+    let outcome = match unit.call.actor.principal {
+        Principal::System { .. } => "expired",
+        Principal::Patient { .. } => "declined",
+        Principal::Staff { .. } | Principal::Client { .. } => "withdrawn",
+    };
+    let from_list = waitlist::settle(unit, &row, outcome).await?;
     give_back(unit, row, "lapsed").await?;
     if case.state == State::Offered {
         case.row.appointment_id = None;
         unit.apply(case, Act::Lapse, why, None, detail).await?;
-        if let Some(cause) = offered {
+        // What the list offered goes on to the next person; nobody has to look for another time.
+        if let Some(cause) = offered.filter(|_| !from_list) {
             unit.tell_coordinators(case, StaffNotice::OfferOver, &cause).await?;
         }
+    } else if case.state == State::Booked && offered.is_some() {
+        // An earlier time that was not taken: the visit stays as it is.
+        unit.apply(case, Act::Lapse, why, None, detail).await?;
     } else {
         unit.record("lapse", &case.touched("appointment"));
     }
@@ -308,7 +318,9 @@ pub(super) async fn give_back(
     mut row: appointment::Model,
     state: &str,
 ) -> Result<appointment::Model, ServiceError> {
+    waitlist::settle(unit, &row, "withdrawn").await?;
     store::appointments::free(&unit.tx, &row).await?;
+    unit.frees_time();
     row.state = state.to_owned();
     row.hold_expires_at = None;
     row.changed_at = unit.call.now.timestamp_millis();

@@ -1,12 +1,15 @@
 //! Choosing, holding, booking, moving and giving back a time.
 
+pub mod board;
 mod book;
 mod calendar_part;
 mod cancel;
 mod find;
 mod hold;
 mod invitation;
+pub mod matching;
 mod offer;
+pub mod waitlist;
 
 pub use book::{confirm, staff_book};
 pub use cancel::cancel;

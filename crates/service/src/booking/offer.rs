@@ -1,16 +1,17 @@
 //! Staff put a time before the patient: held until it is answered, or until its time is over.
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{HoldOutcome, SlotInput};
-use domain::ReferralId;
-use domain::referral::Act;
+use contract::{AppointmentView, HoldOutcome, SlotInput};
+use domain::referral::{Act, State};
+use domain::{ReferralId, ResourceId};
 use serde_json::json;
+use store::entity::appointment;
 
 use super::held;
 use super::hold::{Placing, alternatives, give_back, place, readable_slot};
 use crate::outbox::Letter;
 use crate::ports::Template;
-use crate::unit::{Begun, Unit};
+use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe};
 
 /// An offer is over so long before the visit, so that a time nobody wants can still go to somebody else.
@@ -40,15 +41,7 @@ pub async fn offer(
         if let Some(old) = held(&unit, &case).await? {
             give_back(&unit, old, "lapsed").await?;
         }
-        let row = place(&unit, &case, resource, start, Placing::Offered { until }).await?;
-        case.row.appointment_id = Some(row.id);
-        let detail = json!({ "appointment": row.id, "start": start, "until": until });
-        unit.apply(&mut case, Act::Offer, None, Some(until), detail).await?;
-        let view = describe::appointment(&*unit.tx, &case, &row, call.now).await?;
-        let mut letter = Letter::new(Template::TimeOffered, format!("offer:{}", row.id));
-        letter.facts.visit = Some(super::visit_time(&row));
-        letter.facts.until = Some(until);
-        letter.facts.place = view.place.clone();
+        let (view, letter) = put_before(&mut unit, &mut case, resource, start, until).await?.1;
         unit.tell_patient(&case, letter).await?;
         unit.finish(view).await
     };
@@ -56,6 +49,34 @@ pub async fn offer(
         Err(ServiceError::Conflict(Conflict::SlotTaken)) => alternatives(desk, call, id, start).await,
         other => other.map(|appointment| HoldOutcome::Held { appointment }),
     }
+}
+
+/// Holds a time for the patient until then, and says so in the history; answers what was held, and the letter to send. A
+/// booked time is kept until the new one is taken.
+pub(super) async fn put_before(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    resource: ResourceId,
+    start: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<(appointment::Model, (AppointmentView, Letter)), ServiceError> {
+    let row = place(unit, case, resource, start, Placing::Offered { until }).await?;
+    let detail = json!({ "appointment": row.id, "start": start, "until": until });
+    let is_booked = case.state == State::Booked;
+    if is_booked {
+        // The visit that is booked stays what is waited for.
+        unit.apply(case, Act::Offer, None, None, detail).await?;
+    } else {
+        case.row.appointment_id = Some(row.id);
+        unit.apply(case, Act::Offer, None, Some(until), detail).await?;
+    }
+    let view = describe::appointment(&*unit.tx, case, &row, unit.call.now).await?;
+    let template = if is_booked { Template::OtherTimeOffered } else { Template::TimeOffered };
+    let mut letter = Letter::new(template, format!("offer:{}", row.id));
+    letter.facts.visit = Some(super::visit_time(&row));
+    letter.facts.until = Some(until);
+    letter.facts.place = view.place.clone();
+    Ok((row, (view, letter)))
 }
 
 /// Until when an offer made now is held.

@@ -1,6 +1,6 @@
 //! The first screen: where each referral is, who looks after it, what happens next and by when.
 
-use contract::{PatientHome, PatientStep, StatusView};
+use contract::{OnWaitingList, PatientHome, PatientStep, StatusView};
 use domain::referral::State;
 use domain::{ReferralId, spoken};
 
@@ -67,6 +67,7 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
         None => held.clone(),
     };
+    let waiting = store::waitlist::of_referral(db, case.organisation_id(), case.id()).await?;
     let survey = store::referrals::survey(db, &case.row).await?;
     let step = match case.state {
         State::Offered => PatientStep::ConfirmTime,
@@ -98,6 +99,10 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         timeline: timeline::timeline(case, &history, appointment.as_ref()),
         appointment,
         held,
+        waiting: waiting.map(|entry| OnWaitingList {
+            wishes: crate::booking::waitlist::wishes_in_words(&entry.weekdays, &entry.parts),
+            notice_days: entry.notice_hours / 24,
+        }),
         missing,
         updated: describe::day_and_clock(call.now.timestamp_millis(), zone),
     })

@@ -48,6 +48,8 @@ fn past(case: &Case, row: &event::Model) -> Option<TimelineEntry> {
         "referral_declined" => plain(S::Declined),
         "referral_redirected" => plain(S::MovedOn),
         "appointment_offered" => (S::TimeOffered, case.organisation.name.clone()),
+        "waiting_list_joined" => plain(S::WaitingListJoined),
+        "waiting_list_left" => plain(S::WaitingListLeft),
         "appointment_booked" => plain(S::TimeBooked),
         "appointment_moved" => plain(S::TimeChanged),
         "appointment_cancelled" => plain(S::TimeCancelled),

@@ -183,10 +183,13 @@ fn none_suits(data: &TimesPage) -> AnyView {
         }
         None => view! { <p>"The number is on your letter."</p> }.into_any(),
     };
+    let waiting = format!("/my/{}/waiting", data.referral);
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"None of these suit you?"</h2>
-            <p>"Call the clinic. They can look for other times, an interpreter, or a visit by phone."</p>
+            <p>"Join the waiting list: when another time comes free, we hold it for you and ask you."</p>
+            <p><LinkButton label="None of these suit me" href=waiting look=Look::Secondary/></p>
+            <p>"Or call the clinic. They can look for other times, an interpreter, or a visit by phone."</p>
             {call}
         </section>
     }

@@ -75,6 +75,11 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
         }
         Form::Book => ("book", words::act(Act::Book), times_link(data, "Show the free times")),
         Form::Move => ("book", words::act(Act::Reschedule), times_link(data, "Show other free times")),
+        Form::Wait => {
+            let href = to(format!("/referrals/{}/waiting", data.id));
+            let body = view! { <LinkButton label="Say when they can come" href look=Look::Secondary /> };
+            ("waiting", "Waiting list for other times", body.into_any())
+        }
         Form::Triage if data.kind == Kind::Advice => {
             ("triage", "Ask for more, or give no advice", triage(data, kept))
         }

@@ -16,6 +16,7 @@ pub(super) enum Form {
     RecordVisit,
     Remind,
     Move,
+    Wait,
     NoShow,
     Note,
     AddDocument,
@@ -69,6 +70,7 @@ pub(super) fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::Remind, receiving && waits_for_patient),
         (Form::Book, books && seen),
         (Form::Move, receiving && can(Act::Reschedule) && !can(Act::Book)),
+        (Form::Wait, receiving && (can(Act::JoinWaitingList) || can(Act::LeaveWaitingList))),
         (Form::NoShow, can(Act::MarkNoShow)),
         (Form::Report, !seen && can(Act::Report)),
         (Form::Note, can(Act::InterimNote)),
@@ -105,6 +107,7 @@ pub(super) fn pressing(form: Form, state: State) -> bool {
         Form::Report => state == State::Seen,
         Form::Remind
         | Form::Move
+        | Form::Wait
         | Form::NoShow
         | Form::Note
         | Form::AddDocument

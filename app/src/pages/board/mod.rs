@@ -1,0 +1,208 @@
+//! The coordinator's board: who does what on a day or in a week; free times go to somebody by a form.
+
+mod time;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use contract::{BoardDay, BoardFree, BoardPage, BoardQuery, BoardRow, BoardVisit};
+use domain::policy::{Capability, may};
+use leptos::prelude::*;
+use service::booking::board;
+
+use super::console::{Console, Section, choices, to, with_query};
+use crate::components::{
+    Choice, Disclosure, Empty, Filters, Href, Level, LinkButton, Look, Need, RadioGroup, SelectField,
+    TextField, TextKind,
+};
+use crate::web::{Alive, Kept, Refused, Staff, Web, page};
+use crate::words;
+
+const PATH: &str = "/board";
+
+pub fn routes() -> Router<Web> {
+    Router::new().route(PATH, get(show)).route("/board/time", get(time::show))
+}
+
+/// Specialists and coordinators.
+async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    Query(query): Query<BoardQuery>,
+) -> Result<Response, Refused> {
+    let data = board::board(&web.desk, &staff.call, &query).await?;
+    let matches = may(&staff.call.actor.principal, Capability::MatchMany);
+    let console = Console::new(&staff, Section::Board, &Kept::default());
+    let view = move || console.page("Board", body(&data, &query, matches));
+    Ok(page(&web, "Board", Alive::Plain, view).await)
+}
+
+fn body(data: &BoardPage, query: &BoardQuery, matches: bool) -> AnyView {
+    let days = data.days.iter().map(day).collect_view();
+    let matching = matches.then(|| {
+        let label = match data.to_book {
+            1 => "Match 1 patient to free times".to_owned(),
+            many => format!("Match {many} patients to free times"),
+        };
+        view! { <LinkButton label href="/matching" look=Look::Secondary /> }
+    });
+    let other =
+        |day: &str| to(with_query(PATH, &[("day", day), ("span", &query.span), ("service", &query.service)]));
+    let (before, after) = match query.span.as_str() {
+        "week" => ("The week before", "The week after"),
+        _ => ("The day before", "The day after"),
+    };
+    view! {
+        <div class="app-stack app-stack--loose">
+            <p class="app-actions app-screen-only">
+                <LinkButton label="Waiting lists" href="/waiting" look=Look::Secondary />
+                {matching}
+            </p>
+            {filters(data, query)}
+            <h2>{data.title.clone()}</h2>
+            <p class="app-actions app-screen-only">
+                <a href=other(&data.before)>{before}</a>
+                <a href=other(&data.after)>{after}</a>
+            </p>
+            {days}
+        </div>
+    }
+    .into_any()
+}
+
+fn filters(data: &BoardPage, query: &BoardQuery) -> AnyView {
+    let on = !query.service.is_empty() || !query.span.is_empty() || !query.day.is_empty();
+    let disclosure = if on { Disclosure::Open } else { Disclosure::Closed };
+    let clear = on.then(|| Href::from(PATH));
+    let spans = vec![Choice::new("", "A day"), Choice::new("week", "A week")];
+    let (service, span, first) = (query.service.clone(), query.span.clone(), data.first.clone());
+    let services = choices(&data.services);
+    view! {
+        <Filters action=Href::from(PATH) label="Another day, a week, one service" clear disclosure>
+            <TextField name="day" label="Day" kind=TextKind::Day value=first need=Need::Optional />
+            <RadioGroup name="span" label="Show" choices=spans value=span />
+            <SelectField
+                name="service"
+                label="Service"
+                choices=services
+                value=service
+                need=Need::Optional
+                empty="All services"
+            />
+        </Filters>
+    }
+    .into_any()
+}
+
+fn day(day: &BoardDay) -> AnyView {
+    let rows = day.rows.iter().map(row).collect_view();
+    let content = if day.rows.is_empty() {
+        view! { <p class="app-quiet">"Nobody sees patients."</p> }.into_any()
+    } else {
+        view! { <div class="app-board__day">{rows}</div> }.into_any()
+    };
+    view! {
+        <section class="app-stack app-stack--tight">
+            <h3>{day.day.clone()}</h3>
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+/// One clinician's or room's day.
+fn row(row: &BoardRow) -> AnyView {
+    let sessions = row
+        .sessions
+        .iter()
+        .map(|session| view! { <p class="app-board__session">{session.clone()}</p> })
+        .collect_view();
+    let visits = row.visits.iter().map(visit).collect_view();
+    let unknown = row.unknown.then(|| {
+        view! {
+            <p class="app-late">
+                "No time is free, or a calendar could not be read: see “Availability”."
+            </p>
+        }
+    });
+    view! {
+        <article class="app-board__row">
+            <h4>{row.who.clone()}</h4>
+            {sessions}
+            <ul class="app-plain-list">{visits}</ul>
+            {free(&row.free)}
+            {unknown}
+        </article>
+    }
+    .into_any()
+}
+
+fn visit(visit: &BoardVisit) -> AnyView {
+    let referral = format!("/referrals/{}", visit.referral);
+    let class = match visit.state.as_str() {
+        "held" | "offered" => "app-board__visit app-board__visit--held",
+        _ => "app-board__visit",
+    };
+    let until = (!visit.until.is_empty())
+        .then(|| view! { <p class="app-quiet">{format!("until {}", visit.until)}</p> });
+    let moves = matches!(visit.state.as_str(), "booked").then(|| {
+        view! {
+            <a href=to(format!("{referral}/times"))>
+                "Move"<span class="app-visually-hidden">{format!(" {}", visit.patient)}</span>
+            </a>
+        }
+    });
+    view! {
+        <li class=class>
+            <p>
+                <span class="app-board__clock">{visit.clock.clone()}</span>
+                " "
+                <strong>{words::on_board(&visit.state)}</strong>
+            </p>
+            <p>
+                <a href=to(referral.clone())>{visit.patient.clone()}</a>
+                {format!(", {} · {}", visit.service, visit.reference)}
+            </p>
+            {until}
+            {moves}
+        </li>
+    }
+    .into_any()
+}
+
+fn free(list: &[BoardFree]) -> AnyView {
+    if list.is_empty() {
+        return ().into_any();
+    }
+    let items = list
+        .iter()
+        .map(|time| {
+            let href = to(with_query(
+                "/board/time",
+                &[("service", &time.service), ("resource", &time.resource), ("start", &time.start)],
+            ));
+            view! {
+                <li>
+                    <a class="app-slots__time" href=href>
+                        <span class="app-visually-hidden">"Free at "</span>
+                        {time.clock.clone()}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let few = list.len() <= 12;
+    view! {
+        <details class="app-board__free" open=few>
+            <summary>{format!("Free: {}", words::patient::count_of_times(list.len()))}</summary>
+            <ul class="app-slots">{items}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+/// When nobody is to book.
+fn nobody(title: &'static str) -> AnyView {
+    view! { <Empty title level=Level::Two /> }.into_any()
+}

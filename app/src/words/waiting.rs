@@ -1,0 +1,49 @@
+//! Words for the waiting list and bulk matching.
+
+/// What became of an offer.
+pub fn offer_outcome(code: &str) -> &'static str {
+    match code {
+        "accepted" => "Taken",
+        "declined" => "Declined",
+        "expired" => "Not answered",
+        "withdrawn" => "Taken back",
+        _ => "Waiting for an answer",
+    }
+}
+
+/// A way of dividing people, as the report says it.
+pub fn divided_by(code: &str) -> &'static str {
+    match code {
+        "urgency" => "Urgency",
+        "channel" => "Reached by",
+        _ => "Age",
+    }
+}
+
+/// A group of the report.
+pub fn group(by: &str, code: &str) -> String {
+    match by {
+        "urgency" => priority_code(code),
+        "channel" => super::channel(code).to_owned(),
+        _ => code.to_owned(),
+    }
+}
+
+/// An urgency by its code.
+pub fn priority_code(code: &str) -> String {
+    domain::Priority::from_code(code)
+        .map_or_else(|| code.to_owned(), |known| super::priority(known).to_owned())
+}
+
+/// "12 days".
+pub fn days(count: i64) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+}
+
+/// How a held or booked time stands on the board.
+pub fn on_board(state: &str) -> &'static str {
+    match state {
+        "offered" => "Offered",
+        other => super::appointment(other),
+    }
+}

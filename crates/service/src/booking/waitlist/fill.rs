@@ -1,0 +1,249 @@
+//! Filling free times from the list.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::delivery::Channel as Way;
+use domain::referral::{Act, NextStep, State};
+use domain::{OrganisationId, ReferralId, ResourceId, ServiceId};
+use scheduling::offers::{Preferences, Window};
+use scheduling::waitlist::{self as list, Channel, Freed, Offered};
+use serde_json::json;
+use store::entity::{appointment, waitlist_offer};
+
+use super::super::find::{Found, free_of_service};
+use super::super::held;
+use super::super::offer::put_before;
+use super::people::{self, Person};
+use super::rules;
+use crate::outbox::When;
+use crate::unit::{Begun, Case, Unit, visible_case};
+use crate::{Call, Conflict, Desk, ServiceError, facts, ids};
+
+/// Rounds for one service: a lost race, or a second place of one time, is looked at again.
+const ROUNDS: usize = 8;
+
+/// Offers what is free to whoever waits for it, and ends what must end; answers how many offers were made.
+///
+/// Safe on many servers at once: each offer is one transaction that the ledger and the list's own unique key decide.
+pub async fn fill(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
+    Box::pin(sweep(desk, call)).await?;
+    let mut offered = 0;
+    for waited in store::waitlist::services(desk.store.reader(), None).await? {
+        let service = (OrganisationId(waited.organisation_id), ServiceId(waited.service_id));
+        for _ in 0..ROUNDS {
+            match Box::pin(fill_service(desk, call, service)).await? {
+                0 => break,
+                some => offered += some,
+            }
+        }
+    }
+    Ok(offered)
+}
+
+/// Ends the entries of whoever has died, and of referrals that ended by a door that does not know the list.
+async fn sweep(desk: &Desk, call: &Call) -> Result<(), ServiceError> {
+    for stale in store::waitlist::stale(desk.store.reader()).await? {
+        let Begun::Fresh(mut unit) =
+            Unit::begin::<_, ()>(desk, call, "end-waiting", &stale.referral_id).await?
+        else {
+            continue;
+        };
+        let mut case = unit.case(ReferralId(stale.referral_id)).await?;
+        let (reason, why) = match stale.died {
+            1 => ("died", "The patient has died"),
+            _ => ("over", "It is no longer waited for"),
+        };
+        if !super::end(&unit, &case, reason).await? {
+            continue;
+        }
+        if case.state == State::Offered && held(&unit, &case).await?.is_none() {
+            // The time that the list held has gone back with the entry.
+            case.row.appointment_id = None;
+            unit.apply(&mut case, Act::Lapse, Some(why), None, json!({})).await?;
+        } else if case.state.keeps_waiting() {
+            unit.apply(&mut case, Act::LeaveWaitingList, Some(why), None, json!({})).await?;
+        } else {
+            unit.record("leave-waiting-list", &case.touched("referral"));
+        }
+        unit.finish(()).await?;
+    }
+    Ok(())
+}
+
+/// What would be offered now.
+pub(super) struct Question {
+    pub people: Vec<Person>,
+    /// Positions in `people` of `entries`.
+    pub at: Vec<usize>,
+    pub entries: Vec<list::Entry>,
+    pub found: Vec<Found>,
+    pub freed: Vec<Freed>,
+}
+
+impl Question {
+    pub fn person(&self, entry: usize) -> &Person {
+        &self.people[self.at[entry]]
+    }
+}
+
+/// Who waits for a service, and what is free of it.
+pub(super) async fn question(
+    desk: &Desk,
+    call: &Call,
+    (organisation, service): (OrganisationId, ServiceId),
+) -> Result<Question, ServiceError> {
+    let db = desk.store.reader();
+    let zone = store::directory::organisation(db, organisation)
+        .await?
+        .and_then(|row| row.zone.parse().ok())
+        .unwrap_or(chrono_tz::Europe::London);
+    let people = people::of_service(desk, db, (organisation, service), zone, call.now).await?;
+    let (at, entries): (Vec<usize>, Vec<list::Entry>) =
+        people.iter().enumerate().filter_map(|(at, person)| Some((at, person.entry.clone()?))).unzip();
+    // Nobody to ask: no need to look what is free.
+    let nobody = entries.iter().all(|entry| entry.is_asked);
+    let found = if nobody {
+        Vec::new()
+    } else {
+        let from = call.now + Duration::hours(i64::from(desk.settings.no_fill_hours));
+        let window = Window { from, to: call.now + Duration::days(desk.settings.horizon_days) };
+        let own = system(call);
+        free_of_service(desk, db, &own, (organisation, service), None, window, &Preferences::default())
+            .await?
+    };
+    let freed = found.iter().map(|found| people::freed(found, service)).collect();
+    Ok(Question { people, at, entries, found, freed })
+}
+
+/// The list asks for the product, whoever looks at it: what is free does not depend on the reader.
+fn system(call: &Call) -> Call {
+    Call::new(domain::Actor::system("waiting-list", call.actor.request), call.now)
+}
+
+/// One batch for one service; answers how many offers were made.
+async fn fill_service(
+    desk: &Desk,
+    call: &Call,
+    service: (OrganisationId, ServiceId),
+) -> Result<u64, ServiceError> {
+    let question = Box::pin(question(desk, call, service)).await?;
+    let batch = list::fill(&question.entries, &question.freed, call.now, &rules(desk));
+    let mut made = 0;
+    for offered in &batch.offers {
+        let passed: Vec<_> = offered
+            .passed
+            .iter()
+            .map(|(entry, why)| json!({ "reference": question.person(*entry).row.reference, "why": why.words() }))
+            .collect();
+        let person = question.person(offered.entry);
+        let found = &question.found[offered.freed];
+        let passed = serde_json::Value::from(passed).to_string();
+        if offer(desk, call, person, (found.resource, found.offer.slot.start), offered, passed).await? {
+            made += 1;
+        }
+    }
+    Ok(made)
+}
+
+/// Makes one offer. `false`: somebody was quicker, or it is no longer to be offered.
+async fn offer(
+    desk: &Desk,
+    call: &Call,
+    person: &Person,
+    time: (ResourceId, DateTime<Utc>),
+    offered: &Offered,
+    passed: String,
+) -> Result<bool, ServiceError> {
+    // Boxed, as are the others here: a round of offers is deep, and a worker's stack is not.
+    match Box::pin(try_offer(desk, call, person, time, offered, passed)).await {
+        Err(ServiceError::Conflict(
+            Conflict::SlotTaken | Conflict::CalendarUnknown | Conflict::State { .. } | Conflict::Stale,
+        )) => Ok(false),
+        other => other,
+    }
+}
+
+/// The held time, the line in the history, the list's own row and the message, or nothing of it.
+async fn try_offer(
+    desk: &Desk,
+    call: &Call,
+    person: &Person,
+    (resource, start): (ResourceId, DateTime<Utc>),
+    offered: &Offered,
+    passed: String,
+) -> Result<bool, ServiceError> {
+    let input = (person.row.id, resource, start);
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "waiting-list-offer", &input).await? else {
+        return Ok(false);
+    };
+    let Some(mut case) = visible_case(&*unit.tx, call, person.referral()).await? else {
+        return Ok(false);
+    };
+    let known = store::waitlist::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
+    let chooses = case.plan().step.is_none_or(NextStep::lets_choose_time);
+    let is_current = known.is_some_and(|entry| entry.id == person.row.id)
+        && !case.patient.deceased
+        && chooses
+        && held(&unit, &case).await?.is_none();
+    if !is_current {
+        return Ok(false);
+    }
+    let put = put_before(&mut unit, &mut case, resource, start, offered.until);
+    let (row, (_, mut letter)) = Box::pin(put).await?;
+    store::waitlist::insert_offer(&unit.tx, line(&unit, &case, person, &row, offered, passed)).await?;
+    letter.when = When::Between(offered.tell_at, offered.until);
+    letter.by = match person.row.channel.as_str() {
+        "email" => Some(Way::Email),
+        "letter" => Some(Way::Letter),
+        _ => None,
+    };
+    unit.tell_patient(&case, letter).await?;
+    unit.finish(()).await?;
+    Ok(true)
+}
+
+/// The offer as the list keeps it.
+fn line(
+    unit: &Unit<'_>,
+    case: &Case,
+    person: &Person,
+    row: &appointment::Model,
+    offered: &Offered,
+    passed: String,
+) -> waitlist_offer::Model {
+    let now = unit.call.now;
+    let today = now.with_timezone(&case.zone()).date_naive();
+    let age = facts::birth_date(&case.patient).and_then(|born| facts::age(born, today));
+    waitlist_offer::Model {
+        organisation_id: case.row.organisation_id,
+        id: ids::fresh(now),
+        entry_id: person.row.id,
+        referral_id: case.row.id,
+        appointment_id: row.id,
+        service_id: case.row.service_id,
+        patient_organisation_id: case.row.patient_organisation_id,
+        patient_id: case.row.patient_id,
+        resource_id: row.resource_id,
+        start_at: row.start_at,
+        zone: row.zone.clone(),
+        offered_at: now.timestamp_millis(),
+        tell_at: offered.tell_at.timestamp_millis(),
+        until_at: offered.until.timestamp_millis(),
+        outcome: None,
+        answered_at: None,
+        priority: case.row.priority.clone(),
+        channel: code(person.channel.unwrap_or(Channel::Letter)).to_owned(),
+        age_band: quality::offers::age_band(age).to_owned(),
+        why: offered.because.words(),
+        passed,
+    }
+}
+
+/// The channel as it is stored and counted.
+fn code(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Push => "push",
+        Channel::Sms => "sms",
+        Channel::Email => "email",
+        Channel::Letter => "letter",
+    }
+}

@@ -1,0 +1,254 @@
+//! Onto the list, with what one wishes, and off it.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use contract::{FieldError, WaitingForm, WaitingInput};
+use domain::ReferralId;
+use domain::policy::Relation;
+use domain::referral::{Act, State};
+use scheduling::offers::{Preferences, Window};
+use scheduling::waitlist::{Entry, Freed};
+use serde_json::json;
+use store::entity::waitlist_entry;
+
+use super::super::find::free_of_service;
+use super::super::hold::{chooses, is_patient};
+use super::super::{booked, held};
+use super::{people, wishes, wishes_in_words};
+use crate::availability::WEEKDAYS;
+use crate::unit::{Begun, Case, Unit, find_case};
+use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
+
+/// Days of notice that can be asked for; the first is the default.
+pub const NOTICES: [i64; 4] = [1, 3, 7, 14];
+/// Most times that are noted as seen.
+const MOST_SEEN: usize = 2_000;
+
+/// The question, with what is known. The patient and the receiving side.
+pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WaitingForm, ServiceError> {
+    let db = desk.store.reader();
+    let case = find_case(desk, db, call, id).await?;
+    if case.relation == Relation::Referring {
+        return Err(ServiceError::NotAllowed);
+    }
+    desk.record_read(call, case.touched("referral")).await?;
+    if is_patient(call) {
+        chooses(&case)?;
+    }
+    let now = store::waitlist::of_referral(db, case.organisation_id(), id).await?;
+    if now.is_none() && !(case.state.can_choose_time() || case.state == State::Booked) {
+        return Err(Conflict::State { state: case.state }.into());
+    }
+    let booked = store::appointments::of_referral(db, case.organisation_id(), id)
+        .await?
+        .into_iter()
+        .rev()
+        .find(|row| row.state == "booked");
+    let (place, _) = describe::place(db, &case).await?;
+    let booked = match booked {
+        Some(row) => Some(describe::appointment(db, &case, &row, call.now).await?.when),
+        None => None,
+    };
+    let ways =
+        [("sms", &case.patient.phone), ("email", &case.patient.email), ("letter", &case.patient.address)];
+    let channels = ways
+        .into_iter()
+        .filter_map(|(code, address)| Some((code, address.as_ref()?)))
+        .map(|(code, address)| (code.to_owned(), describe::masked(code, address)))
+        .collect();
+    Ok(WaitingForm {
+        referral: id.to_string(),
+        reference: case.row.reference.clone(),
+        clinic: case.service.name.clone(),
+        place,
+        phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
+        now: now.map(|entry| WaitingInput {
+            weekdays: entry.weekdays,
+            parts: entry.parts,
+            notice: (entry.notice_hours / 24).to_string(),
+            channel: entry.channel,
+        }),
+        booked,
+        channels,
+    })
+}
+
+/// Puts a referral on the list, or changes what is wished; the place is kept. The patient, and the receiving side for them.
+///
+/// What is free now and would fit was seen by the patient and did not suit: it is not offered again.
+pub async fn join(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &WaitingInput,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "join-waiting-list", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::JoinWaitingList).await?;
+    chooses(&case)?;
+    if case.patient.deceased {
+        return Err(Conflict::PatientDied.into());
+    }
+    let read = read(&case, input)?;
+    let known = store::waitlist::of_referral(&*unit.tx, case.organisation_id(), id).await?;
+    let now = call.now.timestamp_millis();
+    let seen = match is_patient(call) {
+        true => seen(&unit, &case, &read).await?,
+        false => known.as_ref().map_or(String::new(), |entry| entry.seen.clone()),
+    };
+    let said = wishes_in_words(&read.weekdays, &read.parts);
+    let is_new = known.is_none();
+    let row = waitlist_entry::Model {
+        weekdays: read.weekdays,
+        parts: read.parts,
+        notice_hours: read.notice_days * 24,
+        channel: read.channel,
+        seen,
+        changed_at: now,
+        ..known.unwrap_or_else(|| waitlist_entry::Model {
+            organisation_id: case.row.organisation_id,
+            id: ids::fresh(call.now),
+            referral_id: case.row.id,
+            service_id: case.row.service_id,
+            state: "waiting".to_owned(),
+            // They have waited to be seen since the referral was sent, not since they said that no time suits.
+            since: case.row.sent_at.unwrap_or(case.row.created_at),
+            weekdays: String::new(),
+            parts: String::new(),
+            notice_hours: 24,
+            channel: String::new(),
+            seen: String::new(),
+            added_by: call.actor.key(),
+            added_by_name: case.signed(&call.actor),
+            created_at: now,
+            changed_at: now,
+            ended_at: None,
+            end_reason: None,
+        })
+    };
+    match is_new {
+        true => store::waitlist::insert(&unit.tx, row).await?,
+        false => store::waitlist::update(&unit.tx, row).await?,
+    }
+    let why = Some(said.as_str()).filter(|said| !said.is_empty());
+    unit.apply(&mut case, Act::JoinWaitingList, why, None, json!({ "changed": !is_new })).await?;
+    unit.frees_time();
+    unit.finish(()).await
+}
+
+/// Takes a referral off the list; a time that the list holds for it goes back. The patient, and the receiving side.
+pub async fn leave(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "leave-waiting-list", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::LeaveWaitingList).await?;
+    if !super::end(&unit, &case, "left").await? {
+        unit.record_act("leave-waiting-list", &case);
+        return unit.finish(()).await;
+    }
+    if case.state == State::Offered && held(&unit, &case).await?.is_none() {
+        case.row.appointment_id = None;
+        unit.apply(&mut case, Act::Lapse, None, None, json!({})).await?;
+    }
+    unit.apply(&mut case, Act::LeaveWaitingList, None, None, json!({})).await?;
+    unit.finish(()).await
+}
+
+struct Read {
+    weekdays: String,
+    parts: String,
+    notice_days: i64,
+    channel: String,
+}
+
+fn read(case: &Case, input: &WaitingInput) -> Result<Read, ServiceError> {
+    let mut wrong = Vec::new();
+    let days: BTreeSet<&str> =
+        input.weekdays.split(',').map(str::trim).filter(|day| !day.is_empty()).collect();
+    let weekdays: Vec<&str> =
+        WEEKDAYS.iter().map(|(code, ..)| *code).filter(|code| days.contains(code)).collect();
+    if weekdays.len() != days.len() {
+        wrong.push(FieldError::new("weekdays", "Choose the days in the list."));
+    }
+    let chosen: BTreeSet<&str> =
+        input.parts.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        ["morning", "afternoon", "evening"].into_iter().filter(|part| chosen.contains(part)).collect();
+    if parts.len() != chosen.len() {
+        wrong.push(FieldError::new("parts", "Choose the times of day in the list."));
+    }
+    let notice_days = match input.notice.trim() {
+        "" => Some(NOTICES[0]),
+        other => other.parse().ok().filter(|days| NOTICES.contains(days)),
+    };
+    if notice_days.is_none() {
+        wrong.push(FieldError::new("notice", "Say how soon you can come: choose one of the answers."));
+    }
+    let is_known = match input.channel.as_str() {
+        "" => true,
+        "sms" => case.patient.phone.is_some(),
+        "email" => case.patient.email.is_some(),
+        "letter" => case.patient.address.is_some(),
+        _ => false,
+    };
+    if !is_known {
+        wrong.push(FieldError::new("channel", "Choose one of the ways in the list."));
+    }
+    match (wrong.is_empty(), notice_days) {
+        (true, Some(notice_days)) => Ok(Read {
+            weekdays: weekdays.join(","),
+            parts: parts.join(","),
+            notice_days,
+            channel: input.channel.clone(),
+        }),
+        _ => Err(ServiceError::Invalid(wrong)),
+    }
+}
+
+/// The times that are free now and would fit.
+async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, ServiceError> {
+    let now = unit.call.now;
+    let window = Window { from: now, to: now + Duration::days(unit.desk.settings.horizon_days) };
+    let service = domain::ServiceId(case.row.service_id);
+    let named = case.row.next_resource_id.map(domain::ResourceId);
+    let found = free_of_service(
+        unit.desk,
+        &*unit.tx,
+        unit.call,
+        (case.organisation_id(), service),
+        named,
+        window,
+        &Preferences::default(),
+    )
+    .await?;
+    let to = booked(unit, case).await?.map_or(window.to, |row| crate::facts::instant(row.start_at));
+    let entry = Entry {
+        id: String::new(),
+        person: String::new(),
+        class: 0,
+        since: now,
+        visit: service.to_string(),
+        from: now,
+        to,
+        notice_min: u32::try_from(read.notice_days * 24 * 60).unwrap_or(0),
+        must: wishes(&read.weekdays, &read.parts),
+        like: Default::default(),
+        answer_min: Some(0),
+        zone: case.zone(),
+        is_asked: false,
+        rests_until: None,
+        seen: Vec::new(),
+    };
+    let rules = scheduling::waitlist::Rules { no_fill_min: 0, over_min: 0, quiet: None };
+    let mut times: Vec<Freed> = found.iter().map(|found| people::freed(found, service)).collect();
+    times.retain(|time| scheduling::waitlist::passed_over(&entry, time, now, &rules).is_none());
+    times.sort_by_key(|time| time.start);
+    let keys: Vec<String> = times.into_iter().take(MOST_SEEN).map(|time| time.key).collect();
+    Ok(keys.join(" "))
+}

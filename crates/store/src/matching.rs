@@ -1,0 +1,137 @@
+//! Bulk matching: who waits for a time, and the plans made of that.
+
+use domain::{OrganisationId, ServiceId};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::entity::matching_plan;
+use crate::{StoreError, Tx, sql};
+
+/// A referral whose patient may choose a time and has none, with what decides which time is best.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct ToBook {
+    pub id: Uuid,
+    pub reference: String,
+    pub service_id: Uuid,
+    pub state: String,
+    pub priority: String,
+    pub next_step: Option<String>,
+    pub next_resource_id: Option<Uuid>,
+    pub version: i64,
+    pub created_at: i64,
+    pub sent_at: Option<i64>,
+    pub patient_organisation_id: Uuid,
+    pub patient_id: Uuid,
+    pub given: String,
+    pub family: String,
+    /// What they said on the waiting list; null: they are not on it.
+    pub weekdays: Option<String>,
+    pub parts: Option<String>,
+    pub notice_hours: Option<i64>,
+    /// Who saw the patient last, of this organisation.
+    pub before: Option<Uuid>,
+}
+
+/// Everybody of a service who is accepted and has no time, the oldest first.
+pub async fn to_book(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<Vec<ToBook>, StoreError> {
+    sql::all(
+        db,
+        "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.version, \
+         r.created_at, r.sent_at, r.patient_organisation_id, r.patient_id, p.given, p.family, w.weekdays, w.parts, \
+         w.notice_hours, \
+         (select a.resource_id from appointment a join referral o on o.organisation_id = a.organisation_id \
+         and o.id = a.referral_id where a.organisation_id = r.organisation_id and a.service_id = r.service_id \
+         and a.state = 'fulfilled' and o.patient_organisation_id = r.patient_organisation_id \
+         and o.patient_id = r.patient_id order by a.start_at desc limit 1) as before \
+         from referral r join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         left join waitlist_entry w on w.organisation_id = r.organisation_id and w.referral_id = r.id \
+         and w.state = 'waiting' \
+         where r.organisation_id = $1 and r.service_id = $2 and r.state in ('accepted', 'appointment-cancelled', 'no-show') \
+         and r.kind = 'referral' and not p.deceased order by r.created_at, r.id",
+        [organisation.0.into(), service.0.into()],
+    )
+    .await
+}
+
+/// How many of a service are accepted and have no time.
+pub async fn count_to_book(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<i64, StoreError> {
+    Ok(sql::count(
+        db,
+        "select count(*) as n from referral where organisation_id = $1 and service_id = $2 \
+         and state in ('accepted', 'appointment-cancelled', 'no-show') and kind = 'referral'",
+        [organisation.0.into(), service.0.into()],
+    )
+    .await?)
+}
+
+pub async fn insert(tx: &Tx, row: matching_plan::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn update(tx: &Tx, row: matching_plan::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: Uuid,
+) -> Result<Option<matching_plan::Model>, StoreError> {
+    Ok(matching_plan::Entity::find_by_id((organisation.0, id)).one(db).await?)
+}
+
+/// The newest plans of an organisation that were applied.
+pub async fn applied(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    limit: u64,
+) -> Result<Vec<matching_plan::Model>, StoreError> {
+    use matching_plan::Column as C;
+    Ok(matching_plan::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::AppliedAs.is_not_null())
+        .order_by_desc(C::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Whose referral it is.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Named {
+    pub id: Uuid,
+    pub given: String,
+    pub family: String,
+}
+
+/// Whose referrals these are, among those that an organisation receives.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    ids: &[Uuid],
+) -> Result<Vec<Named>, StoreError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let marks: Vec<String> = (0..some.len()).map(|at| format!("${}", at + 2)).collect();
+        let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+        values.extend(some.iter().map(|id| sea_orm::Value::from(*id)));
+        let query = format!(
+            "select r.id, p.given, p.family from referral r \
+             join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+             where r.organisation_id = $1 and r.id in ({})",
+            marks.join(", ")
+        );
+        found.extend(sql::all::<Named>(db, &query, values).await?);
+    }
+    Ok(found)
+}
