@@ -15,7 +15,9 @@ use service::ports::Ports;
 use service::{Desk, Settings};
 use store::Store;
 
-use crate::adapters::{Catalogue, Channels, Clamd, Elsewhere, FileAnchors, FilePapers, Folder, GuardedFeeds};
+use crate::adapters::{
+    Apart, Catalogue, Channels, Clamd, Elsewhere, FileAnchors, FilePapers, Folder, GuardedFeeds,
+};
 use crate::config::{Config, DocumentStore as DocumentPlace, MailTls};
 
 /// Opens the database and brings its schema up to date.
@@ -54,6 +56,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
             allowed_origins: config.feeds.allowed_origins.clone(),
             ..HttpConfig::default()
         })?)),
+        calendars: Box::new(Apart::default()),
         anchors: Box::new(FileAnchors::new(
             config.audit.anchor_dir.clone().unwrap_or_else(|| config.data_dir.join("anchors")),
         )),

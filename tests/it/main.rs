@@ -14,6 +14,7 @@ mod emergency;
 mod forms;
 mod gate;
 mod health;
+mod hostile_calendars;
 mod house;
 mod idempotent;
 mod import_samples;

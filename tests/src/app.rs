@@ -78,6 +78,8 @@ impl TestApp {
     pub(crate) async fn start(kind: Kind, options: Options) -> anyhow::Result<Self> {
         // Whoever was first has set it.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // This program is no `waymark`: calendars are read by the test `hostile_calendars::reader`.
+        server::adapters::apart::call_with(&["--exact", "hostile_calendars::reader", "--nocapture"]);
         let folder = TempDir::with_prefix("waymark-test-")?;
         let database = match options.is_empty {
             true => databases::empty(kind, folder.path()).await?,

@@ -15,6 +15,17 @@ pub enum Effect {
     OutOfOffice,
 }
 
+impl Effect {
+    /// The word for it on the command line and in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Effect::Tentative => "tentative",
+            Effect::Busy => "busy",
+            Effect::OutOfOffice => "out-of-office",
+        }
+    }
+}
+
 /// A half-open stretch of time, `start..end`, during which the owner of the calendar is not free.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Busy {

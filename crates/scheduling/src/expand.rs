@@ -1,24 +1,29 @@
 //! From a calendar's events to busy time: series, exceptions, moved and cancelled occurrences.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
 use crate::busy::{Busy, Effect};
-use crate::recurrence::{Occurrence, Series, Start, occurrence, overlaps};
+use crate::recurrence::{
+    Budget, Excluded, Expansion, MAX_OCCURRENCES, MAX_STEPS, Occurrence, Question, Series, Start, occurrence,
+    overlaps,
+};
 
 /// The most stretches that one call yields; beyond it the window counts as busy.
 pub const MAX_BUSY: usize = 100_000;
 
 /// An event of a calendar, or an exception to one occurrence of it, as plain values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// UID. Events with an empty UID stand each for themselves.
     pub uid: String,
-    /// SEQUENCE. Of events with the same UID and RECURRENCE-ID the highest holds; of equals, the last.
+    /// SEQUENCE. Of events with the same UID and RECURRENCE-ID the highest holds; of equals, the one stamped last; and
+    /// of those, the first.
     pub sequence: i64,
+    /// DTSTAMP: when this version was written.
+    pub stamped: Option<DateTime<Utc>>,
     /// RECURRENCE-ID: the occurrence that this event replaces.
     pub recurrence_id: Option<Start>,
     /// RANGE=THISANDFUTURE: all later occurrences move and change alike.
@@ -50,21 +55,47 @@ impl Event {
 /// a zone are read in `floating_zone`. Cancelled and transparent events take no time. Where a series has more
 /// occurrences than can be listed, the rest of the window counts as busy: what is not known is not free.
 pub fn busy(events: &[Event], from: DateTime<Utc>, to: DateTime<Utc>, floating_zone: Tz) -> Vec<Busy> {
+    busy_times(events, from, to, floating_zone).busy
+}
+
+/// What events come to within a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusyTimes {
+    /// As [`busy`] answers it.
+    pub busy: Vec<Busy>,
+    /// False if a bound was reached and time counts as busy of which nothing is known.
+    pub complete: bool,
+}
+
+/// The same, and whether it was all worked out.
+pub fn busy_times(events: &[Event], from: DateTime<Utc>, to: DateTime<Utc>, floating_zone: Tz) -> BusyTimes {
     let mut groups: BTreeMap<(&str, usize), Vec<&Event>> = BTreeMap::new();
     for (index, event) in events.iter().enumerate() {
         let alone = if event.uid.is_empty() { index + 1 } else { 0 };
         groups.entry((&event.uid, alone)).or_default().push(event);
     }
     let mut found = Vec::new();
+    let mut budget = Budget(MAX_STEPS);
+    let mut complete = true;
     for group in groups.values() {
-        Calendar { from, to, zone: floating_zone, found: &mut found }.one_uid(group);
+        let mut calendar = Calendar {
+            from,
+            to,
+            zone: floating_zone,
+            found: &mut found,
+            budget: &mut budget,
+            complete: true,
+        };
+        calendar.one_uid(group);
+        complete &= calendar.complete;
         if found.len() > MAX_BUSY {
             found.push(Busy { start: from, end: to, effect: Effect::Busy, uid: String::new() });
+            complete = false;
             break;
         }
     }
     found.sort_by(|a, b| (a.start, a.end, &a.uid).cmp(&(b.start, b.end, &b.uid)));
-    found
+    BusyTimes { busy: found, complete }
 }
 
 struct Calendar<'a> {
@@ -72,48 +103,62 @@ struct Calendar<'a> {
     to: DateTime<Utc>,
     zone: Tz,
     found: &'a mut Vec<Busy>,
+    budget: &'a mut Budget,
+    complete: bool,
 }
+
+/// The changes of single occurrences, by the instant that they replace.
+type Changes<'a> = BTreeMap<DateTime<Utc>, (&'a Event, &'a Start)>;
 
 impl Calendar<'_> {
     fn one_uid(&mut self, group: &[&Event]) {
         let mut master: Option<&Event> = None;
-        let mut changes: BTreeMap<DateTime<Utc>, (&Event, Start)> = BTreeMap::new();
+        let mut changes: Changes = BTreeMap::new();
         for event in group {
-            match event.recurrence_id {
-                None if master.is_none_or(|kept| kept.sequence <= event.sequence) => master = Some(event),
+            let is_newer = |kept: &Event| (kept.sequence, kept.stamped) < (event.sequence, event.stamped);
+            match &event.recurrence_id {
+                None if master.is_none_or(is_newer) => master = Some(event),
                 None => {}
                 Some(id) => {
                     let key = id.instant(self.zone);
-                    if changes.get(&key).is_none_or(|(kept, _)| kept.sequence <= event.sequence) {
+                    if changes.get(&key).is_none_or(|(kept, _)| is_newer(kept)) {
                         changes.insert(key, (event, id));
                     }
                 }
             }
         }
         if let Some(master) = master {
-            if master.cancelled {
-                // The whole series was called off; only exceptions made later still stand.
-                changes.retain(|_, (change, _)| change.sequence >= master.sequence);
-            } else {
-                self.series(master, &changes);
-            }
+            self.series(master, &changes);
+            // Who takes an occurrence away takes its change away, too.
+            let excluded = Excluded::new(&master.series.exdates, &master.series.dtstart, self.zone);
+            changes.retain(|at, (_, id)| !excluded.names(id, *at));
         }
         for (change, _) in changes.values() {
-            let series = Series::once(change.series.dtstart, change.series.length());
-            self.take(change, &series.between(self.from, self.to, self.zone).occurrences);
+            let series = Series::once(change.series.dtstart.clone(), change.series.length());
+            let once = self.expand(&series, TimeDelta::zero());
+            self.take(change, &once.occurrences);
         }
     }
 
+    fn expand(&mut self, series: &Series, margin: TimeDelta) -> Expansion {
+        let from = self.from.checked_sub_signed(margin).unwrap_or(self.from);
+        let to = self.to.checked_add_signed(margin).unwrap_or(self.to);
+        let limit = MAX_OCCURRENCES;
+        series.answer(&mut Question { from, to, floating: self.zone, limit, budget: self.budget })
+    }
+
     /// The occurrences of a series, without those that have an exception of their own.
-    fn series(&mut self, master: &Event, changes: &BTreeMap<DateTime<Utc>, (&Event, Start)>) {
+    fn series(&mut self, master: &Event, changes: &Changes) {
+        if master.effect().is_none() && changes.is_empty() {
+            return;
+        }
         let onward: Vec<Onward> = changes
             .iter()
             .filter(|(_, (change, _))| change.range_this_and_future)
             .map(|(at, (change, id))| Onward {
                 at: *at,
                 change,
-                shift: change.series.dtstart.instant(self.zone).naive_utc()
-                    - id.instant(self.zone).naive_utc(),
+                shift: change.series.dtstart.instant(self.zone) - id.instant(self.zone),
                 wall_shift: change.series.dtstart.written() - id.written(),
                 same_zone: change.series.dtstart.zone(self.zone) == id.zone(self.zone),
             })
@@ -123,26 +168,28 @@ impl Calendar<'_> {
             .map(|o| o.shift.abs() + o.change.series.length().at_most())
             .max()
             .unwrap_or_default();
-        let from = self.from.checked_sub_signed(margin).unwrap_or(self.from);
-        let to = self.to.checked_add_signed(margin).unwrap_or(self.to);
-        let expansion = master.series.between(from, to, self.zone);
+        let expansion = self.expand(&master.series, margin);
         let zone = master.series.dtstart.zone(self.zone);
+        let replaced = Replaced::new(changes, &master.series.dtstart);
         let mut own = Vec::new();
         for o in &expansion.occurrences {
-            if changes.iter().any(|(at, (_, id))| replaces(*at, *id, o, master.series.dtstart)) {
+            if replaced.holds(o) {
                 continue;
             }
-            match onward.iter().rev().find(|onward| onward.at < o.start) {
+            // The last change before it; they are in order.
+            match onward.partition_point(|onward| onward.at < o.start).checked_sub(1).map(|at| &onward[at]) {
                 None => own.push(*o),
                 Some(onward) => {
                     let wall = o.wall.checked_add_signed(onward.on_the_wall()).unwrap_or(o.wall);
-                    let moved = occurrence(wall, zone, onward.change.series.length());
+                    let moved = occurrence(wall, &zone, onward.change.series.length());
                     self.take(onward.change, &[moved]);
                 }
             }
         }
         self.take(master, &own);
-        if !expansion.complete && master.effect().is_some() {
+        let takes_time = master.effect().is_some() || onward.iter().any(|o| o.change.effect().is_some());
+        if !expansion.complete && takes_time {
+            self.complete = false;
             let known = expansion.occurrences.last().map_or(self.from, |last| last.start.max(self.from));
             if known < self.to {
                 self.found.push(Busy {
@@ -179,12 +226,39 @@ impl Onward<'_> {
     }
 }
 
-/// Whether an exception with this RECURRENCE-ID stands for the occurrence.
-fn replaces(at: DateTime<Utc>, id: Start, o: &Occurrence, dtstart: Start) -> bool {
-    match (id, dtstart) {
-        (Start::Date(date), _) => date == o.wall.date(),
-        (other, Start::Date(_)) => other.written().date() == o.wall.date(),
-        (Start::Floating(wall), _) => wall == o.wall,
-        _ => at == o.start,
+/// The occurrences for which exceptions stand.
+#[derive(Default)]
+struct Replaced {
+    instants: HashSet<DateTime<Utc>>,
+    walls: HashSet<NaiveDateTime>,
+    dates: HashSet<NaiveDate>,
+}
+
+impl Replaced {
+    fn new(changes: &Changes, dtstart: &Start) -> Self {
+        let mut replaced = Replaced::default();
+        for (at, (_, id)) in changes {
+            match (id, dtstart) {
+                (Start::Date(date), _) => {
+                    replaced.dates.insert(*date);
+                }
+                (other, Start::Date(_)) => {
+                    replaced.dates.insert(other.written().date());
+                }
+                (Start::Floating(wall), _) => {
+                    replaced.walls.insert(*wall);
+                }
+                _ => {
+                    replaced.instants.insert(*at);
+                }
+            }
+        }
+        replaced
+    }
+
+    fn holds(&self, o: &Occurrence) -> bool {
+        self.instants.contains(&o.start)
+            || self.walls.contains(&o.wall)
+            || self.dates.contains(&o.wall.date())
     }
 }

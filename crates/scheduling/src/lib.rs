@@ -21,6 +21,7 @@ pub mod slots;
 mod starts;
 pub mod waitlist;
 pub mod wall;
+pub mod zone;
 
 pub use busy::{Busy, Effect, merge};
 pub use diary::{Diaries, Diary, Taken};
@@ -33,3 +34,4 @@ pub use rules::{Away, Closed, Resource, Rules, RulesProblem, Session, Site, Visi
 pub use slot::Slot;
 pub use slots::{Offer, Window, slots};
 pub use wall::{Fold, Moment};
+pub use zone::{Zone, ZoneTable};

@@ -1,8 +1,6 @@
 //! When clinicians see people: weekly sessions and calendars.
 
 mod calendars;
-#[cfg(test)]
-mod expected_busy_tests;
 mod page;
 mod rules;
 

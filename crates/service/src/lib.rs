@@ -8,6 +8,7 @@ pub mod admin;
 mod audit;
 pub mod availability;
 pub mod booking;
+pub mod calendar;
 pub mod check;
 pub mod clock;
 mod describe;

@@ -187,6 +187,19 @@ pub trait Feeds: Send + Sync {
     async fn fetch(&self, url: &str, etag: Option<&str>) -> Result<Fetched, String>;
 }
 
+/// Reads calendar files where a hostile one can do no harm: apart from the server, with bounded time and memory.
+#[async_trait]
+pub trait Calendars: Send + Sync {
+    /// As [`crate::calendar::busy`]; a file that takes too much is refused with a problem. An error is our own.
+    async fn busy(
+        &self,
+        bytes: Vec<u8>,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        zone: chrono_tz::Tz,
+    ) -> Result<crate::calendar::BusyReading, String>;
+}
+
 /// A sign-on that has begun: where the browser goes, and what is kept for its return.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct SignOnBegun {
@@ -280,6 +293,7 @@ pub struct Ports {
     /// None: this site has no scanner, and its documents stay unscanned.
     pub scanner: Option<Box<dyn Scanner>>,
     pub feeds: Box<dyn Feeds>,
+    pub calendars: Box<dyn Calendars>,
     pub anchors: Box<dyn Anchors>,
     /// None: staff sign in here alone.
     pub sign_on: Option<Box<dyn SignOn>>,

@@ -1,6 +1,7 @@
 //! The outside services as `service` wants them, each a thin layer over `messaging` or `connect`.
 
 mod anchors;
+pub mod apart;
 mod couriers;
 mod papers;
 mod sign_on;
@@ -8,6 +9,7 @@ mod storage;
 mod words;
 
 pub use anchors::FileAnchors;
+pub use apart::Apart;
 pub use couriers::Channels;
 pub use papers::FilePapers;
 pub use sign_on::Elsewhere;

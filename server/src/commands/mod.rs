@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod calendar;
 mod check;
 mod config;
 mod demo;
@@ -46,6 +47,14 @@ enum Verb {
     /// Documents, as they are stored. Example: waymark documents reseal --dry-run
     #[command(subcommand)]
     Documents(documents::Documents),
+    /// What a calendar, a rule or weekly sessions come to. Example: waymark calendar busy diary.ics --from T --to T
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
+    /// Assign many waiting patients to many slots. Example: waymark match waiting.json
+    Match(calendar::Match),
+    /// Read a calendar from standard input for the program that called.
+    #[command(name = crate::adapters::apart::VERB, hide = true)]
+    ReadCalendar,
     /// Check the whole database. Example: waymark check
     Check(check::Check),
     /// The installation's configuration, and an organisation's. Example: waymark config export > clinic.json
@@ -82,6 +91,9 @@ fn text_of(file: &std::path::Path) -> std::io::Result<String> {
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
     let line = Line::parse();
+    if matches!(line.verb, Verb::ReadCalendar) {
+        return crate::adapters::apart::answer().unwrap_or(ExitCode::from(2));
+    }
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         eprintln!("the cryptography provider was installed before");
     }
@@ -89,12 +101,16 @@ pub fn run() -> ExitCode {
         Verb::Serve(serve) => serve.overrides(),
         _ => Vec::new(),
     };
-    let config = match Config::load(&overrides, &environment(), line.config.as_deref()) {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::from(2);
-        }
+    // These look at files alone, wherever they are run.
+    let config = match &line.verb {
+        Verb::Calendar(_) | Verb::Match(_) => None,
+        _ => match Config::load(&overrides, &environment(), line.config.as_deref()) {
+            Ok(config) => Some(config),
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::from(2);
+            }
+        },
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -104,18 +120,11 @@ pub fn run() -> ExitCode {
         }
     };
     let done = runtime.block_on(async {
-        match line.verb {
-            Verb::Serve(serve) => serve.run(config).await,
-            Verb::Migrate(migrate) => migrate.run(&config).await,
-            Verb::Demo(demo) => demo.run(&config).await,
-            Verb::Import(import) => import.run(&config).await,
-            Verb::Postcodes(postcodes) => postcodes.run(&config).await,
-            Verb::Documents(documents) => documents.run(&config).await,
-            Verb::Check(check) => check.run(&config).await,
-            Verb::Audit(audit) => audit.run(&config).await,
-            Verb::Config(verb) => verb.run(&config).await,
-            Verb::User(user) => user.run(&config).await,
-            Verb::Backup(backup) => backup.run(&config).await,
+        match (line.verb, config) {
+            (Verb::Calendar(verb), _) => verb.run().await,
+            (Verb::Match(verb), _) => verb.run(),
+            (verb, Some(config)) => with_config(verb, config).await,
+            (_, None) => Err(anyhow::anyhow!("there is no configuration")),
         }
     });
     // What is still being written elsewhere has had its time.
@@ -127,5 +136,25 @@ pub fn run() -> ExitCode {
             eprintln!("{error:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+async fn with_config(verb: Verb, config: Config) -> anyhow::Result<Done> {
+    match verb {
+        Verb::Serve(serve) => serve.run(config).await,
+        Verb::Migrate(migrate) => migrate.run(&config).await,
+        Verb::Demo(demo) => demo.run(&config).await,
+        Verb::Import(import) => import.run(&config).await,
+        Verb::Postcodes(postcodes) => postcodes.run(&config).await,
+        Verb::Documents(documents) => documents.run(&config).await,
+        Verb::Calendar(verb) => verb.run().await,
+        Verb::Match(verb) => verb.run(),
+        // It was answered before anything else was looked at.
+        Verb::ReadCalendar => Ok(Done::Good),
+        Verb::Check(check) => check.run(&config).await,
+        Verb::Audit(audit) => audit.run(&config).await,
+        Verb::Config(verb) => verb.run(&config).await,
+        Verb::User(user) => user.run(&config).await,
+        Verb::Backup(backup) => backup.run(&config).await,
     }
 }

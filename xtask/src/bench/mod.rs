@@ -7,13 +7,14 @@ mod kill;
 mod lots;
 mod matching;
 mod page;
+mod scheduling;
 mod served;
 mod start;
 
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|start|worklist|history|audit|seal|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,6 +56,9 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
     if wants("page") {
         status = status.max(page::run(wish.seconds, args)?);
     }
+    if wants("scheduling") {
+        status = status.max(scheduling::run(args)?);
+    }
     for name in ["worklist", "history", "audit", "seal"].into_iter().filter(|name| wants(name)) {
         let plan = crowd::Plan {
             profile: wish.profile,
@@ -95,7 +99,8 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            "kill" | "page" | "start" | "worklist" | "history" | "audit" | "seal" | "matching"
+            "kill" | "page" | "scheduling" | "start" | "worklist" | "history" | "audit" | "seal"
+            | "matching"
                 if wish.name.is_empty() =>
             {
                 wish.name = arg.clone()

@@ -1,15 +1,15 @@
 //! From lines to components: which property stands in which event or zone.
 
-use ::ical::PropertyParser;
-
 use super::lines::{Line, lines};
+use super::property::parts;
 use super::value::unescape;
 use crate::problem::{Severity, Sink};
 
 /// The properties that are kept; all others are passed over unread.
-const EVENT: [&str; 16] = [
+const EVENT: [&str; 17] = [
     "UID",
     "SEQUENCE",
+    "DTSTAMP",
     "RECURRENCE-ID",
     "DTSTART",
     "DTEND",
@@ -26,7 +26,11 @@ const EVENT: [&str; 16] = [
     "METHOD",
 ];
 const ZONE: [&str; 7] = ["TZID", "X-LIC-LOCATION", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"];
-const CALENDAR: [&str; 3] = ["NAME", "X-WR-CALNAME", "METHOD"];
+const CALENDAR: [&str; 4] = ["NAME", "X-WR-CALNAME", "METHOD", "X-WR-TIMEZONE"];
+/// Whose values are dates or times.
+const TIMES: [&str; 5] = ["DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"];
+/// Whose values are lists, which a wrongly folded line may continue.
+const LISTS: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "FREEBUSY"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -37,17 +41,16 @@ pub(super) enum Kind {
 /// A property that is used.
 #[derive(Debug)]
 pub(super) struct Prop {
-    pub name: String,
-    pub params: Vec<(String, Vec<String>)>,
+    pub name: &'static str,
+    pub params: Vec<(String, String)>,
     pub value: String,
     pub line: usize,
 }
 
 impl Prop {
-    /// The first value of a parameter.
+    /// The value of a parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
-        let (_, values) = self.params.iter().find(|(key, _)| key == name)?;
-        values.first().map(String::as_str)
+        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -84,24 +87,27 @@ pub(super) struct ZoneText {
 pub(super) struct File {
     pub name: Option<String>,
     pub method: Option<String>,
+    /// `X-WR-TIMEZONE`: where times without a zone are.
+    pub zone: Option<String>,
     pub components: Vec<Component>,
     pub zones: Vec<ZoneText>,
 }
 
 /// Goes through the lines of a file that has passed the prescan.
 pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
-    let mut walk =
-        Walk { file: File::default(), open: Vec::new(), last: String::new(), counts: [0, 0], sink };
+    let mut walk = Walk { file: File::default(), open: Vec::new(), in_list: false, counts: [0, 0], sink };
+    // Folds may cut a character, so what is not UTF-8 as a whole may still be so line by line.
+    let is_sound = std::str::from_utf8(bytes).is_ok();
     let mut not_utf8 = None;
     for line in lines(bytes) {
-        if not_utf8.is_none() && std::str::from_utf8(&line.bytes).is_err() {
+        if !is_sound && not_utf8.is_none() && std::str::from_utf8(&line.bytes()).is_err() {
             not_utf8 = Some(line.number);
         }
         if let Some(name) = line.after("BEGIN") {
             walk.open_component(name, &line);
         } else if line.after("END").is_some() {
             walk.open.pop();
-            walk.last.clear();
+            walk.in_list = false;
         } else {
             walk.property(&line);
         }
@@ -120,15 +126,15 @@ pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
 struct Walk<'a> {
     file: File,
     open: Vec<String>,
-    /// The name of the last property in the present component.
-    last: String,
+    /// The last property in the present component was a list.
+    in_list: bool,
     counts: [usize; 2],
     sink: &'a Sink,
 }
 
 impl Walk<'_> {
     fn open_component(&mut self, name: String, line: &Line) {
-        self.last.clear();
+        self.in_list = false;
         let inside = self.open.iter().any(|open| open == "VEVENT" || open == "VFREEBUSY");
         match name.as_str() {
             "VEVENT" | "VFREEBUSY" if inside => self.sink.error(
@@ -168,37 +174,31 @@ impl Walk<'_> {
     }
 
     fn property(&mut self, line: &Line) {
-        let text = line.text();
-        let name_end = text.find([';', ':']).unwrap_or(text.len());
-        let name = text[..name_end].trim().to_ascii_uppercase();
+        let (name, name_end) = line.name();
         let place = self.open.last().map_or("", String::as_str);
-        let wanted = match place {
-            "VEVENT" | "VFREEBUSY" => EVENT.contains(&name.as_str()),
-            "VTIMEZONE" | "STANDARD" | "DAYLIGHT" => ZONE.contains(&name.as_str()),
-            "VCALENDAR" => CALENDAR.contains(&name.as_str()),
-            _ => false,
+        let known: &[&'static str] = match place {
+            "VEVENT" | "VFREEBUSY" => &EVENT,
+            "VTIMEZONE" | "STANDARD" | "DAYLIGHT" => &ZONE,
+            "VCALENDAR" => &CALENDAR,
+            _ => &[],
         };
-        let no_value = !text.contains(':');
-        if !wanted && no_value {
-            self.not_a_property(line);
+        let wanted = known.iter().copied().find(|known| name.eq_ignore_ascii_case(known.as_bytes()));
+        let Some(name) = wanted else {
+            if line.has_colon() {
+                self.in_list = false;
+            } else {
+                self.not_a_property(line);
+            }
             return;
-        }
-        self.last.clone_from(&name);
-        if !wanted {
-            return;
-        }
-        // Trailing white space would otherwise be part of the value.
-        let parsed = PropertyParser::from_reader(text.trim_end().as_bytes()).next().and_then(Result::ok);
-        let Some(parsed) = parsed else {
+        };
+        self.in_list = LISTS.contains(&name);
+        let text = line.text();
+        // A character that is not UTF-8 is longer as text, but none stands in a name that is known.
+        let Some(parts) = parts(text.trim_end(), name_end, TIMES.contains(&name)) else {
             self.damaged(line.number);
             return;
         };
-        let prop = Prop {
-            name,
-            params: parsed.params.unwrap_or_default(),
-            value: parsed.value.unwrap_or_default().trim().to_owned(),
-            line: line.number,
-        };
+        let prop = Prop { name, params: parts.params, value: parts.value.to_owned(), line: line.number };
         match place {
             "VEVENT" | "VFREEBUSY" => {
                 if let Some(component) = self.file.components.last_mut() {
@@ -212,6 +212,9 @@ impl Walk<'_> {
             }
             "VCALENDAR" if prop.name == "METHOD" => {
                 self.file.method.get_or_insert(prop.value.to_ascii_uppercase());
+            }
+            "VCALENDAR" if prop.name == "X-WR-TIMEZONE" => {
+                self.file.zone.get_or_insert(prop.value);
             }
             "VCALENDAR" if !prop.value.is_empty() => {
                 self.file.name.get_or_insert(unescape(&prop.value).chars().take(200).collect());
@@ -228,7 +231,7 @@ impl Walk<'_> {
 
     /// A line without a colon. After a list it may be the rest of the list, and then the list cannot be trusted.
     fn not_a_property(&mut self, line: &Line) {
-        if ["RRULE", "RDATE", "EXDATE", "FREEBUSY"].contains(&self.last.as_str()) {
+        if self.in_list {
             self.damaged(line.number);
         }
         self.sink.add(

@@ -1,16 +1,16 @@
 //! From a component's properties to an event (RFC 5545 sections 3.6.1 and 3.6.4).
 
-use chrono::{DateTime, Days, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::component::{Component, Prop};
-use super::value::{Stamp, duration_s, stamp};
+use super::value::{Stamp, duration, stamp};
 use super::zones::{Zone, Zones};
-use super::{RDate, RawEvent, When};
+use super::{Duration, RDate, RawEvent, When};
 use crate::problem::{Severity, Sink};
 
 /// What is wrong, and how to put it right.
-type Fault = (&'static str, &'static str);
+pub(super) type Fault = (&'static str, &'static str);
 
 const NOT_A_TIME: Fault =
     ("it is not a date or time", "write it as 20270131, 20270131T093000 or 20270131T083000Z");
@@ -18,18 +18,13 @@ const UNKNOWN_ZONE: Fault = (
     "its time zone is not known, and the file does not define it in a way that is understood",
     "export with a zone such as Europe/London, or in UTC",
 );
-const NOT_A_LENGTH: Fault = ("it is not a length of time", "write it as PT30M or P1D");
-const BEFORE_START: Fault = ("it ends before it begins", "put the end after the beginning");
+pub(super) const NOT_A_LENGTH: Fault = ("it is not a length of time", "write it as PT30M or P1D");
+pub(super) const BEFORE_START: Fault = ("it ends before it begins", "put the end after the beginning");
 const DAMAGED: Fault = ("a line of it is damaged", "export the calendar again");
 const TWICE: Fault = ("it is given twice, differently", "keep one");
+/// The most rules of one event.
+const MAX_RULES: usize = 10;
 const NO_START: Fault = ("it has no beginning (DTSTART)", "nothing need be done; it was left out");
-
-/// Whether the zone of a time was one that only the file defines.
-#[derive(Clone, Copy, PartialEq)]
-struct Read {
-    when: When,
-    own_zone: bool,
-}
 
 /// The event that a VEVENT means. Nothing where it has no beginning or is not understood; the latter is an error,
 /// unless it takes no time anyway.
@@ -75,15 +70,17 @@ pub(super) fn free_busy(component: &Component, zones: &Zones<'_>, sink: &Sink, e
         for text in parts(prop) {
             match reader.period(prop, text) {
                 Err(fault) => reader.refuse("FREEBUSY", prop.line, fault, false),
-                Ok((start, seconds)) => events.push(RawEvent {
+                Ok((start, duration)) => events.push(RawEvent {
                     uid: String::new(),
+                    path: component.path.clone(),
                     sequence: 0,
+                    stamped: None,
                     recurrence_id: None,
                     this_and_future: false,
-                    start: start.when,
+                    start,
                     end: None,
-                    duration_s: Some(seconds),
-                    rrule: None,
+                    duration: Some(duration),
+                    rrules: vec![],
                     rdates: vec![],
                     exdates: vec![],
                     transparent: false,
@@ -147,18 +144,16 @@ impl Reader<'_> {
         }
         let start = match self.one("DTSTART")? {
             Some(prop) => self.when(prop, "DTSTART")?,
-            None => match replaced.filter(|_| flags.cancelled) {
+            None => match replaced.clone().filter(|_| flags.cancelled) {
                 Some(replaced) => replaced,
                 None => return Err(("", self.component.line, NO_START)),
             },
         };
-        let (end, duration_s) = self.length(start.when)?;
-        let rrule = self.rrule()?;
-        let rdates = self.rdates(start.when)?;
-        let exdates = self.exdates(start.when)?;
-        if rrule.is_some() && start.own_zone {
-            return Err(("DTSTART", self.line("DTSTART"), UNKNOWN_ZONE));
-        }
+        let start = self.with_time(start)?;
+        let (end, duration) = self.length(&start)?;
+        let rrules = self.rrules()?;
+        let rdates = self.rdates()?;
+        let exdates = self.exdates(&start)?;
         if self.component.first("EXRULE").is_some() {
             self.warn(
                 "EXRULE",
@@ -171,13 +166,15 @@ impl Reader<'_> {
         }
         Ok(RawEvent {
             uid: self.component.first("UID").map(|p| p.value.clone()).unwrap_or_default(),
+            path: self.component.path.clone(),
             sequence: self.sequence(),
-            recurrence_id: replaced.map(|read| read.when),
+            stamped: self.stamped(),
+            recurrence_id: replaced,
             this_and_future: range.is_some(),
-            start: start.when,
+            start,
             end,
-            duration_s,
-            rrule,
+            duration,
+            rrules,
             rdates,
             exdates,
             transparent: flags.transparent,
@@ -197,35 +194,64 @@ impl Reader<'_> {
         }
     }
 
-    fn length(&self, start: When) -> Result<(Option<When>, Option<i64>), Refusal> {
-        let duration = self.one("DURATION")?;
-        let Some(prop) = self.one("DTEND")? else {
-            let Some(prop) = duration else { return Ok((None, None)) };
-            let seconds = duration_s(&prop.value).ok_or(("DURATION", prop.line, NOT_A_LENGTH))?;
-            if seconds < 0 {
-                return Err(("DURATION", prop.line, BEFORE_START));
+    /// The beginning; of a day whose end is a time, its midnight on the clock of that end.
+    fn with_time(&self, start: When) -> Result<When, Refusal> {
+        let (When::Date(day), Some(prop)) = (&start, self.one("DTEND")?) else { return Ok(start) };
+        Ok(match self.when(prop, "DTEND")? {
+            When::Date(_) => start,
+            end => {
+                self.warn(
+                    "DTSTART",
+                    "it is a day, DTEND a time",
+                    "nothing need be done; its midnight was used",
+                );
+                at_midnight(&end, *day)
             }
+        })
+    }
+
+    fn length(&self, start: &When) -> Result<(Option<When>, Option<Duration>), Refusal> {
+        let given = self.one("DURATION")?;
+        let Some(prop) = self.one("DTEND")? else {
+            let Some(prop) = given else { return Ok((None, None)) };
+            let length = duration(&prop.value).map_err(|fault| ("DURATION", prop.line, fault))?;
             return Ok(match start {
-                // Days are days on the calendar, 23 to 25 hours long (section 3.3.6).
-                When::Date(day) if seconds > 0 => {
-                    let days = u64::try_from((seconds + 86_399) / 86_400).unwrap_or(1);
-                    let end = day.checked_add_days(Days::new(days));
+                // A whole day lasts whole days; a part of one counts as one.
+                When::Date(day) if length != Duration::default() => {
+                    let days = length.days + (length.seconds + 86_399) / 86_400;
+                    let end = u64::try_from(days).ok().and_then(|days| day.checked_add_days(Days::new(days)));
                     (Some(When::Date(end.ok_or(("DURATION", prop.line, NOT_A_LENGTH))?)), None)
                 }
-                _ => (None, Some(seconds)),
+                _ => (None, Some(length)),
             });
         };
-        if duration.is_some() {
+        if given.is_some() {
             self.warn("DURATION", "it is given beside DTEND", "nothing need be done; DTEND was used");
         }
-        let end = self.when(prop, "DTEND")?.when;
+        let end = self.when(prop, "DTEND")?;
         let end = match (start, end) {
             (When::Local(_, zone), When::Floating(wall)) => {
                 self.warn("DTEND", "it has no zone", "nothing need be done; the zone of DTSTART was used");
-                When::Local(wall, zone)
+                When::Local(wall, *zone)
             }
-            (When::Date(_), When::Date(_)) | (When::Floating(_), When::Floating(_)) => end,
-            (When::Utc(_) | When::Local(..), When::Utc(_) | When::Local(..)) => end,
+            (When::Own(_, zone), When::Floating(wall)) => {
+                self.warn("DTEND", "it has no zone", "nothing need be done; the zone of DTSTART was used");
+                When::Own(wall, zone.clone())
+            }
+            (When::Date(_), end @ When::Date(_)) | (When::Floating(_), end @ When::Floating(_)) => end,
+            // The day on which it ends, from whose midnight on it is over.
+            (start, When::Date(day)) => {
+                self.warn(
+                    "DTEND",
+                    "it is a day, DTSTART a time",
+                    "nothing need be done; its midnight was used",
+                );
+                at_midnight(start, day)
+            }
+            (
+                When::Utc(_) | When::Local(..) | When::Own(..),
+                end @ (When::Utc(_) | When::Local(..) | When::Own(..)),
+            ) => end,
             _ => {
                 let fault = (
                     "it is not of the same kind as DTSTART",
@@ -234,7 +260,7 @@ impl Reader<'_> {
                 return Err(("DTEND", prop.line, fault));
             }
         };
-        match (start, end) {
+        match (start, &end) {
             (When::Date(from), When::Date(to)) if from == to => {
                 self.warn(
                     "DTEND",
@@ -243,56 +269,57 @@ impl Reader<'_> {
                 );
                 Ok((None, None))
             }
-            _ if instant(end) < instant(start) => Err(("DTEND", prop.line, BEFORE_START)),
+            _ if instant(&end) < instant(start) => Err(("DTEND", prop.line, BEFORE_START)),
             _ => Ok((Some(end), None)),
         }
     }
 
-    fn rrule(&self) -> Result<Option<String>, Refusal> {
-        let Some(prop) = self.one("RRULE")? else { return Ok(None) };
-        let text: String = prop.value.chars().filter(|c| !c.is_whitespace()).collect();
-        if !text.to_ascii_uppercase().contains("FREQ=") {
-            return Err((
-                "RRULE",
-                prop.line,
-                ("it does not say how often", "give FREQ=DAILY, WEEKLY or another"),
-            ));
+    /// Each rule once. Several are allowed to old calendars, and all hold.
+    fn rrules(&self) -> Result<Vec<String>, Refusal> {
+        let mut found: Vec<String> = Vec::new();
+        for prop in self.component.all("RRULE") {
+            let text: String = prop.value.chars().filter(|c| !c.is_whitespace()).collect();
+            if !text.to_ascii_uppercase().contains("FREQ=") {
+                return Err((
+                    "RRULE",
+                    prop.line,
+                    ("it does not say how often", "give FREQ=DAILY, WEEKLY or another"),
+                ));
+            }
+            if !found.contains(&text) {
+                found.push(text);
+            }
+            if found.len() > MAX_RULES {
+                return Err(("RRULE", prop.line, ("there are more than ten", "give each its own event")));
+            }
         }
-        Ok(Some(text))
+        Ok(found)
     }
 
-    fn rdates(&self, start: When) -> Result<Vec<RDate>, Refusal> {
+    fn rdates(&self) -> Result<Vec<RDate>, Refusal> {
         let mut found = Vec::new();
         for prop in self.component.all("RDATE") {
             for text in parts(prop) {
                 let refuse = |fault| ("RDATE", prop.line, fault);
-                let rdate = if text.contains('/') {
-                    let (start, seconds) = self.period(prop, text).map_err(refuse)?;
-                    RDate { start: start.when, duration_s: Some(seconds) }
+                found.push(if text.contains('/') {
+                    let (start, duration) = self.period(prop, text).map_err(refuse)?;
+                    RDate { start, duration: Some(duration) }
                 } else {
-                    RDate { start: self.stamp(prop, text).map_err(refuse)?.when, duration_s: None }
-                };
-                let is_date = |when| matches!(when, When::Date(_));
-                if rdate.duration_s.is_none() && is_date(rdate.start) != is_date(start) {
-                    return Err(refuse((
-                        "it is not of the same kind as DTSTART",
-                        "give both as days, or both as times",
-                    )));
-                }
-                found.push(rdate);
+                    RDate { start: self.stamp(prop, text).map_err(refuse)?, duration: None }
+                });
             }
         }
         Ok(found)
     }
 
     /// An exception that is not understood leaves its time busy, so it is only a warning.
-    fn exdates(&self, start: When) -> Result<Vec<When>, Refusal> {
+    fn exdates(&self, start: &When) -> Result<Vec<When>, Refusal> {
         let mut found = Vec::new();
         for prop in self.component.all("EXDATE") {
             for text in parts(prop) {
                 match self.stamp(prop, text) {
-                    Ok(read) => found.push(match (read.when, start) {
-                        (When::Floating(wall), When::Local(_, zone)) => When::Local(wall, zone),
+                    Ok(when) => found.push(match (when, start) {
+                        (When::Floating(wall), When::Local(_, zone)) => When::Local(wall, *zone),
                         (when, _) => when,
                     }),
                     Err((problem, _)) => {
@@ -310,6 +337,14 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Where it is not an instant it tells nothing about the order of versions.
+    fn stamped(&self) -> Option<DateTime<Utc>> {
+        match stamp(&self.component.first("DTSTAMP")?.value)? {
+            Stamp::Utc(at) => Some(at.and_utc()),
+            _ => None,
+        }
+    }
+
     fn sequence(&self) -> i64 {
         let Some(prop) = self.component.first("SEQUENCE") else { return 0 };
         prop.value.parse().unwrap_or_else(|_| {
@@ -318,37 +353,46 @@ impl Reader<'_> {
         })
     }
 
-    fn when(&self, prop: &Prop, name: &'static str) -> Result<Read, Refusal> {
+    fn when(&self, prop: &Prop, name: &'static str) -> Result<When, Refusal> {
         self.stamp(prop, &prop.value).map_err(|fault| (name, prop.line, fault))
     }
 
-    fn stamp(&self, prop: &Prop, text: &str) -> Result<Read, Fault> {
-        let known = |when| Ok(Read { when, own_zone: false });
-        match stamp(text).ok_or(NOT_A_TIME)? {
-            Stamp::Date(day) => known(When::Date(day)),
-            Stamp::Utc(at) => known(When::Utc(at.and_utc())),
+    fn stamp(&self, prop: &Prop, text: &str) -> Result<When, Fault> {
+        Ok(match stamp(text).ok_or(NOT_A_TIME)? {
+            // Midnight, where a program says DATE and writes a time.
+            Stamp::Wall(wall) | Stamp::Utc(wall)
+                if wall.time() == NaiveTime::MIN
+                    && prop.param("VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("DATE")) =>
+            {
+                When::Date(wall.date())
+            }
+            Stamp::Date(day) => When::Date(day),
+            Stamp::Utc(at) => When::Utc(at.and_utc()),
             Stamp::Wall(wall) => match prop.param("TZID").filter(|id| !id.trim().is_empty()) {
-                None => known(When::Floating(wall)),
+                None => match self.zones.home() {
+                    Some(zone) => When::Local(wall, zone),
+                    None => When::Floating(wall),
+                },
                 Some(id) => match self.zones.find(id).ok_or(UNKNOWN_ZONE)? {
-                    Zone::Known(zone) => known(When::Local(wall, zone)),
-                    Zone::Own(definition) => {
-                        let at = definition.instant(wall).ok_or(NOT_A_TIME)?;
-                        Ok(Read { when: When::Utc(at), own_zone: true })
+                    Zone::Known(zone) => When::Local(wall, zone),
+                    Zone::Own(zone) => {
+                        zone.instant(wall).ok_or(NOT_A_TIME)?;
+                        When::Own(wall, zone)
                     }
                 },
             },
-        }
+        })
     }
 
-    /// `start/end` or `start/duration`, as beginning and seconds (section 3.3.9).
-    fn period(&self, prop: &Prop, text: &str) -> Result<(Read, i64), Fault> {
+    /// `start/end` or `start/duration` (section 3.3.9). Between two times the seconds are exact.
+    fn period(&self, prop: &Prop, text: &str) -> Result<(When, Duration), Fault> {
         let (from, to) = text.split_once('/').ok_or(NOT_A_TIME)?;
         let start = self.stamp(prop, from)?;
-        let seconds = match duration_s(to) {
-            Some(seconds) => seconds,
-            None => (instant(self.stamp(prop, to)?.when) - instant(start.when)).num_seconds(),
-        };
-        if seconds < 0 { Err(BEFORE_START) } else { Ok((start, seconds)) }
+        if to.trim_start().starts_with(['P', 'p', '+', '-']) {
+            return Ok((start, duration(to)?));
+        }
+        let seconds = (instant(&self.stamp(prop, to)?) - instant(&start)).num_seconds();
+        if seconds < 0 { Err(BEFORE_START) } else { Ok((start, Duration { days: 0, seconds })) }
     }
 
     fn line(&self, name: &str) -> usize {
@@ -379,13 +423,25 @@ fn parts(prop: &Prop) -> impl Iterator<Item = &str> {
     prop.value.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
+/// The beginning of a day on the clock of `start`.
+fn at_midnight(start: &When, day: chrono::NaiveDate) -> When {
+    let wall = day.and_time(NaiveTime::MIN);
+    match start {
+        When::Local(_, zone) => When::Local(wall, *zone),
+        When::Own(_, zone) => When::Own(wall, zone.clone()),
+        When::Utc(_) => When::Utc(wall.and_utc()),
+        When::Date(_) | When::Floating(_) => When::Floating(wall),
+    }
+}
+
 /// For comparing two times of the same kind; a time without a zone is taken as UTC.
-fn instant(when: When) -> DateTime<Utc> {
+fn instant(when: &When) -> DateTime<Utc> {
     match when {
-        When::Date(day) => day.and_time(chrono::NaiveTime::MIN).and_utc(),
-        When::Utc(at) => at,
+        When::Date(day) => day.and_time(NaiveTime::MIN).and_utc(),
+        When::Utc(at) => *at,
         When::Floating(wall) => wall.and_utc(),
-        When::Local(wall, zone) => in_zone(wall, zone),
+        When::Local(wall, zone) => in_zone(*wall, *zone),
+        When::Own(wall, zone) => zone.instant(*wall).unwrap_or_else(|| wall.and_utc()),
     }
 }
 

@@ -8,6 +8,7 @@ mod event;
 pub mod invite;
 mod lines;
 mod prescan;
+mod property;
 mod value;
 mod vtimezone;
 mod windows;
@@ -16,10 +17,16 @@ mod zones;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::problem::{Problem, Severity, Sink};
+
+pub use vtimezone::OwnZone;
+pub use zones::zone_by_name;
 
 /// What a calendar file says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,6 +39,8 @@ pub struct CalendarReading {
     pub events: Vec<RawEvent>,
     /// What was found wrong. One error means that the calendar must not be used.
     pub problems: Vec<Problem>,
+    /// The UID of the component in which a problem lies, by the problem's path; where it has one.
+    pub uids: BTreeMap<String, String>,
 }
 
 /// An event, or an exception to one occurrence of it.
@@ -39,8 +48,12 @@ pub struct CalendarReading {
 pub struct RawEvent {
     /// `UID`; empty where the file gives none, and for periods of `VFREEBUSY`.
     pub uid: String,
+    /// The place in the file, as problems name it: `VCALENDAR/VEVENT[2]`.
+    pub path: String,
     /// `SEQUENCE`, 0 where it is missing.
     pub sequence: i64,
+    /// `DTSTAMP`, where it is an instant.
+    pub stamped: Option<DateTime<Utc>>,
     /// `RECURRENCE-ID`: which occurrence this event replaces.
     pub recurrence_id: Option<When>,
     /// `RANGE=THISANDFUTURE` on `RECURRENCE-ID`.
@@ -49,10 +62,10 @@ pub struct RawEvent {
     pub start: When,
     /// `DTEND`; of the same kind (date or time) as `start`.
     pub end: Option<When>,
-    /// `DURATION` in seconds, where there is no `DTEND`.
-    pub duration_s: Option<i64>,
-    /// `RRULE` as written, without white space.
-    pub rrule: Option<String>,
+    /// `DURATION`, where there is no `DTEND`.
+    pub duration: Option<Duration>,
+    /// Each `RRULE` as written, without white space.
+    pub rrules: Vec<String>,
     /// `RDATE`: further occurrences.
     pub rdates: Vec<RDate>,
     /// `EXDATE`: occurrences that do not happen.
@@ -72,33 +85,57 @@ pub struct RawEvent {
 pub struct RDate {
     /// When it begins.
     pub start: When,
-    /// Its own length in seconds, where it is written as a period.
-    pub duration_s: Option<i64>,
+    /// Its own length, where it is written as a period.
+    pub duration: Option<Duration>,
+}
+
+/// A length of time as written (RFC 5545 section 3.3.6). Never negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Duration {
+    /// Days on the calendar, seven for each week.
+    pub days: i64,
+    /// Hours, minutes and seconds of real time, in seconds.
+    pub seconds: i64,
 }
 
 /// A date or time as a calendar writes it (RFC 5545 sections 3.3.4 and 3.3.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum When {
     /// A whole day.
     Date(NaiveDate),
     /// An instant.
     Utc(DateTime<Utc>),
-    /// A wall time in a zone.
+    /// A wall time in a known zone.
     Local(NaiveDateTime, Tz),
+    /// A wall time in a zone that only the file defines.
+    Own(NaiveDateTime, Arc<OwnZone>),
     /// A wall time wherever the reader is.
     Floating(NaiveDateTime),
+}
+
+pub use prescan::MAX_BYTES;
+
+/// Why a file is not read at all: it is no calendar, cut off, or beyond a limit. A quick look at its raw lines.
+pub fn unfit(bytes: &[u8]) -> Vec<Problem> {
+    let sink = Sink::default();
+    prescan::prescan(without_mark(bytes), &sink);
+    sink.finish()
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
 /// Reads a calendar file. Never panics; see [`CalendarReading::problems`].
 pub fn read(bytes: &[u8]) -> CalendarReading {
     let sink = Sink::default();
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     prescan::prescan(bytes, &sink);
     if sink.has_error() {
         return CalendarReading { problems: sink.finish(), ..CalendarReading::default() };
     }
     let file = component::collect(bytes, &sink);
-    let zones = zones::Zones::new(&file.zones);
+    let zones = zones::Zones::new(&file.zones, file.zone.as_deref());
     let mut events = Vec::new();
     for component in &file.components {
         match component.kind {
@@ -117,5 +154,23 @@ pub fn read(bytes: &[u8]) -> CalendarReading {
             "check that it is the right calendar; an empty one leaves all time free",
         );
     }
-    CalendarReading { name: file.name, method: file.method, events, problems: sink.finish() }
+    let problems = sink.finish();
+    let uids = uids(&problems, &file.components);
+    CalendarReading { name: file.name, method: file.method, events, problems, uids }
+}
+
+/// Whose problems they are.
+fn uids(problems: &[Problem], components: &[component::Component]) -> BTreeMap<String, String> {
+    if problems.is_empty() {
+        return BTreeMap::new();
+    }
+    let by_path: HashMap<&str, &str> = components
+        .iter()
+        .filter_map(|component| Some((component.path.as_str(), component.first("UID")?.value.as_str())))
+        .collect();
+    let uid = |path: &str| {
+        let component = path.find(']').and_then(|end| path.get(..=end))?;
+        by_path.get(component).map(|uid| (path.to_owned(), (*uid).to_owned()))
+    };
+    problems.iter().filter_map(|problem| uid(&problem.path)).collect()
 }

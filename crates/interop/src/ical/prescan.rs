@@ -4,7 +4,7 @@ use super::lines::lines;
 use crate::problem::Sink;
 
 /// The largest file that is read, in bytes.
-pub(super) const MAX_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// The most components within one another.
 pub(super) const MAX_DEPTH: usize = 16;
 /// The most components in one file.
@@ -23,7 +23,7 @@ pub(super) fn prescan(bytes: &[u8], sink: &Sink) {
     let mut calendars = 0;
     for line in lines(bytes) {
         let at = |what: &str| format!("{} (line {})", what.chars().take(40).collect::<String>(), line.number);
-        if line.bytes.len() > MAX_LINE {
+        if line.at_most() > MAX_LINE && line.bytes().len() > MAX_LINE {
             sink.error(at("VCALENDAR"), "a line is longer than 1 MiB", "leave attachments out of the export");
             return;
         }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
 use super::invite::{Invite, Method};
@@ -80,7 +80,7 @@ fn a_large_real_calendar_reads_whole() {
     let reading = read(&bytes);
     assert!(!refused(&reading.problems), "{:?}", told(&reading));
     assert_eq!(reading.events.len(), 4778);
-    assert_eq!(reading.events.iter().filter(|event| event.rrule.is_some()).count(), 166);
+    assert_eq!(reading.events.iter().filter(|event| !event.rrules.is_empty()).count(), 166);
 }
 
 #[test]
@@ -100,11 +100,15 @@ fn first_starts_agree_with_two_other_readers() {
             .filter_map(|event| event["start"].as_str())
             .map(utc)
             .collect();
-        for event in reading.events.iter().filter(|event| event.rrule.is_none() && event.rdates.is_empty()) {
-            let start = match event.start {
+        for event in reading.events.iter().filter(|event| event.rrules.is_empty() && event.rdates.is_empty())
+        {
+            let start = match &event.start {
                 When::Date(_) | When::Floating(_) => continue,
-                When::Utc(at) => at,
-                When::Local(wall, zone) => wall.and_local_timezone(zone).earliest().expect("a time").to_utc(),
+                When::Own(wall, zone) => zone.instant(*wall).expect("a time"),
+                When::Utc(at) => *at,
+                When::Local(wall, zone) => {
+                    wall.and_local_timezone(*zone).earliest().expect("a time").to_utc()
+                }
             };
             assert!(starts.contains(&start), "{name} {start}");
         }
@@ -171,7 +175,7 @@ fn a_time_that_is_not_understood_is_an_error_and_never_free() {
             "Error VCALENDAR/VEVENT[0]/DTEND (line 5): it ends before it begins",
         ),
         (
-            "DTSTART;VALUE=DATE:20270101\r\nDTEND:20270101T080000Z",
+            "DTSTART:20270101T090000Z\r\nDTEND:20270101T100000",
             "Error VCALENDAR/VEVENT[0]/DTEND (line 5): it is not of the same kind as DTSTART",
         ),
         (
@@ -187,8 +191,12 @@ fn a_time_that_is_not_understood_is_an_error_and_never_free() {
             "Error VCALENDAR/VEVENT[0] (line 6): a line of it is damaged",
         ),
         (
-            "DTSTART:20270101T090000Z\r\nRRULE:FREQ=DAILY\r\nRRULE:FREQ=WEEKLY",
-            "Error VCALENDAR/VEVENT[0]/RRULE (line 6): it is given twice, differently",
+            "DTSTART:20270101T090000Z\r\nDTSTART:20270101T100000Z",
+            "Error VCALENDAR/VEVENT[0]/DTSTART (line 5): it is given twice, differently",
+        ),
+        (
+            "DTSTART:20270101T090000Z\r\nDURATION:-PT1H",
+            "Error VCALENDAR/VEVENT[0]/DURATION (line 5): it ends before it begins",
         ),
         (
             "DTSTART:20270101T090000Z\r\nRECURRENCE-ID;RANGE=THISANDPRIOR:20270101T090000Z",
@@ -213,13 +221,13 @@ fn an_event_that_takes_no_time_may_be_left_out() {
 #[test]
 fn careless_files_are_read_where_the_time_is_certain() {
     let event = only(with("DTSTART;VALUE=DATE:20270101\r\nDTEND;VALUE=DATE:20270101"));
-    assert_eq!((event.end, event.duration_s), (None, None));
+    assert_eq!((event.end, event.duration), (None, None));
     let event = only(with("DTSTART;VALUE=DATE:20270327\r\nDURATION:P2D"));
     assert_eq!(event.end, Some(When::Date("2027-03-29".parse().expect("a day"))));
     let event = only(with("DTSTART;TZID=Europe/London:20270101T090000\r\nDTEND:20270101T100000"));
     assert_eq!(event.end, Some(wall("2027-01-01T10:00:00", Tz::Europe__London)));
     let event = only(with("DTSTART:20270101T090000Z\r\nSEQUENCE:x\r\nRRULE:FREQ=WEEKLY;BYDAY=MO, \r\n TU"));
-    assert_eq!((event.sequence, event.rrule.as_deref()), (0, Some("FREQ=WEEKLY;BYDAY=MO,TU")));
+    assert_eq!((event.sequence, event.rrules), (0, vec!["FREQ=WEEKLY;BYDAY=MO,TU".to_owned()]));
     let event = only(with(
         "DTSTART:20270101T090000Z\r\nSUMMARY:caf\u{e9}\r\nno colon here\r\nEXDATE:x,20270102T090000Z",
     ));
@@ -276,25 +284,82 @@ fn with_zone(name: &str, winter: (&str, &str), summer: (&str, &str), event: &str
     )
 }
 
-#[test]
-fn a_zone_that_only_the_file_defines_is_matched_by_its_rules() {
-    let central = with_zone("Our Office", ("+0200", "+0100"), ("+0100", "+0200"), "RRULE:FREQ=WEEKLY\n");
-    assert_eq!(only(central).start, wall("2027-07-01T09:00:00", Tz::Europe__Berlin));
-    // The name says Lisbon, the rules say Central Europe: the rules hold.
-    let odd = with_zone("europe/lisbon", ("+0200", "+0100"), ("+0100", "+0200"), "");
-    assert_eq!(only(odd).start, wall("2027-07-01T09:00:00", Tz::Europe__Berlin));
-    let fixed = with_zone("Hospital", ("+0530", "+0530"), ("+0530", "+0530"), "");
-    assert_eq!(only(fixed).start, wall("2027-07-01T09:00:00", Tz::Asia__Kolkata));
+fn in_own_zone(event: RawEvent) -> (NaiveDateTime, DateTime<Utc>) {
+    let When::Own(wall, zone) = event.start else { panic!("{:?}", event.start) };
+    (wall, zone.instant(wall).expect("an instant"))
 }
 
 #[test]
-fn rules_of_no_known_zone_serve_single_times_but_no_series() {
-    let once = with_zone("Ship", ("+0500", "+0320"), ("+0320", "+0500"), "");
-    assert_eq!(only(once).start, When::Utc(utc("2027-07-01T04:00:00Z")));
-    let series = with_zone("Ship", ("+0500", "+0320"), ("+0320", "+0500"), "RRULE:FREQ=WEEKLY\n");
-    assert!(refused(&series.problems));
+fn a_zone_that_only_the_file_defines_is_read_by_its_rules() {
+    let nine = "2027-07-01T09:00:00".parse::<NaiveDateTime>().expect("a wall time");
+    let central = with_zone("Our Office", ("+0200", "+0100"), ("+0100", "+0200"), "RRULE:FREQ=WEEKLY\n");
+    assert_eq!(in_own_zone(only(central)), (nine, utc("2027-07-01T07:00:00Z")));
+    // The name says Lisbon, the rules say Central Europe: the rules hold.
+    let odd = with_zone("europe/lisbon", ("+0200", "+0100"), ("+0100", "+0200"), "");
+    assert_eq!(in_own_zone(only(odd)).1, utc("2027-07-01T07:00:00Z"));
+    let ship = with_zone("Ship", ("+0500", "+0320"), ("+0320", "+0500"), "RRULE:FREQ=WEEKLY\n");
+    assert_eq!(in_own_zone(only(ship)).1, utc("2027-07-01T04:00:00Z"));
     let broken = with_zone("Ship", ("5", "+0320"), ("+0320", "+0500"), "");
     assert!(refused(&broken.problems));
+}
+
+#[test]
+fn the_table_of_an_own_zone_has_each_change_in_order() {
+    let event = only(with_zone("Ours", ("+0200", "+0100"), ("+0100", "+0200"), ""));
+    let When::Own(_, zone) = event.start else { panic!("an own zone") };
+    let of_2027: Vec<_> = zone
+        .changes
+        .iter()
+        .filter_map(|(at, offset)| Some((DateTime::from_timestamp(*at, 0)?.to_rfc3339(), *offset)))
+        .filter(|(at, _)| at.starts_with("2027"))
+        .collect();
+    let expected = [("2027-03-28T01:00:00+00:00", 7200), ("2027-10-31T01:00:00+00:00", 3600)];
+    assert_eq!(of_2027, expected.map(|(at, offset)| (at.to_owned(), offset)));
+    assert!(zone.changes.is_sorted() && zone.changes.len() > 500);
+}
+
+#[test]
+fn times_without_a_zone_are_in_the_zone_that_the_calendar_names() {
+    let reading = read(
+        b"BEGIN:VCALENDAR\nX-WR-TIMEZONE:America/New_York\nBEGIN:VEVENT\nUID:1\nDTSTART:20270701T090000\n\
+          END:VEVENT\nEND:VCALENDAR",
+    );
+    assert_eq!(only(reading).start, wall("2027-07-01T09:00:00", Tz::America__New_York));
+}
+
+#[test]
+fn quirks_of_outlook_google_and_exchange_are_read() {
+    let nine = wall("2027-01-01T09:00:00", Tz::Europe__Amsterdam);
+    let zone = "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:(UTC+01:00) Amsterdam, Berlin\nX-LIC-LOCATION:Europe/Amsterdam\n\
+                BEGIN:STANDARD\nDTSTART:16010101T030000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\n\
+                RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\n\
+                BEGIN:DAYLIGHT\nDTSTART:16010101T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n\
+                RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:1\n";
+    for start in [
+        "DTSTART;TZID=\"(UTC+01:00) Amsterdam, Berlin\":20270101T090000",
+        "DTSTART;TZID=(UTC+01:00) Amsterdam, Berlin:20270101T090000",
+        "dtstart;tzid=\"(UTC+01:00) Amsterdam, Berlin\":20270101T090000",
+        "DTSTART;TZID=\"(UTC+01:00) Amster\n dam, Berlin\":2027010\n 1T090000",
+    ] {
+        let reading = read(format!("{zone}{start}\nEND:VEVENT\nEND:VCALENDAR\n").as_bytes());
+        assert_eq!(only(reading).start, nine, "{start}");
+    }
+    let day = When::Date("2027-01-01".parse().expect("a day"));
+    for start in ["DTSTART:20270101", "DTSTART;VALUE=DATE:20270101T000000"] {
+        assert_eq!(only(with(start)).start, day, "{start}");
+    }
+    let event = only(with("DTSTART:20270101T090000Z\r\nrrule:freq=weekly;\r\nRRULE:FREQ=DAILY;COUNT=2"));
+    assert_eq!(event.rrules, ["freq=weekly;", "FREQ=DAILY;COUNT=2"]);
+    let event = only(with("DTSTART;VALUE=DATE:20270101\r\nDTEND:20270101T100000Z"));
+    assert_eq!(event.start, When::Utc(utc("2027-01-01T00:00:00Z")));
+    let event = only(with("DTSTART:20270101T090000Z\r\nDTEND;VALUE=DATE:20270102"));
+    assert_eq!(event.end, Some(When::Utc(utc("2027-01-02T00:00:00Z"))));
+}
+
+#[test]
+fn a_problem_tells_whose_it_is() {
+    let reading = with("DTSTART:tomorrow");
+    assert_eq!(reading.uids[&reading.problems[0].path], "1");
 }
 
 #[test]
@@ -304,8 +369,11 @@ fn busy_periods_become_events() {
           FREEBUSY:19970308T160000Z/19970308T170000Z,19970308T200000Z/PT1H\n\
           FREEBUSY;FBTYPE=FREE:19970309T160000Z/PT3H\nEND:VFREEBUSY\nEND:VCALENDAR\n",
     );
-    let found: Vec<_> =
-        reading.events.iter().map(|e| (e.uid.as_str(), e.duration_s, e.out_of_office)).collect();
+    let found: Vec<_> = reading
+        .events
+        .iter()
+        .map(|e| (e.uid.as_str(), e.duration.map(|d| d.seconds), e.out_of_office))
+        .collect();
     assert_eq!(found, [("", Some(30_600), true), ("", Some(3600), false), ("", Some(3600), false)]);
 }
 
@@ -403,7 +471,7 @@ fn the_written_zone_tells_the_same_times_as_the_known_one() {
             let event = only(read(text.as_bytes()));
             let at = |when: When| match when {
                 When::Utc(at) => at,
-                When::Local(wall, zone) => wall.and_local_timezone(zone).earliest().expect("a time").to_utc(),
+                When::Own(wall, zone) => zone.instant(wall).expect("a time"),
                 other => panic!("{other:?}"),
             };
             assert_eq!((at(event.start), event.end.map(at)), (utc(start), Some(utc(end))), "{zone} {text}");

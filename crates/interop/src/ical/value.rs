@@ -2,6 +2,9 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::Duration;
+use super::event::{BEFORE_START, Fault, NOT_A_LENGTH};
+
 /// A date or time without its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stamp {
@@ -59,16 +62,22 @@ fn number(text: &str, from: usize, length: usize) -> Option<u32> {
     if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None }
 }
 
-/// `P15DT5H0M20S`, `P7W`, `-PT15M` in seconds; a day counts as 86,400. A `T` with nothing after it is allowed.
-pub(super) fn duration_s(text: &str) -> Option<i64> {
+/// `P15DT5H0M20S`, `P7W`, `+PT15M`. A `T` with nothing after it is allowed. Less than nothing is refused, as is more
+/// than a century, which is a mistake and would make sums of times overflow.
+pub(super) fn duration(text: &str) -> Result<Duration, Fault> {
     let text = text.trim().to_ascii_uppercase();
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(&text)),
+    let (is_negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
-    let (mut total, mut digits, mut in_time, mut parts) = (0_i64, String::new(), false, 0);
-    for c in rest.strip_prefix('P')?.chars() {
-        let unit = match c {
+    let length = positive_duration(rest).ok_or(NOT_A_LENGTH)?;
+    if is_negative && length != Duration::default() { Err(BEFORE_START) } else { Ok(length) }
+}
+
+fn positive_duration(text: &str) -> Option<Duration> {
+    let (mut length, mut digits, mut in_time, mut parts) = (Duration::default(), String::new(), false, 0);
+    for c in text.strip_prefix('P')?.chars() {
+        let (days, seconds) = match c {
             '0'..='9' => {
                 digits.push(c);
                 continue;
@@ -77,20 +86,22 @@ pub(super) fn duration_s(text: &str) -> Option<i64> {
                 in_time = true;
                 continue;
             }
-            'W' if !in_time => 7 * 86_400,
-            'D' if !in_time => 86_400,
-            'H' if in_time => 3600,
-            'M' if in_time => 60,
-            'S' if in_time => 1,
+            'W' if !in_time => (7, 0),
+            'D' if !in_time => (1, 0),
+            'H' if in_time => (0, 3600),
+            'M' if in_time => (0, 60),
+            'S' if in_time => (0, 1),
             _ => return None,
         };
-        total = total.checked_add(digits.parse::<i64>().ok()?.checked_mul(unit)?)?;
+        let number = digits.parse::<i64>().ok()?;
+        length.days = length.days.checked_add(number.checked_mul(days)?)?;
+        length.seconds = length.seconds.checked_add(number.checked_mul(seconds)?)?;
         digits.clear();
         parts += 1;
     }
-    // Longer than a century is a mistake, and would make sums of times overflow.
-    let sound = parts > 0 && digits.is_empty() && total <= 100 * 366 * 86_400;
-    sound.then_some(sign * total)
+    let most_days = 100 * 366;
+    let is_sound = length.days <= most_days && length.seconds <= most_days * 86_400;
+    (parts > 0 && digits.is_empty() && is_sound).then_some(length)
 }
 
 /// `+0100`, `-0330` or `+002946` in seconds (section 3.3.14).
@@ -155,20 +166,22 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_in_seconds() {
+    fn durations_are_days_on_the_calendar_and_seconds() {
         for (text, expected) in [
-            ("PT1H", Some(3600)),
-            ("P1DT", Some(86_400)),
-            ("P7W", Some(7 * 7 * 86_400)),
-            ("P15DT5H0M20S", Some(15 * 86_400 + 5 * 3600 + 20)),
-            ("-PT15M", Some(-900)),
-            ("PT", None),
-            ("P1H", None),
-            ("1H", None),
-            ("P99999999999999999999D", None),
-            ("P9999999999D", None),
+            ("PT1H", Ok((0, 3600))),
+            ("P1DT", Ok((1, 0))),
+            ("P7W", Ok((49, 0))),
+            ("+P15DT5H0M20S", Ok((15, 5 * 3600 + 20))),
+            ("PT24H", Ok((0, 86_400))),
+            ("-PT0S", Ok((0, 0))),
+            ("-PT15M", Err(BEFORE_START)),
+            ("PT", Err(NOT_A_LENGTH)),
+            ("P1H", Err(NOT_A_LENGTH)),
+            ("1H", Err(NOT_A_LENGTH)),
+            ("P99999999999999999999D", Err(NOT_A_LENGTH)),
+            ("P9999999999D", Err(NOT_A_LENGTH)),
         ] {
-            assert_eq!(duration_s(text), expected, "{text}");
+            assert_eq!(duration(text).map(|length| (length.days, length.seconds)), expected, "{text}");
         }
     }
 }

@@ -1,38 +1,54 @@
 //! A zone as a file defines it (RFC 5545 section 3.6.5), for names that are not known.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc, Weekday};
-use chrono_tz::{TZ_VARIANTS, Tz};
+use chrono_tz::Tz;
 
 use super::component::{Prop, ZoneText};
 use super::value::{Stamp, offset_s, stamp};
 
-/// Tried first, so that a European rule is called by a well-known name.
-const USUAL: [Tz; 14] = [
-    Tz::Etc__UTC,
-    Tz::Europe__London,
-    Tz::Europe__Berlin,
-    Tz::Europe__Helsinki,
-    Tz::America__New_York,
-    Tz::America__Chicago,
-    Tz::America__Denver,
-    Tz::America__Los_Angeles,
-    Tz::America__Phoenix,
-    Tz::America__Sao_Paulo,
-    Tz::Asia__Kolkata,
-    Tz::Asia__Shanghai,
-    Tz::Asia__Tokyo,
-    Tz::Australia__Sydney,
-];
 /// The years in which a definition and a zone must agree to be called the same.
 const PROBED: std::ops::RangeInclusive<i32> = 2024..=2030;
+/// The most STANDARD and DAYLIGHT parts of one zone; the richest real ones have about 150.
+const MAX_OBSERVANCES: usize = 500;
+/// The years whose changes are worked out; before and after them the nearest offset holds.
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
+
+/// A zone that only a file defines.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OwnZone {
+    /// The offset before the first change, in seconds east of Greenwich.
+    pub first_s: i32,
+    /// Each change in order: the instant in Unix seconds, and the offset from then on.
+    pub changes: Vec<(i64, i32)>,
+    definition: Definition,
+}
+
+impl OwnZone {
+    pub(super) fn new(definition: Definition) -> Self {
+        let changes = |o: &Observance| -> Vec<(i64, i32)> {
+            let ruled = o.rule.iter().flat_map(|rule| YEARS.filter_map(|year| rule.onset(year)));
+            let onsets = o.onsets.iter().copied().chain(ruled);
+            onsets.map(|onset| (onset.and_utc().timestamp() - i64::from(o.from_s), o.to_s)).collect()
+        };
+        let mut all: Vec<(i64, i32)> = definition.observances.iter().flat_map(changes).collect();
+        all.sort_unstable();
+        all.dedup_by_key(|(at, _)| *at);
+        OwnZone { first_s: definition.earliest_s(), changes: all, definition }
+    }
+
+    /// The instant that a wall time means.
+    pub(super) fn instant(&self, wall: NaiveDateTime) -> Option<DateTime<Utc>> {
+        self.definition.instant(wall)
+    }
+}
 
 /// A zone's observances. None is empty.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Definition {
     observances: Vec<Observance>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Observance {
     from_s: i32,
     to_s: i32,
@@ -42,7 +58,7 @@ struct Observance {
 }
 
 /// `FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU` from its DTSTART on.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Yearly {
     first: NaiveDateTime,
     last_year: i32,
@@ -51,7 +67,7 @@ struct Yearly {
     day: Day,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Day {
     OfMonth(u32),
     /// The second Sunday; -1 is the last.
@@ -65,7 +81,8 @@ impl Definition {
     pub fn read(zone: &ZoneText) -> Option<Definition> {
         let observances =
             zone.observances.iter().map(|props| Observance::read(props)).collect::<Option<Vec<_>>>()?;
-        if observances.is_empty() { None } else { Some(Definition { observances }) }
+        let is_sound = !observances.is_empty() && observances.len() <= MAX_OBSERVANCES;
+        is_sound.then_some(Definition { observances })
     }
 
     /// The instant that a wall time means. In a gap the offset before it counts, of two times the first (RFC 5545
@@ -81,27 +98,10 @@ impl Definition {
         wall.checked_sub_signed(TimeDelta::seconds(offset.into())).map(|utc| utc.and_utc())
     }
 
-    /// The known zone that has the same offsets; `loose` allows the changes to come up to an hour early or late.
-    pub fn same_zone(&self, loose: bool) -> Option<Tz> {
-        let probes = self.probes(loose);
-        let wanted: Vec<_> = probes.iter().map(|at| (*at, self.offset_s(*at))).collect();
-        USUAL.iter().chain(TZ_VARIANTS.iter()).copied().find(|tz| agree(*tz, &wanted))
-    }
-
     /// Whether its offsets are those of a zone, at least in the middle of each month.
     pub fn is_like(&self, zone: Tz) -> bool {
         let wanted: Vec<_> = mid_months().map(|at| (at, self.offset_s(at))).collect();
         agree(zone, &wanted)
-    }
-
-    fn probes(&self, loose: bool) -> Vec<NaiveDateTime> {
-        let margin = TimeDelta::minutes(if loose { 62 } else { 2 });
-        let changes = self.observances.iter().flat_map(|o| {
-            PROBED
-                .filter_map(|year| o.in_year(year))
-                .filter_map(|wall| wall.checked_sub_signed(TimeDelta::seconds(o.from_s.into())))
-        });
-        mid_months().chain(changes.flat_map(|at| [at - margin, at + margin])).collect()
     }
 
     fn offset_s(&self, utc: NaiveDateTime) -> i32 {
@@ -168,11 +168,6 @@ impl Observance {
             onsets,
             rule,
         })
-    }
-
-    fn in_year(&self, year: i32) -> Option<NaiveDateTime> {
-        let ruled = self.rule.as_ref().and_then(|rule| rule.onset(year));
-        ruled.or_else(|| self.onsets.iter().copied().find(|onset| onset.year() == year))
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::component::ZoneText;
 use super::value::unescape;
-use super::vtimezone::Definition;
+use super::vtimezone::{Definition, OwnZone};
 use super::windows::windows;
 use crate::problem::{Severity, Sink};
 
@@ -24,8 +23,8 @@ static LOWER: LazyLock<HashMap<String, Tz>> =
 #[derive(Debug, Clone)]
 pub(super) enum Zone {
     Known(Tz),
-    /// Only the file's own definition says: good for single times, not for a series.
-    Own(Rc<Definition>),
+    /// Only the file's own definition says.
+    Own(Arc<OwnZone>),
 }
 
 /// The zones of one file.
@@ -34,10 +33,12 @@ pub(super) struct Zones<'a> {
     found: RefCell<BTreeMap<String, Option<Zone>>>,
     told: RefCell<Vec<(String, String)>>,
     compared: Cell<usize>,
+    home: Option<Tz>,
 }
 
 impl<'a> Zones<'a> {
-    pub fn new(written: &'a [ZoneText]) -> Zones<'a> {
+    /// The definitions of a file, and its own zone (`X-WR-TIMEZONE`).
+    pub fn new(written: &'a [ZoneText], home: Option<&str>) -> Zones<'a> {
         let mut by_name = HashMap::new();
         for zone in written {
             if let Some(id) = zone.props.iter().find(|p| p.name == "TZID") {
@@ -49,7 +50,13 @@ impl<'a> Zones<'a> {
             found: RefCell::default(),
             told: RefCell::default(),
             compared: Cell::new(0),
+            home: home.and_then(|name| zone_by_name(&clean(name))),
         }
+    }
+
+    /// The zone that the calendar as a whole names for times without one.
+    pub fn home(&self) -> Option<Tz> {
+        self.home
     }
 
     /// The zone for a TZID. None: it is not known, and neither does the file define it in a way that is understood.
@@ -84,7 +91,7 @@ impl<'a> Zones<'a> {
             return Some(Zone::Known(zone));
         }
         let text = self.written.get(name).copied();
-        let named = self.by_name(name).or_else(|| self.by_name(location(text?)?));
+        let named = zone_by_name(name).or_else(|| zone_by_name(location(text?)?));
         let Some(text) = text else { return named.map(Zone::Known) };
         if self.compared.replace(self.compared.get() + 1) >= MAX_COMPARED {
             return None;
@@ -103,40 +110,9 @@ impl<'a> Zones<'a> {
         {
             return Some(Zone::Known(zone));
         }
-        if let Some(zone) = definition.same_zone(false) {
-            if named.is_some() {
-                self.say(
-                    name,
-                    format!("its name and its definition differ; it was read as {zone}, as defined"),
-                );
-            }
-            return Some(Zone::Known(zone));
-        }
-        if let Some(zone) = definition.same_zone(true) {
-            self.say(
-                name,
-                format!("it is not known; it was read as {zone}, whose changes come within an hour"),
-            );
-            return Some(Zone::Known(zone));
-        }
-        self.say(name, "it is not known; its times were read by the definition in the file".to_owned());
-        Some(Zone::Own(Rc::new(definition)))
-    }
-
-    fn by_name(&self, name: &str) -> Option<Tz> {
-        let lower = name.to_ascii_lowercase();
-        if let Some(zone) = LOWER.get(&lower) {
-            return Some(*zone);
-        }
-        if let Some(zone) = windows(name) {
-            return Some(zone);
-        }
-        if lower == "z" || lower == "tzone://microsoft/utc" {
-            return Some(Tz::Etc__UTC);
-        }
-        // `/freeassociation.sourceforge.net/Tzfile/Europe/London`, `posix/Europe/Vaduz`: the end of the path.
-        let parts: Vec<&str> = lower.split('/').filter(|part| !part.is_empty()).collect();
-        (2..=parts.len().min(3)).rev().find_map(|n| LOWER.get(&parts[parts.len() - n..].join("/")).copied())
+        let what = if named.is_some() { "its name and its definition differ" } else { "it is not known" };
+        self.say(name, format!("{what}; its times were read by the definition in the file"));
+        Some(Zone::Own(Arc::new(OwnZone::new(definition))))
     }
 
     fn say(&self, name: &str, what: String) {
@@ -144,8 +120,26 @@ impl<'a> Zones<'a> {
     }
 }
 
+/// The zone that a name means by itself: of the IANA database in any case, or of Windows.
+pub fn zone_by_name(name: &str) -> Option<Tz> {
+    let lower = name.to_ascii_lowercase();
+    if let Some(zone) = LOWER.get(&lower) {
+        return Some(*zone);
+    }
+    if let Some(zone) = windows(name) {
+        return Some(zone);
+    }
+    if lower == "z" || lower == "tzone://microsoft/utc" {
+        return Some(Tz::Etc__UTC);
+    }
+    // `/freeassociation.sourceforge.net/Tzfile/Europe/London`, `posix/Europe/Vaduz`: the end of the path.
+    let parts: Vec<&str> = lower.split('/').filter(|part| !part.is_empty()).collect();
+    (2..=parts.len().min(3)).rev().find_map(|n| LOWER.get(&parts[parts.len() - n..].join("/")).copied())
+}
+
 fn clean(name: &str) -> String {
-    name.trim().trim_matches('"').trim().to_owned()
+    // Outlook escapes a comma in a name as if the name were a text.
+    name.trim().trim_matches('"').trim().replace("\\,", ",")
 }
 
 fn location(text: &ZoneText) -> Option<&str> {

@@ -3,17 +3,15 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::policy::{Capability, may};
 use domain::{CalendarId, OrganisationId, Principal, ResourceId};
-use interop::ical::{CalendarReading, RawEvent, When};
 use interop::problem::Severity;
-use scheduling::expand::Event;
-use scheduling::recurrence::{Length, RDate, Series, Start};
-use scheduling::rrule::RRule;
+use scheduling::{Busy, merge};
 use sha2::{Digest, Sha256};
 use store::calendars::BusyRow;
 use store::entity::calendar;
 
 use super::theirs;
 use crate::audit::Touched;
+use crate::calendar::BusyReading;
 use crate::ports::Fetched;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
@@ -22,6 +20,8 @@ use crate::{Call, Desk, ServiceError, ids};
 const BACK_DAYS: i64 = 30;
 /// … to so many days beyond the booking horizon.
 const BEYOND_DAYS: i64 = 30;
+/// The most busy times of one calendar that are kept: they are written in one transaction, for which others wait.
+const MOST_KEPT: usize = 10_000;
 
 /// Keeps a calendar file; without a resource it stays unassigned and is shown to the administrator.
 /// The same content again changes nothing but its owner.
@@ -33,7 +33,7 @@ pub async fn keep_calendar(
     name: &str,
     bytes: &[u8],
 ) -> Result<CalendarId, ServiceError> {
-    let reading = readable(interop::ical::read(bytes))?;
+    let read = read(desk, call, organisation, bytes).await?;
     let sha256 = hex::encode(Sha256::digest(bytes));
     let mut unit = match Unit::begin(desk, call, "keep-calendar", &(organisation, resource, &sha256)).await? {
         Begun::Fresh(unit) => unit,
@@ -51,7 +51,7 @@ pub async fn keep_calendar(
         organisation_id: organisation.0,
         id: ids::fresh(call.now),
         resource_id: None,
-        name: reading.name.clone().unwrap_or_else(|| name.to_owned()),
+        name: read.name.clone().unwrap_or_else(|| name.to_owned()),
         url: None,
         etag: None,
         content: bytes.to_vec(),
@@ -66,7 +66,7 @@ pub async fn keep_calendar(
     if is_new {
         store::calendars::insert(&unit.tx, row.clone()).await?;
     }
-    expand(&unit, &mut row, &reading).await?;
+    read.keep(&unit, &mut row).await?;
     store::calendars::update(&unit.tx, row.clone()).await?;
     unit.record(
         "keep-calendar",
@@ -98,7 +98,7 @@ pub async fn subscribe_calendar(
             "The address answered without a calendar. Check it in a browser.",
         ));
     };
-    let reading = readable(interop::ical::read(&bytes)).map_err(|error| match error {
+    let read = read(desk, call, organisation, &bytes).await.map_err(|error| match error {
         ServiceError::Invalid(fields) => ServiceError::invalid(
             "url",
             fields.first().map_or_else(String::new, |field| field.message.clone()),
@@ -114,7 +114,7 @@ pub async fn subscribe_calendar(
         organisation_id: organisation.0,
         id: ids::fresh(call.now),
         resource_id: Some(resource.id),
-        name: reading.name.clone().unwrap_or_else(|| "Subscribed calendar".to_owned()),
+        name: read.name.clone().unwrap_or_else(|| "Subscribed calendar".to_owned()),
         url: Some(url.to_owned()),
         etag,
         sha256: hex::encode(Sha256::new().chain_update(url).chain_update(resource.id).finalize()),
@@ -129,7 +129,7 @@ pub async fn subscribe_calendar(
         return Err(ServiceError::invalid("url", "This calendar is subscribed already."));
     }
     store::calendars::insert(&unit.tx, row.clone()).await?;
-    expand(&unit, &mut row, &reading).await?;
+    read.keep(&unit, &mut row).await?;
     store::calendars::update(&unit.tx, row.clone()).await?;
     unit.record(
         "subscribe-calendar",
@@ -181,12 +181,18 @@ pub async fn refresh(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     }
     let needed = (call.now + Duration::days(desk.settings.horizon_days + 7)).timestamp_millis();
     for mut row in store::calendars::due_for_expansion(db, needed).await? {
+        let read = read(desk, call, OrganisationId(row.organisation_id), &row.content).await;
         let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
             continue;
         };
-        if let Ok(reading) = readable(interop::ical::read(&row.content)) {
-            expand(&unit, &mut row, &reading).await?;
-            store::calendars::update(&unit.tx, row).await?;
+        match read {
+            Ok(read) => {
+                read.keep(&unit, &mut row).await?;
+                store::calendars::update(&unit.tx, row).await?;
+            }
+            // It was kept by older rules; its busy time ends where it ended.
+            Err(ServiceError::Invalid(_)) => {}
+            Err(broken) => return Err(broken),
         }
         unit.finish(()).await?;
         handled += 1;
@@ -200,6 +206,17 @@ async fn refreshed(
     mut row: calendar::Model,
     answer: Result<Fetched, String>,
 ) -> Result<(), ServiceError> {
+    // Read before the transaction begins: it takes its time.
+    let read = match &answer {
+        Ok(Fetched::Calendar { bytes, .. }) => {
+            match read(desk, call, OrganisationId(row.organisation_id), bytes).await {
+                Ok(read) => Some(read),
+                Err(ServiceError::Invalid(_)) => None,
+                Err(broken) => return Err(broken),
+            }
+        }
+        _ => None,
+    };
     let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
         return Ok(());
     };
@@ -211,17 +228,17 @@ async fn refreshed(
             row.fetched_at = now;
             row.last_error = None;
         }
-        Ok(Fetched::Calendar { bytes, etag }) => match readable(interop::ical::read(&bytes)) {
-            Err(_) => {
+        Ok(Fetched::Calendar { bytes, etag }) => match read {
+            None => {
                 row.last_error =
                     Some("The address no longer answers with a calendar that can be read.".to_owned())
             }
-            Ok(reading) => {
+            Some(read) => {
                 row.content = bytes;
                 row.etag = etag;
                 row.fetched_at = now;
                 row.last_error = None;
-                expand(&unit, &mut row, &reading).await?;
+                read.keep(&unit, &mut row).await?;
             }
         },
     }
@@ -229,11 +246,57 @@ async fn refreshed(
     unit.finish(()).await
 }
 
-/// Refuses a calendar of which something could not be understood: a time that is not known is not free.
-fn readable(reading: CalendarReading) -> Result<CalendarReading, ServiceError> {
+/// What a calendar file says for the time that bookings need.
+struct Read {
+    name: Option<String>,
+    busy: Vec<BusyRow>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Read {
+    /// Writes the busy times of `row`, whose calendar this is.
+    async fn keep(&self, unit: &Unit<'_>, row: &mut calendar::Model) -> Result<(), ServiceError> {
+        store::calendars::replace_busy(&unit.tx, row, &self.busy).await?;
+        row.expanded_from = Some(self.from.timestamp_millis());
+        row.expanded_to = Some(self.to.timestamp_millis());
+        Ok(())
+    }
+}
+
+/// Reads a calendar file apart from the server. Of which something could not be understood is refused: a time that is
+/// not known is not free.
+async fn read(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    bytes: &[u8],
+) -> Result<Read, ServiceError> {
+    let zone: chrono_tz::Tz = store::directory::organisation(desk.store.reader(), organisation)
+        .await?
+        .and_then(|row| row.zone.parse().ok())
+        .unwrap_or(chrono_tz::Europe::London);
+    let from = call.now - Duration::days(BACK_DAYS);
+    let to = call.now + Duration::days(desk.settings.horizon_days + BEYOND_DAYS);
+    let reading =
+        desk.ports.calendars.busy(bytes.to_vec(), from, to, zone).await.map_err(ServiceError::Broken)?;
+    let mut reading = readable(reading)?;
+    if reading.busy.len() > MOST_KEPT {
+        // What lies side by side needs no rows of its own.
+        reading.busy = merge(reading.busy);
+    }
+    if reading.busy.len() > MOST_KEPT {
+        let remedy = "This calendar has more busy times than can be kept. Export a shorter period.";
+        return Err(ServiceError::invalid("file", remedy));
+    }
+    Ok(Read { name: reading.name, busy: reading.busy.iter().map(busy_row).collect(), from, to })
+}
+
+fn readable(reading: BusyReading) -> Result<BusyReading, ServiceError> {
     let errors: Vec<_> = reading
         .problems
         .iter()
+        .map(|problem| &problem.problem)
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| {
             let whole = match problem.path.as_str() {
@@ -255,109 +318,11 @@ fn sentence(text: &str) -> String {
     format!("{}.", parts.collect::<Vec<_>>().join(". "))
 }
 
-async fn expand(
-    unit: &Unit<'_>,
-    row: &mut calendar::Model,
-    reading: &CalendarReading,
-) -> Result<(), ServiceError> {
-    let organisation = OrganisationId(row.organisation_id);
-    let zone: chrono_tz::Tz = store::directory::organisation(&*unit.tx, organisation)
-        .await?
-        .and_then(|row| row.zone.parse().ok())
-        .unwrap_or(chrono_tz::Europe::London);
-    let from = unit.call.now - Duration::days(BACK_DAYS);
-    let to = unit.call.now + Duration::days(unit.desk.settings.horizon_days + BEYOND_DAYS);
-    let busy = busy_rows(reading, from, to, zone)?;
-    store::calendars::replace_busy(&unit.tx, row, &busy).await?;
-    row.expanded_from = Some(from.timestamp_millis());
-    row.expanded_to = Some(to.timestamp_millis());
-    Ok(())
-}
-
-/// The busy times that a calendar means within a window.
-pub(crate) fn busy_rows(
-    reading: &CalendarReading,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    zone: chrono_tz::Tz,
-) -> Result<Vec<BusyRow>, ServiceError> {
-    let events = reading.events.iter().map(event).collect::<Result<Vec<_>, _>>()?;
-    Ok(scheduling::expand::busy(&events, from, to, zone)
-        .into_iter()
-        .map(|busy| BusyRow {
-            start_at: busy.start.timestamp_millis(),
-            end_at: busy.end.timestamp_millis(),
-            effect: match busy.effect {
-                scheduling::Effect::Tentative => "tentative",
-                scheduling::Effect::Busy => "busy",
-                scheduling::Effect::OutOfOffice => "out-of-office",
-            }
-            .to_owned(),
-            uid: busy.uid.chars().take(255).collect(),
-        })
-        .filter(|row| row.end_at > row.start_at)
-        .collect())
-}
-
-fn event(raw: &RawEvent) -> Result<Event, ServiceError> {
-    let rrule = match &raw.rrule {
-        Some(text) => Some(
-            RRule::parse(text)
-                .map_err(|problem| ServiceError::invalid("calendar", format!("{}: {problem}", raw.uid)))?,
-        ),
-        None => None,
-    };
-    let length = match (&raw.end, raw.duration_s) {
-        (Some(end), _) => length(&raw.start, end),
-        (None, Some(seconds)) => Length { days: 0, seconds },
-        (None, None) => match raw.start {
-            When::Date(_) => Length::days(1),
-            _ => Length { days: 0, seconds: 0 },
-        },
-    };
-    Ok(Event {
-        uid: raw.uid.clone(),
-        sequence: raw.sequence,
-        recurrence_id: raw.recurrence_id.as_ref().map(start),
-        range_this_and_future: raw.this_and_future,
-        series: Series {
-            dtstart: start(&raw.start),
-            duration: length,
-            rrule,
-            rdates: raw
-                .rdates
-                .iter()
-                .map(|rdate| RDate {
-                    start: start(&rdate.start),
-                    length: rdate.duration_s.map(|seconds| Length { days: 0, seconds }),
-                })
-                .collect(),
-            exdates: raw.exdates.iter().map(start).collect(),
-        },
-        transparent: raw.transparent,
-        cancelled: raw.cancelled,
-        tentative: raw.tentative,
-        out_of_office: raw.out_of_office,
-    })
-}
-
-fn start(when: &When) -> Start {
-    match when {
-        When::Date(date) => Start::Date(*date),
-        When::Utc(at) => Start::Utc(*at),
-        When::Local(wall, zone) => Start::Local(*wall, *zone),
-        When::Floating(wall) => Start::Floating(*wall),
-    }
-}
-
-/// DTEND minus DTSTART: whole days between dates, exact time otherwise.
-fn length(from: &When, to: &When) -> Length {
-    match (from, to) {
-        (When::Date(from), When::Date(to)) => Length::days((*to - *from).num_days()),
-        _ => {
-            let zone = chrono_tz::UTC;
-            let seconds = (start(to).instant(zone) - start(from).instant(zone)).num_seconds();
-            Length { days: 0, seconds: seconds.max(0) }
-        }
+fn busy_row(busy: &Busy) -> BusyRow {
+    BusyRow {
+        start_at: busy.start.timestamp_millis(),
+        end_at: busy.end.timestamp_millis(),
+        effect: busy.effect.code().to_owned(),
+        uid: busy.uid.chars().take(255).collect(),
     }
 }

@@ -123,14 +123,16 @@ pub async fn calendar(
     into: Option<OrganisationId>,
     mode: Mode,
 ) -> Result<ImportReport, ServiceError> {
-    let reading = interop::ical::read(bytes);
-    let unreadable = reading.problems.iter().any(|problem| problem.severity == Severity::Error);
-    if unreadable {
-        return Ok(ImportReport::refused(file, reading.problems));
+    // To judge it; the busy times are worked out when it is kept, for the organisation that it belongs to.
+    let judged = desk.ports.calendars.busy(bytes.to_vec(), call.now, call.now, chrono_tz::UTC);
+    let reading = judged.await.map_err(ServiceError::Broken)?;
+    let is_refused = reading.is_refused();
+    let problems = reading.problems.into_iter().map(|problem| problem.problem).collect();
+    if is_refused {
+        return Ok(ImportReport::refused(file, problems));
     }
-    let counts = BTreeMap::from([("calendars".to_owned(), 1), ("events".to_owned(), reading.events.len())]);
-    let mut report =
-        ImportReport { file: file.to_owned(), outcome: Outcome::DryRun, counts, problems: reading.problems };
+    let counts = BTreeMap::from([("calendars".to_owned(), 1), ("events".to_owned(), reading.events)]);
+    let mut report = ImportReport { file: file.to_owned(), outcome: Outcome::DryRun, counts, problems };
     if mode == Mode::DryRun {
         return Ok(report);
     }

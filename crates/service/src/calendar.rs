@@ -1,0 +1,53 @@
+//! Calendars as such: what a file says of busy time, what a rule yields, which times weekly rules leave free. Nothing
+//! here touches the database, so that pages, jobs and the command line ask the same functions.
+
+#[cfg(test)]
+mod agreed_tests;
+mod busy;
+mod expand;
+#[cfg(test)]
+mod expected_busy_tests;
+mod joined;
+mod matched;
+mod slots;
+
+pub use busy::{BusyReading, CalendarProblem, busy};
+pub use expand::{Expand, expand};
+pub use matched::{Matched, match_help, matched};
+pub use slots::{slots, slots_help};
+
+/// A zone by its name in the IANA database, whatever the case, or in Windows.
+pub fn zone(name: &str) -> Option<chrono_tz::Tz> {
+    interop::ical::zone_by_name(name)
+}
+
+/// What is wrong with an argument or a file that was given, and how to put it right: the place, then the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misuse {
+    /// `--rrule`, or a place in a file such as `rules[1].from`.
+    pub place: String,
+    pub remedy: String,
+}
+
+impl Misuse {
+    fn new(place: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { place: place.into(), remedy: remedy.into() }
+    }
+}
+
+impl std::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.remedy)
+    }
+}
+
+/// Reads a JSON file that a person wrote; the place of a fault is its path, or its line.
+fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Misuse> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        Misuse::new(if path == "." { "FILE".to_owned() } else { path }, error.inner().to_string())
+    })?;
+    json.end().map_err(|error| Misuse::new("FILE", error.to_string()))?;
+    Ok(read)
+}

@@ -1,0 +1,28 @@
+// The recurrence engine against engines of others, over rules and calendars drawn by lot. `WAYMARK_ORACLE_SEED` and
+// `WAYMARK_ORACLE_CASES` draw others.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { test } from "node:test";
+
+const OURS = path.resolve(import.meta.dirname, "../../../target/peers/calendar/bin/python");
+const PYTHON = process.env.PEER_PYTHON ?? OURS;
+const SEED = process.env.WAYMARK_ORACLE_SEED ?? "20261130";
+/** Rules take longer: engines lose their way in some of them. */
+const CASES = Number(process.env.WAYMARK_ORACLE_CASES ?? 2000);
+
+for (const [kind, number, engines] of [
+    ["rules", CASES / 4, "python-dateutil and rrule.js"],
+    ["calendars", CASES, "recurring-ical-events and ical.js"],
+]) {
+    test(`${number} ${kind} are read as ${engines} read them where those two agree`, (t) => {
+        const script = path.join(import.meta.dirname, "oracles.py");
+        const line = [script, kind, SEED, String(number)];
+        const answer = execFileSync(PYTHON, line, { encoding: "utf8", maxBuffer: 1 << 28 });
+        const { seed, counts, wrong } = JSON.parse(answer);
+        t.diagnostic(`seed ${seed}: ${Object.entries(counts).map(([what, number]) => `${number} ${what}`).join(", ")}`);
+        assert.deepEqual(wrong, []);
+        assert.ok(counts["agree, with occurrences"] > number / 5, "enough was compared");
+    });
+}
