@@ -79,9 +79,11 @@ both! {
         let before = (app.referral(id).await, app.referral(draft).await);
         let version = before.1.version.to_string();
         let form = [("version", version.as_str()), ("priority", "urgent"), ("reason", "Something else")];
+        let version = before.0.version.to_string();
+        let note = [("version", version.as_str()), ("write-note-text", "Seen")];
         for (browser, path, form) in [
-            (&specialist, format!("/referrals/{id}/acknowledge"), &form[..0]),
-            (&specialist, format!("/referrals/{id}/write-note"), &[("write-note-text", "Seen")][..]),
+            (&specialist, format!("/referrals/{id}/acknowledge"), &note[..1]),
+            (&specialist, format!("/referrals/{id}/write-note"), &note[..]),
             (&referrer, format!("/referrals/{draft}/edit"), &form[..]),
             (&referrer, "/account/recovery".to_owned(), &form[..0]),
         ] {

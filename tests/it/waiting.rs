@@ -33,7 +33,8 @@ async fn booked(app: &TestApp, id: ReferralId, days: i64) -> SlotInput {
 
 async fn cancel(app: &TestApp, id: ReferralId) {
     let call = app.call("coordinator").await;
-    let why = TextInput { text: "The clinic is ill".into(), ..TextInput::default() };
+    let version = app.referral(id).await.version;
+    let why = TextInput { text: "The clinic is ill".into(), version, ..TextInput::default() };
     booking::cancel(&app.desk, &call, id, &why).await.expect("cancelled");
 }
 

@@ -12,32 +12,39 @@ use crate::Misuse;
 use crate::bench::evidence::{Evidence, Group, rounded};
 use crate::tree::{self, cargo, done};
 
-pub const USAGE: &str = "mutants [--shard K/N | --sum]      change domain's rules in every way, see whether its tests notice; --sum adds shards up";
+pub const USAGE: &str = "mutants [policy|times|--sum]       change domain's rules in every way, see whether its tests notice; --sum adds parts up";
 
 /// The tool and its version, from crates.io.
 const TOOL: (&str, &str) = ("cargo-mutants", "27.1.0");
 
-/// The rules: who may see and do what, which act leads where, who owes what by when.
-const RULES: &[&str] = &[
+/// The policy: who may see and do what, which act leads where.
+const POLICY: &[&str] = &[
     "actor.rs",
-    "calendar_days.rs",
-    "delivery.rs",
     "emergency.rs",
     "policy.rs",
     "policy/delegation.rs",
     "policy/papers.rs",
-    "priority.rs",
     "role.rs",
     "referral/act.rs",
-    "referral/clock.rs",
-    "referral/duty.rs",
     "referral/kind.rs",
     "referral/machine.rs",
+    "referral/state.rs",
+];
+
+/// Who owes what by when, and what others call it.
+const TIMES: &[&str] = &[
+    "calendar_days.rs",
+    "delivery.rs",
+    "priority.rs",
+    "referral/clock.rs",
+    "referral/duty.rs",
     "referral/mapping.rs",
     "referral/plan.rs",
-    "referral/state.rs",
     "referral/waiting.rs",
 ];
+
+/// Both parts with their names.
+const PARTS: [(&str, &[&str]); 2] = [("policy", POLICY), ("times", TIMES)];
 
 /// The test that is left out.
 const SLOW: &str = "no_open_referral_is_without_owner";
@@ -65,8 +72,8 @@ struct Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wish {
     All,
-    /// One part of them, "2/8" the third of eight, to be summed up later.
-    Shard(String),
+    /// One of the two parts, to be summed up later.
+    Part(&'static str),
     Sum,
 }
 
@@ -76,8 +83,8 @@ enum Wish {
 /// [`Misuse`] for an unknown argument; otherwise when the tool cannot be installed or run.
 pub fn run(args: &[String]) -> anyhow::Result<u8> {
     match parse(args)? {
-        Wish::Shard(shard) => {
-            mutate(Some(&shard))?;
+        Wish::Part(part) => {
+            mutate(part)?;
             Ok(0)
         }
         Wish::Sum => sum(),
@@ -86,22 +93,22 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
             if folder.exists() {
                 std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
             }
-            mutate(None)?;
+            for (part, _) in PARTS {
+                mutate(part)?;
+            }
             sum()
         }
     }
 }
 
 fn parse(args: &[String]) -> Result<Wish, Misuse> {
-    let is_shard = |text: &str| {
-        let parts =
-            text.split_once('/').and_then(|(k, n)| Some((k.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
-        parts.is_some_and(|(k, n)| k < n)
-    };
     match args {
         [] => Ok(Wish::All),
         [sum] if sum == "--sum" => Ok(Wish::Sum),
-        [name, shard] if name == "--shard" && is_shard(shard) => Ok(Wish::Shard(shard.clone())),
+        [name] => match PARTS.iter().find(|(part, _)| part == name) {
+            Some((part, _)) => Ok(Wish::Part(part)),
+            None => Err(Misuse(format!("there is no part {name:?}\nUsage: cargo xtask {USAGE}"))),
+        },
         _ => Err(Misuse(format!("Usage: cargo xtask {USAGE}"))),
     }
 }
@@ -111,19 +118,16 @@ fn folder() -> PathBuf {
     tree::target().join("mutants")
 }
 
-fn mutate(shard: Option<&str>) -> anyhow::Result<()> {
+fn mutate(part: &str) -> anyhow::Result<()> {
     let program = install()?;
-    let out = folder().join(shard.unwrap_or("all").replace('/', "-of-"));
+    let out = folder().join(part);
     std::fs::create_dir_all(&out)?;
     let mut command = Command::new(program);
     command.current_dir(tree::root()).args(["mutants", "--package", "domain", "--test-package", "domain"]);
     command.args(["--baseline", "skip", "--timeout", "30", "--jobs", "1", "--no-shuffle"]);
     command.arg("--output").arg(&out);
-    for file in RULES {
+    for file in PARTS.iter().filter(|(name, _)| *name == part).flat_map(|(_, files)| *files) {
         command.args(["--file", &format!("crates/domain/src/{file}")]);
-    }
-    if let Some(shard) = shard {
-        command.args(["--shard", shard]);
     }
     // A test of random sequences takes seconds for each mutant, and what only luck would find does not count here.
     command.args(["--", "--lib", "--", "--skip", SLOW]);
@@ -141,19 +145,19 @@ fn mutate(shard: Option<&str>) -> anyhow::Result<()> {
 /// Adds up what the runs left, as evidence.
 fn sum() -> anyhow::Result<u8> {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    let mut runs = 0;
+    let mut runs = Vec::new();
     for entry in std::fs::read_dir(folder()).context("nothing has been run")?.flatten() {
         let Ok(text) = std::fs::read_to_string(entry.path().join(REPORT)) else {
             continue;
         };
-        runs += 1;
+        runs.push(entry.file_name().to_string_lossy().into_owned());
         count(&text, &mut tallies)?;
     }
     ensure!(!tallies.is_empty(), "there was no mutant");
     let share = share(tallies.values());
-    let command = match runs {
-        1 => "cargo xtask mutants".to_owned(),
-        _ => format!("cargo xtask mutants --shard K/{runs} for each K, then --sum"),
+    let command = match runs.as_slice() {
+        [part] => format!("cargo xtask mutants {part}"),
+        _ => "cargo xtask mutants".to_owned(),
     };
     let mut evidence = Evidence::begin("mutants", "Mutants of the rules", command, None)?;
     evidence.about = vec![format!(
@@ -268,17 +272,15 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_is_one_of_so_many() {
-        let args = |shard: &str| ["--shard".to_owned(), shard.to_owned()];
-        assert_eq!(parse(&args("2/8")).unwrap(), Wish::Shard("2/8".into()));
-        for wrong in ["8/8", "2", "a/b", ""] {
-            assert!(parse(&args(wrong)).is_err(), "{wrong}");
-        }
+    fn a_part_is_named() {
+        assert_eq!(parse(&["policy".to_owned()]).unwrap(), Wish::Part("policy"));
+        assert_eq!(parse(&[]).unwrap(), Wish::All);
+        assert!(parse(&["manners".to_owned()]).unwrap_err().0.contains("manners"));
     }
 
     #[test]
     fn every_rule_that_is_named_is_there() {
-        for file in RULES {
+        for file in PARTS.iter().flat_map(|(_, files)| *files) {
             assert!(tree::root().join("crates/domain/src").join(file).is_file(), "{file}");
         }
     }

@@ -134,6 +134,8 @@ fn tell_tales(cells: &[Cell<'_>]) -> Vec<String> {
 both! {
     async fn everybody_reaches_what_the_policy_says_and_every_look_is_recorded_once(app) {
         app.leaves_messages();
+        // The far practice has nobody but the person who broke the glass.
+        app.breaks("emergency access that waits for its review has somebody who may review it");
         let began = std::time::Instant::now();
         let world = World::build(app).await;
         let built = began.elapsed();
