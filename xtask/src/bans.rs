@@ -61,7 +61,7 @@ const BANS: &[Ban] = &[
         name: "printing",
         texts: &["println!("],
         only: &["crates/", "app/"],
-        except: &[],
+        except: &["crates/interop/examples/", "crates/scheduling/examples/"],
         reason: "a library has no terminal, and what it prints escapes the log's rules. Use tracing with ids only.",
     },
     Ban {

@@ -70,7 +70,7 @@ impl<'a> Line<'a> {
 
     /// The name in `BEGIN:name` or `END:name`.
     pub fn after(&self, keyword: &str) -> Option<String> {
-        if !self.may_begin_with(keyword) {
+        if !self.may_start_with(keyword) {
             return None;
         }
         let bytes = self.bytes();
@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
     }
 
     /// False where the first part tells already that it does not.
-    fn may_begin_with(&self, keyword: &str) -> bool {
+    fn may_start_with(&self, keyword: &str) -> bool {
         let seen = self.head.len().min(keyword.len());
         let is_alike = self.head[..seen].eq_ignore_ascii_case(&keyword.as_bytes()[..seen]);
         is_alike && (seen == keyword.len() || !self.rest.is_empty())
