@@ -18,7 +18,7 @@ export async function walk(url, browser) {
         await signIn(people[email].page, url, email);
     }
     await asAnybody(visitor(await browser.person(PHONE), url, pages), url);
-    await asReferrer(people[REFERRER]);
+    await asReferrer(people[REFERRER], url);
     await asSpecialist(people[SPECIALIST], url);
     const hale = await asCoordinator(people[COORDINATOR], url);
     await people[QUALITY].visit("quality", "/quality");
@@ -53,11 +53,12 @@ async function asAnybody(anybody, url) {
     await anybody.take("sign-in-code", "/sign-in/code", proceed);
 }
 
-async function asReferrer(referrer) {
+async function asReferrer(referrer, url) {
     const { page } = referrer;
     await referrer.visit("referrals", "/referrals");
     await referrer.visit("referrals-drafts", "/referrals?state=draft");
-    const draft = await page.locator("table tbody a").first().getAttribute("href");
+    await page.goto(`${url}/referrals?state=draft&mine=own`);
+    const draft = await page.locator('table tbody a[href^="/referrals/"]').first().getAttribute("href");
     await referrer.visit("new", "/referrals/new");
     await referrer.visit("new-found", "/referrals/new?words=a");
     await referrer.visit("edit", `${draft}/edit`);
@@ -90,7 +91,7 @@ async function asCoordinator(coordinator, url) {
     await coordinator.take("detail-reminded", hale.path, () => page.getByRole("button", { name: "Send the reminder" }).click());
     await coordinator.visit("staff-times", `${hale.path}/times`);
     await coordinator.visit("messages", "/messages");
-    const trace = await page.locator("table tbody a").first().getAttribute("href");
+    const trace = await page.locator('table tbody a[href^="/messages/"]').first().getAttribute("href");
     await coordinator.visit("message-trace", trace);
     return hale;
 }
@@ -140,8 +141,8 @@ async function asSurveyed(patient, url, referrer) {
 
 /** The patient of a referral whose report has come, and is now acknowledged. */
 async function acknowledge({ page, take, visit }, url) {
-    await page.goto(`${url}/referrals?state=outcome-received`);
-    const links = page.locator("table tbody a");
+    await page.goto(`${url}/referrals?state=outcome-received&mine=own`);
+    const links = page.locator('table tbody a[href^="/referrals/"]');
     const paths = await links.evaluateAll((found) => found.map((link) => link.getAttribute("href")));
     for (const path of paths) {
         await page.goto(url + path);

@@ -254,9 +254,10 @@ async function number(page, url, referral) {
 async function ask(page, url, referral) {
     await page.goto(url + referral.path);
     await page.getByRole("radio", { name: "Ask for information" }).check();
-    await page.getByLabel("For the patient").fill("Please send us a photo of your list of medicines.");
+    await page.getByLabel("Reason, when you ask or decline").selectOption({ label: "Ask: The list of medicines is missing" });
+    await page.getByRole("textbox", { name: "For the patient" }).fill("Please send us a photo of your list of medicines.");
     await page.getByRole("button", { name: "Record the decision" }).click();
-    await page.getByText("The question is sent to the patient and the referrer.").waitFor();
+    await page.getByText("The question is sent to whoever is asked.").waitFor();
 }
 
 async function accept(page, url, referral) {
