@@ -12,6 +12,7 @@ mod reasons;
 mod role_terms;
 mod scanning;
 mod service_rules;
+mod sessions_and_leave;
 mod staff_access;
 pub mod table;
 mod waiting_list;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(lists::Migration),
             Box::new(role_terms::Migration),
             Box::new(waiting_list::Migration),
+            Box::new(sessions_and_leave::Migration),
         ]
     }
 }

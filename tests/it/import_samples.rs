@@ -11,7 +11,7 @@ use service::import::{self, ImportReport, Mode, Outcome};
 use service::{Call, clock};
 
 /// What an import writes besides the record that it took place.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 21] = [
     "organisation",
     "site",
     "service",
@@ -31,6 +31,8 @@ const TABLES: [&str; 19] = [
     "calendar_busy",
     "appointment",
     "slot_ledger",
+    "taken_week",
+    "busy_week",
 ];
 
 async fn rows(app: &TestApp) -> Vec<String> {

@@ -31,6 +31,7 @@ mod race;
 mod reasons;
 mod record;
 mod sequences;
+mod sessions;
 mod shortlist;
 mod sign_in;
 mod sign_on;

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod availability;
 mod facts;
 mod lists;
 mod messages;
@@ -14,6 +15,9 @@ mod waiting;
 
 pub use access::{finding, standing_of_person, times};
 pub use audit::{did, touched};
+pub use availability::{
+    booked, cancel_and_save, language, leave_saved, session_notes, to_rebook, visits, would_break,
+};
 pub use facts::{capitalised, day, nhs_number, phone, record_kind};
 pub use lists::{age, appointment, waiting};
 pub use messages::{channel, delivery, template};

@@ -51,6 +51,7 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::CancellationAsked => "Your referrer asked to cancel it".to_owned(),
         S::Cancelled => "Cancelled".to_owned(),
         S::Paused => "Paused".to_owned(),
+        S::BookingPassed => format!("No time was free soon enough: {name} finds one"),
         S::Reminded => "We sent you a reminder".to_owned(),
         S::WaitingListJoined => "On the waiting list for other times".to_owned(),
         S::WaitingListLeft => "Off the waiting list".to_owned(),
@@ -70,6 +71,7 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::DoctorReads => "Your doctor reads it".to_owned(),
         S::DoctorReadsReport => "Your doctor reads the report".to_owned(),
         S::ClinicCancels => "The clinic confirms the cancellation".to_owned(),
+        S::ClinicFinds => "The clinic finds a time and tells you".to_owned(),
         S::ClinicReviews => "The clinic looks at it again".to_owned(),
     }
 }
@@ -93,6 +95,14 @@ pub fn meaning(view: &StatusView) -> String {
         }
         State::Accepted if view.next_step == Some(NextStep::AdviceOnly) => {
             "The specialist writes advice to your doctor. You need no visit to the clinic for now.".to_owned()
+        }
+        State::Accepted if view.next_step == Some(NextStep::ClinicBooks) => {
+            "The clinic will see you. No time is free soon enough, so the clinic finds one and tells you. You can still look \
+             for a time yourself."
+                .to_owned()
+        }
+        State::AppointmentCancelled if view.next_step == Some(NextStep::ClinicBooks) => {
+            "Your time was cancelled. No other time is free soon enough, so the clinic finds one and tells you.".to_owned()
         }
         State::Accepted => "The clinic will see you. Choose a day and time that suits you.".to_owned(),
         State::Offered if offer(view).is_some() => {
@@ -152,6 +162,11 @@ pub fn next(view: &StatusView) -> Option<&'static str> {
         State::Accepted if view.next_step == Some(NextStep::AdviceOnly) => Some("advice goes to your doctor"),
         State::Offered if offer(view).is_some() => Some("say whether the time suits you"),
         State::Booked if offer(view).is_some() => Some("say whether you want the other time"),
+        State::Accepted | State::AppointmentCancelled | State::NoShow
+            if view.next_step == Some(NextStep::ClinicBooks) =>
+        {
+            Some("the clinic finds a time for you")
+        }
         State::Accepted => Some("choose your appointment"),
         State::Offered => Some("confirm your time"),
         State::AppointmentCancelled | State::NoShow => Some("choose another time"),
@@ -276,6 +291,9 @@ pub fn status(view: &StatusView) -> (crate::components::Meaning, &'static str) {
         }
         (State::Booked, _) if offer(view).is_some() => {
             (Meaning::Attention, "Booked – another time is offered")
+        }
+        (State::Accepted | State::AppointmentCancelled, Some(NextStep::ClinicBooks)) => {
+            (Meaning::Waiting, "Accepted – the clinic finds a time")
         }
         (State::Offered, _) if offer(view).is_some() => {
             (Meaning::Attention, "A time is offered – please answer")

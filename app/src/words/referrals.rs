@@ -63,6 +63,7 @@ pub fn next_action(code: &str) -> &'static str {
         Some(NextAction::GiveAdvice) => "Give advice",
         Some(NextAction::GiveInformation) => "Patient or referrer gives information",
         Some(NextAction::ChooseTime) => "Patient chooses a time",
+        Some(NextAction::FindTime) => "Find a time: none was free",
         Some(NextAction::ConfirmTime) => "Patient confirms the time",
         Some(NextAction::Attend) => "Visit",
         Some(NextAction::Rebook) => "Rebook",
@@ -190,6 +191,7 @@ pub fn act(act: Act) -> &'static str {
         Act::Lapse => "Give the time back",
         Act::Book => "Book a time",
         Act::Reschedule => "Change the time",
+        Act::PassBooking => "Find a time for the patient",
         Act::CancelAppointment => "Cancel the appointment",
         Act::Arrive => "The patient has come",
         Act::MarkNoShow => "Did not attend",
@@ -241,6 +243,7 @@ pub fn event(kind: &str) -> String {
         "appointment_hold_lapsed" => "Held time given back",
         "appointment_booked" => "Booked",
         "appointment_moved" => "Time changed",
+        "booking_passed" => "No time was free: the clinic finds one",
         "appointment_cancelled" => "Appointment cancelled",
         "visit_missed" => "Did not attend",
         "visit_recorded" => "Seen",
@@ -278,6 +281,7 @@ pub fn next_step(step: NextStep) -> &'static str {
         NextStep::BookNamed => "The patient chooses a time with a named colleague",
         NextStep::TestFirst => "A test comes first",
         NextStep::AdviceOnly => "No visit: advice to the referrer",
+        NextStep::ClinicBooks => "The clinic finds a time",
     }
 }
 

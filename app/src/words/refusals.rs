@@ -73,6 +73,9 @@ pub fn conflict(conflict: &Conflict) -> String {
             "This is not the preview that is kept. Look at it again before you confirm."
         }
         Conflict::PreviewOld => "This preview is older than a day. Make a new one.",
+        Conflict::TimesFree => {
+            "There are free times now. Choose one of them, or call the clinic if none suits you."
+        }
         Conflict::NoBookedTime => "There is no booked time to cancel.",
         Conflict::TestFirst => "A test comes first. We tell you when it is done and you can choose a time.",
         Conflict::AdviceOnly => "You need no visit for now: the specialist writes advice to your doctor.",

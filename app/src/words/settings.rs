@@ -46,6 +46,7 @@ pub fn setting(field: &str) -> &'static str {
         "latitude" => "latitude",
         "longitude" => "longitude",
         "map_url" => "map",
+        "step_free" => "getting in without a step",
         "members" => "members",
         "escalate_to" => "who is told of what is overdue",
         "active" => "takes referrals",

@@ -21,6 +21,8 @@ pub enum Conflict {
     /// The clinic's calendar could not be read, so nothing is promised.
     CalendarUnknown,
     NoBookedTime,
+    /// The patient can choose a time after all, so the clinic need not find one.
+    TimesFree,
     /// The record says that the patient has died.
     PatientDied,
     /// What is confirmed is not the preview that is kept.

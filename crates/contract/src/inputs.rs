@@ -64,6 +64,8 @@ pub struct TriageInput {
     pub next_step_note: String,
     /// With a named colleague: whose diary.
     pub named: String,
+    /// The kind of visit, where the service has several. Empty: the first of each session.
+    pub visit_kind: String,
 }
 
 /// The answer to a request for advice.
@@ -165,10 +167,73 @@ pub struct RuleInput {
     pub to: String,
     pub slot_min: String,
     pub capacity: String,
+    pub buffer_before_min: String,
     pub buffer_after_min: String,
     /// YYYY-MM-DD.
     pub valid_from: String,
     pub valid_to: String,
+    /// Single dates, separated by commas or spaces.
+    pub dates: String,
+    pub every_weeks: String,
+    /// Minutes from one beginning to the next.
+    pub step_min: String,
+    /// Kinds of visit with their minutes, one a line: "First visit 40".
+    pub visits: String,
+    pub daily_limit: String,
+    /// Hours.
+    pub notice_hours: String,
+    /// Id of a site, or empty.
+    pub site: String,
+    /// Ids of further clinicians of whom any one will do, joined by commas.
+    pub pool: String,
+    /// Ids of rooms and machines that must be free as well; of each list one will do.
+    pub rooms: String,
+    pub machines: String,
+}
+
+/// Leave, or days without sessions, as they are typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeaveInput {
+    /// YYYY-MM-DD; without a last day, the first is the only one.
+    pub from_day: String,
+    pub to_day: String,
+    /// HH:MM; empty: from the beginning of the first day, or to the end of the last.
+    pub from_time: String,
+    pub to_time: String,
+    /// For colleagues.
+    pub note: String,
+    /// Id of the one session that does not take place; empty: leave from all of them.
+    pub rule: String,
+    /// The bookings that the preview showed, so that nothing else is broken; "": not previewed.
+    pub seen: String,
+}
+
+/// What of a bookable resource can be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ResourceInput {
+    /// Only of rooms and machines; a clinician's name is that of the person.
+    pub name: String,
+    /// Visits a day; empty: as many as fit.
+    pub daily_limit: String,
+    /// BCP 47 tags, separated by commas or spaces.
+    pub languages: String,
+    /// Rooms and machines: how many visits use it at once.
+    pub places: String,
+    /// room or machine; a new one alone.
+    pub kind: String,
+}
+
+/// How a service books.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceBookingInput {
+    /// Empty: as everywhere.
+    pub notice_hours: String,
+    pub horizon_days: String,
+    /// "1": on acceptance the best time is held for the patient.
+    pub holds_at_acceptance: String,
 }
 
 /// Which days the list of times shows, as kept in the URL.
@@ -179,6 +244,15 @@ pub struct TimesQuery {
     pub part: String,
     /// YYYY-MM-DD: show from this day on.
     pub from: String,
+    /// Comma list of MO … SU.
+    pub days: String,
+    /// Comma lists of ids of clinicians and of sites.
+    pub who: String,
+    pub site: String,
+    /// A language that is spoken, as a BCP 47 tag.
+    pub language: String,
+    /// "1": only where one gets in without a step.
+    pub step_free: String,
 }
 
 /// A service as an administrator fills it in.

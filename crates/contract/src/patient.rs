@@ -111,6 +111,7 @@ domain::coded! {
         Cancelled = "cancelled",
         Paused = "paused",
         Reminded = "reminded",
+        BookingPassed = "booking-passed",
         WaitingListJoined = "waiting-list-joined",
         WaitingListLeft = "waiting-list-left",
         // What comes next.
@@ -130,6 +131,7 @@ domain::coded! {
         DoctorReadsReport = "doctor-reads-report",
         ClinicCancels = "clinic-cancels",
         ClinicReviews = "clinic-reviews",
+        ClinicFinds = "clinic-finds",
     }
 }
 
@@ -206,6 +208,22 @@ pub struct TimesPage {
     pub held: Option<AppointmentView>,
     /// The time that is booked and would be changed.
     pub booked: Option<AppointmentView>,
+    /// What times can be narrowed to.
+    #[serde(default)]
+    pub clinicians: Vec<crate::Choice>,
+    #[serde(default)]
+    pub sites: Vec<crate::Choice>,
+    #[serde(default)]
+    pub languages: Vec<crate::Choice>,
+    /// Until when the visit should have begun, if the service says so.
+    #[serde(default)]
+    pub window_ends: Option<String>,
+    /// Whether a time of those listed is within that.
+    #[serde(default)]
+    pub in_window: bool,
+    /// The clinic looks for a time.
+    #[serde(default)]
+    pub clinic_books: bool,
 }
 
 /// What became of an attempt to hold a time.

@@ -28,6 +28,9 @@ pub struct SiteInput {
     pub latitude: String,
     pub longitude: String,
     pub map_url: String,
+    /// "1": one gets in without a step.
+    #[serde(default)]
+    pub step_free: String,
 }
 
 /// The form of a site.

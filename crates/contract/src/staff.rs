@@ -355,6 +355,33 @@ pub struct RuleLine {
     pub slot_min: i64,
     pub capacity: i64,
     pub valid: String,
+    /// 2: every other week.
+    #[serde(default)]
+    pub every_weeks: i64,
+    /// Single dates in words.
+    #[serde(default)]
+    pub dates: Vec<String>,
+    #[serde(default)]
+    pub step_min: Option<i64>,
+    #[serde(default)]
+    pub buffer_before_min: i64,
+    #[serde(default)]
+    pub buffer_after_min: i64,
+    #[serde(default)]
+    pub daily_limit: Option<i64>,
+    #[serde(default)]
+    pub notice_min: Option<i64>,
+    /// Kinds of visit with their minutes.
+    #[serde(default)]
+    pub visits: Vec<(String, i64)>,
+    #[serde(default)]
+    pub site: Option<String>,
+    /// Further clinicians of whom any one will do.
+    #[serde(default)]
+    pub pool: Vec<String>,
+    /// Rooms and machines; of each list one.
+    #[serde(default)]
+    pub also: Vec<Vec<String>>,
 }
 
 /// A calendar and how fresh it is.
@@ -389,8 +416,23 @@ pub struct AvailabilityPage {
     pub services: Vec<Choice>,
     pub rules: Vec<RuleLine>,
     pub calendars: Vec<CalendarLine>,
-    pub diary: Vec<DiaryLine>,
     pub today: String,
+    pub leave: Vec<LeaveLine>,
+    pub week: WeekView,
+    pub sites: Vec<Choice>,
+    /// Other clinicians, rooms and machines of the organisation.
+    pub clinicians: Vec<Choice>,
+    pub rooms: Vec<Choice>,
+    pub machines: Vec<Choice>,
+    /// clinician, room or machine.
+    pub kind: String,
+    pub settings: crate::ResourceInput,
+    /// Visits that are still to be rebooked.
+    pub to_rebook: u64,
+    /// Whether rooms and machines can be added here.
+    pub may_add: bool,
+    /// How each service books; only for whoever may change it.
+    pub bookings: Vec<(Choice, crate::ServiceBookingInput)>,
 }
 
 /// How long a leg takes.
@@ -543,4 +585,122 @@ pub struct AdminPage {
     pub resources: Vec<Choice>,
     /// Who accepted responsibility for urgency suggestions, and when; `None`: they are off.
     pub urgency_accepted: Option<String>,
+}
+
+/// A visit that leave or a closed day would break.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenVisit {
+    pub referral: String,
+    pub patient: String,
+    pub reference: String,
+    pub when: String,
+    /// Held and not yet booked.
+    pub held: bool,
+}
+
+/// What leave would break, before it is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeavePreview {
+    /// To send along when these are meant to be cancelled.
+    pub seen: String,
+    pub visits: Vec<BrokenVisit>,
+}
+
+/// What became of entering leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum LeaveOutcome {
+    /// Saved; so many booked visits were cancelled.
+    Saved { cancelled: u64 },
+    /// Not saved yet: these would break.
+    Preview(LeavePreview),
+}
+
+/// A visit that was broken and has no other time yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebookingLine {
+    pub referral: String,
+    pub reference: String,
+    pub patient: String,
+    pub service: String,
+    /// With whom it was.
+    pub with: String,
+    pub was: String,
+    /// Codes.
+    pub state: String,
+    pub priority: String,
+    pub owner: String,
+    pub next_action: String,
+    pub due: String,
+    pub overdue: bool,
+    /// leave or closure.
+    pub cause: String,
+    pub entered_by: String,
+    pub entered: String,
+}
+
+/// What is still to be rebooked, the soonest due first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebookingPage {
+    pub lines: Vec<RebookingLine>,
+}
+
+/// Leave, or days on which one session does not take place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaveLine {
+    pub id: String,
+    /// "Monday 3 August to Friday 14 August".
+    pub when: String,
+    /// The one session; `None`: all of them.
+    pub session: Option<String>,
+    pub note: String,
+    pub by: String,
+}
+
+/// A session on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionBlock {
+    pub times: String,
+    pub service: String,
+    pub site: Option<String>,
+    /// It does not take place; why, as far as that was said.
+    pub closed: Option<String>,
+    pub booked: u64,
+    pub lines: Vec<DiaryLine>,
+}
+
+/// A day of the week's view.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekDay {
+    /// YYYY-MM-DD.
+    pub date: String,
+    pub day: String,
+    pub is_today: bool,
+    pub sessions: Vec<SessionBlock>,
+    /// Busy time, leave, and visits outside every session, by time.
+    pub beside: Vec<DiaryLine>,
+}
+
+/// A week, or a day, of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekView {
+    pub days: Vec<WeekDay>,
+    /// YYYY-MM-DD.
+    pub from: String,
+    pub before: String,
+    pub after: String,
+    /// How fresh busy times are: the oldest calendar's line; `None` without a calendar.
+    pub fresh: Option<String>,
+    /// A calendar does not cover these days: nobody can book them.
+    pub unknown: bool,
+}
+
+/// The day of a resource, for the screen and for paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayPage {
+    pub resource: String,
+    pub name: String,
+    pub zone: String,
+    pub week: WeekView,
+    pub printed: String,
 }

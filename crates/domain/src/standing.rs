@@ -42,6 +42,7 @@ pub const fn role_of(next: NextAction) -> Role {
         | N::PatientAnswers
         | N::ReferrerAnswers
         | N::ChooseTime
+        | N::FindTime
         | N::ConfirmTime
         | N::Rebook
         | N::DoTest

@@ -124,21 +124,46 @@ impl Reason {
 /// the soonest of all, the soonest with the doctor of before and the soonest at the nearest place, as far as there is room.
 /// The same question always has the same answer.
 pub fn offers(rules: &Rules, diaries: &Diaries, ask: &Ask) -> Vec<Offer> {
+    choices(rules, diaries, ask, 0).best
+}
+
+/// What a page of times shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// The best offers, as [`offers`] answers them.
+    pub best: Vec<Offer>,
+    /// Each time that is free, once and in order, with whoever suits best of those who are free then.
+    pub times: Vec<Offer>,
+}
+
+/// The best offers, at most `ask.limit`, and with them each free time, at most `most_times`.
+pub fn choices(rules: &Rules, diaries: &Diaries, ask: &Ask, most_times: usize) -> Choices {
     let question = Question::new(rules, diaries, ask.window, ask.now, ask.visit.as_deref());
     let known = Known::new(&question, ask);
     let mut free = question.free(|session, who| known.may(session, who));
     free.retain(|free| fits_day(&ask.must, free) && fits_part(&ask.must, free));
-    let Some(marks) = Marks::new(&known, &free) else { return Vec::new() };
+    let Some(marks) = Marks::new(&known, &free) else { return Choices::default() };
     let limit = ask.limit.min(free.len());
+    if !known.has_wishes() {
+        // Then the soonest are the best, and none of those that begin later has to be looked at.
+        let enough = free.get(limit.max(1) - 1).map_or(i64::MAX, |free| free.start);
+        let most =
+            if most_times > 0 { free.len() } else { free.partition_point(|free| free.start <= enough) };
+        free.truncate(most);
+    }
     let mut ranked: Vec<(u32, Free)> = free.into_iter().map(|free| (known.wishes(&free), free)).collect();
     let order = |(met, free): &(u32, Free)| {
         (std::cmp::Reverse(*met), free.start, known.metres(free), free.load, free.who)
     };
-    if limit == 0 {
-        return Vec::new();
-    }
+    let written = |free: &Free| Offer { reasons: known.reasons(&marks, free), ..question.offer(free) };
+    let each_time = ranked.chunk_by(|(_, one), (_, other)| one.start == other.start);
+    let times = each_time
+        .take(most_times)
+        .filter_map(|together| together.iter().min_by_key(|free| order(free)))
+        .map(|(_, free)| written(free))
+        .collect();
     // Only those that are answered have to be in order.
-    if limit < ranked.len() {
+    if limit > 0 && limit < ranked.len() {
         ranked.select_nth_unstable_by_key(limit - 1, order);
     }
     ranked.truncate(limit);
@@ -156,8 +181,7 @@ pub fn offers(rules: &Rules, diaries: &Diaries, ask: &Ask) -> Vec<Offer> {
         }
     }
     chosen.truncate(limit);
-    let written = |free: &Free| Offer { reasons: known.reasons(&marks, free), ..question.offer(free) };
-    chosen.iter().map(written).collect()
+    Choices { best: chosen.iter().map(written).collect(), times }
 }
 
 fn same(one: &Free, other: &Free) -> bool {
@@ -176,14 +200,19 @@ struct Marks {
 impl Marks {
     /// `free` is in order of time. `None` when nothing is free.
     fn new(known: &Known<'_>, free: &[Free]) -> Option<Self> {
-        let nearest = free.iter().map(|free| known.metres(free)).min();
-        let farthest = free.iter().map(|free| known.metres(free)).max();
         // Of one place, or places of which nothing is known, none is the closest.
-        let nearest = nearest.filter(|nearest| Some(*nearest) < farthest);
+        let differ = known.places.windows(2).any(|pair| pair[0].metres != pair[1].metres);
+        let metres = || free.iter().filter(|_| differ).map(|free| known.metres(free));
+        let nearest = metres().min().filter(|nearest| Some(*nearest) < metres().max());
         Some(Marks {
             earliest: *free.first()?,
-            before: free.iter().find(|free| known.was_before(free.who)).copied(),
-            closest: free.iter().find(|free| Some(known.metres(free)) == nearest).copied(),
+            before: match known.people.iter().any(|person| person.was_before) {
+                true => free.iter().find(|free| known.person(free.who).was_before).copied(),
+                false => None,
+            },
+            closest: nearest
+                .and_then(|nearest| free.iter().find(|free| known.metres(free) == nearest))
+                .copied(),
             nearest,
         })
     }
@@ -194,8 +223,8 @@ struct Known<'a> {
     ask: &'a Ask,
     /// For each session.
     places: Vec<Place<'a>>,
-    /// For each resource, its id and the languages it speaks.
-    people: Vec<(&'a str, &'a [String])>,
+    /// For each resource.
+    people: Vec<Person>,
 }
 
 struct Place<'a> {
@@ -203,6 +232,45 @@ struct Place<'a> {
     step_free: bool,
     /// From the patient; the farthest where that is not known.
     metres: u64,
+    /// How many wishes it meets.
+    wishes: u32,
+}
+
+/// What of a question a clinician answers.
+struct Person {
+    was_before: bool,
+    /// Named by what must hold, and by what would be good.
+    must: bool,
+    like: bool,
+    /// Speaks the language that must be spoken, and the one that would be good.
+    speaks_must: bool,
+    speaks_like: bool,
+    /// How many wishes they meet.
+    wishes: u32,
+}
+
+impl Person {
+    fn new(ask: &Ask, id: &str, languages: &[String]) -> Self {
+        let named = |wants: &Wants| wants.who.iter().any(|wanted| wanted == id);
+        let speaks =
+            |wants: &Wants| wants.language.as_deref().is_some_and(|wanted| spoken(languages, wanted));
+        let (was_before, like) = (ask.before.as_deref() == Some(id), named(&ask.like));
+        let speaks_like = speaks(&ask.like);
+        Self {
+            was_before,
+            must: named(&ask.must),
+            like,
+            speaks_must: speaks(&ask.must),
+            speaks_like,
+            wishes: [was_before, like, speaks_like].into_iter().map(u32::from).sum(),
+        }
+    }
+}
+
+/// Whether a language is among those spoken: the language itself counts, not where it is spoken.
+fn spoken(languages: &[String], wanted: &str) -> bool {
+    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
+    languages.iter().any(|spoken| primary(spoken) == primary(wanted))
 }
 
 impl<'a> Known<'a> {
@@ -210,13 +278,30 @@ impl<'a> Known<'a> {
         let place = |session: &'a Session| {
             let site = question.rules.sites.iter().find(|site| Some(&site.id) == session.site.as_ref());
             let km = site.and_then(|site| site.km).filter(|km| km.is_finite() && *km >= 0.0);
-            Place {
+            let mut place = Place {
                 site: session.site.as_deref(),
                 step_free: site.is_some_and(|site| site.step_free),
                 metres: km.map_or(u64::MAX, |km| (km * 1000.0).round() as u64),
-            }
+                wishes: 0,
+            };
+            place.wishes =
+                u32::from(is_at(&ask.like, &place)) + u32::from(ask.like.step_free && place.step_free);
+            place
         };
-        Self { ask, places: question.rules.sessions.iter().map(place).collect(), people: question.people() }
+        Self {
+            ask,
+            places: question.rules.sessions.iter().map(place).collect(),
+            people: question.people().iter().map(|(id, languages)| Person::new(ask, id, languages)).collect(),
+        }
+    }
+
+    /// Whether anything was wished for that some time could meet.
+    fn has_wishes(&self) -> bool {
+        let like = &self.ask.like;
+        !like.weekdays.is_empty()
+            || !like.parts.is_empty()
+            || self.places.iter().any(|place| place.wishes > 0)
+            || self.people.iter().any(|person| person.wishes > 0)
     }
 
     fn place(&self, free: &Free) -> &Place<'a> {
@@ -227,63 +312,44 @@ impl<'a> Known<'a> {
         self.place(free).metres
     }
 
-    fn was_before(&self, who: u32) -> bool {
-        self.ask.before.as_deref() == Some(self.people[who as usize].0)
+    fn person(&self, who: u32) -> &Person {
+        &self.people[who as usize]
     }
 
     /// Whether a session with a clinician meets what must hold at any time of it.
     fn may(&self, session: u32, who: u32) -> bool {
-        let (must, place) = (&self.ask.must, &self.places[session as usize]);
-        (must.who.is_empty() || self.is_wanted(must, who))
+        let (must, place, person) = (&self.ask.must, &self.places[session as usize], self.person(who));
+        (must.who.is_empty() || person.must)
             && (must.sites.is_empty() || is_at(must, place))
-            && (must.language.is_none() || self.speaks(must, who))
+            && (must.language.is_none() || person.speaks_must)
             && (!must.step_free || place.step_free)
-    }
-
-    fn is_wanted(&self, wants: &Wants, who: u32) -> bool {
-        wants.who.iter().any(|wanted| wanted == self.people[who as usize].0)
-    }
-
-    fn speaks(&self, wants: &Wants, who: u32) -> bool {
-        let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
-        wants.language.as_deref().is_some_and(|wanted| {
-            self.people[who as usize].1.iter().any(|spoken| primary(spoken) == primary(wanted))
-        })
     }
 
     /// How many wishes a time meets.
     fn wishes(&self, free: &Free) -> u32 {
         let like = &self.ask.like;
-        [
-            self.was_before(free.who),
-            self.is_wanted(like, free.who),
-            is_at(like, self.place(free)),
-            self.speaks(like, free.who),
-            like.step_free && self.place(free).step_free,
-            !like.weekdays.is_empty() && fits_day(like, free),
-            !like.parts.is_empty() && fits_part(like, free),
-        ]
-        .into_iter()
-        .map(u32::from)
-        .sum()
+        self.person(free.who).wishes
+            + self.place(free).wishes
+            + u32::from(!like.weekdays.is_empty() && fits_day(like, free))
+            + u32::from(!like.parts.is_empty() && fits_part(like, free))
     }
 
     /// Why a time is offered; what was asked for counts whether it had to hold or was only wished for.
     fn reasons(&self, marks: &Marks, free: &Free) -> Vec<Reason> {
         let asked = [&self.ask.like, &self.ask.must];
-        let place = self.place(free);
+        let (place, person) = (self.place(free), self.person(free.who));
         let day = asked.iter().any(|wants| !wants.weekdays.is_empty() && fits_day(wants, free));
         let part = asked.iter().any(|wants| !wants.parts.is_empty() && fits_part(wants, free));
         let all = [
-            (self.was_before(free.who), Reason::SameDoctor),
+            (person.was_before, Reason::SameDoctor),
             (free.start == marks.earliest.start, Reason::Earliest),
             (marks.nearest == Some(place.metres), Reason::Closest),
-            (asked.iter().any(|wants| self.speaks(wants, free.who)), Reason::Language),
+            (person.speaks_like || person.speaks_must, Reason::Language),
             (asked.iter().any(|wants| wants.step_free) && place.step_free, Reason::StepFree),
             (day && part, Reason::DayAndTime),
             (part && !day, Reason::TimeOfDay),
             (day && !part, Reason::SameWeekday),
-            (asked.iter().any(|wants| self.is_wanted(wants, free.who)), Reason::Clinician),
+            (person.like || person.must, Reason::Clinician),
             (asked.iter().any(|wants| is_at(wants, place)), Reason::Place),
         ];
         let mut reasons: Vec<Reason> =

@@ -1,6 +1,6 @@
 //! At which instants visits of a session can begin: wall-clock hours laid out through gaps and folds.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
 use crate::rules::{Rules, Session, Visit};
@@ -68,7 +68,7 @@ impl Hours {
             return;
         };
         let (length, step) = (i64::from(visit.length_min) * 60, i64::from(session.step(visit)) * 60);
-        self.offset = clock.on(date);
+        self.offset = clock.on(date).or_else(|| between_changes(opens, closes, clock.zone));
         if let Some(offset) = self.offset {
             self.opens = opens.and_utc().timestamp() - offset;
             self.closes = closes.and_utc().timestamp() - offset;
@@ -116,6 +116,17 @@ impl Hours {
     }
 }
 
+/// Seconds east of UTC of hours through which the clocks do not change, though they do on the same day.
+///
+/// Both ends happen once, and as much time lies between them as the clock shows: then each wall time between them happens
+/// once as well. (One that came again later, or had been before, would take an end with it.)
+fn between_changes(opens: NaiveDateTime, closes: NaiveDateTime, zone: Tz) -> Option<i64> {
+    let (Moment::Once(from), Moment::Once(to)) = (moment(opens, zone), moment(closes, zone)) else {
+        return None;
+    };
+    (to - from == closes - opens).then(|| opens.and_utc().timestamp() - from.timestamp())
+}
+
 impl Session {
     /// Whether it takes place on a local date, closed days aside.
     pub fn holds_on(&self, date: NaiveDate) -> bool {
@@ -160,4 +171,109 @@ fn midnight(date: NaiveDate) -> i64 {
 pub(crate) fn offset_at(at: i64, zone: Tz) -> i64 {
     DateTime::from_timestamp(at, 0)
         .map_or(0, |at| i64::from(zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::Europe::London;
+
+    use crate::{Diaries, Fold, Window, slots};
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().expect("an instant")
+    }
+
+    fn session(weekday: &str, from: &str, to: &str, length_min: u32) -> Rules {
+        let text = format!(
+            r#"{{"zone": "Europe/London", "sessions": [{{"id": "s", "weekdays": ["{weekday}"], "from": "{from}",
+            "to": "{to}", "visits": [{{"length_min": {length_min}}}], "valid_from": "2027-01-01"}}]}}"#
+        );
+        serde_json::from_str(&text).expect("rules")
+    }
+
+    fn shown(rules: &Rules, from: &str, to: &str) -> Vec<String> {
+        let window = Window { from: utc(from), to: utc(to) };
+        slots(rules, &Diaries::new(), window, utc(from), None)
+            .iter()
+            .map(|offer| {
+                let slot = &offer.slot;
+                assert_eq!(slot.zone, London);
+                let fold = match slot.fold {
+                    None => "",
+                    Some(Fold::First) => " first",
+                    Some(Fold::Second) => " second",
+                };
+                format!("{} {}{fold}", slot.start.format("%H:%MZ"), slot.wall.format("%H:%M"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_summer_session_is_laid_out_on_the_local_clock() {
+        let rules = session("Mon", "09:00", "10:00", 20);
+        assert_eq!(
+            shown(&rules, "2027-07-05T00:00:00Z", "2027-07-06T00:00:00Z"),
+            ["08:00Z 09:00", "08:20Z 09:20", "08:40Z 09:40"]
+        );
+    }
+
+    #[test]
+    fn nothing_is_offered_inside_the_skipped_hour() {
+        let rules = session("Sun", "00:30", "03:00", 30);
+        assert_eq!(
+            shown(&rules, "2027-03-27T12:00:00Z", "2027-03-28T12:00:00Z"),
+            ["00:30Z 00:30", "01:00Z 02:00", "01:30Z 02:30"]
+        );
+    }
+
+    #[test]
+    fn the_repeated_hour_is_offered_twice_and_labelled() {
+        let rules = session("Sun", "00:30", "02:30", 30);
+        assert_eq!(
+            shown(&rules, "2027-10-30T12:00:00Z", "2027-10-31T12:00:00Z"),
+            [
+                "23:30Z 00:30",
+                "00:00Z 01:00 first",
+                "00:30Z 01:30 first",
+                "01:00Z 01:00 second",
+                "01:30Z 01:30 second",
+                "02:00Z 02:00",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_slot_that_would_cross_the_skipped_hour_into_the_next_is_offered_once() {
+        let rules = session("Sun", "00:30", "05:00", 90);
+        assert_eq!(
+            shown(&rules, "2027-03-27T12:00:00Z", "2027-03-28T12:00:00Z"),
+            ["00:30Z 00:30", "02:30Z 03:30"]
+        );
+    }
+
+    #[test]
+    fn a_session_may_run_past_midnight() {
+        let rules = session("Fri", "23:00", "01:00", 60);
+        assert_eq!(shown(&rules, "2027-01-16T00:00:00Z", "2027-01-16T12:00:00Z"), ["00:00Z 00:00"]);
+        let whole_day = session("Fri", "00:00", "00:00", 720);
+        assert_eq!(shown(&whole_day, "2027-01-15T00:00:00Z", "2027-01-16T00:00:00Z").len(), 2);
+    }
+
+    #[test]
+    fn a_fortnightly_session_is_counted_from_its_first_week_and_single_dates_come_on_top() {
+        let mut rules = session("Mon", "09:00", "10:00", 60);
+        let date = |text: &str| text.parse::<NaiveDate>().expect("a date");
+        rules.sessions[0].every_weeks = 2;
+        rules.sessions[0].valid_from = Some(date("2027-07-07"));
+        rules.sessions[0].dates = vec![date("2027-07-10")];
+        let held: Vec<String> = date("2027-07-01")
+            .iter_days()
+            .take(40)
+            .filter(|day| rules.sessions[0].holds_on(*day))
+            .map(|day| day.to_string())
+            .collect();
+        // The Monday of the first week is before the first day.
+        assert_eq!(held, ["2027-07-10", "2027-07-19", "2027-08-02"]);
+    }
 }

@@ -1,7 +1,9 @@
 //! What is offered first, and why.
 
 use chrono::{DateTime, Utc, Weekday};
-use scheduling::{Ask, Busy, Diaries, Diary, Effect, PartOfDay, Rules, Taken, Wants, Window, offers};
+use scheduling::{
+    Ask, Busy, Diaries, Diary, Effect, PartOfDay, Rules, Taken, Wants, Window, choices, offers,
+};
 
 /// Dr A sees people on Monday mornings at the north site, Dr B on Tuesdays at the south one, which has no steps.
 fn rules() -> Rules {
@@ -173,4 +175,20 @@ fn nothing_free_gives_nothing() {
     let unknown = Diary { unknown: true, ..Diary::default() };
     let diaries = Diaries::from([("dr-a".to_owned(), diary), ("dr-b".to_owned(), unknown)]);
     assert!(shown(&rules(), &diaries, &ask()).is_empty());
+}
+
+#[test]
+fn each_time_is_listed_once_with_whoever_suits_best() {
+    let mut rules = rules();
+    rules.sessions[1].weekdays = vec![Weekday::Mon];
+    rules.sessions[1].from = "09:00:00".parse().expect("a time");
+    let listed = |before: Option<&str>| -> Vec<String> {
+        let ask = Ask { before: before.map(str::to_owned), limit: 1, ..ask() };
+        let found = choices(&rules, &Diaries::new(), &ask, 3);
+        assert_eq!(found.best, offers(&rules, &Diaries::new(), &ask));
+        found.times.iter().map(|o| format!("{} {}", o.slot.wall.format("%H:%M"), o.who)).collect()
+    };
+    // The nearer one, unless the other one is known.
+    assert_eq!(listed(None), ["09:00 dr-b", "10:00 dr-b", "11:00 dr-b"]);
+    assert_eq!(listed(Some("dr-a")), ["09:00 dr-a", "10:00 dr-a", "11:00 dr-b"]);
 }

@@ -1,13 +1,20 @@
 //! When clinicians see people: weekly sessions and calendars.
 
 mod calendars;
+mod leave;
 mod page;
+mod resources;
 mod rules;
+mod week;
 
 pub use calendars::{assign_calendar, keep_calendar, refresh, subscribe_calendar};
+pub use leave::{add_leave, rebookings, remove_leave};
 pub use page::page;
 pub(crate) use page::{calendar_line, choices};
+pub use resources::{add_resource, change_resource, set_booking};
+pub(crate) use rules::plain_rule;
 pub use rules::{add_rule, remove_rule};
+pub use week::day;
 
 use chrono::Weekday;
 use domain::policy::{Capability, may};
@@ -31,6 +38,17 @@ pub const WEEKDAYS: [(&str, Weekday, &str); 7] = [
 /// Reads a weekday code.
 pub fn weekday(code: &str) -> Option<Weekday> {
     WEEKDAYS.iter().find(|(known, ..)| *known == code.trim()).map(|(_, day, _)| *day)
+}
+
+/// The organisation's zone.
+pub(crate) async fn zone_of(
+    db: &impl Db,
+    organisation: OrganisationId,
+) -> Result<chrono_tz::Tz, ServiceError> {
+    Ok(store::directory::organisation(db, organisation)
+        .await?
+        .and_then(|row| row.zone.parse().ok())
+        .unwrap_or(chrono_tz::Europe::London))
 }
 
 /// The resource whose availability somebody may see and change: specialists their own, coordinators and
@@ -59,6 +77,11 @@ async fn theirs(
     Ok((*organisation, row.ok_or(ServiceError::NotFound)?))
 }
 
+/// Refuses whoever may not change a resource's availability.
+pub async fn may_change(desk: &crate::Desk, call: &Call, resource: ResourceId) -> Result<(), ServiceError> {
+    theirs(desk.store.reader(), call, Some(resource)).await.map(|_| ())
+}
+
 /// The bookable resource that a clinician is; made when missing.
 pub(crate) async fn bookable(
     unit: &crate::unit::Unit<'_>,
@@ -75,6 +98,10 @@ pub(crate) async fn bookable(
         kind: "clinician".to_owned(),
         person_id: Some(person.0),
         name: name.to_owned(),
+        places: 1,
+        daily_limit: None,
+        languages: String::new(),
+        is_machine: false,
     };
     store::calendars::insert_resource(&unit.tx, row.clone()).await?;
     Ok(row.id)

@@ -7,17 +7,21 @@ use uuid::Uuid;
 use crate::entity::{appointment, slot_ledger};
 use crate::{StoreError, Tx, sql};
 
-/// Writes an appointment and takes its quanta on its place.
+/// Writes an appointment and takes its quanta on its place, and on those of the rooms and machines that go with it.
 ///
 /// Errors: `Duplicate(SlotLedger)` when somebody holds one of them; the transaction is then of no further use.
 pub async fn take(
     tx: &Tx,
     row: appointment::Model,
     quanta: std::ops::RangeInclusive<i64>,
+    also: &[(Uuid, i64)],
 ) -> Result<(), StoreError> {
-    let rows = ledger_rows(&row, quanta);
-    sql::insert(&**tx, row).await?;
-    sql::insert_all(&**tx, rows).await
+    let mut of = vec![(row.resource_id, row.place)];
+    of.extend(also);
+    let rows = ledger_rows(&row, &quanta, &of);
+    sql::insert(&**tx, row.clone()).await?;
+    sql::insert_all(&**tx, rows).await?;
+    crate::free_busy::note(tx, &row, &quanta, &of).await
 }
 
 /// Writes an appointment that holds no time (cancelled before it came here).
@@ -27,6 +31,7 @@ pub async fn keep(tx: &Tx, row: appointment::Model) -> Result<(), StoreError> {
 
 /// Gives an appointment's quanta back.
 pub async fn free(tx: &Tx, row: &appointment::Model) -> Result<u64, StoreError> {
+    crate::free_busy::forget(tx, row).await?;
     sql::run(
         &**tx,
         "delete from slot_ledger where organisation_id = $1 and appointment_id = $2",
@@ -174,14 +179,101 @@ pub async fn board(
     .await
 }
 
-fn ledger_rows(row: &appointment::Model, quanta: std::ops::RangeInclusive<i64>) -> Vec<slot_ledger::Model> {
-    quanta
-        .map(|quantum| slot_ledger::Model {
-            organisation_id: row.organisation_id,
-            resource_id: row.resource_id,
-            quantum,
-            place: row.place,
-            appointment_id: row.id,
+fn ledger_rows(
+    row: &appointment::Model,
+    quanta: &std::ops::RangeInclusive<i64>,
+    of: &[(Uuid, i64)],
+) -> Vec<slot_ledger::Model> {
+    of.iter()
+        .flat_map(|(resource, place)| {
+            quanta.clone().map(|quantum| slot_ledger::Model {
+                organisation_id: row.organisation_id,
+                resource_id: *resource,
+                quantum,
+                place: *place,
+                appointment_id: row.id,
+            })
         })
         .collect()
+}
+
+/// The resources whose time a referral's held and booked visits take, each with its first quantum.
+pub async fn held_by(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    referral: ReferralId,
+) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        resource_id: Uuid,
+        first: i64,
+    }
+    let rows: Vec<Row> = sql::all(
+        db,
+        "select l.resource_id, min(l.quantum) as first from appointment a join slot_ledger l \
+         on l.organisation_id = a.organisation_id and l.appointment_id = a.id where a.organisation_id = $1 \
+         and a.referral_id = $2 and a.state in ('held', 'booked') group by l.resource_id, l.appointment_id",
+        [organisation.0.into(), referral.0.into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.resource_id, row.first)).collect())
+}
+
+/// Who last saw the patient of a referral here, or was booked to; `None` when nobody was.
+pub async fn last_with(
+    db: &impl ConnectionTrait,
+    row: &crate::entity::referral::Model,
+) -> Result<Option<Uuid>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        resource_id: Uuid,
+    }
+    let found: Option<Row> = sql::one(
+        db,
+        "select a.resource_id from referral r join appointment a on a.organisation_id = r.organisation_id \
+         and a.referral_id = r.id where r.patient_organisation_id = $2 and r.patient_id = $3 and r.organisation_id = $1 \
+         and a.state in ('booked', 'fulfilled', 'no-show', 'cancelled') order by a.start_at desc, a.id desc limit 1",
+        [row.organisation_id.into(), row.patient_organisation_id.into(), row.patient_id.into()],
+    )
+    .await?;
+    Ok(found.map(|row| row.resource_id))
+}
+
+/// A booked visit that something would break.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct BrokenLine {
+    pub id: Uuid,
+    pub referral_id: Uuid,
+    pub service_id: Uuid,
+    pub resource_id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+    pub start_at: i64,
+    pub end_at: i64,
+    pub zone: String,
+    pub start_wall: String,
+    pub state: String,
+}
+
+/// Held and booked visits of an organisation that touch `from..to` (ms), in order; of one resource, or of all.
+pub async fn touching(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: Option<ResourceId>,
+    from: i64,
+    to: i64,
+) -> Result<Vec<BrokenLine>, StoreError> {
+    let one = if resource.is_some() { "and a.resource_id = $4" } else { "" };
+    let query = format!(
+        "select a.id, a.referral_id, a.service_id, a.resource_id, r.reference, p.given, p.family, a.start_at, a.end_at, \
+         a.zone, a.start_wall, a.state from appointment a \
+         join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         where a.organisation_id = $1 and a.start_at < $3 and a.start_at > $2 - 86400000 and a.end_at > $2 \
+         and a.state in ('held', 'booked') {one} order by a.start_at, a.id"
+    );
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into(), from.into(), to.into()];
+    values.extend(resource.map(|resource| resource.0.into()));
+    sql::all(db, &query, values).await
 }

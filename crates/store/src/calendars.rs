@@ -51,6 +51,30 @@ pub async fn resources(
         .await?)
 }
 
+/// Resources by id, by name.
+pub async fn resources_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    ids: &[Uuid],
+) -> Result<Vec<resource::Model>, StoreError> {
+    use resource::Column as C;
+    Ok(resource::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::Id.is_in(ids.iter().copied()))
+        .order_by_asc(C::Name)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+pub async fn update_resource(tx: &Tx, row: resource::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
+pub async fn update_rule(tx: &Tx, row: availability_rule::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
 pub async fn insert_resource(tx: &Tx, row: resource::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }
@@ -92,7 +116,7 @@ pub async fn rules_of_service(
         .await?)
 }
 
-/// The weekly sessions of a resource.
+/// The weekly sessions of a resource, also those for which it is one of several.
 pub async fn rules_of_resource(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -101,7 +125,13 @@ pub async fn rules_of_resource(
     use availability_rule::Column as C;
     Ok(availability_rule::Entity::find()
         .filter(C::OrganisationId.eq(organisation.0))
-        .filter(C::ResourceId.eq(resource.0))
+        .filter(
+            Condition::any()
+                .add(C::ResourceId.eq(resource.0))
+                // Ids are of one length, so none is part of another one.
+                .add(C::Pool.contains(resource.0.to_string()))
+                .add(C::Also.contains(resource.0.to_string())),
+        )
         .order_by_asc(C::Id)
         .all(db)
         .await?)
@@ -214,7 +244,8 @@ pub async fn replace_busy(tx: &Tx, row: &calendar::Model, busy: &[BusyRow]) -> R
         );
         sql::run(&**tx, &query, values).await?;
     }
-    Ok(())
+    let stretches = busy.iter().map(|time| (time.start_at, time.end_at));
+    crate::free_busy::pack_busy(tx, row.organisation_id, row.id, stretches).await
 }
 
 /// Busy times of a resource's calendars that touch the span.
@@ -234,22 +265,4 @@ pub async fn busy(
         [organisation.0.into(), resource.0.into(), from.into(), to.into()],
     )
     .await
-}
-
-/// Calendars of a resource whose busy times do not cover the span, or whose last refresh failed: their silence
-/// does not mean "free".
-pub async fn uncertain(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    resource: ResourceId,
-    from: i64,
-    to: i64,
-) -> Result<i64, StoreError> {
-    Ok(sql::count(
-        db,
-        "select count(*) as n from calendar where organisation_id = $1 and resource_id = $2 \
-         and (expanded_from is null or expanded_from > $3 or expanded_to < $4)",
-        [organisation.0.into(), resource.0.into(), from.into(), to.into()],
-    )
-    .await?)
 }

@@ -32,7 +32,7 @@ entities! {
     }
     site = "site" (organisation_id: Uuid, id: Uuid) {
         name: String, address: Option<String>, phone: Option<String>, zone: String,
-        latitude: Option<f64>, longitude: Option<f64>, map_url: Option<String>,
+        latitude: Option<f64>, longitude: Option<f64>, map_url: Option<String>, step_free: bool,
     }
     team = "team" (organisation_id: Uuid, id: Uuid) {
         name: String, phone: Option<String>,
@@ -134,7 +134,7 @@ entities! {
         parent_organisation_id: Option<Uuid>, parent_id: Option<Uuid>,
         kind: String, patient_sees: bool, may_turn: bool,
         asked_of: Option<String>, next_step: Option<String>, next_step_note: Option<String>,
-        next_resource_id: Option<Uuid>, parent_kind: Option<String>,
+        next_resource_id: Option<Uuid>, parent_kind: Option<String>, visit_kind: Option<String>,
     }
     event = "event" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,
@@ -167,11 +167,29 @@ entities! {
     }
     resource = "resource" (organisation_id: Uuid, id: Uuid) {
         kind: String, person_id: Option<Uuid>, name: String,
+        places: i64, daily_limit: Option<i64>, languages: String, is_machine: bool,
     }
     availability_rule = "availability_rule" (organisation_id: Uuid, id: Uuid) {
         resource_id: Uuid, service_id: Uuid, weekdays: String, from_wall: String, to_wall: String, zone: String,
         slot_min: i64, capacity: i64, buffer_before_min: i64, buffer_after_min: i64, valid_from: String,
         valid_to: Option<String>,
+        pool: String, also: String, visits: String, step_min: Option<i64>, every_weeks: i64, dates: String,
+        daily_limit: Option<i64>, notice_min: Option<i64>, site_id: Option<Uuid>,
+    }
+    leave = "leave" (organisation_id: Uuid, id: Uuid) {
+        resource_id: Uuid, from_at: i64, to_at: i64, zone: String, from_wall: String, to_wall: String, note: String,
+        created_at: i64, created_by_name: String,
+    }
+    closure = "closure" (organisation_id: Uuid, id: Uuid) {
+        resource_id: Option<Uuid>, rule_id: Option<Uuid>, from_day: String, to_day: String, note: String,
+        created_at: i64, created_by_name: String,
+    }
+    service_booking = "service_booking" (organisation_id: Uuid, service_id: Uuid) {
+        notice_hours: Option<i64>, horizon_days: Option<i64>, holds_at_acceptance: bool,
+    }
+    rebooking = "rebooking" (organisation_id: Uuid, id: Uuid) {
+        appointment_id: Uuid, referral_id: Uuid, resource_id: Uuid, start_at: i64, cause: String, cause_id: Uuid,
+        created_at: i64, created_by_name: String,
     }
     calendar = "calendar" (organisation_id: Uuid, id: Uuid) {
         resource_id: Option<Uuid>, name: String, url: Option<String>, etag: Option<String>, content: Vec<u8>,

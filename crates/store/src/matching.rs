@@ -19,6 +19,7 @@ pub struct ToBook {
     pub priority: String,
     pub next_step: Option<String>,
     pub next_resource_id: Option<Uuid>,
+    pub visit_kind: Option<String>,
     pub version: i64,
     pub created_at: i64,
     pub sent_at: Option<i64>,
@@ -42,7 +43,7 @@ pub async fn to_book(
 ) -> Result<Vec<ToBook>, StoreError> {
     sql::all(
         db,
-        "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.version, \
+        "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.version, \
          r.created_at, r.sent_at, r.patient_organisation_id, r.patient_id, p.given, p.family, w.weekdays, w.parts, \
          w.notice_hours, \
          (select a.resource_id from appointment a join referral o on o.organisation_id = a.organisation_id \

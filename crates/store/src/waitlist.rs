@@ -89,6 +89,8 @@ pub struct Waiting {
     pub priority: String,
     pub next_step: Option<String>,
     pub next_resource_id: Option<Uuid>,
+    /// Which of the service's kinds of visit; `None`: the first.
+    pub visit_kind: Option<String>,
     pub patient_organisation_id: Uuid,
     pub patient_id: Uuid,
     pub given: String,
@@ -117,7 +119,7 @@ pub async fn of_service(
     sql::all(
         db,
         "select w.id, w.referral_id, w.since, w.weekdays, w.parts, w.notice_hours, w.channel, w.seen, w.added_by_name, \
-         r.reference, r.state, r.priority, r.next_step, r.next_resource_id, r.patient_organisation_id, r.patient_id, \
+         r.reference, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.patient_organisation_id, r.patient_id, \
          p.given, p.family, p.birth_date, p.phone, p.email, p.address, \
          (select count(*) from push_subscription s where s.organisation_id = p.organisation_id \
          and s.patient_id = p.id and s.gone_at is null) as browsers, \

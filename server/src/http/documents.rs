@@ -98,7 +98,7 @@ pub async fn add_calendar(
         return Err(ServiceError::NotAllowed.into());
     };
     // Whether this clinician's availability is theirs to change.
-    availability::page(&web.desk, &staff.call, Some(id)).await?;
+    availability::may_change(&web.desk, &staff.call, id).await?;
     let call = staff.keyed(upload.typed.value("key"));
     if upload.bytes.is_empty() {
         let error = ServiceError::invalid("file", "Choose a file first.");

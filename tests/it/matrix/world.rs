@@ -13,8 +13,8 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveMode
 use service::{Call, admin, clock, downtime, jobs};
 use sha2::{Digest, Sha256};
 use store::entity::{
-    availability_rule, calendar, delegation, emergency, organisation, passkey, patient, person, person_role,
-    resource, saved_view, service as service_row, site, task, team,
+    availability_rule, calendar, delegation, emergency, leave, organisation, passkey, patient, person,
+    person_role, resource, saved_view, service as service_row, site, task, team,
 };
 use uuid::Uuid;
 
@@ -162,6 +162,7 @@ async fn furnish(app: &TestApp, id: Uuid) -> Hospital {
             latitude: None,
             longitude: None,
             map_url: None,
+            step_free: false,
         },
     )
     .await;
@@ -215,6 +216,10 @@ fn resource_of(organisation: Uuid, id: Uuid, person: Option<Uuid>) -> resource::
         kind: if person.is_some() { "clinician" } else { "room" }.to_owned(),
         person_id: person,
         name: "Matrix diary".to_owned(),
+        places: 1,
+        daily_limit: None,
+        languages: String::new(),
+        is_machine: false,
     }
 }
 
@@ -239,6 +244,32 @@ fn rule_of(
         buffer_after_min: 0,
         valid_from: from.to_string(),
         valid_to: to.map(|day| day.to_string()),
+        pool: String::new(),
+        also: "[]".to_owned(),
+        visits: "[]".to_owned(),
+        step_min: None,
+        every_weeks: 1,
+        dates: String::new(),
+        daily_limit: None,
+        notice_min: None,
+        site_id: None,
+    }
+}
+
+/// Leave that is over.
+fn leave_of(organisation: Uuid, resource: Uuid) -> leave::Model {
+    leave::Model {
+        organisation_id: organisation,
+        id: fresh(),
+        resource_id: resource,
+        from_at: 0,
+        to_at: 1,
+        zone: "Europe/London".to_owned(),
+        from_wall: "1970-01-01T00:00".to_owned(),
+        to_wall: "1970-01-01T00:01".to_owned(),
+        note: String::new(),
+        created_at: 0,
+        created_by_name: "Matrix".to_owned(),
     }
 }
 
@@ -458,6 +489,8 @@ impl World {
                 let past = (yesterday, Some(yesterday));
                 let rule = rule_of(room.organisation_id, room.id, place.service, past);
                 set("rule", rule.id.to_string());
+                let leave = leave_of(room.organisation_id, room.id);
+                set("leave", leave.id.to_string());
                 let row = match relation {
                     "own" => delegated(&me, near, false),
                     "same" => delegated(near, gives, false),
@@ -473,6 +506,7 @@ impl World {
                 set("passkey", key.id.to_string());
                 if relation != "none" {
                     put(app, rule).await;
+                    put(app, leave).await;
                     put(app, row).await;
                     put(app, key).await;
                     if relation != "former" {
@@ -492,6 +526,7 @@ impl World {
                     thing = names.into_iter().map(|name| (name, fresh().to_string())).collect();
                 }
                 thing.insert("code".to_owned(), "new".to_owned());
+                thing.insert("date".to_owned(), "2026-01-05".to_owned());
                 world.things.insert((who, relation), thing);
             }
         }

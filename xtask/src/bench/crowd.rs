@@ -22,6 +22,9 @@ pub struct Plan {
     pub referrals: u64,
     pub events: u64,
     pub audit: u64,
+    pub specialists: u64,
+    /// Busy times and bookings of each of them in 28 days.
+    pub busy: u64,
     pub seconds: u64,
     pub seed: u64,
 }
@@ -36,6 +39,9 @@ const LEAST_WRITES: u64 = 2_000;
 const CONNECTIONS: usize = 16;
 /// What an answer may take, in milliseconds, 99 times of 100.
 const MOST_MS: f64 = 100.0;
+
+/// What an answer of the search may take, likewise.
+const MOST_SEARCH_MS: f64 = 50.0;
 
 /// What one measurement does on one database: its figures, and whether they are what is asked.
 type Measure = fn(&Bench, &Place, &str) -> anyhow::Result<(Vec<Group>, bool)>;
@@ -67,6 +73,14 @@ pub fn run(name: &str, plan: Plan, args: &[String]) -> anyhow::Result<u8> {
                 plan.referrals, plan.seconds
             ),
             worklist,
+        ),
+        "search" => (
+            "Search for a time among many specialists",
+            format!(
+                "{} specialists of one service with sessions of eight hours on working days, half an hour each and five minutes                  after it, each with {} busy times and bookings in 28 days, {built}. As a coordinator, {PER_SECOND} requests a                  second for {} s over HTTP, on a timetable that does not wait for answers, for the page that ranks the best                  offers and lists every free time of 28 days. A time counts from when the request should have begun.                  `tests/it/sessions.rs` asserts that a search takes the same number of statements for many as for few. The bare                  search is the page's own, alone in one process beside the same database.",
+                plan.specialists, plan.busy, plan.seconds
+            ),
+            search,
         ),
         "history" => (
             "A referral with a long history",
@@ -181,6 +195,44 @@ fn worklist(bench: &Bench, place: &Place, database: &str) -> anyhow::Result<(Vec
     group.add("bare counts, p50", rounded(counts), "ms");
     group.add("page to bare queries, p50", rounded(load.at(50) / (list + counts).max(f64::EPSILON)), "");
     let good = load.failed == 0 && load.at(99) <= MOST_MS;
+    Ok((vec![group], good))
+}
+
+fn search(bench: &Bench, place: &Place, database: &str) -> anyhow::Result<(Vec<Group>, bool)> {
+    let plan = &bench.plan;
+    let said = bench.crowd(place, "specialists", &[plan.specialists, plan.busy, plan.seed])?;
+    let id = said["referral"].as_str().context("the id of the referral")?;
+    let bare = bench.crowd(place, "search", &[100])?;
+    let served = place.serve()?;
+    let mut coordinator = place.sign_in(COORDINATOR)?;
+    let begun = Instant::now();
+    while coordinator.get("/downtime")?.text().contains("None have been made yet") {
+        ensure!(begun.elapsed() < Duration::from_secs(300), "the downtime lists were not made");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let path = format!("/referrals/{id}/times");
+    let shown = coordinator.get(&path)?;
+    ensure!(shown.status == 200, "the page answered {}", shown.status);
+    let listed = shown.text().matches("name=\"slot-").count();
+    ensure!(listed >= 20, "the page lists {listed} times");
+    let paths = [path];
+    paced(&coordinator, &paths, Duration::from_secs(2))?;
+    let load = paced(&coordinator, &paths, Duration::from_secs(plan.seconds))?;
+    served.stop()?;
+    let mut group = Group::new(format!("{database}: search"));
+    group.add("specialists", plan.specialists, "");
+    group.add("bookings", said["bookings"].clone(), "");
+    group.add("busy times of calendars", said["busy"].clone(), "");
+    group.add("times listed", listed, "");
+    group.add("statements of a search", bare["statements"].clone(), "");
+    group.add("bare search, p50", rounded(figure(&bare, "p50_ms")), "ms");
+    group.add("bare search, p99", rounded(figure(&bare, "p99_ms")), "ms");
+    group.add("requests", load.took.len(), "");
+    group.add("p50", rounded(load.at(50)), "ms");
+    group.must("p99", rounded(load.at(99)), "ms", &format!("≤ {MOST_SEARCH_MS}"));
+    group.add("longest", rounded(load.at(100)), "ms");
+    group.must("answers other than 200", load.failed, "", "0");
+    let good = load.failed == 0 && load.at(99) <= MOST_SEARCH_MS;
     Ok((vec![group], good))
 }
 
@@ -324,6 +376,8 @@ impl Default for Plan {
             referrals: 100_000,
             events: 1_000,
             audit: 1_000_000,
+            specialists: 200,
+            busy: 100,
             seconds: 30,
             seed: 1,
         }

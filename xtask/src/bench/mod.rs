@@ -14,7 +14,7 @@ mod start;
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ struct Wish {
     referrals: u64,
     /// Events of the audit.
     events: u64,
+    /// Specialists of the search.
+    specialists: u64,
     start: Start,
 }
 
@@ -59,11 +61,12 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
     if wants("scheduling") {
         status = status.max(scheduling::run(args)?);
     }
-    for name in ["worklist", "history", "audit", "seal"].into_iter().filter(|name| wants(name)) {
+    for name in ["worklist", "history", "audit", "seal", "search"].into_iter().filter(|name| wants(name)) {
         let plan = crowd::Plan {
             profile: wish.profile,
             referrals: wish.referrals,
             audit: wish.events,
+            specialists: wish.specialists,
             seconds: wish.seconds,
             seed: wish.seed,
             ..crowd::Plan::default()
@@ -94,13 +97,14 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
         seed: 1,
         referrals: 100_000,
         events: 1_000_000,
+        specialists: 200,
         start: Start::Second,
     };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "kill" | "page" | "scheduling" | "start" | "worklist" | "history" | "audit" | "seal"
-            | "matching"
+            | "search" | "matching"
                 if wish.name.is_empty() =>
             {
                 wish.name = arg.clone()
@@ -112,6 +116,7 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
             "--seconds" => wish.seconds = number(arg, args.next())?,
             "--referrals" => wish.referrals = number(arg, args.next())?,
             "--events" => wish.events = number(arg, args.next())?,
+            "--specialists" => wish.specialists = number(arg, args.next())?,
             "--seed" => wish.seed = number(arg, args.next())?,
             other => {
                 return Err(Misuse(format!("unknown argument {other:?}\nUsage: cargo xtask {USAGE}")));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::shared::{self, Then};
 use crate::components::{
-    Button, CheckboxGroup, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look, Need, Row,
+    Button, CheckboxGroup, Choice, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look, Need, Row,
     TextField, TextKind, Width,
 };
 use crate::pages::console::{Console, Section, choices, id, key, to};
@@ -237,6 +237,13 @@ fn site_form(data: &SiteForm, path: &str, then: &Then, kept: &Kept) -> AnyView {
                     error=kept.error("map_url")
                 />
                 {map}
+                <CheckboxGroup
+                    name="step_free"
+                    label="Getting in"
+                    choices=vec![Choice::new("1", "One gets in without a step")]
+                    values=if input.step_free == "1" { vec!["1".to_owned()] } else { Vec::new() }
+                    need=Need::Optional
+                />
                 <div class="app-actions">
                     <Button label="Save the site" />
                     <a href=SITES>"Back without saving"</a>

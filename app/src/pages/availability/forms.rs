@@ -6,10 +6,11 @@ use service::availability::WEEKDAYS;
 
 use crate::components::{
     Button, CheckboxGroup, Choice, Column, DataTable, Empty, FileField, HiddenField, Level, Look, Need, Row,
-    SelectField, TextField, TextKind, Width,
+    SafeTextarea, SelectField, TextField, TextKind, Width,
 };
 use crate::pages::console::{choices, key, to};
 use crate::web::Kept;
+use crate::words;
 
 /// The sessions there are, and a form for another one.
 pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
@@ -21,21 +22,20 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         }
         .into_any()
     } else {
-        let columns = ["Service", "Days", "Times", "Visits", "Valid", "Change"].map(Column::new).to_vec();
+        let columns =
+            ["Service", "Days", "Times", "Visits", "Also", "Valid", "Change"].map(Column::new).to_vec();
         let rows = data
             .rules
             .iter()
             .map(|rule| {
                 let action = to(format!("/availability/{}/rules/{}/remove", data.resource, rule.id));
-                let visits = match rule.capacity {
-                    1 => format!("{} minutes each", rule.slot_min),
-                    places => format!("{} minutes each, {places} people at once", rule.slot_min),
-                };
+                let notes = words::session_notes(rule).join(". ");
                 Row::new(vec![
                     rule.service.clone().into_any(),
                     rule.weekdays.clone().into_any(),
                     rule.times.clone().into_any(),
-                    visits.into_any(),
+                    words::visits(rule).into_any(),
+                    notes.into_any(),
                     rule.valid.clone().into_any(),
                     view! {
                         <form method="post" action=action>
@@ -156,8 +156,107 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     error=kept.error("valid_to")
                 />
             </div>
+            {more(data, kept)}
             <Button label="Add the session" />
         </form>
+    }
+    .into_any()
+}
+
+/// What few sessions need: folded away until one of it was refused.
+fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    const NAMES: [&str; 11] = [
+        "visits",
+        "step_min",
+        "buffer_before_min",
+        "every_weeks",
+        "dates",
+        "daily_limit",
+        "notice_hours",
+        "site",
+        "pool",
+        "rooms",
+        "machines",
+    ];
+    let open = NAMES.iter().any(|name| kept.error(name).is_some());
+    let number = |name: &'static str, label: &'static str, otherwise: &'static str| {
+        view! {
+            <TextField
+                name
+                label
+                kind=TextKind::Digits
+                width=Width::Tiny
+                need=Need::Optional
+                value=kept.value(name, otherwise)
+                error=kept.error(name)
+            />
+        }
+    };
+    let several = |name: &'static str, label: &'static str, from: &[contract::Choice]| {
+        let ticked = kept.values.iter().filter(|(other, _)| other == name).map(|(_, value)| value.clone());
+        let values: Vec<String> = ticked.collect();
+        (!from.is_empty()).then(|| {
+            view! {
+                <CheckboxGroup
+                    name
+                    label
+                    choices=choices(from)
+                    values
+                    need=Need::Optional
+                    error=kept.error(name)
+                />
+            }
+        })
+    };
+    let site = (data.sites.len() > 1).then(|| {
+        view! {
+            <SelectField
+                name="site"
+                label="Where"
+                choices=choices(&data.sites)
+                need=Need::Optional
+                empty="Where the service is"
+                value=kept.value("site", "")
+                error=kept.error("site")
+            />
+        }
+    });
+    view! {
+        <details class="app-act" open=open>
+            <summary class="app-act__summary">"Kinds of visit, limits, rooms and more"</summary>
+            <div class="app-act__body app-stack">
+                <SafeTextarea
+                    name="visits"
+                    label="Kinds of visit"
+                    hint="One a line with its minutes, like: First visit 40. Empty: one kind"
+                    rows=3
+                    need=Need::Optional
+                    value=kept.value("visits", "")
+                    error=kept.error("visits")
+                />
+                <div class="app-cluster">
+                    {number("step_min", "Minutes from one beginning to the next", "")}
+                    {number("buffer_before_min", "Minutes free before each", "")}
+                    {number("every_weeks", "Every how many weeks", "1")}
+                </div>
+                <TextField
+                    name="dates"
+                    label="Single dates besides"
+                    hint="Like 2026-03-07, 2026-03-21"
+                    need=Need::Optional
+                    value=kept.value("dates", "")
+                    error=kept.error("dates")
+                />
+                <div class="app-cluster">
+                    {number("daily_limit", "Most visits a day", "")}
+                    {number("notice_hours", "Hours of notice", "")}
+                </div>
+                {site}
+                {several("pool", "Or with any of these", &data.clinicians)}
+                {several("rooms", "Needs one of these rooms", &data.rooms)}
+                {several("machines", "Needs one of these machines", &data.machines)}
+            </div>
+        </details>
     }
     .into_any()
 }

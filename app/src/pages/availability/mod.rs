@@ -1,13 +1,15 @@
 //! When a clinician sees people: weekly sessions, calendars and the coming days.
 
-mod diary;
 mod forms;
+mod leave;
+mod settings;
+mod week;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{AvailabilityPage, RuleInput};
+use contract::{AvailabilityPage, LeaveOutcome, RuleInput};
 use domain::ResourceId;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -16,9 +18,10 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::admin::setup::{self, UnderWay};
-use super::console::{Console, Section, choices, id, with_query};
+use super::console::{Console, Section, choices, done, id, with_query};
 use crate::components::{Button, Empty, Look, SelectField};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
+use crate::words;
 
 const PATH: &str = "/availability";
 
@@ -28,12 +31,21 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/rules", post(add_rule))
         .route("/availability/{resource}/rules/{rule}/remove", post(remove_rule))
         .route("/availability/{resource}/subscribe", post(subscribe))
+        .route("/availability/{resource}/leave", post(add_leave))
+        .route("/availability/{resource}/leave/{leave}/remove", post(remove_leave))
+        .route("/availability/{resource}/settings", post(change_resource))
+        .route("/availability/{resource}/day/{date}", get(day))
+        .route("/availability/resources", post(add_resource))
+        .route("/availability/services/{service}", post(set_booking))
+        .route("/availability/rebooking", get(rebooking))
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Whose {
     resource: String,
+    /// A day of the week that is shown, YYYY-MM-DD.
+    week: String,
 }
 
 /// Specialists their own; coordinators and administrators any of their organisation.
@@ -49,7 +61,7 @@ async fn show(
     };
     let kept = kept(&session, PATH).await;
     let console = Console::new(&staff, Section::Availability, &kept);
-    match availability::page(&web.desk, &staff.call, wanted).await {
+    match availability::page(&web.desk, &staff.call, wanted, &whose.week).await {
         Ok(data) => {
             let under_way = setup::under_way(&web, &staff).await?;
             let view = move || {
@@ -83,7 +95,13 @@ async fn add_rule(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let resource: ResourceId = id(&resource)?;
-    let input = RuleInput { weekdays: typed.joined("weekdays"), ..typed.read() };
+    let input = RuleInput {
+        weekdays: typed.joined("weekdays"),
+        pool: typed.joined("pool"),
+        rooms: typed.joined("rooms"),
+        machines: typed.joined("machines"),
+        ..typed.read()
+    };
     let added = availability::add_rule(&web.desk, &staff.keyed(typed.value("key")), resource, &input).await;
     answer(&session, resource, &typed, added, "The session is added. Its times are offered from now on.")
         .await
@@ -116,6 +134,112 @@ async fn subscribe(
     let call = staff.keyed(typed.value("key"));
     let subscribed = availability::subscribe_calendar(&web.desk, &call, resource, typed.value("url")).await;
     answer(&session, resource, &typed, subscribed, "The calendar is read and will be kept up to date.").await
+}
+
+/// The same people as see the page. Where booked visits would break, shows them first.
+async fn add_leave(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let call = staff.keyed(typed.value("key"));
+    let preview = match availability::add_leave(&web.desk, &call, resource, &typed.read()).await {
+        Ok(LeaveOutcome::Preview(preview)) => preview,
+        Ok(LeaveOutcome::Saved { cancelled }) => {
+            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(cancelled)).await;
+        }
+        Err(error) => return answer(&session, resource, &typed, Err(error), "").await,
+    };
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let shown = serde_json::to_string(&preview).map_err(|error| broken(error.to_string()))?;
+    let mut values = typed.pairs.clone();
+    values.push((leave::PREVIEW.to_owned(), shown));
+    let kept = Kept { path: PATH.to_owned(), values, ..Kept::default() };
+    keep(&session, kept).await.map_err(|error| broken(error.to_string()))?;
+    let path = with_query(PATH, &[("resource", &resource.to_string())]);
+    Ok(Redirect::to(&format!("{path}#leave")).into_response())
+}
+
+/// The same people as see the page.
+async fn remove_leave(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, leave)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, leave): (ResourceId, Uuid) = (id(&resource)?, id(&leave)?);
+    let call = staff.keyed(typed.value("key"));
+    let removed = availability::remove_leave(&web.desk, &call, resource, leave).await;
+    answer(&session, resource, &typed, removed, "It is removed. Times are offered then again.").await
+}
+
+/// The same people as see the page.
+async fn change_resource(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let call = staff.keyed(typed.value("key"));
+    let changed = availability::change_resource(&web.desk, &call, resource, &typed.read()).await;
+    answer(&session, resource, &typed, changed, "Saved. It counts from the next search on.").await
+}
+
+/// Coordinators and administrators.
+async fn add_resource(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    match availability::add_resource(&web.desk, &call, &typed.read()).await {
+        Ok(resource) => {
+            answer(&session, resource, &typed, Ok(()), "It is added, and can be chosen with sessions.").await
+        }
+        Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
+    }
+}
+
+/// Coordinators and administrators.
+async fn set_booking(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(service): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    match availability::set_booking(&web.desk, &call, id(&service)?, &typed.read()).await {
+        Ok(()) => done(&session, PATH, "Saved. It counts from the next search on.").await,
+        Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
+    }
+}
+
+/// Specialists their own; coordinators and administrators any of their organisation.
+async fn day(
+    State(web): State<Web>,
+    staff: Staff,
+    Path((resource, date)): Path<(String, String)>,
+) -> Result<Response, Refused> {
+    let data = availability::day(&web.desk, &staff.call, id(&resource)?, &date).await?;
+    let console = Console::new(&staff, Section::Availability, &Kept::default());
+    let view = move || console.page(format!("The day of {}", data.name), week::day(&data));
+    Ok(page(&web, "The day", Alive::Plain, view).await)
+}
+
+/// Whoever sees availability.
+async fn rebooking(State(web): State<Web>, staff: Staff) -> Result<Response, Refused> {
+    let data = availability::rebookings(&web.desk, &staff.call).await?;
+    let console = Console::new(&staff, Section::Availability, &Kept::default());
+    let view = move || console.page("Visits to rebook", leave::rebooking(&data));
+    Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
 }
 
 /// Back to the same clinician's page, with a word of success or with what to put right.
@@ -157,9 +281,12 @@ fn body(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 {format!("Free times are the weekly sessions, less what the calendars say. All times are {}.", data.zone)}
             </p>
             {whose}
-            {diary::diary(data)}
+            {week::week(data)}
+            {leave::leave(data, kept)}
             {forms::sessions(data, kept)}
+            {settings::resource(data, kept)}
             {forms::calendars(data, kept)}
+            {settings::house(data, kept)}
         </div>
     }
     .into_any()

@@ -14,7 +14,7 @@ use crate::components::{
     Button, Card, Choice, Disclosure, Empty, Filters, HiddenField, Href, LinkButton, Look, Need, Notice,
     NoticeKind, Pager, RadioGroup, SelectField, TextField, TextKind, field_id,
 };
-use crate::pages::console::{Console, Section, done, id, key, to, with_query};
+use crate::pages::console::{Console, Section, choices, done, id, key, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
 use crate::words;
 
@@ -181,12 +181,36 @@ fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
 }
 
 fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
-    let on = !query.part.is_empty() || !query.from.is_empty();
+    let chosen = [&query.part, &query.from, &query.days, &query.who, &query.site, &query.language];
+    let on = chosen.into_iter().any(|value| !value.is_empty());
     let disclosure = if on { Disclosure::Open } else { Disclosure::Closed };
     let path = format!("/referrals/{}/times", data.referral);
     let clear = on.then(|| Href::from(path.clone()));
-    let parts = vec![Choice::new("morning", "Morning"), Choice::new("afternoon", "Afternoon")];
+    let parts = vec![
+        Choice::new("morning", "Morning"),
+        Choice::new("afternoon", "Afternoon"),
+        Choice::new("evening", "Evening"),
+    ];
+    let weekdays = service::availability::WEEKDAYS
+        .iter()
+        .map(|(code, _, name)| Choice::new(*code, *name))
+        .collect::<Vec<_>>();
+    let languages: Vec<Choice> = data
+        .languages
+        .iter()
+        .map(|tag| Choice::new(tag.value.clone(), words::language(&tag.value)))
+        .collect();
+    let one_of = |name: &'static str, label: &'static str, all: Vec<Choice>, value: &str| {
+        let value = value.to_owned();
+        (all.len() > 1).then(|| {
+            view! { <SelectField name label choices=all value need=Need::Optional empty="Any" /> }
+        })
+    };
     let (part, from) = (query.part.clone(), query.from.clone());
+    let days = one_of("days", "Weekday", weekdays, &query.days);
+    let who = one_of("who", "With", choices(&data.clinicians), &query.who);
+    let site = one_of("site", "Where", choices(&data.sites), &query.site);
+    let language = one_of("language", "Language spoken", languages, &query.language);
     view! {
         <Filters action=Href::from(path) label="Other days or part of the day" clear disclosure>
             <TextField name="from" label="From day" kind=TextKind::Day value=from need=Need::Unsaid />
@@ -198,6 +222,10 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
                 need=Need::Unsaid
                 empty="Any"
             />
+            {days}
+            {who}
+            {site}
+            {language}
         </Filters>
     }
     .into_any()
@@ -208,7 +236,14 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
         let more = data.more_from.as_ref().map(|from| {
             let href = to(with_query(
                 &format!("/referrals/{}/times", data.referral),
-                &[("part", &query.part), ("from", from)],
+                &[
+                    ("part", &query.part),
+                    ("days", &query.days),
+                    ("who", &query.who),
+                    ("site", &query.site),
+                    ("language", &query.language),
+                    ("from", from),
+                ],
             ));
             view! { <LinkButton label="Look at later days" href look=Look::Secondary /> }
         });
@@ -243,7 +278,14 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
     let page = |from: &str| {
         Href::from(with_query(
             &format!("/referrals/{}/times", data.referral),
-            &[("part", &query.part), ("from", from)],
+            &[
+                ("part", &query.part),
+                ("days", &query.days),
+                ("who", &query.who),
+                ("site", &query.site),
+                ("language", &query.language),
+                ("from", from),
+            ],
         ))
     };
     let next = data.more_from.as_deref().map(page);

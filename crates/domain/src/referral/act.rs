@@ -25,6 +25,8 @@ coded! {
         Lapse = "lapse",
         Book = "book",
         Reschedule = "reschedule",
+        /// No time is free while the visit should begin: the clinic finds one.
+        PassBooking = "pass-booking",
         CancelAppointment = "cancel-appointment",
         Arrive = "arrive",
         MarkNoShow = "no-show",
@@ -82,6 +84,7 @@ impl Act {
             Self::Lapse => "appointment_hold_lapsed",
             Self::Book => "appointment_booked",
             Self::Reschedule => "appointment_moved",
+            Self::PassBooking => "booking_passed",
             Self::CancelAppointment => "appointment_cancelled",
             Self::Arrive => "patient_arrived",
             Self::MarkNoShow => "visit_missed",

@@ -17,6 +17,8 @@ coded! {
         GiveAdvice = "give-advice",
         GiveInformation = "give-information",
         ChooseTime = "choose-time",
+        /// No time was free: the clinic finds one.
+        FindTime = "find-time",
         ConfirmTime = "confirm-time",
         Attend = "attend",
         Rebook = "rebook",

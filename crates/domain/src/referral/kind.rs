@@ -45,6 +45,7 @@ impl Kind {
                 | Act::Lapse
                 | Act::Book
                 | Act::Reschedule
+                | Act::PassBooking
                 | Act::CancelAppointment
                 | Act::Arrive
                 | Act::MarkNoShow

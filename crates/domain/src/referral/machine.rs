@@ -164,6 +164,7 @@ fn beside(state: State, act: Act) -> Option<&'static [Role]> {
         PlanFollowUp | SettleFollowUp => is_accepted.then_some(RECEIVING),
         JoinWaitingList => (state.can_choose_time() || state == Booked).then_some(BOOKING),
         LeaveWaitingList => state.keeps_waiting().then_some(BOOKING),
+        PassBooking => matches!(state, Accepted | AppointmentCancelled | NoShow).then_some(BOOKING),
         _ => None,
     }
 }

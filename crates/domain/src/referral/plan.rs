@@ -42,13 +42,15 @@ coded! {
         TestFirst = "test-first",
         /// No visit: the specialist writes advice to the referrer.
         AdviceOnly = "advice-only",
+        /// No time was free in the patient's window: the clinic finds one. The patient may still choose, should one come up.
+        ClinicBooks = "clinic-books",
     }
 }
 
 impl NextStep {
     /// Whether the patient may choose a time now.
     pub const fn lets_choose_time(self) -> bool {
-        matches!(self, Self::Book | Self::BookNamed)
+        matches!(self, Self::Book | Self::BookNamed | Self::ClinicBooks)
     }
 }
 
@@ -65,7 +67,11 @@ impl Plan {
         let is_read_anew = matches!(state, State::Draft | State::Sent | State::Received | State::InfoNeeded);
         Self {
             asked: self.asked.filter(|_| state == State::InfoNeeded),
-            step: self.step.filter(|_| !is_read_anew && !state.is_ended()),
+            step: self
+                .step
+                .filter(|_| !is_read_anew && !state.is_ended())
+                // Found is found: what comes after a booking is chosen again.
+                .filter(|step| *step != NextStep::ClinicBooks || state != State::Booked),
         }
     }
 
@@ -83,6 +89,11 @@ impl Duty {
             (State::InfoNeeded, Some(Asked::Referrer), _) => NextAction::ReferrerAnswers,
             (State::Accepted, _, Some(NextStep::TestFirst)) => NextAction::DoTest,
             (State::Accepted, _, Some(NextStep::AdviceOnly)) => NextAction::WriteAdvice,
+            (
+                State::Accepted | State::AppointmentCancelled | State::NoShow,
+                _,
+                Some(NextStep::ClinicBooks),
+            ) => NextAction::FindTime,
             _ => self.next,
         };
         Self { next, ..self }
@@ -109,7 +120,7 @@ mod tests {
     fn a_time_is_chosen_only_where_the_next_step_is_a_visit() {
         for step in NextStep::ALL {
             let plan = Plan { asked: None, step: Some(*step) };
-            let expected = matches!(step, NextStep::Book | NextStep::BookNamed);
+            let expected = matches!(step, NextStep::Book | NextStep::BookNamed | NextStep::ClinicBooks);
             assert_eq!(plan.lets_choose_time(State::Accepted), expected, "{step}");
             assert!(!plan.lets_choose_time(State::Seen), "{step}");
         }
@@ -126,6 +137,9 @@ mod tests {
         }
         assert_eq!(plan.kept_in(State::Received), Plan::default());
         assert_eq!(plan.kept_in(State::Booked).step, plan.step);
+        let clinic = Plan { asked: None, step: Some(NextStep::ClinicBooks) };
+        assert_eq!(clinic.kept_in(State::Offered), clinic);
+        assert_eq!(clinic.kept_in(State::Booked).step, None, "it found a time");
     }
 
     #[test]
@@ -146,6 +160,9 @@ mod tests {
             (State::Accepted, step(NextStep::TestFirst), NextAction::DoTest),
             (State::Accepted, step(NextStep::AdviceOnly), NextAction::WriteAdvice),
             (State::Accepted, step(NextStep::BookNamed), NextAction::ChooseTime),
+            (State::Accepted, step(NextStep::ClinicBooks), NextAction::FindTime),
+            (State::NoShow, step(NextStep::ClinicBooks), NextAction::FindTime),
+            (State::Offered, step(NextStep::ClinicBooks), NextAction::ConfirmTime),
             (State::Booked, step(NextStep::TestFirst), NextAction::Attend),
         ] {
             assert_eq!(owed(state, plan), next, "{state} {plan:?}");

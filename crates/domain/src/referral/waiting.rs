@@ -35,6 +35,7 @@ impl NextAction {
             Self::Acknowledge
             | Self::Triage
             | Self::DoTest
+            | Self::FindTime
             | Self::Rebook
             | Self::WriteReport
             | Self::WriteAdvice

@@ -95,3 +95,36 @@ impl Session {
         if minutes > 0 { minutes } else { minutes + 24 * 60 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_name_the_field() {
+        let text = r#"{"id": "s", "weekdays": ["Mon"], "from": "09:00", "to": "10:00", "visits": [{"length_min": 20}]}"#;
+        let good: Session = serde_json::from_str(text).expect("a session");
+        assert_eq!(good.check(), Ok(()));
+        let check = |change: fn(&mut Session)| {
+            let mut session = good.clone();
+            change(&mut session);
+            session.check()
+        };
+        assert_eq!(check(|s| s.weekdays.clear()), Err(RulesProblem::NoDay));
+        assert_eq!(check(|s| s.who.clear()), Err(RulesProblem::Nobody));
+        assert_eq!(check(|s| s.also.push(Vec::new())), Err(RulesProblem::Nobody));
+        assert_eq!(check(|s| s.visits[0].length_min = 61), Err(RulesProblem::Length));
+        assert_eq!(check(|s| s.visits.clear()), Err(RulesProblem::Length));
+        assert_eq!(check(|s| s.step_min = Some(0)), Err(RulesProblem::Step));
+        assert_eq!(check(|s| s.capacity = 0), Err(RulesProblem::Capacity));
+        assert_eq!(check(|s| s.buffer_after_min = 600), Err(RulesProblem::Buffer));
+        assert_eq!(check(|s| s.every_weeks = 2), Err(RulesProblem::Rhythm));
+        let backwards = |s: &mut Session| {
+            (s.valid_from, s.valid_to) = ("2027-01-02".parse().ok(), "2027-01-01".parse().ok());
+        };
+        assert_eq!(check(backwards), Err(RulesProblem::Validity));
+        let mut rules = Rules::of_zone(chrono_tz::UTC);
+        rules.sessions = vec![good.clone(), good.clone()];
+        assert_eq!(rules.check(), Err(RulesProblem::SameId));
+    }
+}

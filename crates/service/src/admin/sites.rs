@@ -154,6 +154,7 @@ pub(super) fn build(
         latitude,
         longitude,
         map_url: text(map),
+        step_free: input.step_free == "1",
     })
 }
 
@@ -167,6 +168,7 @@ pub(super) fn input_of(row: &site::Model) -> SiteInput {
         latitude: degrees(row.latitude),
         longitude: degrees(row.longitude),
         map_url: row.map_url.clone().unwrap_or_default(),
+        step_free: if row.step_free { "1".to_owned() } else { String::new() },
     }
 }
 
@@ -184,6 +186,7 @@ pub(super) fn differences(
         pair("latitude", old.latitude, new.latitude),
         pair("longitude", old.longitude, new.longitude),
         pair("map_url", old.map_url, new.map_url),
+        pair("step_free", old.step_free, new.step_free),
     ]
 }
 

@@ -1,24 +1,23 @@
-//! The availability page: sessions, calendars with their freshness, and the diary of the coming days.
+//! The availability page: sessions, leave, calendars with their freshness, and the week.
 
-use std::collections::HashSet;
-
-use chrono::Duration;
-use contract::{AvailabilityPage, CalendarLine, Choice, DiaryLine, RuleLine};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use contract::{
+    AvailabilityPage, CalendarLine, Choice, LeaveLine, ResourceInput, RuleLine, ServiceBookingInput,
+};
 use domain::{ResourceId, Role, spoken};
-use store::entity::calendar;
+use store::entity::{availability_rule, calendar, resource, service, site};
+use uuid::Uuid;
 
 use super::theirs;
-use crate::audit::Touched;
-use crate::{Call, Desk, ServiceError, describe, facts};
-
-/// How many days of the diary are shown.
-const DIARY_DAYS: i64 = 14;
+use crate::booking::search::session;
+use crate::{Call, Desk, ServiceError, describe};
 
 /// A resource's availability; their own when none is named.
 pub async fn page(
     desk: &Desk,
     call: &Call,
     wanted: Option<ResourceId>,
+    week_of: &str,
 ) -> Result<AvailabilityPage, ServiceError> {
     let db = desk.store.reader();
     let (organisation, resource) = theirs(db, call, wanted).await?;
@@ -32,74 +31,26 @@ pub async fn page(
     let named = |service: uuid::Uuid| {
         services.iter().find(|row| row.id == service).map_or(String::new(), |row| row.name.clone())
     };
-    let rules = store::calendars::rules_of_resource(db, organisation, id)
-        .await?
-        .into_iter()
-        .map(|row| RuleLine {
-            id: row.id.to_string(),
-            service: named(row.service_id),
-            weekdays: days(&row.weekdays),
-            times: format!("{} to {}", spoken::wall(&row.from_wall), spoken::wall(&row.to_wall)),
-            slot_min: row.slot_min,
-            capacity: row.capacity,
-            valid: match row.valid_to {
-                Some(to) => format!("{} to {}", said(&row.valid_from, today), said(&to, today)),
-                None => format!("from {}", said(&row.valid_from, today)),
-            },
-        })
-        .collect();
+    let everything = store::calendars::resources(db, organisation).await?;
+    let sites = store::directory::sites_of(db, organisation).await?;
+    let rules = store::calendars::rules_of_resource(db, organisation, id).await?;
+    let leave = leave_lines(db, organisation, id, &rules, zone, call.now).await?;
+    let rules = rules
+        .iter()
+        .map(|row| rule_line(row, named(row.service_id), (&everything, &sites), today))
+        .collect::<Result<Vec<_>, ServiceError>>()?;
     let all = store::calendars::calendars(db, organisation).await?;
     let calendars = all
         .iter()
         .filter(|row| row.resource_id == Some(resource.id))
         .map(|row| calendar_line(row, Some(resource.name.clone()), zone))
         .collect();
-    let (from, to) = (call.now - Duration::hours(12), call.now + Duration::days(DIARY_DAYS));
-    let (from, to) = (from.timestamp_millis(), to.timestamp_millis());
-    let visits = store::appointments::day(db, organisation, id, from, to).await?;
-    // Somebody who comes twice is listed twice, and read once.
-    let mut once = HashSet::new();
-    let touched: Vec<_> = visits
-        .iter()
-        .filter(|visit| once.insert(visit.referral_id))
-        .map(|visit| Touched { organisation, entity: "referral", id: Some(visit.referral_id), patient: None })
-        .collect();
-    desk.record_reads(call, "list", &touched).await?;
-    let mut diary: Vec<(i64, DiaryLine)> = visits
-        .into_iter()
-        .map(|visit| {
-            let kind = match visit.state.as_str() {
-                "fulfilled" => "seen",
-                "no-show" => "missed",
-                other => other,
-            };
-            let line = DiaryLine {
-                day: spoken::date(facts::instant(visit.start_at).with_timezone(&zone).date_naive(), today),
-                clock: span(visit.start_at, visit.end_at, zone),
-                what: format!("{} {} · {}", visit.given, visit.family, visit.reference),
-                referral: Some(visit.referral_id.to_string()),
-                kind: kind.to_owned(),
-            };
-            (visit.start_at, line)
-        })
-        .collect();
-    for busy in store::calendars::busy(db, organisation, id, from, to).await? {
-        let line = DiaryLine {
-            day: spoken::date(
-                facts::instant(busy.start_at.max(from)).with_timezone(&zone).date_naive(),
-                today,
-            ),
-            clock: span(busy.start_at, busy.end_at, zone),
-            what: busy.effect.replace('-', " "),
-            referral: None,
-            kind: "busy".to_owned(),
-        };
-        diary.push((busy.start_at, line));
-    }
-    diary.sort_by_key(|(at, _)| *at);
+    let others = |fits: fn(&resource::Model) -> bool| -> Vec<Choice> {
+        let fitting = everything.iter().filter(|row| row.id != resource.id && fits(row));
+        fitting.map(|row| choice(row.id, &row.name)).collect()
+    };
     Ok(AvailabilityPage {
         resource: resource.id.to_string(),
-        name: resource.name,
         zone: zone.name().to_owned(),
         resources: if sees_others(call) { choices(desk, organisation).await? } else { Vec::new() },
         services: services
@@ -108,13 +59,31 @@ pub async fn page(
             .collect(),
         rules,
         calendars,
-        diary: diary.into_iter().map(|(_, line)| line).collect(),
         today: spoken::date(today, today),
+        leave,
+        week: Box::pin(super::week::week(
+            desk,
+            call,
+            (organisation, id),
+            zone,
+            week_of.parse().unwrap_or(today),
+        ))
+        .await?,
+        sites: sites.iter().map(|row| choice(row.id, &row.name)).collect(),
+        clinicians: others(|row| row.kind == "clinician"),
+        rooms: others(|row| row.kind == "room" && !row.is_machine),
+        machines: others(|row| row.kind == "room" && row.is_machine),
+        kind: kind_of(&resource).to_owned(),
+        settings: settings(&resource),
+        to_rebook: store::leave::rebookings(db, organisation).await?.len() as u64,
+        may_add: sees_others(call),
+        bookings: if sees_others(call) { bookings(db, organisation, &services).await? } else { Vec::new() },
+        name: resource.name,
     })
 }
 
 /// Whether somebody may look at availability other than their own.
-fn sees_others(call: &Call) -> bool {
+pub(super) fn sees_others(call: &Call) -> bool {
     call.actor.is(Role::Coordinator) || call.actor.is(Role::Administrator)
 }
 
@@ -146,6 +115,155 @@ pub(crate) fn calendar_line(
     }
 }
 
+fn choice(id: Uuid, label: &str) -> Choice {
+    Choice { value: id.to_string(), label: label.to_owned(), hint: None }
+}
+
+/// How each service books.
+async fn bookings(
+    db: &impl store::Db,
+    organisation: domain::OrganisationId,
+    services: &[service::Model],
+) -> Result<Vec<(Choice, ServiceBookingInput)>, ServiceError> {
+    let set = store::leave::bookings(db, organisation).await?;
+    let text = |value: Option<i64>| value.map_or(String::new(), |value| value.to_string());
+    let one = |service: &service::Model| {
+        let own = set.iter().find(|row| row.service_id == service.id);
+        let input = own.map_or_else(ServiceBookingInput::default, |row| ServiceBookingInput {
+            notice_hours: text(row.notice_hours),
+            horizon_days: text(row.horizon_days),
+            holds_at_acceptance: if row.holds_at_acceptance { "1".to_owned() } else { String::new() },
+        });
+        (choice(service.id, &service.name), input)
+    };
+    Ok(services.iter().map(one).collect())
+}
+
+fn kind_of(row: &resource::Model) -> &'static str {
+    match (row.kind.as_str(), row.is_machine) {
+        ("room", true) => "machine",
+        ("room", false) => "room",
+        _ => "clinician",
+    }
+}
+
+fn settings(row: &resource::Model) -> ResourceInput {
+    ResourceInput {
+        name: row.name.clone(),
+        daily_limit: row.daily_limit.map_or(String::new(), |limit| limit.to_string()),
+        languages: row.languages.replace(',', ", "),
+        places: row.places.to_string(),
+        kind: kind_of(row).to_owned(),
+    }
+}
+
+/// A session as the list shows it.
+fn rule_line(
+    row: &availability_rule::Model,
+    service: String,
+    (everything, sites): (&[resource::Model], &[site::Model]),
+    today: NaiveDate,
+) -> Result<RuleLine, ServiceError> {
+    let session = session(row, None)?;
+    let name = |id: &String| {
+        everything
+            .iter()
+            .find(|other| other.id.to_string() == *id)
+            .map_or(String::new(), |other| other.name.clone())
+    };
+    let kinds = session.visits.iter().filter(|visit| !visit.kind.is_empty());
+    Ok(RuleLine {
+        id: row.id.to_string(),
+        service,
+        weekdays: days(&row.weekdays),
+        times: format!("{} to {}", spoken::wall(&row.from_wall), spoken::wall(&row.to_wall)),
+        slot_min: row.slot_min,
+        capacity: row.capacity,
+        valid: match &row.valid_to {
+            Some(to) => format!("{} to {}", said(&row.valid_from, today), said(to, today)),
+            None => format!("from {}", said(&row.valid_from, today)),
+        },
+        every_weeks: row.every_weeks,
+        dates: session.dates.iter().map(|date| spoken::date(*date, today)).collect(),
+        step_min: row.step_min,
+        buffer_before_min: row.buffer_before_min,
+        buffer_after_min: row.buffer_after_min,
+        daily_limit: row.daily_limit,
+        notice_min: row.notice_min,
+        visits: kinds.map(|visit| (visit.kind.clone(), i64::from(visit.length_min))).collect(),
+        site: row
+            .site_id
+            .and_then(|id| sites.iter().find(|site| site.id == id))
+            .map(|site| site.name.clone()),
+        pool: session.who.iter().skip(1).map(name).collect(),
+        also: session.also.iter().map(|group| group.iter().map(name).collect()).collect(),
+    })
+}
+
+/// Leave and closed days that are not over.
+async fn leave_lines(
+    db: &impl store::Db,
+    organisation: domain::OrganisationId,
+    resource: ResourceId,
+    rules: &[availability_rule::Model],
+    zone: chrono_tz::Tz,
+    now: DateTime<Utc>,
+) -> Result<Vec<LeaveLine>, ServiceError> {
+    let today = now.with_timezone(&zone).date_naive();
+    let leave =
+        store::leave::touching(db, organisation, &[resource.0], now.timestamp_millis(), i64::MAX).await?;
+    let mut lines: Vec<(String, LeaveLine)> = leave
+        .into_iter()
+        .map(|row| {
+            let line = LeaveLine {
+                id: row.id.to_string(),
+                when: stretch(&row.from_wall, &row.to_wall, today),
+                session: None,
+                note: row.note,
+                by: row.created_by_name,
+            };
+            (row.from_wall, line)
+        })
+        .collect();
+    for row in store::leave::closures_of(db, organisation, resource, &today.to_string()).await? {
+        let when = match row.from_day == row.to_day {
+            true => said(&row.from_day, today),
+            false => format!("{} to {}", said(&row.from_day, today), said(&row.to_day, today)),
+        };
+        let of = |rule: &availability_rule::Model| {
+            format!("{}, {} to {}", days(&rule.weekdays), rule.from_wall, rule.to_wall)
+        };
+        let session = row.rule_id.and_then(|id| rules.iter().find(|rule| rule.id == id)).map(of);
+        lines.push((
+            row.from_day,
+            LeaveLine { id: row.id.to_string(), when, session, note: row.note, by: row.created_by_name },
+        ));
+    }
+    lines.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
+}
+
+/// Two wall times in words: whole days without times, an end at midnight as the day before.
+fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
+    let read = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok();
+    let (Some(from), Some(to)) = (read(from), read(to)) else {
+        return format!("{from} to {to}");
+    };
+    let midnight = chrono::NaiveTime::MIN;
+    if from.time() == midnight && to.time() == midnight {
+        let last = to.date() - chrono::Days::new(1);
+        return match from.date() == last {
+            true => spoken::date(last, today),
+            false => format!("{} to {}", spoken::date(from.date(), today), spoken::date(last, today)),
+        };
+    }
+    let one = |wall: NaiveDateTime| format!("{}, {}", spoken::date(wall.date(), today), wall.format("%H:%M"));
+    match from.date() == to.date() {
+        true => format!("{} to {}", one(from), to.format("%H:%M")),
+        false => format!("{} to {}", one(from), one(to)),
+    }
+}
+
 /// A stored day in words.
 fn said(day: &str, today: chrono::NaiveDate) -> String {
     day.parse().map_or_else(|_| day.to_owned(), |day| spoken::date(day, today))
@@ -158,11 +276,4 @@ fn days(codes: &str) -> String {
         .map(|(.., name)| *name)
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-fn span(start: i64, end: i64, zone: chrono_tz::Tz) -> String {
-    if end - start >= 24 * 3_600_000 {
-        return "all day".to_owned();
-    }
-    format!("{} to {}", spoken::clock(facts::instant(start), zone), spoken::clock(facts::instant(end), zone))
 }

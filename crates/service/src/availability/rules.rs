@@ -7,7 +7,7 @@ use store::entity::availability_rule;
 
 use super::{theirs, weekday};
 use crate::audit::Touched;
-use crate::booking::rule as engine_rule;
+use crate::booking::search::session as engine_session;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -24,7 +24,7 @@ pub async fn add_rule(
     };
     let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
     let row = read(&unit, organisation, resource.id, input).await?;
-    engine_rule(&row)?.check().map_err(|problem| {
+    engine_session(&row, None)?.check().map_err(|problem| {
         let text = problem.to_string();
         match text.split_once(": ") {
             Some((field, remedy)) => ServiceError::invalid(field, capitalised(remedy)),
@@ -71,8 +71,8 @@ async fn read(
     let mut bad = |field: &str, remedy: &str| fields.push(FieldError::new(field, remedy));
     let days: Vec<&str> =
         input.weekdays.split(',').map(str::trim).filter(|day| weekday(day).is_some()).collect();
-    if days.is_empty() {
-        bad("weekdays", "Choose at least one day.");
+    if days.is_empty() && input.dates.trim().is_empty() {
+        bad("weekdays", "Choose at least one day, or give single dates.");
     }
     let clock = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").ok();
     let (from, to) = (clock(&input.from), clock(&input.to));
@@ -98,6 +98,44 @@ async fn read(
     if !buffer.is_some_and(|minutes| (0..=240).contains(&minutes)) {
         bad("buffer_after_min", "Enter the minutes to keep free after each visit, from 0 to 240.");
     }
+    let before = number(&input.buffer_before_min, 0);
+    if !before.is_some_and(|minutes| (0..=240).contains(&minutes)) {
+        bad("buffer_before_min", "Enter the minutes to keep free before each visit, from 0 to 240.");
+    }
+    let some = |text: &str| match text.trim() {
+        "" => Some(None),
+        text => text.parse::<i64>().ok().map(Some),
+    };
+    let within = |value: &Option<Option<i64>>, from: i64, to: i64| {
+        value.is_some_and(|value| value.is_none_or(|value| (from..=to).contains(&value)))
+    };
+    let step_min = some(&input.step_min);
+    if !within(&step_min, 5, 720) {
+        bad(
+            "step_min",
+            "Enter the minutes from one beginning to the next, from 5 to 720, or leave it empty.",
+        );
+    }
+    let daily_limit = some(&input.daily_limit);
+    if !within(&daily_limit, 1, 500) {
+        bad("daily_limit", "Enter the most visits of one day, from 1 to 500, or leave it empty.");
+    }
+    let notice = some(&input.notice_hours);
+    if !within(&notice, 0, 2_000) {
+        bad("notice_hours", "Enter hours, from 0 to 2000, or leave it empty.");
+    }
+    let every_weeks = number(&input.every_weeks, 1);
+    if !every_weeks.is_some_and(|weeks| (1..=52).contains(&weeks)) {
+        bad("every_weeks", "Enter 1 for every week, 2 for every other week, at most 52.");
+    }
+    let dates: Vec<&str> = words(&input.dates).collect();
+    if dates.iter().any(|date| date.parse::<NaiveDate>().is_err()) || dates.len() > 100 {
+        bad("dates", "Enter dates like 2026-03-07, separated by commas; at most 100.");
+    }
+    let visits = kinds(&input.visits);
+    if visits.is_none() {
+        bad("visits", "Write one kind a line, with its minutes at the end, like: First visit 40.");
+    }
     let today = unit.call.now.date_naive();
     let date = |text: &str| text.trim().parse::<NaiveDate>().ok();
     let valid_from = if input.valid_from.trim().is_empty() { Some(today) } else { date(&input.valid_from) };
@@ -118,6 +156,32 @@ async fn read(
     if service.is_none() {
         bad("service", "Choose a service from the list.");
     }
+    let all = store::calendars::resources(&*unit.tx, organisation).await?;
+    let mut listed = |field: &str, text: &str, fits: fn(&store::entity::resource::Model) -> bool| {
+        let known = |id: &&str| {
+            let found = all.iter().find(|row| row.id.to_string() == **id);
+            found.is_some_and(|row| row.id != resource && fits(row))
+        };
+        let chosen: Vec<String> = words(text).filter(known).map(str::to_owned).collect();
+        if chosen.len() != words(text).count() {
+            bad(field, "Choose from the list.");
+        }
+        chosen
+    };
+    let pool = listed("pool", &input.pool, |row| row.kind == "clinician");
+    let rooms = listed("rooms", &input.rooms, |row| row.kind == "room" && !row.is_machine);
+    let machines = listed("machines", &input.machines, |row| row.kind == "room" && row.is_machine);
+    let also: Vec<Vec<String>> = [rooms, machines].into_iter().filter(|group| !group.is_empty()).collect();
+    let site = match input.site.trim() {
+        "" => None,
+        text => match text.parse() {
+            Ok(id) => store::directory::site(&*unit.tx, organisation.0, id).await?,
+            Err(_) => None,
+        },
+    };
+    if site.is_none() && !input.site.trim().is_empty() {
+        fields.push(FieldError::new("site", "Choose a site from the list."));
+    }
     let (
         Some(from),
         Some(to),
@@ -134,9 +198,13 @@ async fn read(
     };
     let organisation_row =
         store::directory::organisation(&*unit.tx, organisation).await?.ok_or(ServiceError::NotFound)?;
-    let zone = match service.site_id {
-        Some(site) => store::directory::site(&*unit.tx, organisation.0, site).await?.map(|site| site.zone),
-        None => None,
+    let site_id = site.as_ref().map(|site| site.id);
+    let zone = match (site, service.site_id) {
+        (Some(site), _) => Some(site.zone),
+        (None, Some(site)) => {
+            store::directory::site(&*unit.tx, organisation.0, site).await?.map(|site| site.zone)
+        }
+        (None, None) => None,
     };
     Ok(availability_rule::Model {
         organisation_id: organisation.0,
@@ -149,14 +217,86 @@ async fn read(
         zone: zone.unwrap_or(organisation_row.zone),
         slot_min,
         capacity,
-        buffer_before_min: 0,
+        buffer_before_min: before.unwrap_or(0),
         buffer_after_min: buffer,
         valid_from: valid_from.to_string(),
         valid_to: valid_to.map(|day| day.to_string()),
+        pool: pool.join(","),
+        also: serde_json::to_string(&also).map_err(|error| ServiceError::Broken(error.to_string()))?,
+        visits: serde_json::to_string(&visits.unwrap_or_default())
+            .map_err(|error| ServiceError::Broken(error.to_string()))?,
+        step_min: step_min.flatten(),
+        every_weeks: every_weeks.unwrap_or(1),
+        dates: dates.join(","),
+        daily_limit: daily_limit.flatten(),
+        notice_min: notice.flatten().map(|hours| hours * 60),
+        site_id,
     })
+}
+
+/// A session with nothing special about it, for whoever fills in the rest.
+pub(crate) fn plain_rule() -> availability_rule::Model {
+    availability_rule::Model {
+        organisation_id: uuid::Uuid::nil(),
+        id: uuid::Uuid::nil(),
+        resource_id: uuid::Uuid::nil(),
+        service_id: uuid::Uuid::nil(),
+        weekdays: String::new(),
+        from_wall: String::new(),
+        to_wall: String::new(),
+        zone: String::new(),
+        slot_min: 30,
+        capacity: 1,
+        buffer_before_min: 0,
+        buffer_after_min: 0,
+        valid_from: String::new(),
+        valid_to: None,
+        pool: String::new(),
+        also: "[]".to_owned(),
+        visits: "[]".to_owned(),
+        step_min: None,
+        every_weeks: 1,
+        dates: String::new(),
+        daily_limit: None,
+        notice_min: None,
+        site_id: None,
+    }
+}
+
+/// What is separated by commas or spaces.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', '\n', '\r', ';']).filter(|part| !part.is_empty())
+}
+
+/// Kinds of visit, one a line with its minutes at the end; `None` where a line is not.
+fn kinds(text: &str) -> Option<Vec<scheduling::Visit>> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let kind = |line: &str| {
+        let (kind, minutes) = line.trim_end_matches(" minutes").trim_end_matches(" min").rsplit_once(' ')?;
+        let length_min = minutes.parse().ok().filter(|minutes| (5..=720).contains(minutes))?;
+        let kind = kind.trim_end_matches([':', ',', '-', ' ']).to_owned();
+        (!kind.is_empty() && kind.chars().count() <= 60).then_some(scheduling::Visit { kind, length_min })
+    };
+    lines.map(kind).collect()
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_visit_are_read_one_a_line() {
+        let read = kinds("First visit 40\n\nFollow-up: 20 minutes\n").unwrap();
+        let read: Vec<_> = read.iter().map(|visit| (visit.kind.as_str(), visit.length_min)).collect();
+        assert_eq!(read, [("First visit", 40), ("Follow-up", 20)]);
+        assert!(kinds("").unwrap().is_empty());
+        for wrong in ["First visit", "40", "First visit 2", "First visit 4000"] {
+            assert!(kinds(wrong).is_none(), "{wrong}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The coordinator's board: sessions, booked, held and free times of everybody, by day or week.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
 use contract::{
@@ -10,13 +10,14 @@ use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
 use domain::referral::NextStep;
 use domain::{OrganisationId, Principal, Priority, ResourceId, ServiceId, spoken};
-use scheduling::offers::{Preferences, Window};
+use scheduling::Window;
 use store::Db;
 use store::appointments::BoardLine;
 use store::entity::{resource, service};
 use uuid::Uuid;
 
-use super::find::{Found, free_of_service, rule};
+use super::find::{Found, free_of_service};
+use super::search::{Whose, session};
 use super::waitlist::{each_once, rank, wishes_in_words};
 use crate::{Call, Desk, ServiceError, facts};
 
@@ -67,15 +68,14 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
         to_book += store::matching::count_to_book(db, organisation, id).await?;
         if to > call.now {
             let window = Window { from: from.max(call.now), to };
-            let found =
-                free_of_service(desk, db, call, (organisation, id), None, window, &Preferences::default())
-                    .await?;
+            let of = (organisation, id);
+            let found = free_of_service(desk, db, call, of, Whose::Anybody, None, window).await?;
             free.extend(found.into_iter().map(|found| (service.id, found)));
         }
     }
     let mut sessions = Vec::new();
     for service in &services {
-        for session in sessions_of(db, organisation, ServiceId(service.id), first, days).await? {
+        for session in sessions_of(db, organisation, ServiceId(service.id), zone, (first, days)).await? {
             sessions.push((service.id, session));
         }
     }
@@ -106,23 +106,19 @@ async fn sessions_of(
     db: &impl Db,
     organisation: OrganisationId,
     service: ServiceId,
-    first: NaiveDate,
-    days: i64,
+    zone: chrono_tz::Tz,
+    (first, days): (NaiveDate, i64),
 ) -> Result<Vec<Hours>, ServiceError> {
     let mut found = Vec::new();
     for row in store::calendars::rules_of_service(db, organisation, service).await? {
-        let rule = rule(&row)?;
-        for day in (0..days).map(|day| first + Duration::days(day)) {
-            let holds = rule.weekdays.contains(&day.weekday())
-                && rule.valid_from <= day
-                && rule.valid_to.is_none_or(|to| day <= to);
-            if holds {
-                let ends = if rule.to <= rule.from { day + Duration::days(1) } else { day };
-                found.push((
-                    ResourceId(row.resource_id),
-                    at_wall(day, rule.from, rule.zone),
-                    at_wall(ends, rule.to, rule.zone),
-                ));
+        let session = session(&row, None)?;
+        let zone = session.zone.unwrap_or(zone);
+        let at = |wall: chrono::NaiveDateTime| at_wall(wall.date(), wall.time(), zone);
+        let ids: BTreeSet<&String> = session.who.iter().chain(session.also.iter().flatten()).collect();
+        for day in (0..days).map(|day| first + Duration::days(day)).filter(|day| session.holds_on(*day)) {
+            if let Some((opens, closes)) = session.hours_on(day) {
+                let whose = ids.iter().filter_map(|id| id.parse().ok());
+                found.extend(whose.map(|id| (id, at(opens), at(closes))));
             }
         }
     }

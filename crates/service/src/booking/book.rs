@@ -11,7 +11,7 @@ use serde_json::json;
 use store::entity::appointment;
 
 use super::hold::{
-    Placing, alternatives, booked_now, give_back, is_patient, place, readable_slot, still_held,
+    Placing, alternatives, booked_now, give_back, is_patient, lock_both, place, readable_slot, still_held,
 };
 use super::{calendar_part, held, waitlist};
 use crate::outbox::{Letter, When};
@@ -60,6 +60,7 @@ pub async fn staff_book(
             return Err(ServiceError::NotAllowed);
         }
         let reason = Some(input.overbook_reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        lock_both(&unit, &case, resource, start).await?;
         if let Some(kept) = held(&unit, &case).await? {
             give_back(&unit, kept, "lapsed").await?;
         }

@@ -46,6 +46,31 @@ pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
     unit.finish(()).await
 }
 
+/// A booked visit cannot take place: it is cancelled, the patient is told once and chooses again, and the referral owes
+/// another time. A held one goes back. Answers whether it was booked.
+pub(crate) async fn break_visit(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    id: uuid::Uuid,
+    why: &str,
+) -> Result<bool, ServiceError> {
+    if let Some(row) = held(unit, case).await?.filter(|row| row.id == id) {
+        super::hold::lapse(unit, case, row, Some(why)).await?;
+        return Ok(false);
+    }
+    let Some(row) = booked(unit, case).await?.filter(|row| row.id == id) else {
+        return Ok(false);
+    };
+    unit.decide(case, Act::CancelAppointment).await?;
+    let detail = json!({ "appointment": row.id, "rebook": true });
+    drop_row(unit, case, row, why, When::Politely).await?;
+    case.row.appointment_id = None;
+    unit.apply(case, Act::CancelAppointment, Some(why), None, detail).await?;
+    let cause = format!("cancel:{}:{}", case.row.id, case.row.version);
+    unit.tell_referrer(case, StaffNotice::BookingCancelled, &cause).await?;
+    Ok(true)
+}
+
 /// Gives back whatever time an ending referral still has. The caller changes the referral's own state before or after.
 pub(crate) async fn drop_times(unit: &mut Unit<'_>, case: &mut Case, why: &str) -> Result<(), ServiceError> {
     if let Some(row) = held(unit, case).await? {

@@ -1,21 +1,23 @@
 //! Which times are free: the clinicians' weekly sessions, less their calendars, less what is taken.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeDelta, Utc};
-use contract::{TimeOffer, TimesPage, TimesQuery};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use contract::{Choice, TimeOffer, TimesPage, TimesQuery};
 use domain::calendar_days::at_wall;
 use domain::policy::Relation;
 use domain::{OrganisationId, ReferralId, ResourceId, ServiceId, spoken};
-use scheduling::busy::{Busy, Effect};
-use scheduling::offers::{Offer, PartOfDay, Preferences, Taken, Window, offers};
-use scheduling::rule::WeeklyRule;
+use scheduling::{Ask, Offer, PartOfDay, Wants, Window};
 use store::Db;
-use store::entity::availability_rule;
 
+use super::search::{Search, Whose, search};
 use crate::unit::{Case, find_case};
 use crate::{Call, Desk, ServiceError, describe, facts};
 
+/// The most times that one page lists.
+const MOST_TIMES: usize = 600;
 /// How many days one page of times covers.
-const PAGE_DAYS: i64 = 21;
+const PAGE_DAYS: i64 = 28;
 
 /// The page on which a time is chosen. The patient and the receiving side.
 pub async fn times(
@@ -34,32 +36,14 @@ pub async fn times(
         super::hold::chooses(&case)?;
     }
     let zone = case.zone();
-    let last = call.now + Duration::days(desk.settings.horizon_days);
     let from = query
         .from
         .parse::<NaiveDate>()
         .map_or(call.now, |day| at_wall(day, NaiveTime::MIN, zone).max(call.now));
-    let to = (from + Duration::days(PAGE_DAYS)).min(last);
-    let preferences = Preferences {
-        part_of_day: match query.part.as_str() {
-            "morning" => Some(PartOfDay::Morning),
-            "afternoon" => Some(PartOfDay::Afternoon),
-            _ => None,
-        },
-        ..Preferences::default()
-    };
-    let found = free_times(desk, db, call, &case, Window { from, to }, &preferences).await?;
-    let mut best: Vec<TimeOffer> = found.iter().take(3).map(|found| offer(found, call.now)).collect();
-    let mut all: Vec<&Found> = match preferences.part_of_day {
-        Some(part) => found.iter().filter(|found| part == part_of(found)).collect(),
-        None => found.iter().collect(),
-    };
-    all.sort_by_key(|found| (found.offer.slot.start, found.resource));
-    best.iter_mut().for_each(|offer| {
-        if offer.reason.is_none() {
-            offer.reason = Some("next free time".to_owned());
-        }
-    });
+    let to = from + Duration::days(PAGE_DAYS);
+    let found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query)).await?;
+    let last = found.horizon;
+    let best: Vec<TimeOffer> = found.best.iter().map(|found| offer(found, call.now)).collect();
     let (place, address) = describe::place(db, &case).await?;
     let mut page = TimesPage {
         referral: id.to_string(),
@@ -71,14 +55,16 @@ pub async fn times(
         bring: case.service.patient_note.clone(),
         phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
         best,
-        all: all
-            .into_iter()
-            .take(200)
-            .map(|found| TimeOffer { reason: None, ..offer(found, call.now) })
-            .collect(),
+        all: found.times.iter().map(|found| TimeOffer { reason: None, ..offer(found, call.now) }).collect(),
         more_from: (to < last).then(|| to.with_timezone(&zone).date_naive().to_string()),
         held: None,
         booked: None,
+        clinicians: found.clinicians,
+        sites: found.sites,
+        languages: found.languages,
+        window_ends: window_ends(&case).map(|at| spoken::instant(at, zone, call.now)),
+        in_window: window_ends(&case).is_none_or(|ends| found.earliest.is_some_and(|at| at < ends)),
+        clinic_books: case.plan().step == Some(domain::referral::NextStep::ClinicBooks),
     };
     for row in store::appointments::of_referral(db, case.organisation_id(), id).await? {
         let view = describe::appointment(db, &case, &row, call.now).await?;
@@ -94,25 +80,139 @@ pub async fn times(
 }
 
 /// A free time of one clinician.
-pub(super) struct Found {
+pub(crate) struct Found {
     pub resource: ResourceId,
     pub who: String,
     pub offer: Offer,
 }
 
-/// All free times of the referral's service in a window, the best first.
-pub(super) async fn free_times(
+/// What a page of times is made of.
+struct Times {
+    best: Vec<Found>,
+    times: Vec<Found>,
+    /// The soonest free time of the page, whatever it shows first.
+    earliest: Option<DateTime<Utc>>,
+    horizon: DateTime<Utc>,
+    clinicians: Vec<Choice>,
+    sites: Vec<Choice>,
+    languages: Vec<Choice>,
+}
+
+/// The best times and all of a span, as the address asks for them.
+async fn choices(
     desk: &Desk,
     db: &impl Db,
     call: &Call,
     case: &Case,
     window: Window,
-    preferences: &Preferences,
+    query: &TimesQuery,
+) -> Result<Times, ServiceError> {
+    let mut search = search_of(desk, db, call, case, window).await?;
+    let sites = store::directory::sites_of(db, case.organisation_id()).await?;
+    let home = crate::referrals::home(db, &case.patient).await?;
+    search.at_sites(&sites, case.service.site_id, home);
+    let ask = ask(db, call, case, window, query).await?;
+    let found = scheduling::choices(&search.rules, &search.diaries, &ask, MOST_TIMES);
+    let earliest = found.times.first().map(|offer| offer.slot.start);
+    let mut clinicians: Vec<Choice> = search
+        .rules
+        .sessions
+        .iter()
+        .flat_map(|session| &session.who)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .filter_map(|id| search.names.get(id).map(|name| choice(id, name)))
+        .collect();
+    clinicians.sort_by(|a, b| a.label.cmp(&b.label));
+    let used = |id: &str| search.rules.sessions.iter().any(|session| session.site.as_deref() == Some(id));
+    let sites = sites.iter().map(|row| choice(&row.id.to_string(), &row.name));
+    let languages: BTreeSet<&String> =
+        search.rules.resources.iter().flat_map(|resource| &resource.languages).collect();
+    Ok(Times {
+        best: search.named(found.best),
+        times: search.named(found.times),
+        earliest,
+        horizon: search.horizon,
+        clinicians,
+        sites: sites.filter(|site| used(&site.value)).collect(),
+        languages: languages.into_iter().map(|tag| choice(tag, tag)).collect(),
+    })
+}
+
+fn choice(value: &str, label: &str) -> Choice {
+    Choice { value: value.to_owned(), label: label.to_owned(), hint: None }
+}
+
+/// The question that a referral and the page's address ask.
+async fn ask(
+    db: &impl Db,
+    call: &Call,
+    case: &Case,
+    window: Window,
+    query: &TimesQuery,
+) -> Result<Ask, ServiceError> {
+    let list = |text: &str| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let part = match query.part.as_str() {
+        "morning" => vec![PartOfDay::Morning],
+        "afternoon" => vec![PartOfDay::Afternoon],
+        "evening" => vec![PartOfDay::Evening],
+        _ => Vec::new(),
+    };
+    let must = Wants {
+        who: list(&query.who),
+        sites: list(&query.site),
+        weekdays: list(&query.days).iter().filter_map(|code| crate::availability::weekday(code)).collect(),
+        parts: part,
+        language: Some(query.language.trim().to_owned()).filter(|tag| !tag.is_empty()),
+        step_free: query.step_free == "1",
+    };
+    let like = Wants { language: case.patient.language.clone(), ..Wants::default() };
+    let before = store::appointments::last_with(db, &case.row).await?.map(|id| id.to_string());
+    let visit = case.row.visit_kind.clone();
+    Ok(Ask { window, now: call.now, visit, must, like, before, limit: 3 })
+}
+
+/// Rules and diaries for times of a referral. With a colleague named for the visit, the patient is offered their times
+/// alone; staff see all.
+async fn search_of(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    case: &Case,
+    window: Window,
+) -> Result<Search, ServiceError> {
+    let named = case.row.next_resource_id.filter(|_| super::hold::is_patient(call));
+    let whose = named.map_or(Whose::Anybody, |id| Whose::One(ResourceId(id)));
+    let service = (case.organisation_id(), ServiceId(case.row.service_id));
+    Box::pin(search(desk, db, call, service, whose, case.row.visit_kind.as_deref(), window)).await
+}
+
+/// All free times of the referral's service in a window, the soonest first.
+pub(crate) async fn free_times(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    case: &Case,
+    window: Window,
 ) -> Result<Vec<Found>, ServiceError> {
-    let service = ServiceId(case.row.service_id);
-    // With a colleague named for the visit, the patient is offered their times alone; staff see all.
-    let named = case.row.next_resource_id.filter(|_| super::hold::is_patient(call)).map(ResourceId);
-    free_of_service(desk, db, call, (case.organisation_id(), service), named, window, preferences).await
+    let search = search_of(desk, db, call, case, window).await?;
+    let kind = case.row.visit_kind.as_deref();
+    let free = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
+    Ok(search.named(free))
+}
+
+/// The best times of a referral's service in a window, as the patient's wishes and the history have it.
+pub(crate) async fn best_times(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    case: &Case,
+    window: Window,
+    query: &TimesQuery,
+) -> Result<Vec<Found>, ServiceError> {
+    Ok(choices(desk, db, call, case, window, query).await?.best)
 }
 
 /// When the first free time of a service begins, from the notice that a patient gets until so far ahead. `None` when
@@ -126,112 +226,50 @@ pub(crate) async fn first_free(
 ) -> Result<Option<DateTime<Utc>>, ServiceError> {
     let notice = Duration::hours(desk.settings.notice_hours);
     let window = Window { from: call.now + notice, to: call.now + ahead };
-    let found = free_of_service(desk, db, call, service, None, window, &Preferences::default()).await?;
-    Ok(found.into_iter().map(|found| found.offer.slot.start).min())
+    let search = Box::pin(search(desk, db, call, service, Whose::Anybody, None, window)).await?;
+    let free = scheduling::slots(&search.rules, &search.diaries, window, call.now, None);
+    Ok(free.first().map(|offer| offer.slot.start))
 }
 
+/// All free times of a service for one kind of visit in a window, the soonest first; of everybody, or of one.
 pub(super) async fn free_of_service(
     desk: &Desk,
     db: &impl Db,
     call: &Call,
-    (organisation, service): (OrganisationId, ServiceId),
-    named: Option<ResourceId>,
+    service: (OrganisationId, ServiceId),
+    whose: Whose,
+    kind: Option<&str>,
     window: Window,
-    preferences: &Preferences,
 ) -> Result<Vec<Found>, ServiceError> {
-    let rows = store::calendars::rules_of_service(db, organisation, service).await?;
-    let mut resources: Vec<ResourceId> = rows.iter().map(|row| ResourceId(row.resource_id)).collect();
-    resources.sort();
-    resources.dedup();
-    resources.retain(|resource| named.is_none_or(|named| named == *resource));
-    let mut found = Vec::new();
-    for resource in resources {
-        let rules: Vec<WeeklyRule> =
-            rows.iter().filter(|row| row.resource_id == resource.0).map(rule).collect::<Result<_, _>>()?;
-        let Some(times) =
-            of_resource(desk, db, call, organisation, resource, &rules, window, preferences).await?
-        else {
-            continue;
-        };
-        let who = store::calendars::resource(db, organisation, resource)
-            .await?
-            .map_or(String::new(), |row| row.name);
-        found.extend(times.into_iter().map(|offer| Found { resource, who: who.clone(), offer }));
-    }
-    found.sort_by_key(|found| {
-        let wanted = preferences.part_of_day.is_some_and(|part| part == part_of(found));
-        (!wanted, found.offer.slot.start, found.resource)
-    });
-    Ok(found)
+    let search = Box::pin(search(desk, db, call, service, whose, kind, window)).await?;
+    let free = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
+    Ok(search.named(free))
 }
 
-/// Free times of one clinician; `None` when their calendar does not cover the window: silence never means "free".
-#[allow(clippy::too_many_arguments, reason = "each is a fact of its own")]
-pub(super) async fn of_resource(
-    desk: &Desk,
-    db: &impl Db,
-    call: &Call,
-    organisation: OrganisationId,
-    resource: ResourceId,
-    rules: &[WeeklyRule],
-    window: Window,
-    preferences: &Preferences,
-) -> Result<Option<Vec<Offer>>, ServiceError> {
-    // Buffers and sessions reach over the window's edges.
-    let (from, to) = (window.from - Duration::hours(12), window.to + Duration::hours(24));
-    let (from_ms, to_ms) = (from.timestamp_millis(), to.timestamp_millis());
-    if store::calendars::uncertain(db, organisation, resource, from_ms, to_ms).await? > 0 {
-        return Ok(None);
-    }
-    let busy: Vec<Busy> = store::calendars::busy(db, organisation, resource, from_ms, to_ms)
-        .await?
-        .into_iter()
-        .map(|row| Busy {
-            start: facts::instant(row.start_at),
-            end: facts::instant(row.end_at),
-            effect: effect(&row.effect),
-            uid: row.uid,
-        })
-        .collect();
-    let (from_q, to_q) = (from.timestamp().div_euclid(300), to.timestamp().div_euclid(300));
-    let taken: Vec<Taken> = store::appointments::taken(db, organisation, resource, from_q, to_q)
-        .await?
-        .into_iter()
-        .map(|row| Taken {
-            start_q: row.quantum,
-            end_q: row.quantum,
-            place: u32::try_from(row.place).unwrap_or(u32::MAX),
-        })
-        .collect();
-    let notice = match call.actor.principal {
-        domain::Principal::Patient { .. } => TimeDelta::hours(desk.settings.notice_hours),
-        _ => TimeDelta::zero(),
-    };
-    Ok(Some(offers(rules, &busy, &taken, window, call.now, notice, 2_000, preferences)))
+/// Until when the visit should have begun, as the service's priorities have it; `None` where they say nothing.
+pub(crate) fn window_ends(case: &Case) -> Option<DateTime<Utc>> {
+    let all = domain::priority::OfferedPriority::read(&case.service.priorities).ok()?;
+    let days = all.into_iter().find(|offered| offered.code == case.priority())?.days?;
+    let sent = facts::instant(case.row.sent_at.unwrap_or(case.row.created_at));
+    let last = sent.with_timezone(&case.zone()).date_naive() + Duration::days(i64::from(days) + 1);
+    Some(at_wall(last, NaiveTime::MIN, case.zone()))
 }
 
-/// A stored rule as the engine reads it.
-pub(crate) fn rule(row: &availability_rule::Model) -> Result<WeeklyRule, ServiceError> {
-    let broken = |what: &str| ServiceError::Broken(format!("availability rule {}: {what}", row.id));
-    let small = |value: i64, what: &str| u32::try_from(value).map_err(|_| broken(what));
-    let time = |text: &str, what: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| broken(what));
-    Ok(WeeklyRule {
-        id: row.id.to_string(),
-        weekdays: row.weekdays.split(',').filter_map(crate::availability::weekday).collect(),
-        from: time(&row.from_wall, "from_wall")?,
-        to: time(&row.to_wall, "to_wall")?,
-        zone: row.zone.parse().map_err(|_| broken("zone"))?,
-        slot_min: small(row.slot_min, "slot_min")?,
-        capacity: small(row.capacity, "capacity")?,
-        buffer_before_min: small(row.buffer_before_min, "buffer_before_min")?,
-        buffer_after_min: small(row.buffer_after_min, "buffer_after_min")?,
-        valid_from: row.valid_from.parse().map_err(|_| broken("valid_from"))?,
-        valid_to: row.valid_to.as_deref().and_then(|day| day.parse().ok()),
-    })
+impl Search {
+    /// Offers with the names of whoever sees the patient.
+    fn named(&self, offers: Vec<Offer>) -> Vec<Found> {
+        offers
+            .into_iter()
+            .filter_map(|offer| {
+                let resource = offer.who.parse().ok()?;
+                Some(Found { resource, who: self.names.get(&offer.who).cloned().unwrap_or_default(), offer })
+            })
+            .collect()
+    }
 }
 
 /// A free time as the page shows it.
-pub(super) fn offer(found: &Found, now: DateTime<Utc>) -> TimeOffer {
+pub(crate) fn offer(found: &Found, now: DateTime<Utc>) -> TimeOffer {
     let slot = &found.offer.slot;
     let today = now.with_timezone(&slot.zone).date_naive();
     let note = match slot.fold {
@@ -246,19 +284,6 @@ pub(super) fn offer(found: &Found, now: DateTime<Utc>) -> TimeOffer {
         day: spoken::date(slot.wall.date(), today),
         date: slot.wall.date().to_string(),
         who: found.who.clone(),
-        reason: found.offer.reason.map(|reason| reason.words().to_owned()),
-    }
-}
-
-fn part_of(found: &Found) -> PartOfDay {
-    PartOfDay::of_hour(chrono::Timelike::hour(&found.offer.slot.wall))
-}
-
-/// What a stored code says of a busy time; an unknown one counts as busy.
-pub(crate) fn effect(code: &str) -> Effect {
-    match code {
-        "tentative" => Effect::Tentative,
-        "out-of-office" => Effect::OutOfOffice,
-        _ => Effect::Busy,
+        reason: found.offer.reasons.first().map(|reason| reason.words().to_owned()),
     }
 }

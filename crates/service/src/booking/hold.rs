@@ -6,12 +6,13 @@ use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::{Act, NextStep, State};
 use domain::{Principal, ReferralId, ResourceId, ServiceId, spoken};
-use scheduling::offers::{Offer, Preferences, Window};
+use scheduling::{Offer, Rules, Window};
 use serde_json::json;
 use store::entity::appointment;
 use store::{StoreError, Unique};
 
-use super::find::{Found, free_times, of_resource, offer, rule};
+use super::find::{Found, free_times, offer};
+use super::search::{Search, Whose, search, sees_people, session};
 use super::{booked, held, waitlist};
 use crate::unit::{Begun, Case, Unit, find_case};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
@@ -46,7 +47,7 @@ pub(super) async fn alternatives(
     for days in [7, 28, desk.settings.horizon_days] {
         let from = (lost - Duration::days(days)).max(call.now);
         let window = Window { from, to: (lost + Duration::days(days)).min(last) };
-        near = free_times(desk, db, call, &case, window, &Preferences::default()).await?;
+        near = free_times(desk, db, call, &case, window).await?;
         if near.len() >= 3 {
             break;
         }
@@ -76,6 +77,7 @@ async fn try_hold(
     if is_patient(call) {
         may_choose(&case, resource)?;
     }
+    lock_both(&unit, &case, resource, start).await?;
     if let Some(old) = held(&unit, &case).await? {
         give_back(&unit, old, "lapsed").await?;
     }
@@ -110,7 +112,7 @@ pub(super) fn chooses(case: &Case) -> Result<(), ServiceError> {
     match case.plan().step {
         Some(NextStep::TestFirst) => Err(Conflict::TestFirst.into()),
         Some(NextStep::AdviceOnly) => Err(Conflict::AdviceOnly.into()),
-        Some(NextStep::Book | NextStep::BookNamed) | None => Ok(()),
+        Some(NextStep::Book | NextStep::BookNamed | NextStep::ClinicBooks) | None => Ok(()),
     }
 }
 
@@ -139,40 +141,31 @@ pub(super) async fn place(
     placing: Placing,
 ) -> Result<appointment::Model, ServiceError> {
     let organisation = case.organisation_id();
-    let rules: Vec<_> =
-        store::calendars::rules_of_service(&*unit.tx, organisation, ServiceId(case.row.service_id))
-            .await?
-            .iter()
-            .filter(|row| row.resource_id == resource.0)
-            .map(rule)
-            .collect::<Result<_, _>>()?;
     let window = Window { from: start, to: start + Duration::seconds(1) };
+    let service = (organisation, ServiceId(case.row.service_id));
+    let kind = case.row.visit_kind.as_deref();
+    let read =
+        || Box::pin(search(unit.desk, &*unit.tx, unit.call, service, Whose::One(resource), kind, window));
+    let mut found = read().await?;
+    if has_limit(&found.rules, resource) {
+        // Of two who would be the last of the day, one waits here and then sees the other.
+        store::free_busy::lock(&unit.tx, organisation, &[(resource.0, quantum(start))]).await?;
+        found = read().await?;
+    }
+    if found.diaries.get(&resource.to_string()).is_some_and(|diary| diary.unknown) {
+        return Err(Conflict::CalendarUnknown.into());
+    }
     let overbook = matches!(&placing, Placing::Booked { overbook: Some(_) });
-    let free = of_resource(
-        unit.desk,
-        &*unit.tx,
-        unit.call,
-        organisation,
-        resource,
-        &rules,
-        window,
-        &Preferences::default(),
-    )
-    .await?
-    .ok_or(Conflict::CalendarUnknown)?;
+    let free = scheduling::slots(&found.rules, &found.diaries, window, unit.call.now, kind);
     let chosen = match free.into_iter().find(|offer| offer.slot.start == start) {
         Some(offer) => offer,
-        None if overbook => further_place(unit, case, resource, start, &rules).await?,
+        None if overbook => further_place(unit, case, resource, start, found).await?,
         None => return Err(Conflict::SlotTaken.into()),
     };
+    let earlier = store::appointments::of_referral(&*unit.tx, organisation, case.id()).await?;
     let now = unit.call.now.timestamp_millis();
     let slot = &chosen.slot;
-    let sequence = store::appointments::of_referral(&*unit.tx, organisation, case.id())
-        .await?
-        .iter()
-        .map(|row| row.sequence + 1)
-        .max()
-        .unwrap_or(0);
+    let sequence = earlier.iter().map(|row| row.sequence + 1).max().unwrap_or(0);
     let offered_by = matches!(placing, Placing::Offered { .. }).then(|| unit.call.actor.label());
     let (state, expires, reason) = match placing {
         Placing::Offered { until } => ("held", Some(until.timestamp_millis()), None),
@@ -202,7 +195,9 @@ pub(super) async fn place(
         changed_at: now,
         offered_by,
     };
-    match store::appointments::take(&unit.tx, row.clone(), slot.quanta()).await {
+    let also: Vec<(uuid::Uuid, i64)> =
+        chosen.also.iter().filter_map(|(id, place)| Some((id.parse().ok()?, i64::from(*place)))).collect();
+    match store::appointments::take(&unit.tx, row.clone(), slot.quanta(), &also).await {
         Err(StoreError::Duplicate(Unique::SlotLedger)) => Err(Conflict::SlotTaken.into()),
         other => {
             other?;
@@ -211,21 +206,70 @@ pub(super) async fn place(
     }
 }
 
+/// Before a time goes back and another one is taken: takes the weeks of both for this transaction, in one order, so that two
+/// who change places never wait for each other crosswise. PostgreSQL; on SQLite nobody else writes.
+pub(super) async fn lock_both(
+    unit: &Unit<'_>,
+    case: &Case,
+    resource: ResourceId,
+    start: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if unit.desk.store.is_sqlite() {
+        return Ok(());
+    }
+    let organisation = case.organisation_id();
+    let mut weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
+    if weeks.is_empty() {
+        return Ok(());
+    }
+    let service = ServiceId(case.row.service_id);
+    let rules = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;
+    for row in rules.iter().filter(|row| sees_people(row).contains(&resource.0)) {
+        let rooms = session(row, None)?.also.into_iter().flatten();
+        weeks.extend(rooms.filter_map(|id| Some((id.parse().ok()?, quantum(start)))));
+    }
+    weeks.push((resource.0, quantum(start)));
+    Ok(store::free_busy::lock(&unit.tx, organisation, &weeks).await?)
+}
+
+/// The ledger's quantum of an instant.
+fn quantum(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(scheduling::QUANTUM_SECONDS)
+}
+
+/// Whether so many visits a day are the most with this clinician.
+fn has_limit(rules: &Rules, resource: ResourceId) -> bool {
+    let id = resource.to_string();
+    rules.sessions.iter().any(|session| session.daily_limit.is_some())
+        || rules.resources.iter().any(|known| known.id == id && known.daily_limit.is_some())
+}
+
 /// A place beyond the capacity, for a deliberate overbooking: the session's own time, the lowest place that is free
-/// in all its quanta.
+/// in all its quanta. A room that is free goes with it; without one it is still booked, and the reason says why.
 async fn further_place(
     unit: &Unit<'_>,
     case: &Case,
     resource: ResourceId,
     start: DateTime<Utc>,
-    rules: &[scheduling::rule::WeeklyRule],
+    mut found: Search,
 ) -> Result<Offer, ServiceError> {
-    let slot = rules
-        .iter()
-        .flat_map(|rule| rule.windows(start, start + Duration::seconds(1)))
-        .find(|slot| slot.start == start)
-        .ok_or(Conflict::SlotTaken)?;
-    let quanta = slot.quanta();
+    let window = Window { from: start, to: start + Duration::seconds(1) };
+    let kind = case.row.visit_kind.as_deref();
+    found.diaries.remove(&resource.to_string());
+    found.rules.resources.iter_mut().for_each(|known| known.daily_limit = None);
+    found.rules.sessions.iter_mut().for_each(|session| session.daily_limit = None);
+    let ask = |found: &Search| {
+        let free = scheduling::slots(&found.rules, &found.diaries, window, unit.call.now, kind);
+        free.into_iter().find(|offer| offer.slot.start == start)
+    };
+    let offer = match ask(&found) {
+        Some(offer) => offer,
+        None => {
+            found.rules.sessions.iter_mut().for_each(|session| session.also.clear());
+            ask(&found).ok_or(Conflict::SlotTaken)?
+        }
+    };
+    let quanta = offer.slot.quanta();
     let taken = store::appointments::taken(
         &*unit.tx,
         case.organisation_id(),
@@ -237,7 +281,7 @@ async fn further_place(
     let place = (0..100u32)
         .find(|place| taken.iter().all(|row| row.place != i64::from(*place)))
         .ok_or(Conflict::SlotTaken)?;
-    Ok(Offer { slot, place, reason: None })
+    Ok(Offer { place, ..offer })
 }
 
 /// Gives a held time back before it expires.
@@ -281,7 +325,7 @@ pub async fn lapse_expired(desk: &Desk, call: &Call) -> Result<u64, ServiceError
 }
 
 /// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted.
-async fn lapse(
+pub(super) async fn lapse(
     unit: &mut Unit<'_>,
     case: &mut Case,
     row: appointment::Model,

@@ -13,7 +13,7 @@ use contract::{MatchedLine, MatchingInput, MatchingPage, MatchingStart, PastPlan
 use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
 use domain::{OrganisationId, Principal, ServiceId, spoken};
-use scheduling::offers::Window;
+use scheduling::Window;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::entity::{matching_plan, service};

@@ -9,16 +9,20 @@ mod hold;
 mod invitation;
 pub mod matching;
 mod offer;
+mod pass;
+pub(crate) mod search;
 pub mod waitlist;
 
 pub use book::{confirm, staff_book};
 pub use cancel::cancel;
-pub(crate) use cancel::{drop_times, end_visit};
+pub(crate) use cancel::{break_visit, drop_times, end_visit};
+pub(crate) use find::first_free;
 pub use find::times;
-pub(crate) use find::{first_free, rule};
 pub use hold::{hold, lapse_expired, release};
 pub use invitation::invitation;
 pub use offer::offer;
+pub(crate) use offer::{AtAcceptance, at_acceptance};
+pub use pass::pass_booking;
 
 use domain::ReferralId;
 use store::entity::appointment;

@@ -1,14 +1,15 @@
 //! Staff put a time before the patient: held until it is answered, or until its time is over.
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{AppointmentView, HoldOutcome, SlotInput};
+use contract::{AppointmentView, HoldOutcome, SlotInput, TimesQuery};
 use domain::referral::{Act, State};
-use domain::{ReferralId, ResourceId};
+use domain::{ReferralId, ResourceId, ServiceId};
 use serde_json::json;
 use store::entity::appointment;
 
-use super::held;
-use super::hold::{Placing, alternatives, give_back, place, readable_slot};
+use super::find::best_times;
+use super::hold::{Placing, alternatives, give_back, lock_both, place, readable_slot};
+use super::{held, pass};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -37,18 +38,30 @@ pub async fn offer(
         };
         let mut case = unit.case(id).await?;
         unit.decide(&case, Act::Offer).await?;
-        let until = until(call.now, start, desk.settings.offer_hours)?;
-        if let Some(old) = held(&unit, &case).await? {
-            give_back(&unit, old, "lapsed").await?;
-        }
-        let (view, letter) = put_before(&mut unit, &mut case, resource, start, until).await?.1;
-        unit.tell_patient(&case, letter).await?;
+        let view = offer_now(&mut unit, &mut case, resource, start).await?;
         unit.finish(view).await
     };
     match offered.await {
         Err(ServiceError::Conflict(Conflict::SlotTaken)) => alternatives(desk, call, id, start).await,
         other => other.map(|appointment| HoldOutcome::Held { appointment }),
     }
+}
+
+/// Holds a time for the patient for the installation's hours, and tells them.
+async fn offer_now(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    resource: ResourceId,
+    start: DateTime<Utc>,
+) -> Result<AppointmentView, ServiceError> {
+    let until = until(unit.call.now, start, unit.desk.settings.offer_hours)?;
+    lock_both(unit, case, resource, start).await?;
+    if let Some(old) = held(unit, case).await? {
+        give_back(unit, old, "lapsed").await?;
+    }
+    let (view, letter) = put_before(unit, case, resource, start, until).await?.1;
+    unit.tell_patient(case, letter).await?;
+    Ok(view)
 }
 
 /// Holds a time for the patient until then, and says so in the history; answers what was held, and the letter to send. A
@@ -77,6 +90,44 @@ pub(super) async fn put_before(
     letter.facts.until = Some(until);
     letter.facts.place = view.place.clone();
     Ok((row, (view, letter)))
+}
+
+/// What acceptance led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtAcceptance {
+    /// The patient chooses among the free times.
+    Chooses,
+    /// The best time is held, and the patient was told.
+    Offered,
+    /// None is free while the visit should begin: the clinic finds one.
+    ClinicBooks,
+}
+
+/// Looks for times for somebody who was just accepted. Where the service allows it, the best one that both sides can make is
+/// held for the patient, who takes or changes it; where none is free in their window, the duty to book passes to the clinic.
+pub(crate) async fn at_acceptance(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+) -> Result<AtAcceptance, ServiceError> {
+    let (organisation, service) = (case.organisation_id(), ServiceId(case.row.service_id));
+    let holds = store::leave::booking_of(&*unit.tx, organisation, service)
+        .await?
+        .is_some_and(|row| row.holds_at_acceptance);
+    let who = case.row.next_resource_id.map_or(String::new(), |id| id.to_string());
+    let query = TimesQuery { who, ..TimesQuery::default() };
+    let window = pass::window(unit.desk, unit.call, case);
+    let best = Box::pin(best_times(unit.desk, &*unit.tx, unit.call, case, window, &query)).await?;
+    let Some(first) = best.first() else {
+        Box::pin(pass::pass_on(unit, case)).await?;
+        return Ok(AtAcceptance::ClinicBooks);
+    };
+    let (resource, start) = (first.resource, first.offer.slot.start);
+    // A time too near to be answered is left to whoever opens the page.
+    if !holds || until(unit.call.now, start, unit.desk.settings.offer_hours).is_err() {
+        return Ok(AtAcceptance::Chooses);
+    }
+    Box::pin(offer_now(unit, case, resource, start)).await?;
+    Ok(AtAcceptance::Offered)
 }
 
 /// Until when an offer made now is held.

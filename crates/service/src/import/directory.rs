@@ -57,6 +57,7 @@ impl Import<'_> {
                 latitude: record.position.map(|(latitude, _)| latitude),
                 longitude: record.position.map(|(_, longitude)| longitude),
                 map_url: None,
+                step_free: false,
             };
             store::directory::insert_site(&self.unit.tx, row).await?;
             self.identify("site", &record.identifiers, &record.key, Place { organisation, id }).await?;

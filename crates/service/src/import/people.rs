@@ -131,6 +131,7 @@ impl Import<'_> {
                     buffer_after_min: 0,
                     valid_from: (self.unit.call.now - chrono::Duration::days(400)).date_naive().to_string(),
                     valid_to: None,
+                    ..crate::availability::plain_rule()
                 };
                 store::calendars::insert_rule(&self.unit.tx, rule).await?;
                 self.counted("sessions");

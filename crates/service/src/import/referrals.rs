@@ -229,6 +229,7 @@ impl Import<'_> {
             next_step_note: None,
             next_resource_id: None,
             parent_kind: None,
+            visit_kind: None,
         })
     }
 

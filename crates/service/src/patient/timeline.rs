@@ -52,6 +52,7 @@ fn past(case: &Case, row: &event::Model) -> Option<TimelineEntry> {
         "waiting_list_left" => plain(S::WaitingListLeft),
         "appointment_booked" => plain(S::TimeBooked),
         "appointment_moved" => plain(S::TimeChanged),
+        "booking_passed" => (S::BookingPassed, case.organisation.name.clone()),
         "appointment_cancelled" => plain(S::TimeCancelled),
         "visit_missed" => plain(S::Missed),
         "visit_recorded" => plain(S::Seen),
@@ -93,6 +94,11 @@ fn ahead(case: &Case, visit: Option<&AppointmentView>) -> (Option<Said>, Option<
             (Some((S::TestFirst, test)), Some(plain(S::YouChoose)))
         }
         State::Accepted if case.plan().step == Some(NextStep::AdviceOnly) => one(S::AdviceOnly),
+        State::Accepted | State::AppointmentCancelled | State::NoShow
+            if case.plan().step == Some(NextStep::ClinicBooks) =>
+        {
+            both(S::ClinicFinds, S::VisitThenReport)
+        }
         State::Accepted | State::AppointmentCancelled | State::NoShow => {
             both(S::YouChoose, S::VisitThenReport)
         }

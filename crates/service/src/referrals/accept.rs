@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::fitting_text;
 use crate::ServiceError;
+use crate::booking::{AtAcceptance, at_acceptance};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Case, Unit};
@@ -39,6 +40,7 @@ pub(super) async fn accept(
     case.row.next_step = Some(step.code().to_owned());
     case.row.next_step_note = note.clone();
     case.row.next_resource_id = diary;
+    case.row.visit_kind = Some(input.visit_kind.trim().to_owned()).filter(|kind| !kind.is_empty());
     let detail =
         json!({ "priority": priority, "requested": case.row.requested_priority, "next": step, "note": note });
     unit.apply(case, Act::Accept, Some(comment), None, detail).await?;
@@ -47,8 +49,16 @@ pub(super) async fn accept(
     }
     let cause = format!("accept:{}:{}", case.row.id, case.row.version);
     unit.tell_referrer(case, StaffNotice::Accepted, &cause).await?;
-    let template =
-        if step.lets_choose_time() { Template::AcceptedChooseTime } else { Template::AcceptedWait };
+    let template = match step.lets_choose_time() {
+        false => Template::AcceptedWait,
+        // On the heap: a search and a booking within a decision are more than a thread's stack is for.
+        true => match Box::pin(at_acceptance(unit, case)).await? {
+            // The offer says that it was accepted as well.
+            AtAcceptance::Offered => return Ok(()),
+            AtAcceptance::Chooses => Template::AcceptedChooseTime,
+            AtAcceptance::ClinicBooks => Template::AcceptedWait,
+        },
+    };
     unit.tell_patient(case, Letter::new(template, cause)).await
 }
 
@@ -64,6 +74,8 @@ async fn next_step(
             .ok_or_else(|| ServiceError::invalid("next_step", "Choose what comes next from the list."))?,
     };
     match step {
+        // Whether the clinic finds a time follows from what is free.
+        NextStep::ClinicBooks => Ok((NextStep::Book, None, None)),
         NextStep::Book | NextStep::AdviceOnly => Ok((step, None, None)),
         NextStep::TestFirst => {
             let test = input.next_step_note.trim();

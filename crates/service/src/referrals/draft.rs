@@ -141,6 +141,7 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         next_step_note: None,
         next_resource_id: None,
         parent_kind: None,
+        visit_kind: None,
     };
     let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
     case.in_name = in_name;

@@ -414,6 +414,7 @@ fn row(
         next_step_note: None,
         next_resource_id: None,
         parent_kind: None,
+        visit_kind: None,
     }
 }
 

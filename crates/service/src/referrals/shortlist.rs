@@ -265,7 +265,11 @@ async fn patient_of(desk: &Desk, call: &Call, id: &str) -> Result<patient::Model
 }
 
 /// Where the patient lives: as imported, or by the address's postcode.
-async fn home(db: &impl store::Db, patient: &patient::Model) -> Result<Option<Point>, ServiceError> {
+/// Where a patient lives, as far as that is known.
+pub(crate) async fn home(
+    db: &impl store::Db,
+    patient: &patient::Model,
+) -> Result<Option<Point>, ServiceError> {
     if let (Some(latitude), Some(longitude)) = (patient.latitude, patient.longitude) {
         return Ok(Point::new(latitude, longitude));
     }

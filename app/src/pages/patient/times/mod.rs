@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{OriginalUri, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use contract::{HoldOutcome, SlotInput, TimesQuery};
 use service::booking;
 use tower_sessions::Session;
@@ -19,6 +19,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route("/my/{referral}/times", get(show).post(hold))
         .route("/my/{referral}/change", get(show).post(hold))
+        .route("/my/{referral}/find-time", post(find_time))
 }
 
 async fn show(
@@ -57,6 +58,22 @@ async fn hold(
                 .await)
         }
         Err(error) => Ok(refused_form(&session, &path, &typed, error).await),
+    }
+}
+
+/// The patient. No time is soon enough: the duty to book passes to the clinic, which has a clock for it.
+async fn find_time(
+    State(web): State<Web>,
+    patient: Patient,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let referral = id(&referral)?;
+    let call = patient.keyed(typed.value("key"));
+    match booking::pass_booking(&web.desk, &call, referral).await {
+        Ok(()) => Ok(Redirect::to("/my").into_response()),
+        Err(error) => Ok(refused_form(&session, &format!("/my/{referral}/times"), &typed, error).await),
     }
 }
 

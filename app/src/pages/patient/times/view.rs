@@ -4,8 +4,8 @@ use contract::{SlotInput, TimeOffer, TimesPage, TimesQuery};
 use leptos::prelude::*;
 
 use crate::components::{
-    Choice, Disclosure, Empty, Filters, HiddenField, Href, LinkButton, Look, Notice, NoticeKind, RadioGroup,
-    TextField, TextKind, Width,
+    CheckboxGroup, Choice, Disclosure, Empty, Filters, HiddenField, Href, LinkButton, Look, Need, Notice,
+    NoticeKind, RadioGroup, SelectField, TextField, TextKind, Width,
 };
 use crate::pages::patient::frame::{Here, back, frame, fresh_key};
 use crate::web::Kept;
@@ -31,8 +31,9 @@ pub fn times(path: &str, data: &TimesPage, query: &TimesQuery, kept: &Kept) -> A
         <p>{about}</p>
         {held}
         {booked}
-        {filters(path, query)}
-        {offers(path, data)}
+        {not_soon_enough(data, query)}
+        {filters(path, data, query)}
+        {offers(path, data, query)}
         {none_suits(data)}
     };
     frame(Here::Below, kept, content.into_any())
@@ -70,8 +71,10 @@ fn slot_value(offer: &TimeOffer) -> String {
     format!("{} {}", offer.resource, offer.start)
 }
 
-fn filters(path: &str, query: &TimesQuery) -> AnyView {
-    let on = usize::from(!query.part.is_empty()) + usize::from(!query.from.is_empty());
+fn filters(path: &str, data: &TimesPage, query: &TimesQuery) -> AnyView {
+    let chosen =
+        [&query.part, &query.from, &query.days, &query.who, &query.site, &query.language, &query.step_free];
+    let on = chosen.into_iter().filter(|value| !value.is_empty()).count();
     let label = if on == 0 {
         "Only some days or times".to_owned()
     } else {
@@ -81,22 +84,93 @@ fn filters(path: &str, query: &TimesQuery) -> AnyView {
         Choice::new("", "Any time"),
         Choice::new("morning", "Mornings"),
         Choice::new("afternoon", "Afternoons"),
+        Choice::new("evening", "Evenings"),
     ];
     let clear = (on > 0).then(|| Href::from(path));
     let disclosure = if on > 0 { Disclosure::Open } else { Disclosure::Closed };
     let (part, from) = (query.part.clone(), query.from.clone());
+    let one_of =
+        |name: &'static str, label: &'static str, all: Vec<Choice>, value: &str, any: &'static str| {
+            let value = value.to_owned();
+            (all.len() > 1).then(|| {
+                view! { <SelectField name label choices=all value need=Need::Optional empty=any/> }
+            })
+        };
+    let plain = |all: &[contract::Choice]| -> Vec<Choice> {
+        all.iter().map(|choice| Choice::new(choice.value.clone(), choice.label.clone())).collect()
+    };
+    let languages = data
+        .languages
+        .iter()
+        .map(|tag| Choice::new(tag.value.clone(), words::language(&tag.value)))
+        .collect();
+    let weekdays = service::availability::WEEKDAYS
+        .iter()
+        .map(|(code, _, name)| Choice::new(*code, format!("{name}s")))
+        .collect::<Vec<_>>();
+    let steps = (data.sites.len() > 1).then(|| {
+        let choices = vec![Choice::new("1", "Only where there are no steps")];
+        let values = if query.step_free == "1" { vec!["1".to_owned()] } else { Vec::new() };
+        view! { <CheckboxGroup name="step_free" label="Getting in" choices values need=Need::Optional/> }
+    });
+    let days = one_of("days", "Day of the week", weekdays, &query.days, "Any day");
+    let who = one_of("who", "With", plain(&data.clinicians), &query.who, "Anybody");
+    let site = one_of("site", "Where", plain(&data.sites), &query.site, "Anywhere");
+    let language = one_of("language", "Language", languages, &query.language, "Any language");
     view! {
         <Filters action=path.to_owned() label clear disclosure>
             <RadioGroup name="part" label="Time of day" choices value=part/>
+            {days}
             <TextField name="from" label="From this day on" kind=TextKind::Day value=from width=Width::Medium/>
+            {who}
+            {site}
+            {language}
+            {steps}
         </Filters>
     }
     .into_any()
 }
 
-fn offers(path: &str, data: &TimesPage) -> AnyView {
+/// None of the times is soon enough: the clinic can be asked to find one.
+fn not_soon_enough(data: &TimesPage, query: &TimesQuery) -> AnyView {
+    if data.clinic_books {
+        return view! {
+            <Notice title="The clinic is finding a time for you">
+                <p>"We tell you as soon as there is one. You can still choose one of these."</p>
+            </Notice>
+        }
+        .into_any();
+    }
+    // Of a narrowed list it does not follow that there is none.
+    if *query != TimesQuery::default() || (data.in_window && !data.all.is_empty()) || data.booked.is_some() {
+        return ().into_any();
+    }
+    let (title, why) = match &data.window_ends {
+        Some(ends) => (
+            format!("No time is free before {ends}"),
+            "You should be seen by then. You can ask the clinic to find a time: it then has a few days for that.",
+        ),
+        None => (
+            "No time is free now".to_owned(),
+            "You can ask the clinic to find a time: it then has a few days for that.",
+        ),
+    };
+    let action = format!("/my/{}/find-time", data.referral);
+    view! {
+        <Notice kind=NoticeKind::Warning title>
+            <p>{why}</p>
+            <form method="post" action=action>
+                <HiddenField name="key" value=fresh_key()/>
+                <button type="submit" class="app-button">"Ask the clinic to find a time"</button>
+            </form>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn offers(path: &str, data: &TimesPage, query: &TimesQuery) -> AnyView {
     let more = data.more_from.as_ref().map(|from| {
-        let href = format!("{path}?from={from}");
+        let href = later(path, query, from);
         view! { <p><LinkButton label="Show later days" href look=Look::Secondary/></p> }
     });
     if data.all.is_empty() {
@@ -194,6 +268,20 @@ fn none_suits(data: &TimesPage) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// The same list from a later day on.
+fn later(path: &str, query: &TimesQuery, from: &str) -> String {
+    let pairs = [
+        ("part", query.part.as_str()),
+        ("days", &query.days),
+        ("who", &query.who),
+        ("site", &query.site),
+        ("language", &query.language),
+        ("step_free", &query.step_free),
+        ("from", from),
+    ];
+    crate::pages::console::with_query(path, &pairs)
 }
 
 /// Whether the list has times of more than one clinician, so that their names must be shown.

@@ -116,6 +116,9 @@ pub struct Site {
     pub longitude: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map_url: Option<String>,
+    /// One gets in without a step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_free: Option<bool>,
 }
 
 /// A team.

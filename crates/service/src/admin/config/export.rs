@@ -108,6 +108,7 @@ pub async fn export_config(
                 latitude: site.latitude,
                 longitude: site.longitude,
                 map_url: Some(site.map_url.clone().unwrap_or_default()),
+                step_free: Some(site.step_free),
             })
             .collect(),
         reasons: reasons::all(db, organisation)

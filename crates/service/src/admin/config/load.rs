@@ -229,6 +229,8 @@ impl Load<'_> {
         set(&mut input.address, site.address.as_ref());
         set(&mut input.phone, site.phone.as_ref());
         set(&mut input.map_url, site.map_url.as_ref());
+        let step_free = site.step_free.map(|yes| if yes { "1".to_owned() } else { String::new() });
+        set(&mut input.step_free, step_free.as_ref());
         set(&mut input.zone, site.zone.as_ref());
         if input.zone.is_empty() {
             input.zone = own.map_or(String::new(), |own| own.zone);

@@ -6,9 +6,9 @@ use chrono::{DateTime, Duration, Utc};
 use contract::ClassTotal;
 use domain::referral::NextStep;
 use domain::{OfferedPriority, OrganisationId, Priority, ResourceId, ServiceId};
+use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
 use scheduling::matching::{Placed, Waiting, Why, assign};
-use scheduling::offers::{Preferences, Window};
 use scheduling::waitlist::{Freed, Wishes};
 use serde::{Deserialize, Serialize};
 use store::entity::service;
@@ -16,7 +16,8 @@ use store::matching::ToBook;
 use uuid::Uuid;
 
 use super::super::find::{Found, free_of_service};
-use super::super::waitlist::{freed, rank, wishes};
+use super::super::search::Whose;
+use super::super::waitlist::{freed, kinds, rank, visit, wishes};
 use crate::{Call, Desk, ServiceError, facts};
 
 /// Pairs of a patient and a time of one plan, so that it is made in seconds and fits into memory.
@@ -66,19 +67,18 @@ pub async fn make(
     for service in services {
         let id = ServiceId(service.id);
         let offered = OfferedPriority::read(&service.priorities).unwrap_or_default();
-        for row in store::matching::to_book(db, organisation, id).await? {
-            let step = row.next_step.as_deref().and_then(NextStep::from_code);
-            if step.is_none_or(NextStep::lets_choose_time) {
-                patients.push(patient(&row, step, &offered, window, call.now));
-                rows.push(row);
-            }
+        let mut waiting = store::matching::to_book(db, organisation, id).await?;
+        waiting.retain(|row| step(row).is_none_or(NextStep::lets_choose_time));
+        for kind in kinds(waiting.iter().map(|row| &row.visit_kind)) {
+            let (kind, of) = (kind.as_deref(), (organisation, id));
+            let times = free_of_service(desk, db, call, of, Whose::Anybody, kind, window).await?;
+            free.extend(times.iter().map(|time| freed(time, id, kind)));
+            found.extend(times);
         }
-        let times =
-            free_of_service(desk, db, call, (organisation, id), None, window, &Preferences::default())
-                .await?;
-        free.extend(times.iter().map(|time| freed(time, id)));
-        found.extend(times);
+        patients.extend(waiting.iter().map(|row| patient(row, &offered, window, call.now)));
+        rows.extend(waiting);
     }
+    let (found, free) = apart(found, free);
     if rows.len().saturating_mul(found.len()) > MOST_PAIRS {
         let remedy = "These are too many for one plan. Choose fewer services, or fewer days.";
         return Err(ServiceError::invalid("to", remedy));
@@ -89,13 +89,30 @@ pub async fn make(
     worked.map_err(|error| ServiceError::Broken(error.to_string()))?
 }
 
-fn patient(
-    row: &ToBook,
-    step: Option<NextStep>,
-    offered: &[OfferedPriority],
-    window: Window,
-    now: DateTime<Utc>,
-) -> Patient {
+/// What comes after acceptance.
+fn step(row: &ToBook) -> Option<NextStep> {
+    row.next_step.as_deref().and_then(NextStep::from_code)
+}
+
+/// Times that can all be given at once: of those of one clinician that overlap, the soonest.
+fn apart(found: Vec<Found>, free: Vec<Freed>) -> (Vec<Found>, Vec<Freed>) {
+    let mut all: Vec<(Found, Freed)> = found.into_iter().zip(free).collect();
+    all.sort_by(|(a, x), (b, y)| {
+        (a.offer.slot.start, a.resource, &x.visit).cmp(&(b.offer.slot.start, b.resource, &y.visit))
+    });
+    let mut taken_to: HashMap<ResourceId, i64> = HashMap::new();
+    all.retain(|(found, _)| {
+        let quanta = found.offer.slot.quanta();
+        let is_apart = taken_to.get(&found.resource).is_none_or(|last| last < quanta.start());
+        if is_apart {
+            taken_to.insert(found.resource, *quanta.end());
+        }
+        is_apart
+    });
+    all.into_iter().unzip()
+}
+
+fn patient(row: &ToBook, offered: &[OfferedPriority], window: Window, now: DateTime<Utc>) -> Patient {
     let priority = Priority::from_code(&row.priority).unwrap_or(Priority::Routine);
     let days = offered
         .iter()
@@ -104,10 +121,10 @@ fn patient(
         .unwrap_or(priority.seen_within_days());
     let since = facts::instant(row.sent_at.unwrap_or(row.created_at));
     let like = wishes(row.weekdays.as_deref().unwrap_or(""), row.parts.as_deref().unwrap_or(""));
-    let named = row.next_resource_id.filter(|_| step == Some(NextStep::BookNamed));
+    let named = row.next_resource_id.filter(|_| step(row) == Some(NextStep::BookNamed));
     let notice = Duration::hours(row.notice_hours.unwrap_or(0));
     Patient {
-        visit: row.service_id.to_string(),
+        visit: visit(ServiceId(row.service_id), row.visit_kind.as_deref()),
         since,
         due: Some(since + Duration::days(i64::from(days))),
         from: window.from.max(now + notice),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use domain::delivery::Channel as Way;
 use domain::referral::{Act, NextStep, State};
 use domain::{OrganisationId, ReferralId, ResourceId, ServiceId};
-use scheduling::offers::{Preferences, Window};
+use scheduling::Window;
 use scheduling::waitlist::{self as list, Channel, Freed, Offered};
 use serde_json::json;
 use store::entity::{appointment, waitlist_offer};
@@ -12,6 +12,7 @@ use store::entity::{appointment, waitlist_offer};
 use super::super::find::{Found, free_of_service};
 use super::super::held;
 use super::super::offer::put_before;
+use super::super::search::Whose;
 use super::people::{self, Person};
 use super::rules;
 use crate::outbox::When;
@@ -99,18 +100,19 @@ pub(super) async fn question(
     let people = people::of_service(desk, db, (organisation, service), zone, call.now).await?;
     let (at, entries): (Vec<usize>, Vec<list::Entry>) =
         people.iter().enumerate().filter_map(|(at, person)| Some((at, person.entry.clone()?))).unzip();
+    let (mut found, mut freed) = (Vec::new(), Vec::new());
     // Nobody to ask: no need to look what is free.
-    let nobody = entries.iter().all(|entry| entry.is_asked);
-    let found = if nobody {
-        Vec::new()
-    } else {
+    if entries.iter().any(|entry| !entry.is_asked) {
         let from = call.now + Duration::hours(i64::from(desk.settings.no_fill_hours));
         let window = Window { from, to: call.now + Duration::days(desk.settings.horizon_days) };
-        let own = system(call);
-        free_of_service(desk, db, &own, (organisation, service), None, window, &Preferences::default())
-            .await?
-    };
-    let freed = found.iter().map(|found| people::freed(found, service)).collect();
+        let (own, of) = (system(call), (organisation, service));
+        for kind in people::kinds(people.iter().map(|person| &person.row.visit_kind)) {
+            let kind = kind.as_deref();
+            let times = free_of_service(desk, db, &own, of, Whose::Anybody, kind, window).await?;
+            freed.extend(times.iter().map(|found| people::freed(found, service, kind)));
+            found.extend(times);
+        }
+    }
     Ok(Question { people, at, entries, found, freed })
 }
 

@@ -7,13 +7,14 @@ use contract::{FieldError, WaitingForm, WaitingInput};
 use domain::ReferralId;
 use domain::policy::Relation;
 use domain::referral::{Act, State};
-use scheduling::offers::{Preferences, Window};
+use scheduling::Window;
 use scheduling::waitlist::{Entry, Freed};
 use serde_json::json;
 use store::entity::waitlist_entry;
 
 use super::super::find::free_of_service;
 use super::super::hold::{chooses, is_patient};
+use super::super::search::Whose;
 use super::super::{booked, held};
 use super::{people, wishes, wishes_in_words};
 use crate::availability::WEEKDAYS;
@@ -216,24 +217,17 @@ async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, Servi
     let now = unit.call.now;
     let window = Window { from: now, to: now + Duration::days(unit.desk.settings.horizon_days) };
     let service = domain::ServiceId(case.row.service_id);
-    let named = case.row.next_resource_id.map(domain::ResourceId);
-    let found = free_of_service(
-        unit.desk,
-        &*unit.tx,
-        unit.call,
-        (case.organisation_id(), service),
-        named,
-        window,
-        &Preferences::default(),
-    )
-    .await?;
+    let whose = case.row.next_resource_id.map_or(Whose::Anybody, |id| Whose::One(domain::ResourceId(id)));
+    let kind = case.row.visit_kind.as_deref();
+    let of = (case.organisation_id(), service);
+    let found = free_of_service(unit.desk, &*unit.tx, unit.call, of, whose, kind, window).await?;
     let to = booked(unit, case).await?.map_or(window.to, |row| crate::facts::instant(row.start_at));
     let entry = Entry {
         id: String::new(),
         person: String::new(),
         class: 0,
         since: now,
-        visit: service.to_string(),
+        visit: people::visit(service, kind),
         from: now,
         to,
         notice_min: u32::try_from(read.notice_days * 24 * 60).unwrap_or(0),
@@ -246,7 +240,7 @@ async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, Servi
         seen: Vec::new(),
     };
     let rules = scheduling::waitlist::Rules { no_fill_min: 0, over_min: 0, quiet: None };
-    let mut times: Vec<Freed> = found.iter().map(|found| people::freed(found, service)).collect();
+    let mut times: Vec<Freed> = found.iter().map(|found| people::freed(found, service, kind)).collect();
     times.retain(|time| scheduling::waitlist::passed_over(&entry, time, now, &rules).is_none());
     times.sort_by_key(|time| time.start);
     let keys: Vec<String> = times.into_iter().take(MOST_SEEN).map(|time| time.key).collect();

@@ -13,7 +13,7 @@ pub use join::{form, join, leave};
 pub(super) use page::each_once;
 pub(crate) use page::groups;
 pub use page::page;
-pub(super) use people::{freed, rank};
+pub(super) use people::{freed, kinds, rank, visit};
 
 use chrono::Weekday;
 use domain::{AppointmentId, OrganisationId, spoken};

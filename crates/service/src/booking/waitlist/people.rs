@@ -1,6 +1,6 @@
 //! Who waits for a service, as the rules of the waiting list read it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
@@ -98,7 +98,7 @@ fn person(
             person: format!("{}/{}", row.patient_organisation_id, row.patient_id),
             class: rank(priority),
             since: facts::instant(row.since),
-            visit: service.to_string(),
+            visit: visit(service, row.visit_kind.as_deref()),
             from: now,
             // Whoever has a time wants an earlier one.
             to: row.booked_at.map_or(horizon, |at| facts::instant(at).min(horizon)),
@@ -168,14 +168,24 @@ pub fn key(resource: ResourceId, start: DateTime<Utc>) -> String {
 }
 
 /// A free time of a service, as the list reads it.
-pub(in crate::booking) fn freed(found: &Found, service: ServiceId) -> Freed {
+pub(in crate::booking) fn freed(found: &Found, service: ServiceId, kind: Option<&str>) -> Freed {
     let slot = &found.offer.slot;
     Freed {
         key: key(found.resource, slot.start),
         start: slot.start,
         zone: slot.zone,
-        visit: service.to_string(),
+        visit: visit(service, kind),
         who: found.resource.to_string(),
-        site: String::new(),
+        site: found.offer.site.clone().unwrap_or_default(),
     }
+}
+
+/// Names a kind of visit of a service: a time of one is none for who waits for another.
+pub fn visit(service: ServiceId, kind: Option<&str>) -> String {
+    format!("{service} {}", kind.unwrap_or_default())
+}
+
+/// The kinds of visit that these people wait for, each once.
+pub fn kinds<'a>(all: impl Iterator<Item = &'a Option<String>>) -> BTreeSet<Option<String>> {
+    all.cloned().collect()
 }

@@ -168,6 +168,8 @@ fn reasons(data: &ReferralPage, kept: &Kept) -> AnyView {
 fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
     let steps = NextStep::ALL
         .iter()
+        // Whether the clinic finds a time follows from what is free.
+        .filter(|step| **step != NextStep::ClinicBooks)
         .filter(|step| **step != NextStep::BookNamed || !data.diaries.is_empty())
         .map(|step| Choice::new(step.code(), words::next_step(*step)))
         .collect::<Vec<_>>();

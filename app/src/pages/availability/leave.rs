@@ -1,0 +1,233 @@
+//! Leave and days without a session: what is entered, the preview of what would break, and what is still to be rebooked.
+
+use contract::{AvailabilityPage, LeavePreview, RebookingPage};
+use domain::referral::State;
+use leptos::prelude::*;
+
+use crate::components::{
+    Button, Choice, Column, DataTable, Empty, HiddenField, Level, LinkButton, Look, Need, Notice, NoticeKind,
+    Row, SelectField, TextField, TextKind, Width,
+};
+use crate::pages::console::{key, to};
+use crate::web::Kept;
+use crate::words;
+
+/// Under this name the preview is kept for the page.
+pub const PREVIEW: &str = "preview";
+
+/// Leave there is, and the form for more.
+pub fn leave(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let list = if data.leave.is_empty() {
+        view! {
+            <Empty title="No leave is entered" level=Level::Three>
+                <p>"During leave no time is offered. Visits that are booked then are shown before anything is saved."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let columns = ["When", "What", "Note", "Entered by", "Change"].map(Column::new).to_vec();
+        let rows = data
+            .leave
+            .iter()
+            .map(|line| {
+                let action = to(format!("/availability/{}/leave/{}/remove", data.resource, line.id));
+                let what = match &line.session {
+                    Some(session) => format!("No session on {session}"),
+                    None => "Leave".to_owned(),
+                };
+                Row::new(vec![
+                    line.when.clone().into_any(),
+                    what.into_any(),
+                    line.note.clone().into_any(),
+                    line.by.clone().into_any(),
+                    view! {
+                        <form method="post" action=action>
+                            <HiddenField name="key" value=key() />
+                            <HiddenField name="form" value="remove" />
+                            <button type="submit" class="app-button app-button--link">
+                                "Remove"
+                                <span class="app-visually-hidden">{format!(" leave {}", line.when)}</span>
+                            </button>
+                        </form>
+                    }
+                    .into_any(),
+                ])
+            })
+            .collect();
+        view! { <DataTable caption="When nobody is seen" columns rows /> }.into_any()
+    };
+    let rebook = (data.to_rebook > 0).then(|| {
+        let title = words::to_rebook(data.to_rebook);
+        view! {
+            <Notice kind=NoticeKind::Warning title>
+                <LinkButton label="Look at them" href="/availability/rebooking" look=Look::Link />
+            </Notice>
+        }
+    });
+    let open = kept.value("form", "") == "leave";
+    view! {
+        <section class="app-stack" id="leave">
+            <h2>"Leave and days without a session"</h2>
+            {rebook}
+            {list}
+            {preview(data, kept)}
+            <details class="app-act" open=open>
+                <summary class="app-act__summary">"Enter leave"</summary>
+                <div class="app-act__body">{form(data, kept)}</div>
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+/// What the leave that was just entered would break, with the button that saves it all the same.
+fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let Ok(shown) = serde_json::from_str::<LeavePreview>(&kept.value(PREVIEW, "")) else {
+        return ().into_any();
+    };
+    let booked = shown.visits.iter().filter(|visit| !visit.held).count();
+    let lines = shown
+        .visits
+        .iter()
+        .map(|visit| {
+            let href = to(format!("/referrals/{}", visit.referral));
+            let held = if visit.held { " – held, not booked yet" } else { "" };
+            view! {
+                <li>
+                    {format!("{} – {}, ", visit.when, visit.patient)} <a href=href>{visit.reference.clone()}</a> {held}
+                </li>
+            }
+        })
+        .collect_view();
+    let fields = ["from_day", "to_day", "from_time", "to_time", "note", "rule"]
+        .map(|name| view! { <HiddenField name value=kept.value(name, "") /> });
+    let action = to(format!("/availability/{}/leave", data.resource));
+    let (seen, fields) = (shown.seen, fields.into_iter().collect_view());
+    view! {
+        <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
+            <p>"Nothing is saved yet."</p>
+            <ul>{lines}</ul>
+            <form method="post" action=action>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value="leave" />
+                <HiddenField name="seen" value=seen />
+                {fields}
+                <p>
+                    "Each of these patients is told once and asked to choose another time. They stay on the list of visits \
+                     to rebook until they have one."
+                </p>
+                <Button label=words::cancel_and_save(booked) look=Look::Warning />
+            </form>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let day = |name: &'static str, label: &'static str, need: Need| {
+        view! {
+            <TextField
+                name
+                label
+                kind=TextKind::Day
+                width=Width::Medium
+                need
+                value=kept.value(name, "")
+                error=kept.error(name)
+            />
+        }
+    };
+    let time = |name: &'static str, label: &'static str| {
+        view! {
+            <TextField
+                name
+                label
+                kind=TextKind::Time
+                width=Width::Short
+                need=Need::Optional
+                value=kept.value(name, "")
+                error=kept.error(name)
+            />
+        }
+    };
+    let sessions: Vec<Choice> = data
+        .rules
+        .iter()
+        .map(|rule| {
+            Choice::new(rule.id.clone(), format!("Only {}, {}, {}", rule.weekdays, rule.times, rule.service))
+        })
+        .collect();
+    view! {
+        <form class="app-stack" method="post" action=to(format!("/availability/{}/leave", data.resource))>
+            <HiddenField name="key" value=key() />
+            <HiddenField name="form" value="leave" />
+            <div class="app-cluster">
+                {day("from_day", "First day", Need::Required)} {time("from_time", "From")}
+            </div>
+            <div class="app-cluster">{day("to_day", "Last day", Need::Optional)} {time("to_time", "To")}</div>
+            <SelectField
+                name="rule"
+                label="Which sessions"
+                choices=sessions
+                need=Need::Optional
+                empty="All: I am away"
+                value=kept.value("rule", "")
+                error=kept.error("rule")
+            />
+            <TextField
+                name="note"
+                label="Note for colleagues"
+                need=Need::Optional
+                value=kept.value("note", "")
+                error=kept.error("note")
+            />
+            <Button label="Save, or see what would break" />
+        </form>
+    }
+    .into_any()
+}
+
+/// What is still to be rebooked.
+pub fn rebooking(data: &RebookingPage) -> AnyView {
+    if data.lines.is_empty() {
+        return view! {
+            <Empty title="Every visit that leave broke has another time">
+                <p>"Visits appear here when leave is entered over them, until another time is booked."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let columns =
+        ["Patient", "Was booked", "Service", "Status", "Owner", "Next step", "Due"].map(Column::new).to_vec();
+    let rows = data
+        .lines
+        .iter()
+        .map(|line| {
+            let href = to(format!("/referrals/{}", line.referral));
+            let times = to(format!("/referrals/{}/times", line.referral));
+            let state = State::from_code(&line.state).map_or("", |state| words::status_staff(state).1);
+            let class = if line.overdue { "app-late" } else { "" };
+            Row::new(vec![
+                view! {
+                    <a href=href>{line.patient.clone()}</a>
+                    {format!(" {}", line.reference)}
+                }
+                .into_any(),
+                format!("{}, with {}", line.was, line.with).into_any(),
+                line.service.clone().into_any(),
+                state.into_any(),
+                line.owner.clone().into_any(),
+                view! {
+                    {words::next_action(&line.next_action)}
+                    <p>
+                        <a href=times>"Book a time"</a>
+                    </p>
+                }
+                .into_any(),
+                view! { <span class=class>{line.due.clone()}</span> }.into_any(),
+            ])
+        })
+        .collect();
+    let caption = words::to_rebook(data.lines.len() as u64);
+    view! { <DataTable caption columns rows /> }.into_any()
+}

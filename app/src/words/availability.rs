@@ -1,0 +1,175 @@
+//! Words about sessions, leave and what is to be rebooked.
+
+use contract::RuleLine;
+
+/// How many visits a session has.
+pub fn booked(count: u64) -> String {
+    match count {
+        0 => "No visits".to_owned(),
+        1 => "1 visit".to_owned(),
+        many => format!("{many} visits"),
+    }
+}
+
+/// How many visits wait for another time.
+pub fn to_rebook(count: u64) -> String {
+    match count {
+        1 => "1 visit is still to be rebooked".to_owned(),
+        many => format!("{many} visits are still to be rebooked"),
+    }
+}
+
+/// What leave would do to bookings.
+pub fn would_break(bookings: usize) -> String {
+    match bookings {
+        0 => "A patient is choosing one of these times now".to_owned(),
+        1 => "1 booking would break".to_owned(),
+        many => format!("{many} bookings would break"),
+    }
+}
+
+/// The button that saves leave all the same.
+pub fn cancel_and_save(bookings: usize) -> String {
+    match bookings {
+        0 => "Save the leave".to_owned(),
+        1 => "Cancel 1 booking and save".to_owned(),
+        many => format!("Cancel {many} bookings and save"),
+    }
+}
+
+/// What became of leave that was entered.
+pub fn leave_saved(cancelled: u64) -> String {
+    match cancelled {
+        0 => "Saved. No time is offered then.".to_owned(),
+        1 => "Saved. 1 patient is being told and asked to choose another time.".to_owned(),
+        many => format!("Saved. {many} patients are being told and asked to choose another time."),
+    }
+}
+
+/// How long visits of a session are, and how many come at once.
+pub fn visits(rule: &RuleLine) -> String {
+    let mut said = if rule.visits.is_empty() {
+        format!("{} minutes each", rule.slot_min)
+    } else {
+        let kinds = rule.visits.iter().map(|(kind, minutes)| format!("{kind} {minutes} minutes"));
+        kinds.collect::<Vec<_>>().join(", ")
+    };
+    if let Some(step) = rule.step_min {
+        said.push_str(&format!(", beginning every {step} minutes"));
+    }
+    if rule.capacity > 1 {
+        said.push_str(&format!(", {} people at once", rule.capacity));
+    }
+    said
+}
+
+/// What else a session asks for, a line each.
+pub fn session_notes(rule: &RuleLine) -> Vec<String> {
+    let mut notes = Vec::new();
+    match rule.every_weeks {
+        0 | 1 => {}
+        2 => notes.push("Every other week".to_owned()),
+        weeks => notes.push(format!("Every {weeks} weeks")),
+    }
+    if !rule.dates.is_empty() {
+        notes.push(format!("Also on {}", rule.dates.join(", ")));
+    }
+    if rule.buffer_before_min > 0 {
+        notes.push(format!("{} minutes free before each", rule.buffer_before_min));
+    }
+    if rule.buffer_after_min > 0 {
+        notes.push(format!("{} minutes free after each", rule.buffer_after_min));
+    }
+    if let Some(limit) = rule.daily_limit {
+        notes.push(format!("At most {limit} a day"));
+    }
+    if let Some(notice) = rule.notice_min {
+        notes.push(format!("{} hours’ notice", notice / 60));
+    }
+    if let Some(site) = &rule.site {
+        notes.push(format!("At {site}"));
+    }
+    if !rule.pool.is_empty() {
+        notes.push(format!("Or with {}", rule.pool.join(" or ")));
+    }
+    notes.extend(rule.also.iter().map(|group| format!("With {}", group.join(" or "))));
+    notes
+}
+
+/// A language by its code, in English; the code itself where it is not one of the commoner ones.
+pub fn language(tag: &str) -> String {
+    let name = match tag.split('-').next().unwrap_or(tag) {
+        "ar" => "Arabic",
+        "bn" => "Bengali",
+        "cs" => "Czech",
+        "cy" => "Welsh",
+        "de" => "German",
+        "en" => "English",
+        "es" => "Spanish",
+        "fa" => "Persian",
+        "fr" => "French",
+        "gu" => "Gujarati",
+        "hi" => "Hindi",
+        "it" => "Italian",
+        "pa" => "Punjabi",
+        "pl" => "Polish",
+        "pt" => "Portuguese",
+        "ro" => "Romanian",
+        "so" => "Somali",
+        "tr" => "Turkish",
+        "uk" => "Ukrainian",
+        "ur" => "Urdu",
+        "vi" => "Vietnamese",
+        "zh" => "Chinese",
+        _ => return tag.to_owned(),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bookings_are_counted_in_words() {
+        assert_eq!(would_break(3), "3 bookings would break");
+        assert_eq!(cancel_and_save(1), "Cancel 1 booking and save");
+        assert_eq!(to_rebook(2), "2 visits are still to be rebooked");
+    }
+
+    #[test]
+    fn a_session_says_what_is_special_about_it() {
+        let rule = RuleLine {
+            id: "r".into(),
+            service: "Scans".into(),
+            weekdays: "Tuesday".into(),
+            times: "13:00 to 17:00".into(),
+            slot_min: 20,
+            capacity: 2,
+            valid: String::new(),
+            every_weeks: 2,
+            dates: Vec::new(),
+            step_min: Some(15),
+            buffer_before_min: 0,
+            buffer_after_min: 5,
+            daily_limit: Some(10),
+            notice_min: Some(2880),
+            visits: vec![("First".into(), 40)],
+            site: None,
+            pool: vec!["Dr B".into()],
+            also: vec![vec!["Room 1".into(), "Room 2".into()]],
+        };
+        assert_eq!(visits(&rule), "First 40 minutes, beginning every 15 minutes, 2 people at once");
+        assert_eq!(
+            session_notes(&rule),
+            [
+                "Every other week",
+                "5 minutes free after each",
+                "At most 10 a day",
+                "48 hours’ notice",
+                "Or with Dr B",
+                "With Room 1 or Room 2"
+            ]
+        );
+    }
+}

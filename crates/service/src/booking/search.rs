@@ -1,0 +1,221 @@
+//! What the engine is asked with: a service's sessions, and the diaries of everybody and everything that they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use domain::place::Point;
+use domain::{OrganisationId, Principal, ResourceId, ServiceId};
+use scheduling::{
+    Busy, Closed, Diaries, Diary, Effect, Resource, Rules, Session, Site, Taken, Visit, Window,
+};
+use store::Db;
+use store::entity::{availability_rule, resource, site};
+use uuid::Uuid;
+
+use crate::{Call, Desk, ServiceError, facts};
+
+/// A question's rules and diaries. Read by a number of statements that does not grow with clinicians, visits or days.
+pub(crate) struct Search {
+    pub rules: Rules,
+    pub diaries: Diaries,
+    /// Names of resources by id.
+    pub names: BTreeMap<String, String>,
+    /// How far ahead the service offers times.
+    pub horizon: DateTime<Utc>,
+}
+
+/// Whose times are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whose {
+    Anybody,
+    One(ResourceId),
+}
+
+/// Reads everything that decides about times of a service that begin within a window. `kind` is the kind of visit.
+pub(crate) async fn search(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    (organisation, service): (OrganisationId, ServiceId),
+    whose: Whose,
+    kind: Option<&str>,
+    window: Window,
+) -> Result<Search, ServiceError> {
+    let mut rows = store::calendars::rules_of_service(db, organisation, service).await?;
+    if let Whose::One(id) = whose {
+        rows.retain(|row| sees_people(row).contains(&id.0));
+    }
+    let mut sessions = rows.iter().map(|row| session(row, kind)).collect::<Result<Vec<_>, _>>()?;
+    if let Whose::One(id) = whose {
+        sessions.iter_mut().for_each(|session| session.who.retain(|who| *who == id.to_string()));
+    }
+    let named: BTreeSet<&String> =
+        sessions.iter().flat_map(|s| s.who.iter().chain(s.also.iter().flatten())).collect();
+    let ids: Vec<Uuid> = named.into_iter().filter_map(|id| id.parse().ok()).collect();
+    let resources = store::calendars::resources_of(db, organisation, &ids).await?;
+    let booking = store::leave::booking_of(db, organisation, service).await?;
+    let days = booking.as_ref().and_then(|row| row.horizon_days).unwrap_or(desk.settings.horizon_days);
+    let hours = booking.as_ref().and_then(|row| row.notice_hours).unwrap_or(desk.settings.notice_hours);
+    let mut rules = Rules::of_zone(chrono_tz::UTC);
+    rules.sessions = sessions;
+    rules.closed = closed(db, organisation, window).await?;
+    rules.resources = resources.iter().map(known).collect();
+    match call.actor.principal {
+        Principal::Patient { .. } => rules.notice_min = minutes(hours),
+        // Staff phone the patient: they may book at once, whatever the session asks for.
+        _ => rules.sessions.iter_mut().for_each(|session| session.notice_min = Some(0)),
+    }
+    rules.horizon_days = u32::try_from(days).ok();
+    let diaries = diaries(db, organisation, &ids, window).await?;
+    let names = resources.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
+    Ok(Search { rules, diaries, names, horizon: call.now + Duration::days(days) })
+}
+
+impl Search {
+    /// Adds what is known of the organisation's sites, and how far they are from the patient. Sessions without a site of
+    /// their own are at the service's.
+    pub fn at_sites(&mut self, sites: &[site::Model], otherwise: Option<Uuid>, home: Option<Point>) {
+        for session in &mut self.rules.sessions {
+            session.site = session.site.take().or_else(|| otherwise.map(|id| id.to_string()));
+        }
+        let km = |row: &site::Model| {
+            let at = Point::new(row.latitude?, row.longitude?)?;
+            Some(home?.km_to(at))
+        };
+        self.rules.sites = sites
+            .iter()
+            .map(|row| Site { id: row.id.to_string(), step_free: row.step_free, km: km(row) })
+            .collect();
+    }
+}
+
+/// A stored session as the engine reads it.
+pub(crate) fn session(row: &availability_rule::Model, kind: Option<&str>) -> Result<Session, ServiceError> {
+    let broken = |what: &str| ServiceError::Broken(format!("availability rule {}: {what}", row.id));
+    let small = |value: i64, what: &str| u32::try_from(value).map_err(|_| broken(what));
+    let some = |value: Option<i64>, what: &str| value.map(|value| small(value, what)).transpose();
+    let time = |text: &str, what: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| broken(what));
+    let mut visits: Vec<Visit> = serde_json::from_str(&row.visits).map_err(|_| broken("visits"))?;
+    if visits.is_empty() {
+        // A session that names no kinds takes every one.
+        let kind = kind.unwrap_or_default().to_owned();
+        visits.push(Visit { kind, length_min: small(row.slot_min, "slot_min")? });
+    }
+    Ok(Session {
+        id: row.id.to_string(),
+        who: sees_people(row).iter().map(Uuid::to_string).collect(),
+        also: serde_json::from_str(&row.also).map_err(|_| broken("also"))?,
+        site: row.site_id.map(|id| id.to_string()),
+        weekdays: row.weekdays.split(',').filter_map(crate::availability::weekday).collect(),
+        every_weeks: small(row.every_weeks, "every_weeks")?,
+        valid_from: Some(row.valid_from.parse().map_err(|_| broken("valid_from"))?),
+        valid_to: row.valid_to.as_deref().and_then(|day| day.parse().ok()),
+        dates: row.dates.split(',').filter_map(|day| day.trim().parse().ok()).collect(),
+        from: time(&row.from_wall, "from_wall")?,
+        to: time(&row.to_wall, "to_wall")?,
+        zone: Some(row.zone.parse().map_err(|_| broken("zone"))?),
+        visits,
+        step_min: some(row.step_min, "step_min")?,
+        capacity: small(row.capacity, "capacity")?,
+        buffer_before_min: small(row.buffer_before_min, "buffer_before_min")?,
+        buffer_after_min: small(row.buffer_after_min, "buffer_after_min")?,
+        daily_limit: some(row.daily_limit, "daily_limit")?,
+        notice_min: some(row.notice_min, "notice_min")?,
+    })
+}
+
+/// Whoever sees people in a session: any one of them.
+pub(crate) fn sees_people(row: &availability_rule::Model) -> Vec<Uuid> {
+    let mut all = vec![row.resource_id];
+    all.extend(row.pool.split(',').filter_map(|id| id.trim().parse::<Uuid>().ok()));
+    all.dedup();
+    all
+}
+
+fn known(row: &resource::Model) -> Resource {
+    Resource {
+        id: row.id.to_string(),
+        places: u32::try_from(row.places).unwrap_or(1),
+        daily_limit: row.daily_limit.and_then(|limit| u32::try_from(limit).ok()),
+        languages: row
+            .languages
+            .split(',')
+            .map(|tag| tag.trim().to_owned())
+            .filter(|t| !t.is_empty())
+            .collect(),
+    }
+}
+
+fn minutes(hours: i64) -> u32 {
+    u32::try_from(hours.saturating_mul(60)).unwrap_or(0)
+}
+
+/// Closed days that can touch sessions of the window.
+async fn closed(
+    db: &impl Db,
+    organisation: OrganisationId,
+    window: Window,
+) -> Result<Vec<Closed>, ServiceError> {
+    let day = |at: DateTime<Utc>, days: i64| (at + Duration::days(days)).date_naive().to_string();
+    let rows = store::leave::closures(db, organisation, &day(window.from, -2), &day(window.to, 2)).await?;
+    rows.iter().map(closure).collect()
+}
+
+/// Stored closed days as the engine reads them.
+pub(crate) fn closure(row: &store::entity::closure::Model) -> Result<Closed, ServiceError> {
+    let date = |text: &str| {
+        text.parse::<NaiveDate>().map_err(|_| ServiceError::Broken(format!("closure {}: day", row.id)))
+    };
+    Ok(Closed {
+        from: date(&row.from_day)?,
+        to: Some(date(&row.to_day)?),
+        who: row.resource_id.map(|id| id.to_string()),
+        site: None,
+        session: row.rule_id.map(|id| id.to_string()),
+    })
+}
+
+/// The diaries of resources around a window.
+async fn diaries(
+    db: &impl Db,
+    organisation: OrganisationId,
+    ids: &[Uuid],
+    window: Window,
+) -> Result<Diaries, ServiceError> {
+    // Buffers and sessions reach over the window's edges, and limits count whole local days.
+    let (from, to) = (window.from - Duration::hours(36), window.to + Duration::hours(36));
+    let (from_ms, to_ms) = (from.timestamp_millis(), to.timestamp_millis());
+    let uncertain = store::free_busy::uncertain(db, organisation, ids, from_ms.max(0), to_ms).await?;
+    let busy =
+        store::free_busy::busy(db, organisation, ids, from_ms.div_euclid(60_000), to_ms.div_euclid(60_000))
+            .await?;
+    let quantum = |ms: i64| ms.div_euclid(300_000);
+    let taken = store::free_busy::taken(db, organisation, ids, quantum(from_ms), quantum(to_ms)).await?;
+    let leave = store::leave::touching(db, organisation, ids, from_ms, to_ms).await?;
+    let mut diaries: BTreeMap<Uuid, Diary> = BTreeMap::new();
+    let at = |minute: i64| facts::instant(minute * 60_000);
+    let stretch = |start, end, effect| Busy { start, end, effect, uid: String::new() };
+    for (id, stretches) in busy {
+        let all = stretches.into_iter().map(|b| stretch(at(b.from_min), at(b.to_min), Effect::Busy));
+        diaries.entry(id).or_default().busy.extend(all);
+    }
+    for row in leave {
+        let away = stretch(facts::instant(row.from_at), facts::instant(row.to_at), Effect::OutOfOffice);
+        diaries.entry(row.resource_id).or_default().busy.push(away);
+    }
+    for (id, visits) in taken {
+        diaries.entry(id).or_default().taken = visits
+            .into_iter()
+            .map(|visit| Taken {
+                at: at(visit.at_min),
+                start_q: visit.start_q,
+                end_q: visit.end_q,
+                place: u32::try_from(visit.place).unwrap_or(u32::MAX),
+            })
+            .collect();
+    }
+    for id in uncertain {
+        diaries.entry(id).or_default().unknown = true;
+    }
+    Ok(diaries.into_iter().map(|(id, diary)| (id.to_string(), diary)).collect())
+}

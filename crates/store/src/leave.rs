@@ -1,0 +1,178 @@
+//! Leave, closed days, how a service books, and bookings that leave broke.
+
+use domain::{OrganisationId, ResourceId, ServiceId};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::entity::{closure, leave, rebooking, service_booking};
+use crate::{StoreError, Tx, sql};
+
+/// Leave of resources that touches the span (ms), in order.
+pub async fn touching(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resources: &[Uuid],
+    from: i64,
+    to: i64,
+) -> Result<Vec<leave::Model>, StoreError> {
+    use leave::Column as C;
+    Ok(leave::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ResourceId.is_in(resources.iter().copied()))
+        .filter(C::FromAt.lt(to))
+        .filter(C::ToAt.gt(from))
+        .order_by_asc(C::FromAt)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: Uuid,
+) -> Result<Option<leave::Model>, StoreError> {
+    Ok(leave::Entity::find_by_id((organisation.0, id)).one(db).await?)
+}
+
+pub async fn insert(tx: &Tx, row: leave::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn delete(tx: &Tx, organisation: OrganisationId, id: Uuid) -> Result<u64, StoreError> {
+    let query = "delete from leave where organisation_id = $1 and id = $2";
+    sql::run(&**tx, query, [organisation.0.into(), id.into()]).await
+}
+
+/// Closed days of an organisation that touch the span (YYYY-MM-DD, both included), in order.
+pub async fn closures(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    from_day: &str,
+    to_day: &str,
+) -> Result<Vec<closure::Model>, StoreError> {
+    use closure::Column as C;
+    Ok(closure::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::FromDay.lte(to_day))
+        .filter(C::ToDay.gte(from_day))
+        .order_by_asc(C::FromDay)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+/// Closed days of a resource, of one of its sessions or of everybody, that are not over.
+pub async fn closures_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+    from_day: &str,
+) -> Result<Vec<closure::Model>, StoreError> {
+    use closure::Column as C;
+    Ok(closure::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(Condition::any().add(C::ResourceId.eq(resource.0)).add(C::ResourceId.is_null()))
+        .filter(C::ToDay.gte(from_day))
+        .order_by_asc(C::FromDay)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+pub async fn insert_closure(tx: &Tx, row: closure::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+pub async fn delete_closure(tx: &Tx, organisation: OrganisationId, id: Uuid) -> Result<u64, StoreError> {
+    let query = "delete from closure where organisation_id = $1 and id = $2";
+    sql::run(&**tx, query, [organisation.0.into(), id.into()]).await
+}
+
+/// How a service books, where it is not as everywhere.
+pub async fn booking_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<Option<service_booking::Model>, StoreError> {
+    Ok(service_booking::Entity::find_by_id((organisation.0, service.0)).one(db).await?)
+}
+
+/// How the services of an organisation book, of those where it is not as everywhere.
+pub async fn bookings(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<service_booking::Model>, StoreError> {
+    use service_booking::Column as C;
+    Ok(service_booking::Entity::find().filter(C::OrganisationId.eq(organisation.0)).all(db).await?)
+}
+
+/// Writes how a service books.
+pub async fn set_booking(tx: &Tx, row: service_booking::Model) -> Result<(), StoreError> {
+    sql::run(
+        &**tx,
+        "insert into service_booking (organisation_id, service_id, notice_hours, horizon_days, holds_at_acceptance) \
+         values ($1, $2, $3, $4, $5) on conflict (organisation_id, service_id) do update set \
+         notice_hours = excluded.notice_hours, horizon_days = excluded.horizon_days, \
+         holds_at_acceptance = excluded.holds_at_acceptance",
+        [
+            row.organisation_id.into(),
+            row.service_id.into(),
+            row.notice_hours.into(),
+            row.horizon_days.into(),
+            row.holds_at_acceptance.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_rebooking(tx: &Tx, row: rebooking::Model) -> Result<(), StoreError> {
+    sql::insert(&**tx, row).await
+}
+
+/// A visit that was broken and for which no other time is booked yet.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct RebookingLine {
+    pub referral_id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+    pub service: String,
+    pub resource: String,
+    pub start_at: i64,
+    pub state: String,
+    pub priority: String,
+    pub owner_name: Option<String>,
+    pub next_action: Option<String>,
+    pub due_at: Option<i64>,
+    pub cause: String,
+    pub created_at: i64,
+    pub created_by_name: String,
+}
+
+/// What is still to be rebooked, the soonest due first: the referral is open, and neither booked nor seen since.
+pub async fn rebookings(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<RebookingLine>, StoreError> {
+    sql::all(
+        db,
+        "select r.id as referral_id, r.reference, p.given, p.family, s.name as service, q.name as resource, b.start_at, \
+         r.state, r.priority, r.owner_name, r.next_action, r.due_at, b.cause, b.created_at, b.created_by_name \
+         from rebooking b join referral r on r.organisation_id = b.organisation_id and r.id = b.referral_id \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
+         join resource q on q.organisation_id = b.organisation_id and q.id = b.resource_id \
+         where b.organisation_id = $1 \
+         and r.state in ('accepted', 'offered', 'appointment-cancelled', 'no-show', 'paused', 'cancel-requested') \
+         and not exists (select 1 from rebooking l where l.organisation_id = b.organisation_id \
+         and l.referral_id = b.referral_id and (l.created_at > b.created_at or (l.created_at = b.created_at \
+         and l.id > b.id))) \
+         order by r.due_at, r.id",
+        [organisation.0.into()],
+    )
+    .await
+}
