@@ -29,13 +29,13 @@ both! {
         let slot = app.times(id).await.remove(0);
         app.hold(id, &slot).await.must_be(303);
         app.confirm(id).await.must_be(303);
-        // The visit is moved near, so that it stands on the list.
-        let (of, soon) = (app.literal(id.0), (clock::now() + Duration::days(2)).timestamp_millis());
-        app.raw(&format!("update appointment set start_at = {soon}, end_at = {soon} + 1800000 where referral_id = {of}")).await.expect("set");
+        // Made two days before the visit, so that it stands on the list.
+        let start = app.count(&format!("select start_at as n from appointment where referral_id = {}", app.literal(id.0))).await;
+        let now = chrono::DateTime::from_timestamp_millis(start).expect("an instant") - Duration::days(2);
         let hostile = app.patient_of(id).await;
         let patient = app.literal(hostile.id);
         app.raw(&format!("update patient set family = '=HYPERLINK(\"x\")<b>' where id = {patient}")).await.expect("set");
-        assert!(jobs::downtime(&app.desk, clock::now()).await.expect("made") > 0);
+        assert!(jobs::downtime(&app.desk, now).await.expect("made") > 0);
         let folder = current(app).await;
         let (page, table) = (named(&folder, "heart-clinic-", ".html"), named(&folder, "heart-clinic-", ".csv"));
         let (html, csv) = (std::fs::read_to_string(&page).expect("a page"), std::fs::read_to_string(&table).expect("a table"));

@@ -114,7 +114,8 @@ async fn must_book(app: &TestApp, id: ReferralId, slot: &SlotInput) {
 }
 
 async fn cancel(app: &TestApp, id: ReferralId) {
-    let input = TextInput { text: "The clinic is closed".to_owned(), ..TextInput::default() };
+    let version = app.referral(id).await.version;
+    let input = TextInput { text: "The clinic is closed".to_owned(), version, ..TextInput::default() };
     booking::cancel(&app.desk, &app.call("coordinator").await, id, &input).await.expect("cancelled");
 }
 
@@ -401,7 +402,8 @@ both! {
         app.deliver().await;
         let patient = app.as_patient(id).await;
         patient.get("/my").await.must_say("the clinic finds one and tells you").must_say("Accepted – the clinic finds a time");
-        app.sign_in("coordinator").await.get("/worklist").await.must_say("Find a time: none was free");
+        let found = format!("/worklist?q={}", row.reference);
+        app.sign_in("coordinator").await.get(&found).await.must_say("Find a time: none was free");
         // Found is found.
         session(app, diary(app).await, |_| ()).await;
         let slots = times_on(app, id, day(4)).await;

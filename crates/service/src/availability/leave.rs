@@ -62,8 +62,10 @@ pub async fn add_leave(
         let mut once = std::collections::HashSet::new();
         let shown = broken.iter().filter(|line| once.insert(line.referral_id));
         let touched: Vec<_> = shown.map(|line| seen_of(organisation, line)).collect();
-        desk.record_reads(call, "list", &touched).await?;
         let visits = broken.iter().map(|line| described(line, call.now)).collect();
+        // Nothing is changed; on SQLite whoever records the look waits for the end of this transaction.
+        drop(unit);
+        desk.record_reads(call, "list", &touched).await?;
         return Ok(LeaveOutcome::Preview(LeavePreview { seen, visits }));
     }
     let mut weeks = Vec::new();
