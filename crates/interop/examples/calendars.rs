@@ -4,6 +4,7 @@
 
 // How the two rooms are joined is the service's to say; this is its own text.
 #[path = "../../service/src/calendar/joined.rs"]
+#[allow(dead_code, reason = "availability is not timed")]
 mod joined;
 
 use std::error::Error;

@@ -85,6 +85,7 @@ pub fn busy_times(events: &[Event], from: DateTime<Utc>, to: DateTime<Utc>, floa
             found: &mut found,
             budget: &mut budget,
             complete: true,
+            unknown: Unknown::Listed,
         };
         calendar.one_uid(group);
         complete &= calendar.complete;
@@ -98,6 +99,30 @@ pub fn busy_times(events: &[Event], from: DateTime<Utc>, to: DateTime<Utc>, floa
     BusyTimes { busy: found, complete }
 }
 
+/// The stretches of events with one UID that are certain, and whether these are all: what is not worked out is left out.
+pub(crate) fn certain(
+    group: &[&Event],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    zone: Tz,
+    budget: &mut Budget,
+) -> (Vec<Busy>, bool) {
+    let mut found = Vec::new();
+    let unknown = Unknown::LeftOut;
+    let mut calendar = Calendar { from, to, zone, found: &mut found, budget, complete: true, unknown };
+    calendar.one_uid(group);
+    let complete = calendar.complete;
+    (found, complete)
+}
+
+/// What becomes of time of which nothing is known, because a bound was reached.
+#[derive(Clone, Copy, PartialEq)]
+enum Unknown {
+    /// It is among the answers.
+    Listed,
+    LeftOut,
+}
+
 struct Calendar<'a> {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -105,6 +130,7 @@ struct Calendar<'a> {
     found: &'a mut Vec<Busy>,
     budget: &'a mut Budget,
     complete: bool,
+    unknown: Unknown,
 }
 
 /// The changes of single occurrences, by the instant that they replace.
@@ -191,7 +217,7 @@ impl Calendar<'_> {
         if !expansion.complete && takes_time {
             self.complete = false;
             let known = expansion.occurrences.last().map_or(self.from, |last| last.start.max(self.from));
-            if known < self.to {
+            if known < self.to && self.unknown == Unknown::Listed {
                 self.found.push(Busy {
                     start: known,
                     end: self.to,

@@ -4,6 +4,7 @@
 //! randomness and no input or output, so the same question always has the same answer. Instants are UTC; a
 //! [`Slot`] carries its zone and the wall time that was meant.
 
+pub mod availability;
 pub mod busy;
 pub mod costs;
 pub mod diary;
@@ -21,6 +22,7 @@ pub mod waitlist;
 pub mod wall;
 pub mod zone;
 
+pub use availability::{Availability, Available, End, unavailable};
 pub use busy::{Busy, Effect, merge};
 pub use diary::{Diaries, Diary, Taken};
 pub use expand::{Event, busy};

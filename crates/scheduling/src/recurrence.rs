@@ -105,6 +105,11 @@ impl Length {
         TimeDelta::seconds((days + clock_s + self.seconds.clamp(0, cap)).min(cap)) + changes
     }
 
+    /// The instant that lies so long after another.
+    pub(crate) fn after(self, start: &Start, floating: Tz) -> DateTime<Utc> {
+        self.end(start.written(), start.instant(floating), &start.zone(floating))
+    }
+
     fn end(self, wall: NaiveDateTime, start: DateTime<Utc>, zone: &Zone) -> DateTime<Utc> {
         let on_the_clock = self.days.checked_mul(86_400).and_then(|days| days.checked_add(self.clock_s));
         let after = match on_the_clock {

@@ -190,6 +190,67 @@ impl RRule {
     }
 }
 
+impl std::fmt::Display for RRule {
+    /// The value of an RRULE property, as [`RRule::parse`] reads it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FREQ={}", format!("{:?}", self.freq).to_ascii_uppercase())?;
+        if self.interval != 1 {
+            write!(f, ";INTERVAL={}", self.interval)?;
+        }
+        if let Some(count) = self.count {
+            write!(f, ";COUNT={count}")?;
+        }
+        match self.until {
+            None => {}
+            Some(Until::Date(day)) => write!(f, ";UNTIL={}", day.format("%Y%m%d"))?,
+            Some(Until::Local(wall)) => write!(f, ";UNTIL={}", wall.format("%Y%m%dT%H%M%S"))?,
+            Some(Until::Utc(at)) => write!(f, ";UNTIL={}", at.format("%Y%m%dT%H%M%SZ"))?,
+        }
+        for (name, numbers) in [
+            ("BYMONTH", &self.by_month),
+            ("BYWEEKNO", &self.by_week_no),
+            ("BYYEARDAY", &self.by_year_day),
+            ("BYMONTHDAY", &self.by_month_day),
+            ("BYHOUR", &self.by_hour),
+            ("BYMINUTE", &self.by_minute),
+            ("BYSECOND", &self.by_second),
+            ("BYSETPOS", &self.by_set_pos),
+        ] {
+            if !numbers.is_empty() {
+                let numbers: Vec<String> = numbers.iter().map(i16::to_string).collect();
+                write!(f, ";{name}={}", numbers.join(","))?;
+            }
+        }
+        if !self.by_day.is_empty() {
+            let word = |day: &ByDay| {
+                format!(
+                    "{}{}",
+                    day.nth.map(|nth| nth.to_string()).unwrap_or_default(),
+                    two_letters(day.weekday)
+                )
+            };
+            let days: Vec<String> = self.by_day.iter().map(word).collect();
+            write!(f, ";BYDAY={}", days.join(","))?;
+        }
+        if self.week_start != Weekday::Mon {
+            write!(f, ";WKST={}", two_letters(self.week_start))?;
+        }
+        Ok(())
+    }
+}
+
+fn two_letters(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Mon => "MO",
+        Weekday::Tue => "TU",
+        Weekday::Wed => "WE",
+        Weekday::Thu => "TH",
+        Weekday::Fri => "FR",
+        Weekday::Sat => "SA",
+        Weekday::Sun => "SU",
+    }
+}
+
 /// Whether a list may hold negative numbers.
 #[derive(Clone, Copy, PartialEq)]
 enum Signs {

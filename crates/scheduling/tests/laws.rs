@@ -105,6 +105,15 @@ proptest! {
     }
 
     #[test]
+    fn a_rule_is_written_as_it_was_read(
+        rule in rule_text(),
+        more in prop::sample::select(vec!["", ";COUNT=7", ";UNTIL=20270101", ";UNTIL=20270101T093000Z;WKST=SU", ";BYSECOND=1,59"]),
+    ) {
+        let read = RRule::parse(&format!("{rule}{more}")).expect("a rule");
+        prop_assert_eq!(RRule::parse(&read.to_string()), Ok(read));
+    }
+
+    #[test]
     fn a_count_ends_the_series_where_counting_from_the_start_does(
         rule in rule_text(), first in start(), count in 1usize..3_000, ahead in 0i64..600,
     ) {

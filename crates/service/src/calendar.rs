@@ -9,11 +9,13 @@ mod expand;
 mod expected_busy_tests;
 mod joined;
 mod matched;
+mod published;
 mod slots;
 
 pub use busy::{BusyReading, CalendarProblem, busy};
 pub use expand::{Expand, expand};
 pub use matched::{Matched, match_help, matched};
+pub use published::{publish, read_hours};
 pub use slots::{slots, slots_help};
 
 /// A zone by its name in the IANA database, whatever the case, or in Windows.

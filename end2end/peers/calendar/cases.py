@@ -24,6 +24,27 @@ WARD = "\r\n".join([
     "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "END:DAYLIGHT", "END:VTIMEZONE",
 ])
 
+# The zones that still change their clocks, as their rules have been since before the calendars begin.
+MARCH, OCTOBER = "BYMONTH=3;BYDAY=-1SU", "BYMONTH=10;BYDAY=-1SU"
+CHANGES = {
+    "Europe/London": [
+        ("DAYLIGHT", "19960331T010000", "+0000", "+0100", MARCH),
+        ("STANDARD", "19961027T020000", "+0100", "+0000", OCTOBER),
+    ],
+    "Europe/Berlin": [
+        ("DAYLIGHT", "19960331T020000", "+0100", "+0200", MARCH),
+        ("STANDARD", "19961027T030000", "+0200", "+0100", OCTOBER),
+    ],
+    "America/New_York": [
+        ("DAYLIGHT", "20070311T020000", "-0500", "-0400", "BYMONTH=3;BYDAY=2SU"),
+        ("STANDARD", "20071104T020000", "-0400", "-0500", "BYMONTH=11;BYDAY=1SU"),
+    ],
+    "Australia/Lord_Howe": [
+        ("STANDARD", "20080406T020000", "+1100", "+1030", "BYMONTH=4;BYDAY=1SU"),
+        ("DAYLIGHT", "20081005T020000", "+1030", "+1100", "BYMONTH=10;BYDAY=1SU"),
+    ],
+}
+
 
 def some(lot, numbers, most=3):
     return sorted(lot.sample(list(numbers), lot.randint(1, most)))
@@ -97,9 +118,16 @@ def calendars(seed, number):
 
 @functools.cache
 def definition(zone):
+    """By rules: of a list of dates ical.js sees only the first, and then reads every time wrong."""
     if zone == "Ward Clock":
         return WARD
-    return icalendar.Timezone.from_tzid(zone).to_ical().decode().strip()
+    if zone not in CHANGES:
+        return icalendar.Timezone.from_tzid(zone).to_ical().decode().strip()
+    lines = ["BEGIN:VTIMEZONE", f"TZID:{zone}"]
+    for kind, onset, before, after, rule in CHANGES[zone]:
+        lines += [f"BEGIN:{kind}", f"DTSTART:{onset}", f"TZOFFSETFROM:{before}", f"TZOFFSETTO:{after}"]
+        lines += [f"RRULE:FREQ=YEARLY;{rule}", f"END:{kind}"]
+    return "\r\n".join([*lines, "END:VTIMEZONE"])
 
 
 def calendar(lot):
@@ -140,7 +168,7 @@ class Event:
         if self.kind == "date":
             return self.lot.choice([None, dt.timedelta(days=self.lot.choice([1, 1, 2, 5])), "P2D", "P1W"])
         minutes = self.lot.choice([15, 30, 60, 90, 480, 600, 1500, 2880])
-        return self.lot.choice([dt.timedelta(minutes=minutes), dt.timedelta(minutes=60), "PT30M", "P1D", "P1W", None])
+        return self.lot.choice([dt.timedelta(minutes=minutes), dt.timedelta(minutes=60), "PT30M", "PT8H", "P1DT1H", "P1D", "P1W", None])
 
     def when(self, at, length):
         lines = [self.stamp("DTSTART", at)]

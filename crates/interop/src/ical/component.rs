@@ -1,4 +1,4 @@
-//! From lines to components: which property stands in which event or zone.
+//! From lines to components: which property stands in which event, availability or zone.
 
 use super::lines::{Line, lines};
 use super::property::parts;
@@ -25,6 +25,26 @@ const EVENT: [&str; 17] = [
     "FREEBUSY",
     "METHOD",
 ];
+/// Those of a VAVAILABILITY (RFC 7953 section 3.1).
+const AVAILABILITY: [&str; 9] =
+    ["UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "DURATION", "PRIORITY", "BUSYTYPE", "STATUS"];
+/// Those of an AVAILABLE within it.
+const AVAILABLE: [&str; 14] = [
+    "UID",
+    "SEQUENCE",
+    "DTSTAMP",
+    "RECURRENCE-ID",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "RRULE",
+    "EXRULE",
+    "RDATE",
+    "EXDATE",
+    "STATUS",
+    "SUMMARY",
+    "LOCATION",
+];
 const ZONE: [&str; 7] = ["TZID", "X-LIC-LOCATION", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"];
 const CALENDAR: [&str; 4] = ["NAME", "X-WR-CALNAME", "METHOD", "X-WR-TIMEZONE"];
 /// Whose values are dates or times.
@@ -36,6 +56,9 @@ const LISTS: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "FREEBUSY"];
 pub(super) enum Kind {
     Event,
     FreeBusy,
+    Availability,
+    /// Within the VAVAILABILITY at this place among the components.
+    Available(usize),
 }
 
 /// A property that is used.
@@ -54,7 +77,7 @@ impl Prop {
     }
 }
 
-/// A VEVENT or VFREEBUSY.
+/// A VEVENT, VFREEBUSY, VAVAILABILITY or AVAILABLE.
 #[derive(Debug)]
 pub(super) struct Component {
     pub kind: Kind,
@@ -95,7 +118,14 @@ pub(super) struct File {
 
 /// Goes through the lines of a file that has passed the prescan.
 pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
-    let mut walk = Walk { file: File::default(), open: Vec::new(), in_list: false, counts: [0, 0], sink };
+    let mut walk = Walk {
+        file: File::default(),
+        open: Vec::new(),
+        current: Vec::new(),
+        in_list: false,
+        counts: [0; 4],
+        sink,
+    };
     // Folds may cut a character, so what is not UTF-8 as a whole may still be so line by line.
     let is_sound = std::str::from_utf8(bytes).is_ok();
     let mut not_utf8 = None;
@@ -106,7 +136,9 @@ pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
         if let Some(name) = line.after("BEGIN") {
             walk.open_component(name, &line);
         } else if line.after("END").is_some() {
-            walk.open.pop();
+            if walk.open.pop().is_some_and(|name| is_read(&name)) {
+                walk.current.pop();
+            }
             walk.in_list = false;
         } else {
             walk.property(&line);
@@ -123,54 +155,89 @@ pub(super) fn collect(bytes: &[u8], sink: &Sink) -> File {
     walk.file
 }
 
+/// Whether components of this name are kept.
+fn is_read(name: &str) -> bool {
+    matches!(name, "VEVENT" | "VFREEBUSY" | "VAVAILABILITY" | "AVAILABLE")
+}
+
 struct Walk<'a> {
     file: File,
     open: Vec<String>,
+    /// The places of the open components that are kept; none where one of them lies where it may not.
+    current: Vec<Option<usize>>,
     /// The last property in the present component was a list.
     in_list: bool,
-    counts: [usize; 2],
+    counts: [usize; 4],
     sink: &'a Sink,
 }
 
 impl Walk<'_> {
     fn open_component(&mut self, name: String, line: &Line) {
         self.in_list = false;
-        let inside = self.open.iter().any(|open| open == "VEVENT" || open == "VFREEBUSY");
         match name.as_str() {
-            "VEVENT" | "VFREEBUSY" if inside => self.sink.error(
-                format!("VCALENDAR/{name} (line {})", line.number),
-                "an event lies within another",
-                "export the calendar again; the file is damaged",
-            ),
-            "VEVENT" | "VFREEBUSY" => {
-                let kind = if name == "VEVENT" { Kind::Event } else { Kind::FreeBusy };
-                let count = &mut self.counts[usize::from(kind == Kind::FreeBusy)];
-                let path = format!("VCALENDAR/{name}[{count}]");
-                *count += 1;
-                self.file.components.push(Component {
-                    kind,
-                    path,
-                    line: line.number,
-                    props: vec![],
-                    damaged: None,
-                });
-            }
             "VTIMEZONE" => self.file.zones.push(ZoneText::default()),
             "STANDARD" | "DAYLIGHT" => {
                 if let Some(zone) = self.file.zones.last_mut() {
                     zone.observances.push(vec![]);
                 }
             }
-            "VAVAILABILITY" => self.sink.add(
-                Severity::Warning,
-                format!("VCALENDAR/VAVAILABILITY (line {})", line.number),
-                "working hours (RFC 7953) are not read from calendars",
-                "enter them under availability",
-            ),
+            name if is_read(name) => {
+                let place = self.keep(name, line);
+                self.current.push(place);
+            }
             _ => {}
         }
         // It is repeated in problems, so a hostile one must not be long.
         self.open.push(name.chars().take(40).collect());
+    }
+
+    /// Makes room for a component, where it may stand there.
+    fn keep(&mut self, name: &str, line: &Line) -> Option<usize> {
+        let around = self.current.last().copied().flatten();
+        let kind = match (name, around.and_then(|at| self.file.components.get(at)).map(|c| c.kind)) {
+            ("AVAILABLE", Some(Kind::Availability)) => Kind::Available(around?),
+            ("AVAILABLE", None) if self.current.is_empty() => {
+                self.sink.add(
+                    Severity::Warning,
+                    format!("VCALENDAR/AVAILABLE (line {})", line.number),
+                    "it does not lie within a VAVAILABILITY",
+                    "nothing need be done; it was left out",
+                );
+                return None;
+            }
+            ("VEVENT", None) if self.current.is_empty() => Kind::Event,
+            ("VFREEBUSY", None) if self.current.is_empty() => Kind::FreeBusy,
+            ("VAVAILABILITY", None) if self.current.is_empty() => Kind::Availability,
+            _ => {
+                self.sink.error(
+                    format!("VCALENDAR/{name} (line {})", line.number),
+                    "an event lies within another",
+                    "export the calendar again; the file is damaged",
+                );
+                return None;
+            }
+        };
+        let (count, above) = match kind {
+            Kind::Event => (0, "VCALENDAR"),
+            Kind::FreeBusy => (1, "VCALENDAR"),
+            Kind::Availability => {
+                // Those within it are counted afresh.
+                self.counts[3] = 0;
+                (2, "VCALENDAR")
+            }
+            Kind::Available(at) => (3, self.file.components[at].path.as_str()),
+        };
+        let path = format!("{above}/{name}[{}]", self.counts[count]);
+        self.counts[count] += 1;
+        let component = Component { kind, path, line: line.number, props: vec![], damaged: None };
+        self.file.components.push(component);
+        Some(self.file.components.len() - 1)
+    }
+
+    /// The open component that is kept, if the present line stands right in it.
+    fn present(&mut self) -> Option<&mut Component> {
+        let at = self.current.last().copied().flatten()?;
+        self.file.components.get_mut(at)
     }
 
     fn property(&mut self, line: &Line) {
@@ -178,6 +245,8 @@ impl Walk<'_> {
         let place = self.open.last().map_or("", String::as_str);
         let known: &[&'static str] = match place {
             "VEVENT" | "VFREEBUSY" => &EVENT,
+            "VAVAILABILITY" => &AVAILABILITY,
+            "AVAILABLE" => &AVAILABLE,
             "VTIMEZONE" | "STANDARD" | "DAYLIGHT" => &ZONE,
             "VCALENDAR" => &CALENDAR,
             _ => &[],
@@ -200,8 +269,8 @@ impl Walk<'_> {
         };
         let prop = Prop { name, params: parts.params, value: parts.value.to_owned(), line: line.number };
         match place {
-            "VEVENT" | "VFREEBUSY" => {
-                if let Some(component) = self.file.components.last_mut() {
+            place if is_read(place) => {
+                if let Some(component) = self.present() {
                     component.props.push(prop);
                 }
             }
@@ -243,8 +312,8 @@ impl Walk<'_> {
     }
 
     fn damaged(&mut self, number: usize) {
-        let inside = self.open.last().is_some_and(|open| open == "VEVENT" || open == "VFREEBUSY");
-        match self.file.components.last_mut() {
+        let inside = self.open.last().is_some_and(|open| is_read(open));
+        match self.present() {
             Some(component) if inside => component.damaged = component.damaged.or(Some(number)),
             _ => self.sink.add(
                 Severity::Warning,

@@ -20,7 +20,8 @@ const UNKNOWN_ZONE: Fault = (
 );
 pub(super) const NOT_A_LENGTH: Fault = ("it is not a length of time", "write it as PT30M or P1D");
 pub(super) const BEFORE_START: Fault = ("it ends before it begins", "put the end after the beginning");
-const DAMAGED: Fault = ("a line of it is damaged", "export the calendar again");
+pub(super) const DAMAGED: Fault = ("a line of it is damaged", "export the calendar again");
+const OLD_EXCEPTION: Fault = ("this old kind of exception (EXRULE) is not read", "use EXDATE");
 const TWICE: Fault = ("it is given twice, differently", "keep one");
 /// The most rules of one event.
 const MAX_RULES: usize = 10;
@@ -34,7 +35,7 @@ pub(super) fn event(
     zones: &Zones<'_>,
     sink: &Sink,
 ) -> Option<RawEvent> {
-    let reader = Reader { component, zones, sink };
+    let reader = Reader { component, zones, sink, meaning: Meaning::Taken };
     let flags = Flags::read(component, method);
     let harmless = flags.transparent || flags.cancelled;
     if let Some(line) = component.damaged {
@@ -57,7 +58,7 @@ pub(super) fn event(
 
 /// Adds the busy periods of a VFREEBUSY.
 pub(super) fn free_busy(component: &Component, zones: &Zones<'_>, sink: &Sink, events: &mut Vec<RawEvent>) {
-    let reader = Reader { component, zones, sink };
+    let reader = Reader { component, zones, sink, meaning: Meaning::Taken };
     if let Some(line) = component.damaged {
         reader.refuse("", line, DAMAGED, false);
         return;
@@ -93,7 +94,7 @@ pub(super) fn free_busy(component: &Component, zones: &Zones<'_>, sink: &Sink, e
     }
 }
 
-struct Flags {
+pub(super) struct Flags {
     transparent: bool,
     cancelled: bool,
     tentative: bool,
@@ -101,6 +102,17 @@ struct Flags {
 }
 
 impl Flags {
+    /// Of time in which somebody is available: only whether it is cancelled.
+    pub fn of_available(component: &Component) -> Flags {
+        let status = component.first("STATUS").map(|p| p.value.to_ascii_uppercase());
+        Flags {
+            transparent: false,
+            cancelled: status.as_deref() == Some("CANCELLED"),
+            tentative: false,
+            out_of_office: false,
+        }
+    }
+
     /// TRANSP and STATUS say whether time is taken; Microsoft's status refines it where they are silent
     /// ([MS-OXCICAL] section 2.1.3.1.1.20.34).
     fn read(component: &Component, method: Option<&str>) -> Flags {
@@ -120,17 +132,27 @@ impl Flags {
     }
 }
 
-struct Reader<'a> {
-    component: &'a Component,
-    zones: &'a Zones<'a>,
-    sink: &'a Sink,
+pub(super) struct Reader<'a> {
+    pub component: &'a Component,
+    pub zones: &'a Zones<'a>,
+    pub sink: &'a Sink,
+    pub meaning: Meaning,
+}
+
+/// What a component's time means: which way a doubt must go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It is taken: an exception that is not understood leaves it so.
+    Taken,
+    /// Somebody is available in it: one that is not understood takes all of it away.
+    Available,
 }
 
 /// The property, its line, and what is wrong with it.
-type Refusal = (&'static str, usize, Fault);
+pub(super) type Refusal = (&'static str, usize, Fault);
 
 impl Reader<'_> {
-    fn event(&self, flags: Flags) -> Result<RawEvent, Refusal> {
+    pub fn event(&self, flags: Flags) -> Result<RawEvent, Refusal> {
         let recurrence = self.one("RECURRENCE-ID")?;
         let replaced = recurrence.map(|p| self.when(p, "RECURRENCE-ID")).transpose()?;
         let range = recurrence.and_then(|p| p.param("RANGE")).map(str::to_ascii_uppercase);
@@ -154,7 +176,10 @@ impl Reader<'_> {
         let rrules = self.rrules()?;
         let rdates = self.rdates()?;
         let exdates = self.exdates(&start)?;
-        if self.component.first("EXRULE").is_some() {
+        if let Some(prop) = self.component.first("EXRULE") {
+            if self.meaning == Meaning::Available {
+                return Err(("EXRULE", prop.line, OLD_EXCEPTION));
+            }
             self.warn(
                 "EXRULE",
                 "this old kind of exception is not read",
@@ -185,7 +210,7 @@ impl Reader<'_> {
     }
 
     /// A property that may be given once; the same again does no harm.
-    fn one(&self, name: &'static str) -> Result<Option<&Prop>, Refusal> {
+    pub fn one(&self, name: &'static str) -> Result<Option<&Prop>, Refusal> {
         let mut all = self.component.all(name);
         let first = all.next();
         match (first, all.find(|other| first.is_some_and(|first| first.value != other.value))) {
@@ -210,7 +235,7 @@ impl Reader<'_> {
         })
     }
 
-    fn length(&self, start: &When) -> Result<(Option<When>, Option<Duration>), Refusal> {
+    pub fn length(&self, start: &When) -> Result<(Option<When>, Option<Duration>), Refusal> {
         let given = self.one("DURATION")?;
         let Some(prop) = self.one("DTEND")? else {
             let Some(prop) = given else { return Ok((None, None)) };
@@ -322,6 +347,9 @@ impl Reader<'_> {
                         (When::Floating(wall), When::Local(_, zone)) => When::Local(wall, *zone),
                         (when, _) => when,
                     }),
+                    Err(fault) if self.meaning == Meaning::Available => {
+                        return Err(("EXDATE", prop.line, fault));
+                    }
                     Err((problem, _)) => {
                         let path = self.path("EXDATE", prop.line);
                         self.sink.add(
@@ -338,14 +366,14 @@ impl Reader<'_> {
     }
 
     /// Where it is not an instant it tells nothing about the order of versions.
-    fn stamped(&self) -> Option<DateTime<Utc>> {
+    pub fn stamped(&self) -> Option<DateTime<Utc>> {
         match stamp(&self.component.first("DTSTAMP")?.value)? {
             Stamp::Utc(at) => Some(at.and_utc()),
             _ => None,
         }
     }
 
-    fn sequence(&self) -> i64 {
+    pub fn sequence(&self) -> i64 {
         let Some(prop) = self.component.first("SEQUENCE") else { return 0 };
         prop.value.parse().unwrap_or_else(|_| {
             self.warn("SEQUENCE", "it is not a whole number", "nothing need be done; 0 was used");
@@ -353,7 +381,7 @@ impl Reader<'_> {
         })
     }
 
-    fn when(&self, prop: &Prop, name: &'static str) -> Result<When, Refusal> {
+    pub fn when(&self, prop: &Prop, name: &'static str) -> Result<When, Refusal> {
         self.stamp(prop, &prop.value).map_err(|fault| (name, prop.line, fault))
     }
 
@@ -395,16 +423,16 @@ impl Reader<'_> {
         if seconds < 0 { Err(BEFORE_START) } else { Ok((start, Duration { days: 0, seconds })) }
     }
 
-    fn line(&self, name: &str) -> usize {
+    pub fn line(&self, name: &str) -> usize {
         self.component.first(name).map_or(self.component.line, |prop| prop.line)
     }
 
-    fn path(&self, name: &str, line: usize) -> String {
+    pub fn path(&self, name: &str, line: usize) -> String {
         let slash = if name.is_empty() { "" } else { "/" };
         format!("{}{slash}{name} (line {line})", self.component.path)
     }
 
-    fn warn(&self, name: &str, problem: &str, remedy: &str) {
+    pub fn warn(&self, name: &str, problem: &str, remedy: &str) {
         self.sink.add(Severity::Warning, self.path(name, self.line(name)), problem, remedy);
     }
 
@@ -435,7 +463,7 @@ fn at_midnight(start: &When, day: chrono::NaiveDate) -> When {
 }
 
 /// For comparing two times of the same kind; a time without a zone is taken as UTC.
-fn instant(when: &When) -> DateTime<Utc> {
+pub(super) fn instant(when: &When) -> DateTime<Utc> {
     match when {
         When::Date(day) => day.and_time(NaiveTime::MIN).and_utc(),
         When::Utc(at) => *at,

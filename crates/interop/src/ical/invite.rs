@@ -1,7 +1,9 @@
 //! Invitations that mail programs understand: iTIP (RFC 5546) `REQUEST` and `CANCEL`.
 
-use chrono::{DateTime, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
-use chrono_tz::{OffsetName, Tz};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::writer::{Writer, address, quoted, stamp, text, utc, write_zone};
 
 /// What the receiver's calendar shall do (RFC 5546 section 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl Invite {
     /// The calendar file: CRLF line ends, lines folded at 75 octets (RFC 5545 section 3.1).
     pub fn to_bytes(&self) -> Vec<u8> {
         let request = self.method == Method::Request;
-        let mut out = Writer(Vec::new());
+        let mut out = Writer::default();
         out.line("BEGIN:VCALENDAR");
         out.line("VERSION:2.0");
         out.line("PRODID:-//Waymark//Referral management//EN");
@@ -61,7 +63,11 @@ impl Invite {
         out.line(if request { "METHOD:REQUEST" } else { "METHOD:CANCEL" });
         let written_in = self.zone_as_written();
         if let Some(zone) = written_in {
-            write_zone(&mut out, zone, self.start.naive_utc(), self.end.naive_utc());
+            // A good year on both sides.
+            let margin = TimeDelta::days(400);
+            let first = self.start.checked_sub_signed(margin).unwrap_or(self.start);
+            let last = self.end.checked_add_signed(margin).unwrap_or(self.end);
+            write_zone(&mut out, zone, first.naive_utc(), last.naive_utc());
         }
         out.line("BEGIN:VEVENT");
         out.line(&format!("UID:{}", text(&self.uid)));
@@ -102,7 +108,7 @@ impl Invite {
         }
         out.line("END:VEVENT");
         out.line("END:VCALENDAR");
-        out.0
+        out.into_bytes()
     }
 
     /// None: in UTC. That is so for the second of two equal wall times, which a zone's name cannot tell from the first.
@@ -122,110 +128,5 @@ fn time(name: &str, at: DateTime<Utc>, zone: Option<Tz>) -> String {
         Some(zone) => {
             format!("{name};TZID={}:{}", zone.name(), stamp(at.with_timezone(&zone).naive_local()))
         }
-    }
-}
-
-fn utc(at: DateTime<Utc>) -> String {
-    format!("{}Z", stamp(at.naive_utc()))
-}
-
-fn stamp(at: NaiveDateTime) -> String {
-    at.format("%Y%m%dT%H%M%S").to_string()
-}
-
-/// The zone's changes from a good year before the visit to a good year after, each by itself: exact for this visit, and
-/// right even where a zone's rule changes from year to year.
-fn write_zone(out: &mut Writer, zone: Tz, start: NaiveDateTime, end: NaiveDateTime) {
-    out.line("BEGIN:VTIMEZONE");
-    out.line(&format!("TZID:{}", zone.name()));
-    let margin = TimeDelta::days(400);
-    let first = start.checked_sub_signed(margin).unwrap_or(start);
-    let last = end.checked_add_signed(margin).unwrap_or(end);
-    let from = offset_s(zone, first);
-    observance(out, zone, first, (from, from), DateTime::UNIX_EPOCH.naive_utc());
-    let mut day = first;
-    while day < last {
-        let Some(next) = day.checked_add_signed(TimeDelta::days(1)) else { break };
-        let (before, after) = (offset_s(zone, day), offset_s(zone, next));
-        if before != after {
-            let at = change(zone, day, next);
-            observance(out, zone, at, (before, after), at + TimeDelta::seconds(before.into()));
-        }
-        day = next;
-    }
-    out.line("END:VTIMEZONE");
-}
-
-/// The first second after `low` at which the offset is no longer that of `low`; at `high` it is not.
-fn change(zone: Tz, mut low: NaiveDateTime, mut high: NaiveDateTime) -> NaiveDateTime {
-    let before = offset_s(zone, low);
-    while (high - low).num_seconds() > 1 {
-        let middle = low + TimeDelta::seconds((high - low).num_seconds() / 2);
-        if offset_s(zone, middle) == before { low = middle } else { high = middle }
-    }
-    high
-}
-
-fn observance(out: &mut Writer, zone: Tz, at: NaiveDateTime, (from, to): (i32, i32), onset: NaiveDateTime) {
-    let kind = if to > from { "DAYLIGHT" } else { "STANDARD" };
-    out.line(&format!("BEGIN:{kind}"));
-    out.line(&format!("DTSTART:{}", stamp(onset)));
-    out.line(&format!("TZOFFSETFROM:{}", offset(from)));
-    out.line(&format!("TZOFFSETTO:{}", offset(to)));
-    if let Some(name) = zone.offset_from_utc_datetime(&at).abbreviation() {
-        out.line(&format!("TZNAME:{}", text(name)));
-    }
-    out.line(&format!("END:{kind}"));
-}
-
-fn offset_s(zone: Tz, at: NaiveDateTime) -> i32 {
-    zone.offset_from_utc_datetime(&at).fix().local_minus_utc()
-}
-
-fn offset(seconds: i32) -> String {
-    let (sign, s) = (if seconds < 0 { '-' } else { '+' }, seconds.abs());
-    let tail = if s % 60 == 0 { String::new() } else { format!("{:02}", s % 60) };
-    format!("{sign}{:02}{:02}{tail}", s / 3600, s / 60 % 60)
-}
-
-/// TEXT with its escapes (RFC 5545 section 3.3.11).
-fn text(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for c in value.chars() {
-        match c {
-            '\\' | ';' | ',' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            c if c.is_control() && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A quoted parameter value: no quote can stand in it (RFC 5545 section 3.2).
-fn quoted(value: &str) -> String {
-    value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c }).collect()
-}
-
-/// An address that cannot begin another line.
-fn address(value: &str) -> String {
-    value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect()
-}
-
-struct Writer(Vec<u8>);
-
-impl Writer {
-    /// Folds at 75 octets, never inside a character.
-    fn line(&mut self, line: &str) {
-        let mut width = 0;
-        for c in line.chars() {
-            if width + c.len_utf8() > 75 {
-                self.0.extend_from_slice(b"\r\n ");
-                width = 1;
-            }
-            self.0.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            width += c.len_utf8();
-        }
-        self.0.extend_from_slice(b"\r\n");
     }
 }

@@ -1,8 +1,10 @@
-//! iCalendar (RFC 5545): files and feeds in, events out; invitations (RFC 5546) out.
+//! iCalendar (RFC 5545): files and feeds in, events and availability (RFC 7953) out; invitations (RFC 5546) and
+//! availability written.
 //!
 //! Only what decides busy time is read; texts, people and alarms of events are never kept. An event that takes time
 //! but cannot be understood is an error, never free time.
 
+pub mod availability;
 mod component;
 mod event;
 pub mod invite;
@@ -12,6 +14,7 @@ mod property;
 mod value;
 mod vtimezone;
 mod windows;
+mod writer;
 mod zones;
 
 #[cfg(test)]
@@ -25,6 +28,7 @@ use chrono_tz::Tz;
 
 use crate::problem::{Problem, Severity, Sink};
 
+pub use availability::{BusyType, RawAvailability, RawAvailable};
 pub use vtimezone::OwnZone;
 pub use zones::zone_by_name;
 
@@ -37,6 +41,8 @@ pub struct CalendarReading {
     pub method: Option<String>,
     /// The events and the busy periods of `VFREEBUSY`, in the order of the file.
     pub events: Vec<RawEvent>,
+    /// When somebody is available at all (`VAVAILABILITY`), in the order of the file.
+    pub availability: Vec<RawAvailability>,
     /// What was found wrong. One error means that the calendar must not be used.
     pub problems: Vec<Problem>,
     /// The UID of the component in which a problem lies, by the problem's path; where it has one.
@@ -136,17 +142,30 @@ pub fn read(bytes: &[u8]) -> CalendarReading {
     }
     let file = component::collect(bytes, &sink);
     let zones = zones::Zones::new(&file.zones, file.zone.as_deref());
-    let mut events = Vec::new();
-    for component in &file.components {
+    let (mut events, mut availability) = (Vec::new(), Vec::new());
+    let within = available(&file.components);
+    for (at, component) in file.components.iter().enumerate() {
         match component.kind {
             component::Kind::Event => {
                 events.extend(event::event(component, file.method.as_deref(), &zones, &sink));
             }
             component::Kind::FreeBusy => event::free_busy(component, &zones, &sink, &mut events),
+            component::Kind::Availability => {
+                let within = within.get(&at).map(Vec::as_slice).unwrap_or_default();
+                availability.extend(availability::read(
+                    component,
+                    within,
+                    file.method.as_deref(),
+                    &zones,
+                    &sink,
+                ));
+            }
+            // Read with what it lies within.
+            component::Kind::Available(_) => {}
         }
     }
     zones.tell(&sink);
-    if events.is_empty() && !sink.has_error() {
+    if events.is_empty() && availability.is_empty() && !sink.has_error() {
         sink.add(
             Severity::Warning,
             "VCALENDAR",
@@ -156,7 +175,18 @@ pub fn read(bytes: &[u8]) -> CalendarReading {
     }
     let problems = sink.finish();
     let uids = uids(&problems, &file.components);
-    CalendarReading { name: file.name, method: file.method, events, problems, uids }
+    CalendarReading { name: file.name, method: file.method, events, availability, problems, uids }
+}
+
+/// The AVAILABLE components by the place of the VAVAILABILITY around them.
+fn available(components: &[component::Component]) -> HashMap<usize, Vec<&component::Component>> {
+    let mut within: HashMap<usize, Vec<&component::Component>> = HashMap::new();
+    for component in components {
+        if let component::Kind::Available(around) = component.kind {
+            within.entry(around).or_default().push(component);
+        }
+    }
+    within
 }
 
 /// Whose problems they are.

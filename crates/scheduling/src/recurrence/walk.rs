@@ -41,16 +41,21 @@ pub(super) enum Cutoff {
 }
 
 impl Cutoff {
-    /// UNTIL for a series that begins at `start`. A date means its midnight, also for a series of times; a time with
-    /// `Z` is read as written where the series has no zone.
+    /// UNTIL for a series that begins at `start`. A date means its midnight, also for a series of times. For a series in a
+    /// zone it must be in UTC and is read so even without its `Z`; with one it is read as written where the series has no
+    /// zone.
     pub fn new(rule: &RRule, start: &Start, zone: &Zone) -> Option<Self> {
-        Some(match (rule.until?, start) {
-            (Until::Date(date), _) => Cutoff::Wall(date.and_time(NaiveTime::MIN)),
-            (Until::Local(wall), _) => Cutoff::Wall(wall),
-            (Until::Utc(at), Start::Local(..) | Start::Own(..)) => {
+        let written = match rule.until? {
+            Until::Date(date) => date.and_time(NaiveTime::MIN),
+            Until::Local(wall) => wall,
+            Until::Utc(at) => at.naive_utc(),
+        };
+        Some(match start {
+            Start::Local(..) | Start::Own(..) => {
+                let at = written.and_utc();
                 Cutoff::Instant { at, wall: zone.wall_of(at), zone: zone.clone() }
             }
-            (Until::Utc(at), _) => Cutoff::Wall(at.naive_utc()),
+            Start::Date(_) | Start::Utc(_) | Start::Floating(_) => Cutoff::Wall(written),
         })
     }
 

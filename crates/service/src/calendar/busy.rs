@@ -13,7 +13,7 @@ use super::joined::Joiner;
 pub struct BusyReading {
     /// The calendar's name, if it has one.
     pub name: Option<String>,
-    /// How many events it has, exceptions included.
+    /// How many events it has, exceptions and descriptions of availability included.
     pub events: usize,
     /// Ordered by start, not merged; what has no length is left out.
     pub busy: Vec<Busy>,
@@ -48,7 +48,8 @@ impl BusyReading {
 }
 
 /// Reads a calendar file and expands it over `from..to`. Whole days and times without a zone are read in `zone`. Events
-/// that cannot be understood are left out and stand among the problems.
+/// that cannot be understood are left out and stand among the problems. Time in which the file says that nobody is
+/// available (VAVAILABILITY, RFC 7953) is busy beside its events.
 pub fn busy(bytes: &[u8], from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> BusyReading {
     let reading = interop::ical::read(bytes);
     let mut problems: Vec<CalendarProblem> = reading
@@ -79,9 +80,29 @@ pub fn busy(bytes: &[u8], from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> B
             }
         }
     }
-    let scheduling::expand::BusyTimes { mut busy, complete } =
+    let mut availability = Vec::with_capacity(reading.availability.len());
+    for raw in &reading.availability {
+        let (one, wrong) = joiner.availability(raw);
+        availability.push(one);
+        problems.extend(wrong.into_iter().map(|(path, wrong)| CalendarProblem {
+            uid: raw.uid.clone(),
+            problem: Problem {
+                path: format!("{path}/RRULE"),
+                severity: Severity::Warning,
+                problem: wrong.to_string(),
+                remedy: "correct the rule where it was made; its time counts as busy".to_owned(),
+            },
+        }));
+    }
+    let scheduling::expand::BusyTimes { mut busy, mut complete } =
         scheduling::expand::busy_times(&events, from, to, zone);
     busy.retain(|busy| busy.end > busy.start);
+    if !availability.is_empty() {
+        let away = scheduling::unavailable(&availability, from, to, zone);
+        complete &= away.complete;
+        busy.extend(away.busy);
+        busy.sort_by(|a, b| (a.start, a.end, &a.uid).cmp(&(b.start, b.end, &b.uid)));
+    }
     if !complete {
         let problem = Problem {
             path: String::new(),
@@ -92,5 +113,6 @@ pub fn busy(bytes: &[u8], from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> B
         };
         problems.push(CalendarProblem { uid: String::new(), problem });
     }
-    BusyReading { name: reading.name, events: reading.events.len(), busy, problems }
+    let events = reading.events.len() + reading.availability.len();
+    BusyReading { name: reading.name, events, busy, problems }
 }

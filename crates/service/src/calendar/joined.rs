@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use interop::ical::{Duration, OwnZone, RawEvent, When};
+use interop::ical::{BusyType, Duration, OwnZone, RawAvailability, RawEvent, When};
 use scheduling::expand::Event;
 use scheduling::recurrence::{Length, RDate, Series, Start};
 use scheduling::rrule::{RRule, RuleProblem};
+use scheduling::{Availability, Available, Effect, End};
 use scheduling::{Zone, ZoneTable};
 
 /// Turns events over, and keeps each zone of the file once.
@@ -45,6 +46,43 @@ impl Joiner {
         })
     }
 
+    /// When somebody is available, and the problems of AVAILABLE components that were left out for their rule.
+    pub fn availability(&mut self, raw: &RawAvailability) -> (Availability, Vec<(String, RuleProblem)>) {
+        let start = raw.start.as_ref().map(|start| self.start(start));
+        let end = match (&raw.end, raw.duration) {
+            (Some(end), _) => Some(End::At(self.start(end))),
+            (None, Some(duration)) => Some(End::After(length(duration))),
+            (None, None) => None,
+        };
+        let (mut available, mut wrong) = (Vec::new(), Vec::new());
+        for inner in &raw.available {
+            match self.event(&inner.times) {
+                Ok(event) => available.push(Available {
+                    event,
+                    summary: inner.summary.clone(),
+                    location: inner.location.clone(),
+                }),
+                Err(problem) => wrong.push((inner.times.path.clone(), problem)),
+            }
+        }
+        let effect = match raw.busy_type {
+            BusyType::Busy => Effect::Busy,
+            BusyType::Unavailable => Effect::OutOfOffice,
+            BusyType::Tentative => Effect::Tentative,
+        };
+        let availability = Availability {
+            uid: raw.uid.clone(),
+            sequence: raw.sequence,
+            stamped: raw.stamped,
+            start,
+            end,
+            priority: raw.priority,
+            effect,
+            available,
+        };
+        (availability, wrong)
+    }
+
     fn start(&mut self, when: &When) -> Start {
         match when {
             When::Date(date) => Start::Date(*date),
@@ -80,6 +118,7 @@ impl Joiner {
     }
 }
 
+/// Both engines that we measure by count hours on the clock, as well as days.
 fn length(duration: Duration) -> Length {
-    Length { days: duration.days, clock_s: 0, seconds: duration.seconds }
+    Length { days: duration.days, clock_s: duration.seconds, seconds: 0 }
 }
