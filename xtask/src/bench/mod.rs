@@ -59,7 +59,7 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
         status = status.max(page::run(wish.seconds, args)?);
     }
     if wants("scheduling") {
-        status = status.max(scheduling::run(args)?);
+        status = status.max(scheduling::run(wish.seed, args)?);
     }
     for name in ["worklist", "history", "audit", "seal", "search"].into_iter().filter(|name| wants(name)) {
         let plan = crowd::Plan {
