@@ -1,6 +1,7 @@
 //! The schema's history. Frozen: a migration that has landed is never edited, and none uses live entities.
 
 mod ask_for_advice;
+mod calendar_feeds;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(role_terms::Migration),
             Box::new(waiting_list::Migration),
             Box::new(sessions_and_leave::Migration),
+            Box::new(calendar_feeds::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use store::Store;
 
 use crate::adapters::{
     Apart, Catalogue, Channels, Clamd, Elsewhere, FileAnchors, FilePapers, Folder, GuardedFeeds,
+    SealedSecrets,
 };
 use crate::config::{Config, DocumentStore as DocumentPlace, MailTls};
 
@@ -56,6 +57,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
             allowed_origins: config.feeds.allowed_origins.clone(),
             ..HttpConfig::default()
         })?)),
+        secrets: Box::new(SealedSecrets(document_keys(config)?)),
         calendars: Box::new(Apart::default()),
         anchors: Box::new(FileAnchors::new(
             config.audit.anchor_dir.clone().unwrap_or_else(|| config.data_dir.join("anchors")),

@@ -11,6 +11,7 @@ mod configuration;
 mod delegates;
 mod downtime;
 mod emergency;
+mod feeds;
 mod forms;
 mod gate;
 mod health;

@@ -465,7 +465,7 @@ both! {
         browser.post(&format!("/availability/{doctor}/rules"), &rule).await.must_be(303);
         browser.get(&format!("/availability?resource={doctor}")).await.must_say("Every other week")
             .must_say("First visit 40 minutes").must_say("At most 6 a day").must_say("With Echo room");
-        let limits = [("form", "settings"), ("daily_limit", "12"), ("languages", "en, pl")];
+        let limits = [("form", "settings"), ("settings-daily_limit", "12"), ("settings-languages", "en, pl")];
         browser.post(&format!("/availability/{doctor}/settings"), &limits).await.must_be(303);
         let saved = store::calendars::resource(app.desk.store.reader(), hospital(app).await, doctor).await;
         let saved = saved.expect("read").expect("there");

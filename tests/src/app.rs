@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::databases::{self, Kind, Private};
 use crate::provider::{CLIENT, CLIENT_SECRET};
-use crate::{ACCOUNT, Browser, Clamd, Provider, PushService, TOKEN, Twilio};
+use crate::{ACCOUNT, Browser, Clamd, Feed, Provider, PushService, TOKEN, Twilio};
 
 /// How a test's app differs from the ordinary one.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +64,7 @@ pub struct TestApp {
     pub twilio: Twilio,
     pub push: PushService,
     pub clamd: Clamd,
+    pub feed: Feed,
     pub provider: Provider,
     /// Everything below `data_dir`.
     pub folder: TempDir,
@@ -90,6 +91,9 @@ impl TestApp {
         let push = PushService::start().await?;
         let (scanner, clamd) = Clamd::start().await?;
         let provider = Provider::start().await?;
+        let feed = Feed::start().await?;
+        let caldav =
+            std::env::var("WAYMARK_TEST_CALDAV").map(|origin| format!(",{origin}")).unwrap_or_default();
         let sign_on = |value: &str| if options.signs_on { value.to_owned() } else { String::new() };
         let own = [
             ("data_dir", folder.path().display().to_string()),
@@ -106,6 +110,7 @@ impl TestApp {
             ("email.from", "Waymark <no-reply@waymark.test>".to_owned()),
             ("push.subject", "mailto:operator@waymark.test".to_owned()),
             ("push.allowed_origins", push.origin().to_owned()),
+            ("feeds.allowed_origins", format!("{}{caldav}", feed.origin())),
             ("documents.scanner", if options.scans { scanner } else { String::new() }),
             ("sign_on.issuer", sign_on(provider.origin())),
             ("sign_on.client", sign_on(CLIENT)),
@@ -129,6 +134,7 @@ impl TestApp {
             twilio,
             push,
             clamd,
+            feed,
             provider,
             folder,
             mail,

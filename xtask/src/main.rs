@@ -4,6 +4,7 @@
 
 mod bans;
 mod bench;
+mod caldav;
 mod mutants;
 mod needs;
 mod output;
@@ -11,6 +12,7 @@ mod peers;
 mod postgres;
 mod run;
 mod s3;
+mod service;
 mod site;
 mod steps;
 mod test;

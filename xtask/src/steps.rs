@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::caldav::CalDav;
 use crate::needs::{self, Need, WASM, locked_cargo};
 use crate::output::Tally;
 use crate::postgres::Postgres;
@@ -68,11 +69,11 @@ fn clippy(_: &mut Bench) -> anyhow::Result<Tally> {
 }
 
 fn tests(bench: &mut Bench) -> anyhow::Result<Tally> {
-    let s3 = S3::start()?;
+    let (s3, caldav) = (S3::start()?, CalDav::start()?);
     let mut command = locked_cargo("test");
     command.args(["--workspace", "--exclude", "frontend", "--no-fail-fast"]);
     command.args(["--", "--show-output"]);
-    command.env("WAYMARK_TEST_S3", &s3.endpoint);
+    command.env("WAYMARK_TEST_S3", &s3.endpoint).env("WAYMARK_TEST_CALDAV", &caldav.origin);
     command.env("WAYMARK_SAMPLES", tree::samples()).env("WAYMARK_TEST_POSTGRES", bench.postgres()?);
     tallied(&mut command)
 }

@@ -95,7 +95,7 @@ pub(super) fn broken(cause: &str) -> Response {
 
 /// Fields that are never kept.
 pub(super) fn secret(name: &str) -> bool {
-    matches!(name, "password" | "code" | "key" | "credential")
+    matches!(name, "password" | "code" | "key" | "credential") || name.ends_with("-password")
 }
 
 fn reference() -> String {

@@ -126,6 +126,34 @@ pub fn language(tag: &str) -> String {
     name.to_owned()
 }
 
+/// What happens when a subscribed calendar is old: its code, and what it means.
+pub const WHEN_STALE: [(&str, &str); 2] = [
+    ("warn", "Go on offering times, and warn whoever books"),
+    ("refuse", "Offer no times until it is read again"),
+];
+
+/// Where a calendar comes from.
+pub fn calendar_kind(kind: &str) -> &'static str {
+    match kind {
+        "feed" => "Subscribed",
+        "caldav" => "On a CalDAV server",
+        _ => "Uploaded file",
+    }
+}
+
+/// What it means that a calendar is old.
+pub fn calendar_is_old(when_stale: &str) -> &'static str {
+    match when_stale {
+        "refuse" => "It was not read for too long: no times are offered until it is read again.",
+        _ => "It was not read for long: something may be in it that is not known here.",
+    }
+}
+
+/// Whose calendars are old.
+pub fn outdated(names: &[String]) -> String {
+    format!("Not read for long: the calendar of {}", domain::spoken::list(names))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

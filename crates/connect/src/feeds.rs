@@ -31,16 +31,32 @@ pub enum FeedProblem {
     WebPage,
     #[error("what the address gives is not a calendar")]
     NotACalendar,
+    #[error(
+        "this is not a calendar on a CalDAV server: use the address that the server shows for one calendar"
+    )]
+    NotACollection,
+    #[error("the server does not accept this user name and password")]
+    SignIn,
+    #[error("the server sends us to another address: use that one")]
+    Moved,
 }
 
 impl FeedProblem {
+    /// Seconds that the server asks us to wait.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Fetch(FetchError::Status { retry_after_s, .. }) => *retry_after_s,
+            _ => None,
+        }
+    }
+
     /// True when the next poll may succeed by itself; otherwise somebody has to correct the address.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Fetch(error) => error.may_pass(),
             // A sign-in page in the calendar's place often stands there for an hour only.
             Self::WebPage => true,
-            Self::NotACalendar => false,
+            Self::NotACalendar | Self::NotACollection | Self::SignIn | Self::Moved => false,
         }
     }
 }

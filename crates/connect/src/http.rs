@@ -75,8 +75,12 @@ pub enum FetchError {
     TooLarge(usize),
     #[error("the server did not answer in time")]
     Timeout,
-    #[error("the server answered {0}")]
-    Status(u16),
+    #[error("the server answered {code}")]
+    Status {
+        code: u16,
+        /// Seconds that it asks us to wait (RFC 9110 section 10.2.3); a date is not read.
+        retry_after_s: Option<u64>,
+    },
     #[error("the server cannot be reached")]
     Unreachable,
     #[error("the connection broke off")]
@@ -89,7 +93,7 @@ impl FetchError {
     /// True when the same call may succeed later.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::UnknownHost | Self::Timeout | Self::Unreachable | Self::Broken)
-            || matches!(self, Self::Status(code) if *code >= 500 || *code == 429 || *code == 408)
+            || matches!(self, Self::Status { code, .. } if *code >= 500 || *code == 429 || *code == 408)
     }
 }
 
@@ -171,11 +175,10 @@ impl GuardedClient {
                 StatusCode::NOT_MODIFIED => return Ok(Fetched::NotModified),
                 status if status.is_success() => return read(answer, max_bytes).await,
                 status if status.is_redirection() => {
-                    let target =
-                        text(&answer, header::LOCATION).ok_or(FetchError::Status(status.as_u16()))?;
+                    let target = text(&answer, header::LOCATION).ok_or_else(|| refused(&answer))?;
                     url = url.join(&target).map_err(|_| FetchError::BadAddress)?;
                 }
-                status => return Err(FetchError::Status(status.as_u16())),
+                _ => return Err(refused(&answer)),
             }
         }
         Err(FetchError::TooManyRedirects)
@@ -249,6 +252,12 @@ async fn read(mut answer: Response, max_bytes: usize) -> Result<Fetched, FetchEr
         bytes.extend_from_slice(&chunk);
     }
     Ok(Fetched::Body { bytes: bytes.freeze(), content_type, validators })
+}
+
+/// A status that is no answer, and how long the server asks us to wait.
+fn refused(answer: &Response) -> FetchError {
+    let retry_after_s = text(answer, header::RETRY_AFTER).and_then(|text| text.trim().parse().ok());
+    FetchError::Status { code: answer.status().as_u16(), retry_after_s }
 }
 
 fn text(answer: &Response, name: header::HeaderName) -> Option<String> {

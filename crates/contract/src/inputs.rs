@@ -155,6 +155,34 @@ pub struct SurveyInput {
     pub comment: String,
 }
 
+/// A calendar to subscribe to.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CalendarInput {
+    pub url: String,
+    /// feed, or caldav: then user name and password are needed.
+    pub kind: String,
+    pub username: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for CalendarInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The address of a feed is a secret as well.
+        f.debug_struct("CalendarInput").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What happens when a subscribed calendar was not read for long.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CalendarRuleInput {
+    /// Hours after which what was read counts as old.
+    pub stale_hours: String,
+    /// warn or refuse.
+    pub when_stale: String,
+}
+
 /// A weekly session.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

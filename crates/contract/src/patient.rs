@@ -224,6 +224,9 @@ pub struct TimesPage {
     /// The clinic looks for a time.
     #[serde(default)]
     pub clinic_books: bool,
+    /// For staff: clinicians whose calendar was not read for longer than its rule allows.
+    #[serde(default)]
+    pub outdated: Vec<String>,
 }
 
 /// What became of an attempt to hold a time.

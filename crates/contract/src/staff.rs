@@ -389,10 +389,16 @@ pub struct RuleLine {
 pub struct CalendarLine {
     pub id: String,
     pub name: String,
-    pub url: Option<String>,
+    /// file, feed or caldav.
+    pub kind: String,
     pub whose: Option<String>,
     pub fresh: String,
+    /// When it is read next, of a subscribed one.
+    pub next: Option<String>,
     pub error: Option<String>,
+    /// What is known is older than its rule allows.
+    pub stale: bool,
+    pub rule: crate::CalendarRuleInput,
 }
 
 /// A line of a clinician's diary.

@@ -7,7 +7,10 @@ mod resources;
 mod rules;
 mod week;
 
-pub use calendars::{assign_calendar, keep_calendar, refresh, subscribe_calendar};
+pub(crate) use calendars::recheck;
+pub use calendars::{
+    assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
+};
 pub use leave::{add_leave, rebookings, remove_leave};
 pub use page::page;
 pub(crate) use page::{calendar_line, choices};

@@ -177,14 +177,61 @@ pub trait Scanner: Send + Sync {
 #[derive(Debug, Clone)]
 pub enum Fetched {
     NotModified,
-    Calendar { bytes: Vec<u8>, etag: Option<String> },
+    Calendar { bytes: Vec<u8>, known: Known },
+}
+
+/// What is kept to ask whether a calendar has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+/// A subscribed calendar.
+#[derive(Debug, Clone)]
+pub struct Source<'a> {
+    pub url: &'a str,
+    /// User name and password: it is a CalDAV collection.
+    pub login: Option<(&'a str, &'a str)>,
+    pub known: Known,
+    /// The span that is wanted of a collection.
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
+/// Why a calendar brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedFault {
+    /// For the page that shows the calendar's freshness.
+    pub words: String,
+    /// Seconds that the server asks us to wait.
+    pub after_s: Option<u64>,
+    /// Whether the next reading may succeed by itself.
+    pub passes: bool,
+    /// Whether user name and password are at fault.
+    pub is_sign_in: bool,
+}
+
+impl FeedFault {
+    /// One that may pass by itself.
+    pub fn passing(words: &str) -> Self {
+        Self { words: words.to_owned(), after_s: None, passes: true, is_sign_in: false }
+    }
 }
 
 /// Fetches subscribed calendars, guarded against addresses inside.
 #[async_trait]
 pub trait Feeds: Send + Sync {
-    /// Errors are words for the page that shows the calendar's freshness.
-    async fn fetch(&self, url: &str, etag: Option<&str>) -> Result<Fetched, String>;
+    async fn fetch(&self, source: Source<'_>) -> Result<Fetched, FeedFault>;
+}
+
+/// Seals what others trusted us with, with the keys of the documents. Errors are our own.
+pub trait Secrets: Send + Sync {
+    /// It opens under the same name alone.
+    fn seal(&self, under: &str, plain: &[u8]) -> Result<Vec<u8>, String>;
+    fn open(&self, under: &str, sealed: &[u8]) -> Result<Vec<u8>, String>;
+    /// Whether it was sealed with another key than the present one.
+    fn is_old(&self, sealed: &[u8]) -> bool;
 }
 
 /// Reads calendar files where a hostile one can do no harm: apart from the server, with bounded time and memory.
@@ -293,6 +340,7 @@ pub struct Ports {
     /// None: this site has no scanner, and its documents stay unscanned.
     pub scanner: Option<Box<dyn Scanner>>,
     pub feeds: Box<dyn Feeds>,
+    pub secrets: Box<dyn Secrets>,
     pub calendars: Box<dyn Calendars>,
     pub anchors: Box<dyn Anchors>,
     /// None: staff sign in here alone.

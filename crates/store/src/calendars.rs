@@ -3,6 +3,7 @@
 use domain::{CalendarId, OrganisationId, PersonId, ResourceId, ServiceId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -175,17 +176,80 @@ pub async fn same(
         .await?)
 }
 
-/// Subscribed calendars that were last looked at before `checked_before` (ms).
+/// Subscribed calendars whose turn has come (ms), the longest waiting first, at most `most`.
 pub async fn due_for_refresh(
     db: &impl ConnectionTrait,
-    checked_before: i64,
+    now: i64,
+    most: u64,
 ) -> Result<Vec<calendar::Model>, StoreError> {
     use calendar::Column as C;
     Ok(calendar::Entity::find()
         .filter(C::Url.is_not_null())
-        .filter(Condition::any().add(C::CheckedAt.is_null()).add(C::CheckedAt.lt(checked_before)))
+        .filter(Condition::any().add(C::NextAt.is_null()).add(C::NextAt.lte(now)))
+        .order_by_asc(C::NextAt)
+        .order_by_asc(C::Id)
+        .limit(most)
         .all(db)
         .await?)
+}
+
+/// Takes a calendar's turn until `until` (ms), so that of several servers one reads it. False: somebody else has it.
+pub async fn take_turn(tx: &Tx, row: &calendar::Model, until: i64) -> Result<bool, StoreError> {
+    let (known, mut values): (_, Vec<sea_orm::Value>) =
+        (row.next_at, vec![row.organisation_id.into(), row.id.into(), until.into()]);
+    let unchanged = if known.is_some() { "next_at = $4" } else { "next_at is null" };
+    values.extend(known.map(sea_orm::Value::from));
+    let query =
+        format!("update calendar set next_at = $3 where organisation_id = $1 and id = $2 and {unchanged}");
+    Ok(sql::run(&**tx, &query, values).await? == 1)
+}
+
+/// Subscribed calendars of a resource.
+pub async fn feeds_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resource: ResourceId,
+) -> Result<Vec<calendar::Model>, StoreError> {
+    use calendar::Column as C;
+    Ok(calendar::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ResourceId.eq(resource.0))
+        .filter(C::Url.is_not_null())
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
+/// Takes a calendar away, with the busy times that it meant.
+pub async fn remove(tx: &Tx, row: &calendar::Model) -> Result<(), StoreError> {
+    replace_busy(tx, row, &[]).await?;
+    let query = "delete from calendar where organisation_id = $1 and id = $2";
+    sql::run(&**tx, query, [row.organisation_id.into(), row.id.into()]).await?;
+    Ok(())
+}
+
+/// Names of the resources among these whose subscribed calendar was last read before it counts as old, though times are
+/// offered all the same.
+pub async fn outdated(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    resources: &[Uuid],
+    now: i64,
+) -> Result<Vec<Uuid>, StoreError> {
+    use calendar::Column as C;
+    let rows = calendar::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ResourceId.is_in(resources.iter().copied()))
+        .filter(C::Url.is_not_null())
+        .all(db)
+        .await?;
+    let old = rows.iter().filter(|row| is_stale(row, now));
+    Ok(old.filter_map(|row| row.resource_id).collect())
+}
+
+/// Whether what was read of a subscribed calendar is older than its owner allows (ms).
+pub fn is_stale(row: &calendar::Model, now: i64) -> bool {
+    row.url.is_some() && row.fetched_at < now - row.stale_hours * 3_600_000
 }
 
 /// Assigned calendars whose busy times do not reach `until` (ms).

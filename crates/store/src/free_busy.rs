@@ -112,14 +112,14 @@ pub async fn busy(
     Ok(all)
 }
 
-/// Of these resources, those with a calendar whose busy times do not cover the span (ms): their silence does not mean
-/// "free".
+/// Of these resources, those with a calendar whose busy times do not cover the span (ms), or that was read too long before
+/// `now` by its owner's rule: their silence does not mean "free".
 pub async fn uncertain(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     resources: &[Uuid],
-    from: i64,
-    to: i64,
+    (from, to): (i64, i64),
+    now: i64,
 ) -> Result<Vec<Uuid>, StoreError> {
     #[derive(FromQueryResult)]
     struct Row {
@@ -127,11 +127,14 @@ pub async fn uncertain(
     }
     let query = format!(
         "select distinct resource_id from calendar where organisation_id = $1 \
-         and (expanded_from is null or expanded_from > $2 or expanded_to is null or expanded_to < $3) \
+         and (expanded_from is null or expanded_from > $2 or expanded_to is null or expanded_to < $3 \
+         or (when_stale = 'refuse' and url is not null and fetched_at < $4 - stale_hours * 3600000)) \
          and resource_id in ({})",
-        marks(4, resources.len())
+        marks(5, resources.len())
     );
-    let rows: Vec<Row> = sql::all(db, &query, values(organisation, from, to, resources)).await?;
+    let mut values: Vec<Value> = vec![organisation.0.into(), from.into(), to.into(), now.into()];
+    values.extend(resources.iter().map(|id| Value::from(*id)));
+    let rows: Vec<Row> = sql::all(db, &query, values).await?;
     Ok(rows.into_iter().map(|row| row.resource_id).collect())
 }
 

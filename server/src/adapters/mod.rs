@@ -13,5 +13,5 @@ pub use apart::Apart;
 pub use couriers::Channels;
 pub use papers::FilePapers;
 pub use sign_on::Elsewhere;
-pub use storage::{Clamd, Folder, GuardedFeeds};
+pub use storage::{Clamd, Folder, GuardedFeeds, SealedSecrets};
 pub use words::Catalogue;

@@ -1,11 +1,13 @@
 //! Documents and feeds.
 
 use async_trait::async_trait;
+use connect::caldav::{Collection, fetch_collection};
 use connect::documents::{DocumentStore, Resealed};
-use connect::feeds::{Feed, fetch_feed};
+use connect::feeds::{Feed, FeedProblem, fetch_feed};
 use connect::http::{Conditional, GuardedClient};
 use connect::scanner::Verdict;
-use service::ports::{Documents, Feeds, Fetched, Scan, Scanner};
+use connect::sealed::{self, Keys, Place};
+use service::ports::{Documents, FeedFault, Feeds, Fetched, Known, Scan, Scanner, Secrets, Source};
 
 /// The configured document store.
 pub struct Folder(pub DocumentStore);
@@ -58,14 +60,46 @@ pub struct GuardedFeeds(pub GuardedClient);
 
 #[async_trait]
 impl Feeds for GuardedFeeds {
-    async fn fetch(&self, url: &str, etag: Option<&str>) -> Result<Fetched, String> {
-        let known = Conditional { etag: etag.map(str::to_owned), last_modified: None };
-        match fetch_feed(&self.0, url, &known).await {
-            Feed::Calendar { bytes, validators } => {
-                Ok(Fetched::Calendar { bytes: bytes.to_vec(), etag: validators.etag })
+    async fn fetch(&self, source: Source<'_>) -> Result<Fetched, FeedFault> {
+        let known = Conditional { etag: source.known.etag, last_modified: source.known.last_modified };
+        let feed = match source.login {
+            None => fetch_feed(&self.0, source.url, &known).await,
+            Some((username, password)) => {
+                let Source { url: address, from, to, .. } = source;
+                fetch_collection(&self.0, Collection { address, username, password, from, to }, &known).await
             }
+        };
+        match feed {
+            Feed::Calendar { bytes, validators } => Ok(Fetched::Calendar {
+                bytes: bytes.to_vec(),
+                known: Known { etag: validators.etag, last_modified: validators.last_modified },
+            }),
             Feed::NotModified => Ok(Fetched::NotModified),
-            Feed::Problem(problem) => Err(problem.to_string()),
+            Feed::Problem(problem) => Err(FeedFault {
+                words: problem.to_string(),
+                after_s: problem.retry_after_s(),
+                passes: problem.may_pass(),
+                is_sign_in: problem == FeedProblem::SignIn,
+            }),
         }
+    }
+}
+
+/// Secrets of others, sealed as documents are.
+pub struct SealedSecrets(pub Keys);
+
+impl Secrets for SealedSecrets {
+    fn seal(&self, under: &str, plain: &[u8]) -> Result<Vec<u8>, String> {
+        sealed::seal(&self.0, &Place::of_key(under), plain).map_err(|error| error.to_string())
+    }
+
+    fn open(&self, under: &str, stored: &[u8]) -> Result<Vec<u8>, String> {
+        let stored = bytes::Bytes::copy_from_slice(stored);
+        let plain = sealed::open(&self.0, &Place::of_key(under), stored);
+        plain.map(|plain| plain.to_vec()).map_err(|error| error.to_string())
+    }
+
+    fn is_old(&self, stored: &[u8]) -> bool {
+        !self.0.is_current(stored)
     }
 }

@@ -187,26 +187,36 @@ async fn furnish(app: &TestApp, id: Uuid) -> Hospital {
     let today = clock::now().date_naive();
     let rule = rule_of(id, room, service, (today, None));
     put(app, availability_rule::Model { capacity: 100, ..rule }).await;
-    put(
-        app,
-        calendar::Model {
-            organisation_id: id,
-            id: calendar_id,
-            resource_id: None,
-            name: "Nobody's calendar".to_owned(),
-            url: None,
-            etag: None,
-            content: Vec::new(),
-            sha256: hex::encode(calendar_id.as_bytes()),
-            fetched_at: clock::now().timestamp_millis(),
-            checked_at: None,
-            last_error: None,
-            expanded_from: None,
-            expanded_to: None,
-        },
-    )
-    .await;
+    put(app, calendar_of(id, calendar_id, None)).await;
     Hospital { service, site: site_id, team: team_id, calendar: calendar_id, room }
+}
+
+/// A calendar file in which nothing is.
+fn calendar_of(organisation: Uuid, id: Uuid, resource_id: Option<Uuid>) -> calendar::Model {
+    calendar::Model {
+        organisation_id: organisation,
+        id,
+        resource_id,
+        name: "Matrix calendar".to_owned(),
+        url: None,
+        etag: None,
+        content: Vec::new(),
+        sha256: hex::encode(id.as_bytes()),
+        fetched_at: clock::now().timestamp_millis(),
+        checked_at: None,
+        last_error: None,
+        expanded_from: None,
+        expanded_to: None,
+        kind: "file".to_owned(),
+        last_modified: None,
+        next_at: None,
+        failures: 0,
+        refresh_min: None,
+        username: None,
+        secret: None,
+        stale_hours: 24,
+        when_stale: "warn".to_owned(),
+    }
 }
 
 fn resource_of(organisation: Uuid, id: Uuid, person: Option<Uuid>) -> resource::Model {
@@ -491,6 +501,8 @@ impl World {
                 set("rule", rule.id.to_string());
                 let leave = leave_of(room.organisation_id, room.id);
                 set("leave", leave.id.to_string());
+                let feed = calendar_of(room.organisation_id, fresh(), Some(room.id));
+                set("feed", feed.id.to_string());
                 let row = match relation {
                     "own" => delegated(&me, near, false),
                     "same" => delegated(near, gives, false),
@@ -507,6 +519,7 @@ impl World {
                 if relation != "none" {
                     put(app, rule).await;
                     put(app, leave).await;
+                    put(app, feed).await;
                     put(app, row).await;
                     put(app, key).await;
                     if relation != "former" {

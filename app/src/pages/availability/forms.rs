@@ -1,12 +1,12 @@
-//! Weekly sessions and calendars, each with the forms that change them.
+//! Weekly sessions, with the forms that change them.
 
 use contract::AvailabilityPage;
 use leptos::prelude::*;
 use service::availability::WEEKDAYS;
 
 use crate::components::{
-    Button, CheckboxGroup, Choice, Column, DataTable, Empty, FileField, HiddenField, Level, Look, Need, Row,
-    SafeTextarea, SelectField, TextField, TextKind, Width,
+    Button, CheckboxGroup, Choice, Column, DataTable, Empty, HiddenField, Level, Need, Row, SafeTextarea,
+    SelectField, TextField, TextKind, Width,
 };
 use crate::pages::console::{choices, key, to};
 use crate::web::Kept;
@@ -257,85 +257,6 @@ fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 {several("machines", "Needs one of these machines", &data.machines)}
             </div>
         </details>
-    }
-    .into_any()
-}
-
-/// Calendars with their freshness, and two ways to add one.
-pub fn calendars(data: &AvailabilityPage, kept: &Kept) -> AnyView {
-    let list = if data.calendars.is_empty() {
-        view! {
-            <Empty title="No calendar yet" level=Level::Three>
-                <p>"Add one, so that nobody books a time at which this clinician is busy."</p>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        let columns = ["Calendar", "From", "Freshness"].map(Column::new).to_vec();
-        let rows = data
-            .calendars
-            .iter()
-            .map(|line| {
-                let from = if line.url.is_some() { "Subscribed" } else { "Uploaded file" };
-                Row::new(vec![
-                    line.name.clone().into_any(),
-                    from.into_any(),
-                    view! {
-                        {line.fresh.clone()}
-                        {line.error.clone().map(|error| view! { <p class="app-late">{error}</p> })}
-                    }
-                    .into_any(),
-                ])
-            })
-            .collect();
-        view! { <DataTable caption="Busy times come from these" columns rows /> }.into_any()
-    };
-    let refused = kept.value("form", "");
-    view! {
-        <section class="app-stack">
-            <h2>"Calendars"</h2>
-            {list}
-            <details class="app-act" open=refused == "subscribe">
-                <summary class="app-act__summary">"Subscribe to a calendar"</summary>
-                <form
-                    class="app-act__body app-stack"
-                    method="post"
-                    action=to(format!("/availability/{}/subscribe", data.resource))
-                >
-                    <HiddenField name="key" value=key() />
-                    <HiddenField name="form" value="subscribe" />
-                    <TextField
-                        name="url"
-                        label="Address of the calendar"
-                        hint="Begins with https:// or webcal://. It is read again every few minutes"
-                        kind=TextKind::Address
-                        value=kept.value("url", "")
-                        error=kept.error("url")
-                    />
-                    <Button label="Subscribe" look=Look::Secondary />
-                </form>
-            </details>
-            <details class="app-act" open=refused == "calendar">
-                <summary class="app-act__summary">"Upload a calendar file"</summary>
-                <form
-                    class="app-act__body app-stack"
-                    method="post"
-                    action=to(format!("/availability/{}/calendar", data.resource))
-                    enctype="multipart/form-data"
-                >
-                    <HiddenField name="key" value=key() />
-                    <HiddenField name="form" value="calendar" />
-                    <FileField
-                        name="file"
-                        label="Calendar file"
-                        hint="An .ics file. It is read once and does not change by itself"
-                        accept=".ics,text/calendar"
-                        error=kept.error("file")
-                    />
-                    <Button label="Upload" look=Look::Secondary />
-                </form>
-            </details>
-        </section>
     }
     .into_any()
 }

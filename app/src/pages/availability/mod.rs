@@ -1,5 +1,6 @@
 //! When a clinician sees people: weekly sessions, calendars and the coming days.
 
+mod calendars;
 mod forms;
 mod leave;
 mod settings;
@@ -10,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use contract::{AvailabilityPage, LeaveOutcome, RuleInput};
-use domain::ResourceId;
+use domain::{CalendarId, ResourceId};
 use leptos::prelude::*;
 use serde::Deserialize;
 use service::{ServiceError, availability};
@@ -18,7 +19,7 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::admin::setup::{self, UnderWay};
-use super::console::{Console, Section, choices, done, id, with_query};
+use super::console::{Console, Section, choices, done, id, prefixed, unprefixed, with_query};
 use crate::components::{Button, Empty, Look, SelectField};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
 use crate::words;
@@ -31,6 +32,9 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/rules", post(add_rule))
         .route("/availability/{resource}/rules/{rule}/remove", post(remove_rule))
         .route("/availability/{resource}/subscribe", post(subscribe))
+        .route("/availability/{resource}/calendars/{feed}/settings", post(change_calendar))
+        .route("/availability/{resource}/calendars/{feed}/read", post(read_calendar))
+        .route("/availability/{resource}/calendars/{feed}/remove", post(remove_calendar))
         .route("/availability/{resource}/leave", post(add_leave))
         .route("/availability/{resource}/leave/{leave}/remove", post(remove_leave))
         .route("/availability/{resource}/settings", post(change_resource))
@@ -132,8 +136,58 @@ async fn subscribe(
 ) -> Result<Response, Refused> {
     let resource: ResourceId = id(&resource)?;
     let call = staff.keyed(typed.value("key"));
-    let subscribed = availability::subscribe_calendar(&web.desk, &call, resource, typed.value("url")).await;
-    answer(&session, resource, &typed, subscribed, "The calendar is read and will be kept up to date.").await
+    let subscribed = availability::subscribe_calendar(&web.desk, &call, resource, &own(&typed)).await;
+    answer(
+        &session,
+        resource,
+        &typed,
+        of_form(&typed, subscribed),
+        "The calendar is read and will be kept up to date.",
+    )
+    .await
+}
+
+/// The same people as see the page.
+async fn change_calendar(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, calendar)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, calendar): (ResourceId, CalendarId) = (id(&resource)?, id(&calendar)?);
+    let call = staff.keyed(typed.value("key"));
+    let changed = availability::change_calendar(&web.desk, &call, resource, calendar, &own(&typed)).await;
+    answer(&session, resource, &typed, of_form(&typed, changed), "Saved. It counts from now on.").await
+}
+
+/// The same people as see the page.
+async fn read_calendar(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, calendar)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, calendar): (ResourceId, CalendarId) = (id(&resource)?, id(&calendar)?);
+    let call = staff.keyed(typed.value("key"));
+    let read = availability::read_now(&web.desk, &call, resource, calendar).await;
+    answer(&session, resource, &typed, of_form(&typed, read), "The calendar was read just now.").await
+}
+
+/// The same people as see the page.
+async fn remove_calendar(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, calendar)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, calendar): (ResourceId, CalendarId) = (id(&resource)?, id(&calendar)?);
+    let call = staff.keyed(typed.value("key"));
+    let removed = availability::remove_calendar(&web.desk, &call, resource, calendar).await;
+    answer(&session, resource, &typed, removed, "The calendar is taken away. Its busy times no longer count.")
+        .await
 }
 
 /// The same people as see the page. Where booked visits would break, shows them first.
@@ -187,8 +241,9 @@ async fn change_resource(
 ) -> Result<Response, Refused> {
     let resource: ResourceId = id(&resource)?;
     let call = staff.keyed(typed.value("key"));
-    let changed = availability::change_resource(&web.desk, &call, resource, &typed.read()).await;
-    answer(&session, resource, &typed, changed, "Saved. It counts from the next search on.").await
+    let changed = availability::change_resource(&web.desk, &call, resource, &own(&typed)).await;
+    answer(&session, resource, &typed, of_form(&typed, changed), "Saved. It counts from the next search on.")
+        .await
 }
 
 /// Coordinators and administrators.
@@ -199,11 +254,14 @@ async fn add_resource(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let call = staff.keyed(typed.value("key"));
-    match availability::add_resource(&web.desk, &call, &typed.read()).await {
+    match availability::add_resource(&web.desk, &call, &own(&typed)).await {
         Ok(resource) => {
             answer(&session, resource, &typed, Ok(()), "It is added, and can be chosen with sessions.").await
         }
-        Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
+        Err(error) => {
+            let error = prefixed(typed.value("form"), error);
+            Ok(refused_form(&session, PATH, &typed, error).await)
+        }
     }
 }
 
@@ -216,9 +274,12 @@ async fn set_booking(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let call = staff.keyed(typed.value("key"));
-    match availability::set_booking(&web.desk, &call, id(&service)?, &typed.read()).await {
+    match availability::set_booking(&web.desk, &call, id(&service)?, &own(&typed)).await {
         Ok(()) => done(&session, PATH, "Saved. It counts from the next search on.").await,
-        Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
+        Err(error) => {
+            let error = prefixed(typed.value("form"), error);
+            Ok(refused_form(&session, PATH, &typed, error).await)
+        }
     }
 }
 
@@ -240,6 +301,16 @@ async fn rebooking(State(web): State<Web>, staff: Staff) -> Result<Response, Ref
     let console = Console::new(&staff, Section::Availability, &Kept::default());
     let view = move || console.page("Visits to rebook", leave::rebooking(&data));
     Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
+}
+
+/// The fields of the form that was sent, as its input names them: several forms stand on the page.
+fn own<T: serde::de::DeserializeOwned + Default>(typed: &Typed) -> T {
+    unprefixed(typed.value("form"), typed).read()
+}
+
+/// What is to be put right, under the names that the form gives its fields.
+fn of_form(typed: &Typed, result: Result<(), ServiceError>) -> Result<(), ServiceError> {
+    result.map_err(|error| prefixed(typed.value("form"), error))
 }
 
 /// Back to the same clinician's page, with a word of success or with what to put right.
@@ -285,7 +356,7 @@ fn body(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             {leave::leave(data, kept)}
             {forms::sessions(data, kept)}
             {settings::resource(data, kept)}
-            {forms::calendars(data, kept)}
+            {calendars::calendars(data, kept)}
             {settings::house(data, kept)}
         </div>
     }

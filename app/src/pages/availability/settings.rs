@@ -13,30 +13,29 @@ use crate::web::Kept;
 pub fn resource(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     let set = &data.settings;
     let is_refused = kept.value("form", "") == "settings";
-    let value = |name: &str, now: &str| if is_refused { kept.value(name, now) } else { now.to_owned() };
     let is_clinician = data.kind == "clinician";
     let room = (!is_clinician).then(|| {
         view! {
-            <TextField name="name" label="Name" value=value("name", &set.name) error=kept.error("name") />
+            <TextField name="settings-name" label="Name" value=kept.value("settings-name", &set.name) error=kept.error("settings-name") />
             <TextField
-                name="places"
+                name="settings-places"
                 label="How many visits use it at once"
                 kind=TextKind::Digits
                 width=Width::Tiny
-                value=value("places", &set.places)
-                error=kept.error("places")
+                value=kept.value("settings-places", &set.places)
+                error=kept.error("settings-places")
             />
         }
     });
     let languages = is_clinician.then(|| {
         view! {
             <TextField
-                name="languages"
+                name="settings-languages"
                 label="Languages spoken with patients"
                 hint="Short codes, like en, pl, ur"
                 need=Need::Optional
-                value=value("languages", &set.languages)
-                error=kept.error("languages")
+                value=kept.value("settings-languages", &set.languages)
+                error=kept.error("settings-languages")
             />
         }
     });
@@ -52,14 +51,14 @@ pub fn resource(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 <HiddenField name="form" value="settings" />
                 {room}
                 <TextField
-                    name="daily_limit"
+                    name="settings-daily_limit"
                     label="Most visits on one day"
                     hint="Empty: as many as fit"
                     kind=TextKind::Digits
                     width=Width::Tiny
                     need=Need::Optional
-                    value=value("daily_limit", &set.daily_limit)
-                    error=kept.error("daily_limit")
+                    value=kept.value("settings-daily_limit", &set.daily_limit)
+                    error=kept.error("settings-daily_limit")
                 />
                 {languages}
                 <Button label="Save" look=Look::Secondary />
@@ -94,20 +93,20 @@ fn new_resource(kept: &Kept) -> AnyView {
             <form class="app-act__body app-stack" method="post" action="/availability/resources">
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value="resource" />
-                <RadioGroup name="kind" label="What it is" choices=kinds value=kept.value("kind", "room") />
+                <RadioGroup name="resource-kind" label="What it is" choices=kinds value=kept.value("resource-kind", "room") />
                 <TextField
-                    name="name"
+                    name="resource-name"
                     label="Name"
-                    value=if is_refused { kept.value("name", "") } else { String::new() }
-                    error=kept.error("name").filter(|_| is_refused)
+                    value=kept.value("resource-name", "")
+                    error=kept.error("resource-name")
                 />
                 <TextField
-                    name="places"
+                    name="resource-places"
                     label="How many visits use it at once"
                     kind=TextKind::Digits
                     width=Width::Tiny
-                    value=if is_refused { kept.value("places", "1") } else { "1".to_owned() }
-                    error=kept.error("places").filter(|_| is_refused)
+                    value=kept.value("resource-places", "1")
+                    error=kept.error("resource-places")
                 />
                 <Button label="Add it" look=Look::Secondary />
             </form>
@@ -118,8 +117,9 @@ fn new_resource(kept: &Kept) -> AnyView {
 
 fn booking(service: &contract::Choice, set: &contract::ServiceBookingInput, kept: &Kept) -> AnyView {
     let is_refused = kept.value("form", "") == service.value;
-    let value = |name: &str, now: &str| if is_refused { kept.value(name, now) } else { now.to_owned() };
-    let error = |name: &str| kept.error(name).filter(|_| is_refused);
+    let field = |name: &str| format!("{}-{name}", service.value);
+    let value = |name: &str, now: &str| kept.value(&field(name), now);
+    let error = |name: &str| kept.error(&field(name));
     let held = vec![Choice::new("1", "Hold the best time for the patient as soon as a referral is accepted")];
     let values = if set.holds_at_acceptance == "1" { vec!["1".to_owned()] } else { Vec::new() };
     view! {
@@ -133,7 +133,7 @@ fn booking(service: &contract::Choice, set: &contract::ServiceBookingInput, kept
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value=service.value.clone() />
                 <TextField
-                    name="notice_hours"
+                    name=field("notice_hours")
                     label="Hours between now and the first time a patient is offered"
                     hint="Empty: as everywhere"
                     kind=TextKind::Digits
@@ -143,7 +143,7 @@ fn booking(service: &contract::Choice, set: &contract::ServiceBookingInput, kept
                     error=error("notice_hours")
                 />
                 <TextField
-                    name="horizon_days"
+                    name=field("horizon_days")
                     label="Days ahead for which times are offered"
                     hint="Empty: as everywhere"
                     kind=TextKind::Digits
@@ -153,7 +153,7 @@ fn booking(service: &contract::Choice, set: &contract::ServiceBookingInput, kept
                     error=error("horizon_days")
                 />
                 <CheckboxGroup
-                    name="holds_at_acceptance"
+                    name=field("holds_at_acceptance")
                     label="On acceptance"
                     choices=held
                     values

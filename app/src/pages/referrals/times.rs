@@ -113,6 +113,13 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             </Notice>
         }
     });
+    let outdated = (!data.outdated.is_empty()).then(|| {
+        view! {
+            <Notice kind=NoticeKind::Warning title=words::outdated(&data.outdated)>
+                <p>"Something may be in it that is not known here. Ask before you book with them."</p>
+            </Notice>
+        }
+    });
     let held = data.held.as_ref().map(|visit| {
         let title = format!("The patient is holding {}", visit.when);
         view! {
@@ -128,6 +135,7 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
                 {format!("{}, {} · {}", data.clinic, data.place, words::patient::length(data.length_min))}
             </p>
             {now}
+            {outdated}
             {held}
             {lost(data, kept)}
             {filters(data, query)}

@@ -2,7 +2,7 @@
 
 use super::lines::{Line, lines};
 use super::property::parts;
-use super::value::unescape;
+use super::value::{duration, unescape};
 use crate::problem::{Severity, Sink};
 
 /// The properties that are kept; all others are passed over unread.
@@ -46,7 +46,8 @@ const AVAILABLE: [&str; 14] = [
     "LOCATION",
 ];
 const ZONE: [&str; 7] = ["TZID", "X-LIC-LOCATION", "DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"];
-const CALENDAR: [&str; 4] = ["NAME", "X-WR-CALNAME", "METHOD", "X-WR-TIMEZONE"];
+const CALENDAR: [&str; 6] =
+    ["NAME", "X-WR-CALNAME", "METHOD", "X-WR-TIMEZONE", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"];
 /// Whose values are dates or times.
 const TIMES: [&str; 5] = ["DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"];
 /// Whose values are lists, which a wrongly folded line may continue.
@@ -112,6 +113,8 @@ pub(super) struct File {
     pub method: Option<String>,
     /// `X-WR-TIMEZONE`: where times without a zone are.
     pub zone: Option<String>,
+    /// `REFRESH-INTERVAL`, else `X-PUBLISHED-TTL`, in minutes.
+    pub refresh_min: Option<u32>,
     pub components: Vec<Component>,
     pub zones: Vec<ZoneText>,
 }
@@ -284,6 +287,12 @@ impl Walk<'_> {
             }
             "VCALENDAR" if prop.name == "X-WR-TIMEZONE" => {
                 self.file.zone.get_or_insert(prop.value);
+            }
+            "VCALENDAR" if matches!(prop.name, "REFRESH-INTERVAL" | "X-PUBLISHED-TTL") => {
+                let asked = duration(&prop.value).ok().map(|long| long.days * 1_440 + long.seconds / 60);
+                let asked =
+                    asked.and_then(|minutes| u32::try_from(minutes).ok()).filter(|minutes| *minutes > 0);
+                self.file.refresh_min = self.file.refresh_min.or(asked);
             }
             "VCALENDAR" if !prop.value.is_empty() => {
                 self.file.name.get_or_insert(unescape(&prop.value).chars().take(200).collect());

@@ -39,6 +39,8 @@ pub struct CalendarReading {
     pub name: Option<String>,
     /// `METHOD` in upper case (RFC 5545 section 3.7.2): `PUBLISH`, `REQUEST`, `CANCEL`, …
     pub method: Option<String>,
+    /// How often it wants to be read again, in minutes: `REFRESH-INTERVAL` (RFC 7986 section 5.7) or `X-PUBLISHED-TTL`.
+    pub refresh_min: Option<u32>,
     /// The events and the busy periods of `VFREEBUSY`, in the order of the file.
     pub events: Vec<RawEvent>,
     /// When somebody is available at all (`VAVAILABILITY`), in the order of the file.
@@ -175,7 +177,15 @@ pub fn read(bytes: &[u8]) -> CalendarReading {
     }
     let problems = sink.finish();
     let uids = uids(&problems, &file.components);
-    CalendarReading { name: file.name, method: file.method, events, availability, problems, uids }
+    CalendarReading {
+        name: file.name,
+        method: file.method,
+        refresh_min: file.refresh_min,
+        events,
+        availability,
+        problems,
+        uids,
+    }
 }
 
 /// The AVAILABLE components by the place of the VAVAILABILITY around them.

@@ -55,7 +55,7 @@ pub async fn page(desk: &Desk, call: &Call) -> Result<AdminPage, ServiceError> {
     let calendars = store::calendars::calendars(db, organisation)
         .await?
         .iter()
-        .map(|calendar| calendar_line(calendar, calendar.resource_id.and_then(named), zone))
+        .map(|calendar| calendar_line(calendar, calendar.resource_id.and_then(named), zone, call.now))
         .collect();
     let services = service_lines(db, organisation).await?;
     let setup = setup::steps(db, organisation, &row, &people).await?;

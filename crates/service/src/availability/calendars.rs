@@ -1,27 +1,27 @@
-//! Calendars: imported files and subscribed feeds, and the busy times that they mean.
+//! Calendars: imported files, subscribed feeds and CalDAV collections, and the busy times that they mean.
 
-use chrono::{DateTime, Duration, Utc};
+mod polling;
+mod reading;
+
+pub(crate) use polling::recheck;
+pub use polling::{read_now, refresh};
+
+use contract::{CalendarInput, CalendarRuleInput};
 use domain::policy::{Capability, may};
 use domain::{CalendarId, OrganisationId, Principal, ResourceId};
-use interop::problem::Severity;
-use scheduling::{Busy, merge};
 use sha2::{Digest, Sha256};
-use store::calendars::BusyRow;
 use store::entity::calendar;
 
+use self::polling::{ask, next_reading, sealed_under};
+use self::reading::read;
 use super::theirs;
 use crate::audit::Touched;
-use crate::calendar::BusyReading;
-use crate::ports::Fetched;
+use crate::ports::{Fetched, Known, Source};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
-/// Busy times are known from so many days back …
-const BACK_DAYS: i64 = 30;
-/// … to so many days beyond the booking horizon.
-const BEYOND_DAYS: i64 = 30;
-/// The most busy times of one calendar that are kept: they are written in one transaction, for which others wait.
-const MOST_KEPT: usize = 10_000;
+/// Hours after which what was read counts as old, unless somebody says otherwise.
+const STALE_HOURS: i64 = 24;
 
 /// Keeps a calendar file; without a resource it stays unassigned and is shown to the administrator.
 /// The same content again changes nothing but its owner.
@@ -44,23 +44,13 @@ pub async fn keep_calendar(
     {
         return Err(ServiceError::NotAllowed);
     }
-    let now = call.now.timestamp_millis();
     let known = store::calendars::same(&*unit.tx, organisation, &sha256).await?;
     let is_new = known.is_none();
     let mut row = known.unwrap_or_else(|| calendar::Model {
-        organisation_id: organisation.0,
-        id: ids::fresh(call.now),
-        resource_id: None,
         name: read.name.clone().unwrap_or_else(|| name.to_owned()),
-        url: None,
-        etag: None,
         content: bytes.to_vec(),
         sha256,
-        fetched_at: now,
-        checked_at: None,
-        last_error: None,
-        expanded_from: None,
-        expanded_to: None,
+        ..fresh(organisation, call)
     });
     row.resource_id = resource.map(|resource| resource.0).or(row.resource_id);
     if is_new {
@@ -75,24 +65,24 @@ pub async fn keep_calendar(
     unit.finish(CalendarId(row.id)).await
 }
 
-/// Subscribes to a feed for a resource: it is fetched at once, and then politely again and again.
+/// Subscribes to a calendar for a resource, an iCalendar feed or a CalDAV collection: it is read at once, and then politely
+/// again and again. A password is kept sealed.
 pub async fn subscribe_calendar(
     desk: &Desk,
     call: &Call,
     resource: ResourceId,
-    url: &str,
+    input: &CalendarInput,
 ) -> Result<(), ServiceError> {
     let (organisation, resource) = theirs(desk.store.reader(), call, Some(resource)).await?;
-    let url = url.trim();
-    let known = ["https://", "http://", "webcal://"].iter().any(|scheme| url.starts_with(scheme));
-    if !known || url.len() > 2000 {
-        return Err(ServiceError::invalid(
-            "url",
-            "Paste the calendar's address. It begins with https:// or webcal://.",
-        ));
-    }
-    let fetched = desk.ports.feeds.fetch(url, None).await.map_err(|why| ServiceError::invalid("url", why))?;
-    let Fetched::Calendar { bytes, etag } = fetched else {
+    let wanted = wanted(input)?;
+    let (from, to) = reading::span(desk, call);
+    let login = wanted.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
+    let source = Source { url: &wanted.url, login, known: Known::default(), from, to };
+    let fetched = ask(desk, source).await.map_err(|fault| {
+        let field = if fault.is_sign_in { "password" } else { "url" };
+        ServiceError::invalid(field, capital(&fault.words))
+    })?;
+    let Fetched::Calendar { bytes, known } = fetched else {
         return Err(ServiceError::invalid(
             "url",
             "The address answered without a calendar. Check it in a browser.",
@@ -105,37 +95,179 @@ pub async fn subscribe_calendar(
         ),
         other => other,
     })?;
-    let mut unit = match Unit::begin(desk, call, "subscribe-calendar", &(resource.id, url)).await? {
+    let mut unit = match Unit::begin(desk, call, "subscribe-calendar", &(resource.id, input)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
-    let now = call.now.timestamp_millis();
+    let id = ids::fresh(call.now);
+    let secret = match &wanted.login {
+        Some((_, password)) => {
+            let under = sealed_under(organisation.0, id);
+            Some(desk.ports.secrets.seal(&under, password.as_bytes()).map_err(ServiceError::Broken)?)
+        }
+        None => None,
+    };
     let mut row = calendar::Model {
-        organisation_id: organisation.0,
-        id: ids::fresh(call.now),
+        id,
         resource_id: Some(resource.id),
         name: read.name.clone().unwrap_or_else(|| "Subscribed calendar".to_owned()),
-        url: Some(url.to_owned()),
-        etag,
-        sha256: hex::encode(Sha256::new().chain_update(url).chain_update(resource.id).finalize()),
+        kind: if secret.is_some() { "caldav" } else { "feed" }.to_owned(),
+        username: wanted.login.map(|(user, _)| user),
+        secret,
+        etag: known.etag,
+        last_modified: known.last_modified,
+        sha256: hex::encode(Sha256::new().chain_update(&wanted.url).chain_update(resource.id).finalize()),
         content: bytes,
-        fetched_at: now,
-        checked_at: Some(now),
-        last_error: None,
-        expanded_from: None,
-        expanded_to: None,
+        checked_at: Some(call.now.timestamp_millis()),
+        url: Some(wanted.url),
+        ..fresh(organisation, call)
     };
     if store::calendars::same(&*unit.tx, organisation, &row.sha256).await?.is_some() {
         return Err(ServiceError::invalid("url", "This calendar is subscribed already."));
     }
     store::calendars::insert(&unit.tx, row.clone()).await?;
     read.keep(&unit, &mut row).await?;
+    row.next_at = Some(next_reading(&row, None, desk.settings.feed_minutes, call.now).timestamp_millis());
     store::calendars::update(&unit.tx, row.clone()).await?;
     unit.record(
         "subscribe-calendar",
         &Touched { organisation, entity: "calendar", id: Some(row.id), patient: None },
     );
     unit.finish(()).await
+}
+
+/// Says from when on what was read of a calendar counts as old, and whether times are offered then. Whoever may change the
+/// resource's availability.
+pub async fn change_calendar(
+    desk: &Desk,
+    call: &Call,
+    resource: ResourceId,
+    id: CalendarId,
+    input: &CalendarRuleInput,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "change-calendar", &(resource, id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut row = own(&unit, resource, id).await?;
+    let hours = input.stale_hours.trim().parse::<i64>().ok().filter(|hours| (1..=720).contains(hours));
+    let Some(hours) = hours else {
+        return Err(ServiceError::invalid("stale_hours", "Enter hours, from 1 to 720."));
+    };
+    if !matches!(input.when_stale.as_str(), "warn" | "refuse") {
+        return Err(ServiceError::invalid(
+            "when_stale",
+            "Choose what happens when it was not read for long.",
+        ));
+    }
+    (row.stale_hours, row.when_stale) = (hours, input.when_stale.clone());
+    store::calendars::update(&unit.tx, row.clone()).await?;
+    record(&mut unit, "change-calendar", &row);
+    unit.finish(()).await
+}
+
+/// Takes a calendar away: its busy times no longer count. Whoever may change the resource's availability.
+pub async fn remove_calendar(
+    desk: &Desk,
+    call: &Call,
+    resource: ResourceId,
+    id: CalendarId,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "remove-calendar", &(resource, id)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let row = own(&unit, resource, id).await?;
+    store::calendars::remove(&unit.tx, &row).await?;
+    unit.frees_time();
+    record(&mut unit, "remove-calendar", &row);
+    unit.finish(()).await
+}
+
+/// A calendar of a resource that the caller may change.
+async fn own(unit: &Unit<'_>, resource: ResourceId, id: CalendarId) -> Result<calendar::Model, ServiceError> {
+    let (organisation, resource) = theirs(&*unit.tx, unit.call, Some(resource)).await?;
+    let row = store::calendars::find(&*unit.tx, organisation, id).await?;
+    row.filter(|row| row.resource_id == Some(resource.id)).ok_or(ServiceError::NotFound)
+}
+
+fn record(unit: &mut Unit<'_>, what: &str, row: &calendar::Model) {
+    let organisation = OrganisationId(row.organisation_id);
+    unit.record(what, &Touched { organisation, entity: "calendar", id: Some(row.id), patient: None });
+}
+
+/// A calendar of which nothing is known yet.
+fn fresh(organisation: OrganisationId, call: &Call) -> calendar::Model {
+    calendar::Model {
+        organisation_id: organisation.0,
+        id: ids::fresh(call.now),
+        resource_id: None,
+        name: String::new(),
+        url: None,
+        etag: None,
+        content: Vec::new(),
+        sha256: String::new(),
+        fetched_at: call.now.timestamp_millis(),
+        checked_at: None,
+        last_error: None,
+        expanded_from: None,
+        expanded_to: None,
+        kind: "file".to_owned(),
+        last_modified: None,
+        next_at: None,
+        failures: 0,
+        refresh_min: None,
+        username: None,
+        secret: None,
+        stale_hours: STALE_HOURS,
+        when_stale: "warn".to_owned(),
+    }
+}
+
+/// Which calendar is wanted, checked.
+struct Wanted {
+    url: String,
+    /// User name and password of a CalDAV collection.
+    login: Option<(String, String)>,
+}
+
+fn wanted(input: &CalendarInput) -> Result<Wanted, ServiceError> {
+    let mut fields = Vec::new();
+    let mut bad = |field: &str, remedy: &str| fields.push(contract::FieldError::new(field, remedy));
+    let url = input.url.trim().to_owned();
+    let is_collection = input.kind == "caldav";
+    let schemes: &[&str] = match is_collection {
+        true => &["https://", "http://"],
+        false => &["https://", "http://", "webcal://", "webcals://"],
+    };
+    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
+    if !schemes.iter().any(|scheme| begins(scheme)) || url.len() > 2000 {
+        bad(
+            "url",
+            match is_collection {
+                true => "Paste the address of one calendar on the CalDAV server. It begins with https://.",
+                false => "Paste the calendar's address. It begins with https:// or webcal://.",
+            },
+        );
+    }
+    let user = input.username.trim().to_owned();
+    if is_collection && (user.is_empty() || user.len() > 200 || user.contains(':')) {
+        bad("username", "Enter the user name on the calendar server, without a colon.");
+    }
+    if is_collection && (input.password.is_empty() || input.password.len() > 500) {
+        bad("password", "Enter the password, better one made for this alone (an app password).");
+    }
+    if !fields.is_empty() {
+        return Err(ServiceError::Invalid(fields));
+    }
+    Ok(Wanted { url, login: is_collection.then(|| (user, input.password.clone())) })
+}
+
+/// The same with a capital letter and a full stop.
+fn capital(words: &str) -> String {
+    let mut letters = words.trim_end_matches('.').chars();
+    let first = letters.next().map_or(String::new(), |first| first.to_uppercase().collect());
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Says whose calendar it is. Administrators.
@@ -166,163 +298,4 @@ pub async fn assign_calendar(
         &Touched { organisation, entity: "calendar", id: Some(id.0), patient: None },
     );
     unit.finish(()).await
-}
-
-/// Looks at feeds whose turn it is, and expands calendars whose busy times end too soon; answers how many it handled.
-pub async fn refresh(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
-    let db = desk.store.reader();
-    let mut handled = 0;
-    let before = (call.now - Duration::minutes(desk.settings.feed_minutes)).timestamp_millis();
-    for row in store::calendars::due_for_refresh(db, before).await? {
-        let answer =
-            desk.ports.feeds.fetch(row.url.as_deref().unwrap_or_default(), row.etag.as_deref()).await;
-        refreshed(desk, call, row, answer).await?;
-        handled += 1;
-    }
-    let needed = (call.now + Duration::days(desk.settings.horizon_days + 7)).timestamp_millis();
-    for mut row in store::calendars::due_for_expansion(db, needed).await? {
-        let read = read(desk, call, OrganisationId(row.organisation_id), &row.content).await;
-        let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
-            continue;
-        };
-        match read {
-            Ok(read) => {
-                read.keep(&unit, &mut row).await?;
-                store::calendars::update(&unit.tx, row).await?;
-            }
-            // It was kept by older rules; its busy time ends where it ended.
-            Err(ServiceError::Invalid(_)) => {}
-            Err(broken) => return Err(broken),
-        }
-        unit.finish(()).await?;
-        handled += 1;
-    }
-    Ok(handled)
-}
-
-async fn refreshed(
-    desk: &Desk,
-    call: &Call,
-    mut row: calendar::Model,
-    answer: Result<Fetched, String>,
-) -> Result<(), ServiceError> {
-    // Read before the transaction begins: it takes its time.
-    let read = match &answer {
-        Ok(Fetched::Calendar { bytes, .. }) => {
-            match read(desk, call, OrganisationId(row.organisation_id), bytes).await {
-                Ok(read) => Some(read),
-                Err(ServiceError::Invalid(_)) => None,
-                Err(broken) => return Err(broken),
-            }
-        }
-        _ => None,
-    };
-    let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
-        return Ok(());
-    };
-    let now = call.now.timestamp_millis();
-    row.checked_at = Some(now);
-    match answer {
-        Err(why) => row.last_error = Some(why),
-        Ok(Fetched::NotModified) => {
-            row.fetched_at = now;
-            row.last_error = None;
-        }
-        Ok(Fetched::Calendar { bytes, etag }) => match read {
-            None => {
-                row.last_error =
-                    Some("The address no longer answers with a calendar that can be read.".to_owned())
-            }
-            Some(read) => {
-                row.content = bytes;
-                row.etag = etag;
-                row.fetched_at = now;
-                row.last_error = None;
-                read.keep(&unit, &mut row).await?;
-            }
-        },
-    }
-    store::calendars::update(&unit.tx, row).await?;
-    unit.finish(()).await
-}
-
-/// What a calendar file says for the time that bookings need.
-struct Read {
-    name: Option<String>,
-    busy: Vec<BusyRow>,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-}
-
-impl Read {
-    /// Writes the busy times of `row`, whose calendar this is.
-    async fn keep(&self, unit: &Unit<'_>, row: &mut calendar::Model) -> Result<(), ServiceError> {
-        store::calendars::replace_busy(&unit.tx, row, &self.busy).await?;
-        row.expanded_from = Some(self.from.timestamp_millis());
-        row.expanded_to = Some(self.to.timestamp_millis());
-        Ok(())
-    }
-}
-
-/// Reads a calendar file apart from the server. Of which something could not be understood is refused: a time that is
-/// not known is not free.
-async fn read(
-    desk: &Desk,
-    call: &Call,
-    organisation: OrganisationId,
-    bytes: &[u8],
-) -> Result<Read, ServiceError> {
-    let zone: chrono_tz::Tz = store::directory::organisation(desk.store.reader(), organisation)
-        .await?
-        .and_then(|row| row.zone.parse().ok())
-        .unwrap_or(chrono_tz::Europe::London);
-    let from = call.now - Duration::days(BACK_DAYS);
-    let to = call.now + Duration::days(desk.settings.horizon_days + BEYOND_DAYS);
-    let reading =
-        desk.ports.calendars.busy(bytes.to_vec(), from, to, zone).await.map_err(ServiceError::Broken)?;
-    let mut reading = readable(reading)?;
-    if reading.busy.len() > MOST_KEPT {
-        // What lies side by side needs no rows of its own.
-        reading.busy = merge(reading.busy);
-    }
-    if reading.busy.len() > MOST_KEPT {
-        let remedy = "This calendar has more busy times than can be kept. Export a shorter period.";
-        return Err(ServiceError::invalid("file", remedy));
-    }
-    Ok(Read { name: reading.name, busy: reading.busy.iter().map(busy_row).collect(), from, to })
-}
-
-fn readable(reading: BusyReading) -> Result<BusyReading, ServiceError> {
-    let errors: Vec<_> = reading
-        .problems
-        .iter()
-        .map(|problem| &problem.problem)
-        .filter(|problem| problem.severity == Severity::Error)
-        .map(|problem| {
-            let whole = match problem.path.as_str() {
-                "" => format!("{}. {}.", problem.problem, problem.remedy),
-                path => format!("{path}: {}. {}.", problem.problem, problem.remedy),
-            };
-            contract::FieldError::new("file", sentence(&whole))
-        })
-        .collect();
-    if errors.is_empty() { Ok(reading) } else { Err(ServiceError::Invalid(errors)) }
-}
-
-/// The same with a capital at each beginning and one full stop at the end.
-fn sentence(text: &str) -> String {
-    let parts = text.split(". ").map(|part| {
-        let mut letters = part.trim_end_matches('.').chars();
-        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect::<String>())
-    });
-    format!("{}.", parts.collect::<Vec<_>>().join(". "))
-}
-
-fn busy_row(busy: &Busy) -> BusyRow {
-    BusyRow {
-        start_at: busy.start.timestamp_millis(),
-        end_at: busy.end.timestamp_millis(),
-        effect: busy.effect.code().to_owned(),
-        uid: busy.uid.chars().take(255).collect(),
-    }
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use contract::{
-    AvailabilityPage, CalendarLine, Choice, LeaveLine, ResourceInput, RuleLine, ServiceBookingInput,
+    AvailabilityPage, CalendarLine, CalendarRuleInput, Choice, LeaveLine, ResourceInput, RuleLine,
+    ServiceBookingInput,
 };
 use domain::{ResourceId, Role, spoken};
 use store::entity::{availability_rule, calendar, resource, service, site};
@@ -43,7 +44,7 @@ pub async fn page(
     let calendars = all
         .iter()
         .filter(|row| row.resource_id == Some(resource.id))
-        .map(|row| calendar_line(row, Some(resource.name.clone()), zone))
+        .map(|row| calendar_line(row, Some(resource.name.clone()), zone, call.now))
         .collect();
     let others = |fits: fn(&resource::Model) -> bool| -> Vec<Choice> {
         let fitting = everything.iter().filter(|row| row.id != resource.id && fits(row));
@@ -104,14 +105,21 @@ pub(crate) fn calendar_line(
     row: &calendar::Model,
     whose: Option<String>,
     zone: chrono_tz::Tz,
+    now: DateTime<Utc>,
 ) -> CalendarLine {
     CalendarLine {
         id: row.id.to_string(),
         name: row.name.clone(),
-        url: row.url.clone(),
+        kind: row.kind.clone(),
         whose,
         fresh: format!("Read {}", describe::day_and_clock(row.fetched_at, zone)),
+        next: row.next_at.map(|at| describe::day_and_clock(at, zone)),
         error: row.last_error.clone(),
+        stale: store::calendars::is_stale(row, now.timestamp_millis()),
+        rule: CalendarRuleInput {
+            stale_hours: row.stale_hours.to_string(),
+            when_stale: row.when_stale.clone(),
+        },
     }
 }
 

@@ -113,13 +113,20 @@ async fn days(
         .collect();
     let calendars = store::calendars::calendars(db, organisation).await?;
     let own = calendars.iter().filter(|row| row.resource_id == Some(resource.0));
-    let unknown = store::free_busy::uncertain(db, organisation, &[resource.0], from_ms, to_ms).await?;
+    let unknown = store::free_busy::uncertain(
+        db,
+        organisation,
+        &[resource.0],
+        (from_ms, to_ms),
+        call.now.timestamp_millis(),
+    )
+    .await?;
     Ok(WeekView {
         days,
         from: first.to_string(),
         before: (first - Days::new(count)).to_string(),
         after: (first + Days::new(count)).to_string(),
-        fresh: own.min_by_key(|row| row.fetched_at).map(|row| calendar_line(row, None, zone).fresh),
+        fresh: own.min_by_key(|row| row.fetched_at).map(|row| calendar_line(row, None, zone, call.now).fresh),
         // Of days that are over nothing has to be known.
         unknown: !unknown.is_empty() && to > call.now,
     })

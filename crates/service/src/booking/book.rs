@@ -13,6 +13,7 @@ use store::entity::appointment;
 use super::hold::{
     Placing, alternatives, booked_now, give_back, is_patient, lock_both, place, readable_slot, still_held,
 };
+use super::look_again::{self, Standing};
 use super::{calendar_part, held, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
@@ -20,22 +21,32 @@ use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
 
 /// Confirms the held time. A time booked before goes back in the same transaction.
+///
+/// Errors: `Conflict` when the hold has ended, or the clinician's calendar says by now that they are busy then: the time is
+/// given back.
 pub async fn confirm(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
 ) -> Result<contract::AppointmentView, ServiceError> {
+    Box::pin(look_again::calendars_of_held(desk, call, id)).await?;
     let mut unit = match Unit::begin(desk, call, "confirm", &id).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
     let mut row = still_held(&unit, &case).await?;
+    let old = booked_now(&unit, &case).await?;
+    unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;
+    if look_again::standing(&unit, &case, &row).await? == Standing::Busy {
+        drop(unit);
+        Box::pin(look_again::give_up(desk, call, id)).await?;
+        return Err(Conflict::SlotTaken.into());
+    }
     row.state = "booked".to_owned();
     row.hold_expires_at = None;
     row.booked_by = call.actor.key();
     row.changed_at = call.now.timestamp_millis();
-    let old = booked_now(&unit, &case).await?;
     waitlist::settle(&unit, &row, "accepted").await?;
     store::appointments::update(&unit.tx, row.clone()).await?;
     let view = settle_booking(&mut unit, &mut case, row, old).await?;
@@ -50,6 +61,7 @@ pub async fn staff_book(
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
     let (resource, start) = readable_slot(desk, call, id, input).await?;
+    Box::pin(look_again::calendars(desk, call, id, resource)).await?;
     let booked = async {
         let mut unit = match Unit::begin(desk, call, "staff-book", &(id, input)).await? {
             Begun::Fresh(unit) => unit,

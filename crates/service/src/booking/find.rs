@@ -64,6 +64,10 @@ pub async fn times(
         languages: found.languages,
         window_ends: window_ends(&case).map(|at| spoken::instant(at, zone, call.now)),
         in_window: window_ends(&case).is_none_or(|ends| found.earliest.is_some_and(|at| at < ends)),
+        outdated: match super::hold::is_patient(call) {
+            true => Vec::new(),
+            false => found.outdated,
+        },
         clinic_books: case.plan().step == Some(domain::referral::NextStep::ClinicBooks),
     };
     for row in store::appointments::of_referral(db, case.organisation_id(), id).await? {
@@ -96,6 +100,8 @@ struct Times {
     clinicians: Vec<Choice>,
     sites: Vec<Choice>,
     languages: Vec<Choice>,
+    /// Clinicians whose calendars are old.
+    outdated: Vec<String>,
 }
 
 /// The best times and all of a span, as the address asks for them.
@@ -124,6 +130,11 @@ async fn choices(
         .filter_map(|id| search.names.get(id).map(|name| choice(id, name)))
         .collect();
     clinicians.sort_by(|a, b| a.label.cmp(&b.label));
+    let known: Vec<uuid::Uuid> = search.names.keys().filter_map(|id| id.parse().ok()).collect();
+    let outdated =
+        store::calendars::outdated(db, case.organisation_id(), &known, call.now.timestamp_millis()).await?;
+    let outdated: BTreeSet<String> =
+        outdated.iter().filter_map(|id| search.names.get(&id.to_string()).cloned()).collect();
     let used = |id: &str| search.rules.sessions.iter().any(|session| session.site.as_deref() == Some(id));
     let sites = sites.iter().map(|row| choice(&row.id.to_string(), &row.name));
     let languages: BTreeSet<&String> =
@@ -135,6 +146,7 @@ async fn choices(
         horizon: search.horizon,
         clinicians,
         sites: sites.filter(|site| used(&site.value)).collect(),
+        outdated: outdated.into_iter().collect(),
         languages: languages.into_iter().map(|tag| choice(tag, tag)).collect(),
     })
 }

@@ -13,7 +13,7 @@ use store::{StoreError, Unique};
 
 use super::find::{Found, free_times, offer};
 use super::search::{Search, Whose, search, sees_people, session};
-use super::{booked, held, waitlist};
+use super::{booked, held, look_again, waitlist};
 use crate::unit::{Begun, Case, Unit, find_case};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
 
@@ -25,6 +25,7 @@ pub async fn hold(
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
     let (resource, start) = readable_slot(desk, call, id, input).await?;
+    Box::pin(look_again::calendars(desk, call, id, resource)).await?;
     let taken = match try_hold(desk, call, id, resource, start, input).await {
         Err(ServiceError::Conflict(Conflict::SlotTaken)) => true,
         other => return other.map(|appointment| HoldOutcome::Held { appointment }),

@@ -7,6 +7,7 @@ mod cancel;
 mod find;
 mod hold;
 mod invitation;
+mod look_again;
 pub mod matching;
 mod offer;
 mod pass;

@@ -9,7 +9,7 @@ use store::entity::appointment;
 
 use super::find::best_times;
 use super::hold::{Placing, alternatives, give_back, lock_both, place, readable_slot};
-use super::{held, pass};
+use super::{held, look_again, pass};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -31,6 +31,7 @@ pub async fn offer(
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
     let (resource, start) = readable_slot(desk, call, id, input).await?;
+    Box::pin(look_again::calendars(desk, call, id, resource)).await?;
     let offered = async {
         let mut unit = match Unit::begin(desk, call, "offer", &(id, input)).await? {
             Begun::Fresh(unit) => unit,

@@ -66,7 +66,7 @@ pub(crate) async fn search(
         _ => rules.sessions.iter_mut().for_each(|session| session.notice_min = Some(0)),
     }
     rules.horizon_days = u32::try_from(days).ok();
-    let diaries = diaries(db, organisation, &ids, window).await?;
+    let diaries = diaries(db, organisation, &ids, window, call.now).await?;
     let names = resources.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
     Ok(Search { rules, diaries, names, horizon: call.now + Duration::days(days) })
 }
@@ -181,11 +181,14 @@ async fn diaries(
     organisation: OrganisationId,
     ids: &[Uuid],
     window: Window,
+    now: DateTime<Utc>,
 ) -> Result<Diaries, ServiceError> {
     // Buffers and sessions reach over the window's edges, and limits count whole local days.
     let (from, to) = (window.from - Duration::hours(36), window.to + Duration::hours(36));
     let (from_ms, to_ms) = (from.timestamp_millis(), to.timestamp_millis());
-    let uncertain = store::free_busy::uncertain(db, organisation, ids, from_ms.max(0), to_ms).await?;
+    let uncertain =
+        store::free_busy::uncertain(db, organisation, ids, (from_ms.max(0), to_ms), now.timestamp_millis())
+            .await?;
     let busy =
         store::free_busy::busy(db, organisation, ids, from_ms.div_euclid(60_000), to_ms.div_euclid(60_000))
             .await?;

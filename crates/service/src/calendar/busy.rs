@@ -13,6 +13,8 @@ use super::joined::Joiner;
 pub struct BusyReading {
     /// The calendar's name, if it has one.
     pub name: Option<String>,
+    /// How often it wants to be read again, in minutes.
+    pub refresh_min: Option<u32>,
     /// How many events it has, exceptions and descriptions of availability included.
     pub events: usize,
     /// Ordered by start, not merged; what has no length is left out.
@@ -114,5 +116,5 @@ pub fn busy(bytes: &[u8], from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> B
         problems.push(CalendarProblem { uid: String::new(), problem });
     }
     let events = reading.events.len() + reading.availability.len();
-    BusyReading { name: reading.name, events, busy, problems }
+    BusyReading { name: reading.name, refresh_min: reading.refresh_min, events, busy, problems }
 }

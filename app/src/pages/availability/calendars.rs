@@ -1,0 +1,210 @@
+//! Calendars that busy times come from: how fresh each is, what happens when it is not, and three ways to add one.
+
+use contract::{AvailabilityPage, CalendarLine};
+use leptos::prelude::*;
+
+use crate::components::{
+    Button, Choice, Empty, FileField, HiddenField, Level, Look, RadioGroup, TextField, TextKind, Width,
+};
+use crate::pages::console::{key, to};
+use crate::web::Kept;
+use crate::words;
+
+/// Each calendar, and the forms to add another one.
+pub fn calendars(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let list = if data.calendars.is_empty() {
+        view! {
+            <Empty title="No calendar yet" level=Level::Three>
+                <p>"Add one, so that nobody books a time at which this clinician is busy."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        data.calendars.iter().map(|line| card(line, &data.resource, kept)).collect_view().into_any()
+    };
+    view! {
+        <section class="app-stack" id="calendars">
+            <h2>"Calendars"</h2>
+            <p class="app-hint">
+                "Times in them are busy. Each is read every few minutes, and once more before a time is given away."
+            </p>
+            {list}
+            {subscribe(data, kept)}
+            {collection(data, kept)}
+            {upload(data, kept)}
+        </section>
+    }
+    .into_any()
+}
+
+/// One calendar: where it comes from, how fresh it is, and what is done about it.
+fn card(line: &CalendarLine, resource: &str, kept: &Kept) -> AnyView {
+    let path = |act: &str| to(format!("/availability/{resource}/calendars/{}/{act}", line.id));
+    let is_read = line.kind != "file";
+    // Several cards stand on the page, and each control has its own id.
+    let form = format!("calendar-{}", line.id);
+    let field = |name: &str| format!("{form}-{name}");
+    let next = line.next.clone().filter(|_| is_read).map(|next| format!(", next {next}")).unwrap_or_default();
+    let trouble = line.error.clone().map(|error| view! { <p class="app-late">{error}</p> });
+    let stale = line.stale.then(|| {
+        let words = words::calendar_is_old(&line.rule.when_stale);
+        view! { <p class="app-late">{words}</p> }
+    });
+    let again = is_read.then(|| {
+        let action = path("read");
+        let name = line.name.clone();
+        let error = kept.error(&field("calendar")).map(|words| view! { <p class="app-late">{words}</p> });
+        view! {
+            {error}
+            <form method="post" action=action>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value=form.clone() />
+                <button type="submit" class="app-button app-button--link">
+                    "Read it now" <span class="app-visually-hidden">{format!(": {name}")}</span>
+                </button>
+            </form>
+        }
+    });
+    let rule = is_read.then(|| {
+        let action = path("settings");
+        let (hours, when) = (field("stale_hours"), field("when_stale"));
+        let is_refused = kept.error(&hours).or(kept.error(&when)).is_some();
+        let choices = words::WHEN_STALE.map(|(value, label)| Choice::new(value, label)).to_vec();
+        view! {
+            <details class="app-act" open=is_refused>
+                <summary class="app-act__summary">"When it cannot be read for long"</summary>
+                <form class="app-act__body app-stack" method="post" action=action>
+                    <HiddenField name="key" value=key() />
+                    <HiddenField name="form" value=form.clone() />
+                    <TextField
+                        name=hours.clone()
+                        label="Hours after which what was read counts as old"
+                        kind=TextKind::Digits
+                        width=Width::Short
+                        value=kept.value(&hours, &line.rule.stale_hours)
+                        error=kept.error(&hours)
+                    />
+                    <RadioGroup
+                        name=when.clone()
+                        label="Then"
+                        choices
+                        value=kept.value(&when, &line.rule.when_stale)
+                        error=kept.error(&when)
+                    />
+                    <Button label="Save" look=Look::Secondary />
+                </form>
+            </details>
+        }
+    });
+    let (remove, name) = (path("remove"), line.name.clone());
+    view! {
+        <article class="app-card app-stack">
+            <h3>{line.name.clone()}</h3>
+            <p>
+                {words::calendar_kind(&line.kind)} " – " {line.fresh.clone()} {next}
+            </p>
+            {trouble}
+            {stale}
+            {again}
+            {rule}
+            <details class="app-act">
+                <summary class="app-act__summary">"Take it away"</summary>
+                <form class="app-act__body app-stack" method="post" action=remove>
+                    <HiddenField name="key" value=key() />
+                    <p>"Its busy times no longer count: times that it keeps free of visits are offered from then on."</p>
+                    <button type="submit" class="app-button app-button--warning">
+                        "Take this calendar away" <span class="app-visually-hidden">{format!(": {name}")}</span>
+                    </button>
+                </form>
+            </details>
+        </article>
+    }
+    .into_any()
+}
+
+fn subscribe(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let refused = kept.value("form", "") == "feed";
+    let action = to(format!("/availability/{}/subscribe", data.resource));
+    view! {
+        <details class="app-act" open=refused>
+            <summary class="app-act__summary">"Subscribe to a calendar"</summary>
+            <form class="app-act__body app-stack" method="post" action=action>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value="feed" />
+                <HiddenField name="feed-kind" value="feed" />
+                <TextField
+                    name="feed-url"
+                    label="Address of the calendar"
+                    hint="Begins with https:// or webcal://. Calendars call it “iCal address”, “publish” or “subscribe”"
+                    kind=TextKind::Address
+                    value=kept.value("feed-url", "")
+                    error=kept.error("feed-url")
+                />
+                <Button label="Subscribe" look=Look::Secondary />
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+fn collection(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let refused = kept.value("form", "") == "caldav";
+    let action = to(format!("/availability/{}/subscribe", data.resource));
+    view! {
+        <details class="app-act" open=refused>
+            <summary class="app-act__summary">"Connect a calendar on a CalDAV server"</summary>
+            <form class="app-act__body app-stack" method="post" action=action>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value="caldav" />
+                <HiddenField name="caldav-kind" value="caldav" />
+                <TextField
+                    name="caldav-url"
+                    label="Address of the calendar on the server"
+                    hint="Of one calendar, not of the account. Nothing is ever written there"
+                    kind=TextKind::Address
+                    value=kept.value("caldav-url", "")
+                    error=kept.error("caldav-url")
+                />
+                <TextField
+                    name="caldav-username"
+                    label="User name"
+                    value=kept.value("caldav-username", "")
+                    error=kept.error("caldav-username")
+                />
+                <TextField
+                    name="caldav-password"
+                    label="Password"
+                    hint="Better one made for this alone (an app password). It is kept encrypted"
+                    kind=TextKind::Password
+                    value=""
+                    error=kept.error("caldav-password")
+                />
+                <Button label="Connect" look=Look::Secondary />
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+fn upload(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+    let refused = kept.value("form", "") == "calendar";
+    let action = to(format!("/availability/{}/calendar", data.resource));
+    view! {
+        <details class="app-act" open=refused>
+            <summary class="app-act__summary">"Upload a calendar file"</summary>
+            <form class="app-act__body app-stack" method="post" action=action enctype="multipart/form-data">
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value="calendar" />
+                <FileField
+                    name="file"
+                    label="Calendar file"
+                    hint="An .ics file. It is read once and does not change by itself"
+                    accept=".ics,text/calendar"
+                    error=kept.error("file")
+                />
+                <Button label="Upload" look=Look::Secondary />
+            </form>
+        </details>
+    }
+    .into_any()
+}

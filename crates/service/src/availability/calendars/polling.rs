@@ -1,0 +1,303 @@
+//! Subscribed calendars are read again: politely, each in its turn, and once more before a time is given away.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::{Actor, CalendarId, OrganisationId, ResourceId};
+use store::entity::calendar;
+use uuid::Uuid;
+
+use super::own;
+use super::reading::{read, span};
+use crate::ports::{FeedFault, Fetched, Known, Source};
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError};
+
+/// The most calendars that one round reads; the next round follows in a minute.
+const MOST_A_ROUND: u64 = 50;
+/// For so long a server that reads a calendar has the turn.
+const TURN: Duration = Duration::minutes(5);
+/// However often a calendar fails, or asks for rarer readings, it is read once in so many minutes.
+const RAREST_MIN: i64 = 24 * 60;
+/// Minutes between readings at most while a calendar fails.
+const RAREST_FAILING_MIN: i64 = 6 * 60;
+/// What was read within so many seconds is not read again before a booking.
+const JUST_READ_S: i64 = 120;
+/// Nobody waits longer than this for a calendar while they book.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+
+/// Reads calendars whose turn it is, and expands those whose busy times end too soon; answers how many it handled.
+pub async fn refresh(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
+    let db = desk.store.reader();
+    let now = call.now.timestamp_millis();
+    let mut handled = 0;
+    for mut row in store::calendars::due_for_refresh(db, now, MOST_A_ROUND).await? {
+        let until = (call.now + TURN).timestamp_millis();
+        let tx = desk.store.write_tx().await?;
+        let is_ours = store::calendars::take_turn(&tx, &row, until).await?;
+        tx.commit().await?;
+        if is_ours {
+            row.next_at = Some(until);
+            read_again(desk, call, row, None).await?;
+            handled += 1;
+        }
+    }
+    let needed = needed(desk, call);
+    for mut row in store::calendars::due_for_expansion(db, needed).await? {
+        // What a collection gave reaches no further: it is asked again, in its turn.
+        if row.kind == "caldav" && row.expanded_to.is_some() {
+            continue;
+        }
+        let read = read(desk, call, OrganisationId(row.organisation_id), &row.content).await;
+        let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
+            continue;
+        };
+        match read {
+            Ok(read) => {
+                read.keep(&unit, &mut row).await?;
+                store::calendars::update(&unit.tx, row).await?;
+            }
+            // It was kept by older rules; its busy time ends where it ended.
+            Err(ServiceError::Invalid(_)) => {}
+            Err(broken) => return Err(broken),
+        }
+        unit.finish(()).await?;
+        handled += 1;
+    }
+    Ok(handled)
+}
+
+/// Until when busy times have to be known (ms).
+fn needed(desk: &Desk, call: &Call) -> i64 {
+    (call.now + Duration::days(desk.settings.horizon_days + 7)).timestamp_millis()
+}
+
+/// Reads a calendar at once, because somebody asks. Whoever may change the resource's availability.
+///
+/// Errors: `Invalid` on `calendar` when it cannot be read; what is known stays.
+pub async fn read_now(
+    desk: &Desk,
+    call: &Call,
+    resource: ResourceId,
+    id: CalendarId,
+) -> Result<(), ServiceError> {
+    let row = {
+        let mut unit = match Unit::begin(desk, call, "read-calendar", &(resource, id)).await? {
+            Begun::Fresh(unit) => unit,
+            Begun::Repeated(answer) => return Ok(answer),
+        };
+        let row = own(&unit, resource, id).await?;
+        if row.url.is_none() {
+            let remedy = "This calendar is a file. Upload a newer one to renew it.";
+            return Err(ServiceError::invalid("calendar", remedy));
+        }
+        super::record(&mut unit, "read-calendar", &row);
+        unit.finish(()).await?;
+        row
+    };
+    match read_again(desk, &system(call), row, None).await? {
+        None => Ok(()),
+        Some(words) => Err(ServiceError::invalid("calendar", words)),
+    }
+}
+
+/// Before a time of a resource is given away: reads its subscribed calendars again, unless that was just done or their
+/// server wants patience. Whether what is known will do is for the calendar's own rule.
+pub(crate) async fn recheck(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    resource: ResourceId,
+) -> Result<(), ServiceError> {
+    let now = call.now.timestamp_millis();
+    for row in store::calendars::feeds_of(desk.store.reader(), organisation, resource).await? {
+        let is_fresh = row.checked_at.is_some_and(|at| at > now - JUST_READ_S * 1000);
+        let has_to_wait = row.failures > 0 && row.next_at.is_some_and(|at| at > now);
+        if !is_fresh && !has_to_wait {
+            read_again(desk, &system(call), row, Some(PATIENCE)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Calendars are read for the product, whoever's act is the reason.
+fn system(call: &Call) -> Call {
+    Call::new(Actor::system("calendars", call.actor.request), call.now)
+}
+
+/// Reads a calendar and keeps what it says; answers what was in the way.
+async fn read_again(
+    desk: &Desk,
+    call: &Call,
+    row: calendar::Model,
+    patience: Option<std::time::Duration>,
+) -> Result<Option<String>, ServiceError> {
+    let answer = match password(desk, &row) {
+        Err(fault) => Err(fault),
+        Ok(password) => {
+            let (from, to) = span(desk, call);
+            let login = row.username.as_deref().zip(password.as_deref());
+            // A collection that has not changed says nothing of the days that have come within reach since.
+            let reaches = row.expanded_to.is_some_and(|to| to >= needed(desk, call));
+            let known = match row.kind == "caldav" && !reaches {
+                true => Known::default(),
+                false => Known { etag: row.etag.clone(), last_modified: row.last_modified.clone() },
+            };
+            let url = row.url.as_deref().unwrap_or_default();
+            let asking = ask(desk, Source { url, login, known, from, to });
+            match patience {
+                None => asking.await,
+                Some(patience) => tokio::time::timeout(patience, asking)
+                    .await
+                    .unwrap_or_else(|_| Err(FeedFault::passing("the server did not answer in time"))),
+            }
+        }
+    };
+    keep(desk, call, row, answer).await
+}
+
+/// Asks for a calendar.
+pub(super) async fn ask(desk: &Desk, source: Source<'_>) -> Result<Fetched, FeedFault> {
+    desk.ports.feeds.fetch(source).await
+}
+
+/// Under this name the password of a calendar is sealed; it opens for no other.
+pub(super) fn sealed_under(organisation: Uuid, calendar: Uuid) -> String {
+    format!("{organisation}/calendar/{calendar}")
+}
+
+fn password(desk: &Desk, row: &calendar::Model) -> Result<Option<String>, FeedFault> {
+    let Some(sealed) = &row.secret else {
+        return Ok(None);
+    };
+    let lost = || FeedFault {
+        words: "the password that was kept can no longer be read: subscribe again".to_owned(),
+        after_s: None,
+        passes: false,
+        is_sign_in: true,
+    };
+    let plain = desk.ports.secrets.open(&sealed_under(row.organisation_id, row.id), sealed);
+    plain.ok().and_then(|plain| String::from_utf8(plain).ok()).map(Some).ok_or_else(lost)
+}
+
+async fn keep(
+    desk: &Desk,
+    call: &Call,
+    mut row: calendar::Model,
+    answer: Result<Fetched, FeedFault>,
+) -> Result<Option<String>, ServiceError> {
+    // Read before the transaction begins: it takes its time.
+    let read = match &answer {
+        Ok(Fetched::Calendar { bytes, .. }) => {
+            match read(desk, call, OrganisationId(row.organisation_id), bytes).await {
+                Ok(read) => Some(read),
+                Err(ServiceError::Invalid(_)) => None,
+                Err(broken) => return Err(broken),
+            }
+        }
+        _ => None,
+    };
+    let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
+        return Ok(None);
+    };
+    // Somebody may have changed or removed it meanwhile.
+    let (organisation, id) = (OrganisationId(row.organisation_id), CalendarId(row.id));
+    match store::calendars::find(&*unit.tx, organisation, id).await? {
+        Some(current) => row = current,
+        None => return unit.finish(()).await.map(|()| None),
+    }
+    let now = call.now.timestamp_millis();
+    row.checked_at = Some(now);
+    let fault = match (answer, read) {
+        (Err(fault), _) => Some(fault),
+        (Ok(Fetched::NotModified), _) => None,
+        (Ok(Fetched::Calendar { .. }), None) => Some(FeedFault {
+            words: "the address no longer answers with a calendar that can be read".to_owned(),
+            after_s: None,
+            passes: false,
+            is_sign_in: false,
+        }),
+        (Ok(Fetched::Calendar { bytes, known }), Some(read)) => {
+            row.content = bytes;
+            (row.etag, row.last_modified) = (known.etag, known.last_modified);
+            read.keep(&unit, &mut row).await?;
+            None
+        }
+    };
+    match &fault {
+        None => (row.fetched_at, row.failures, row.last_error) = (now, 0, None),
+        Some(fault) => {
+            row.failures += 1;
+            row.last_error = Some(super::capital(&fault.words));
+        }
+    }
+    row.next_at =
+        Some(next_reading(&row, fault.as_ref(), desk.settings.feed_minutes, call.now).timestamp_millis());
+    // After a key was changed, secrets are sealed with the new one as they are used.
+    if let (Some(sealed), Ok(Some(plain))) = (&row.secret, password(desk, &row))
+        && desk.ports.secrets.is_old(sealed)
+    {
+        let under = sealed_under(row.organisation_id, row.id);
+        row.secret = Some(desk.ports.secrets.seal(&under, plain.as_bytes()).map_err(ServiceError::Broken)?);
+    }
+    let words = row.last_error.clone();
+    store::calendars::update(&unit.tx, row).await?;
+    unit.finish(()).await?;
+    Ok(words)
+}
+
+/// When a calendar is read next: after `minutes`, or as rarely as it asks for; after failures twice as rarely each time,
+/// and never before its server allows. A little later for some than for others, so that not all come at once.
+pub(super) fn next_reading(
+    row: &calendar::Model,
+    fault: Option<&FeedFault>,
+    minutes: i64,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let usual = minutes.max(row.refresh_min.unwrap_or_default()).min(RAREST_MIN);
+    let wait_s = match fault {
+        None => usual * 60,
+        Some(fault) => {
+            let doubled = minutes.saturating_mul(1 << row.failures.clamp(0, 10));
+            // Somebody has to put it right: nothing is gained by asking often.
+            let least = if fault.passes { 0 } else { RAREST_FAILING_MIN };
+            let own_s = doubled.clamp(minutes, RAREST_FAILING_MIN).max(least) * 60;
+            let asked_s = fault.after_s.and_then(|s| i64::try_from(s).ok()).unwrap_or_default();
+            own_s.max(asked_s.min(RAREST_MIN * 60))
+        }
+    };
+    let tenth = (wait_s / 10).max(1);
+    let share = i64::try_from(row.id.as_u128() % 1_000).unwrap_or_default();
+    now + Duration::seconds(wait_s + tenth * share / 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minutes_until(refresh: Option<i64>, failures: i64, fault: Option<FeedFault>) -> i64 {
+        let now: DateTime<Utc> = "2026-03-02T09:00:00Z".parse().expect("an instant");
+        let call = Call::new(Actor::system("calendars", Uuid::nil()), now);
+        let mut row = super::super::fresh(OrganisationId(Uuid::nil()), &call);
+        (row.id, row.refresh_min, row.failures) = (Uuid::nil(), refresh, failures);
+        (next_reading(&row, fault.as_ref(), 15, now) - now).num_minutes()
+    }
+
+    #[test]
+    fn a_calendar_is_read_as_often_as_it_asks_and_never_more_often_than_is_usual() {
+        assert_eq!(minutes_until(None, 0, None), 15);
+        assert_eq!(minutes_until(Some(1), 0, None), 15);
+        assert_eq!(minutes_until(Some(240), 0, None), 240);
+        assert_eq!(minutes_until(Some(100_000), 0, None), 24 * 60, "once a day at least");
+    }
+
+    #[test]
+    fn failures_double_the_wait_up_to_six_hours_and_a_server_may_ask_for_more() {
+        let passing = || Some(FeedFault::passing("no answer"));
+        let all: Vec<i64> = (1..=7).map(|failures| minutes_until(None, failures, passing())).collect();
+        assert_eq!(all, [30, 60, 120, 240, 360, 360, 360]);
+        let asked = |after_s| Some(FeedFault { after_s, ..FeedFault::passing("busy") });
+        assert_eq!(minutes_until(None, 1, asked(Some(7_200))), 120);
+        assert_eq!(minutes_until(None, 1, asked(Some(u64::MAX))), 30, "nonsense is no wish");
+        let lasting = Some(FeedFault { passes: false, ..FeedFault::passing("no calendar") });
+        assert_eq!(minutes_until(None, 1, lasting), 360);
+    }
+}

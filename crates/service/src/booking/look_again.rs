@@ -1,0 +1,81 @@
+//! Before a time is given away, the clinician's subscribed calendars are read once more.
+
+use domain::{Actor, ReferralId, ResourceId};
+use store::entity::appointment;
+
+use super::held;
+use super::hold::lapse;
+use crate::unit::{Begun, Case, Unit, find_case};
+use crate::{Call, Conflict, Desk, ServiceError};
+
+/// Reads the calendars of whoever would see the patient. Whether the caller may have the time is decided later.
+pub(super) async fn calendars(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    resource: ResourceId,
+) -> Result<(), ServiceError> {
+    match find_case(desk, desk.store.reader(), call, id).await {
+        Ok(case) => crate::availability::recheck(desk, call, case.organisation_id(), resource).await,
+        Err(_) => Ok(()),
+    }
+}
+
+/// The same for the time that a referral holds, if it holds one.
+pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    let db = desk.store.reader();
+    let Ok(case) = find_case(desk, db, call, id).await else {
+        return Ok(());
+    };
+    let rows = store::appointments::of_referral(db, case.organisation_id(), id).await?;
+    match rows.iter().rev().find(|row| row.state == "held") {
+        Some(row) => {
+            let resource = ResourceId(row.resource_id);
+            crate::availability::recheck(desk, call, case.organisation_id(), resource).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the calendars say of a held time by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Free,
+    /// Something else is in the clinician's calendar then.
+    Busy,
+}
+
+/// Whether a held time may be booked.
+///
+/// Errors: `Conflict` while the calendars cannot be relied on; the time stays held.
+pub(super) async fn standing(
+    unit: &Unit<'_>,
+    case: &Case,
+    row: &appointment::Model,
+) -> Result<Standing, ServiceError> {
+    let (organisation, ids) = (case.organisation_id(), [row.resource_id]);
+    let now = unit.call.now.timestamp_millis();
+    let span = (row.start_at, row.end_at);
+    if !store::free_busy::uncertain(&*unit.tx, organisation, &ids, span, now).await?.is_empty() {
+        return Err(Conflict::CalendarUnknown.into());
+    }
+    let (from, to) = (row.start_at.div_euclid(60_000), -(-row.end_at).div_euclid(60_000));
+    let busy = store::free_busy::busy(&*unit.tx, organisation, &ids, from, to).await?;
+    Ok(match busy.values().all(Vec::is_empty) {
+        true => Standing::Free,
+        false => Standing::Busy,
+    })
+}
+
+/// Gives a held time back at which the clinician is busy after all.
+pub(super) async fn give_up(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    let own = Call::new(Actor::system("calendars", call.actor.request), call.now);
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, &own, "lapse", &id).await? else {
+        return Ok(());
+    };
+    let mut case = unit.case(id).await?;
+    if let Some(row) = held(&unit, &case).await? {
+        lapse(&mut unit, &mut case, row, Some("The clinician is busy then after all")).await?;
+    }
+    unit.finish(()).await
+}
