@@ -15,18 +15,14 @@ pub(super) async fn calendars(
     id: ReferralId,
     resource: ResourceId,
 ) -> Result<(), ServiceError> {
-    match find_case(desk, desk.store.reader(), call, id).await {
-        Ok(case) => crate::availability::recheck(desk, call, case.organisation_id(), resource).await,
-        Err(_) => Ok(()),
-    }
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    crate::availability::recheck(desk, call, case.organisation_id(), resource).await
 }
 
 /// The same for the time that a referral holds, if it holds one.
 pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
     let db = desk.store.reader();
-    let Ok(case) = find_case(desk, db, call, id).await else {
-        return Ok(());
-    };
+    let case = find_case(desk, db, call, id).await?;
     let rows = store::appointments::of_referral(db, case.organisation_id(), id).await?;
     match rows.iter().rev().find(|row| row.state == "held") {
         Some(row) => {
