@@ -7,6 +7,7 @@ mod key_in_referrals;
 mod letters;
 mod lists;
 mod name_delegates;
+mod own_words;
 mod plans;
 mod reasons;
 mod role_terms;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(role_terms::Migration),
             Box::new(waiting_list::Migration),
             Box::new(sessions_and_leave::Migration),
+            Box::new(own_words::Migration),
         ]
     }
 }
