@@ -161,6 +161,7 @@ both! {
         let admin = app.sign_in("administrator").await;
         let page = write(&admin, "/admin/templates/booking-confirmed", &[("act", "preview"), ("sms", "see <b>you</b> {when}:"), ("push", "Booked.")]).await.text();
         assert!(page.contains("Not saved yet") && page.contains("see &lt;b&gt;you&lt;/b&gt; "), "{page}");
+        assert!(page.contains("It must have {when}") && page.contains("It may have {organisation}"), "{page}");
         assert!(page.contains("Counts as 1 text message") && page.contains("Nothing is saved yet."), "{page}");
         assert!(page.contains("Your appointment is booked for "), "what is left empty is said in the product's words: {page}");
         let filled = write(&admin, "/admin/templates/booking-confirmed", &[("act", "begin"), ("push", "Booked.")]).await.text();

@@ -40,9 +40,17 @@ fn with(part: Part, text: &str) -> Texts {
 }
 
 fn names() -> Vec<String> {
-    ["Harbour heart clinic", "Second opinion clinic", "Sexual health", "ENT", "Chest medicine"]
-        .map(str::to_owned)
-        .to_vec()
+    [
+        "Harbour heart clinic",
+        "Second opinion clinic",
+        "Sexual health",
+        "ENT",
+        "Chest medicine",
+        "Eye clinic",
+        "Care of the elderly and others",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// What is wrong with one text; the parts must all be that of the text.
@@ -159,6 +167,7 @@ fn what_others_can_read_names_no_clinic_and_no_illness() {
         ("The chest people wait", "chest"),
         ("About your sexual health", "Sexual health"),
         ("ENT: news", "ENT"),
+        ("See the eye people", "eye"),
         ("Your cancer referral", "cancer"),
         ("ONCOLOGY wrote to you", "oncology"),
         ("Your X-ray is ready", "xray"),
@@ -173,6 +182,7 @@ fn what_others_can_read_names_no_clinic_and_no_illness() {
     for text in [
         "Harbour has news for you",
         "A second reminder",
+        "News of the day and more",
         "We went to the clinic",
         "Whenever it suits",
         "Parents and students",
@@ -180,6 +190,14 @@ fn what_others_can_read_names_no_clinic_and_no_illness() {
     ] {
         assert_eq!(wrong(Template::ReferralReceived, Part::Push, text), [], "{text}");
     }
+}
+
+#[test]
+fn all_that_is_wrong_with_a_text_is_said_at_once() {
+    let found = wrong(Template::TimeOffered, Part::Sms, "we offer you {day} in the heart clinic");
+    let unknown = Fault::UnknownPlace { name: "day".to_owned(), known: vec![Place::When, Place::Until] };
+    let revealing = Fault::Revealing { word: "heart".to_owned() };
+    assert_eq!(found, [revealing, unknown, Fault::MissingPlace(Place::When)]);
 }
 
 #[test]

@@ -127,17 +127,27 @@ fn list(lines: &[TemplateLine]) -> AnyView {
             .filter(|line| line.template.is_for_patient() == is_for_patient)
             .map(|line| {
                 let code = line.template.code();
-                let (meaning, label) =
-                    if line.is_own { (Meaning::Done, "Your own") } else { (Meaning::Waiting, "Waymark’s") };
+                let words = match line.is_own {
+                    true => view! { <StatusTag meaning=Meaning::Done label="Your own" /> }.into_any(),
+                    false => "Waymark’s".into_any(),
+                };
+                let changed = (!line.changed.is_empty())
+                    .then(|| view! { <p class="app-quiet">{format!("Changed by {}", line.changed)}</p> });
                 Row::new(vec![
-                    view! { <a href=to(format!("{PATH}/{code}"))>{words::template(code)}</a> }.into_any(),
-                    words::template_about(line.template).into_any(),
-                    view! { <StatusTag meaning label /> }.into_any(),
-                    line.changed.clone().into_any(),
+                    view! {
+                        <a href=to(format!("{PATH}/{code}"))>{words::template(code)}</a>
+                        <p class="app-quiet">{words::template_about(line.template)}</p>
+                    }
+                    .into_any(),
+                    view! {
+                        {words}
+                        {changed}
+                    }
+                    .into_any(),
                 ])
             })
             .collect();
-        let columns = ["Message", "What it is for", "Words", "Changed"].map(Column::new).to_vec();
+        let columns = ["Message", "Words"].map(Column::new).to_vec();
         view! { <DataTable caption=caption columns rows density=Density::Dense /> }.into_any()
     };
     view! {
@@ -145,14 +155,8 @@ fn list(lines: &[TemplateLine]) -> AnyView {
             <p class="app-lead">
                 "What text messages, mails and notices say. Write your own words where Waymark’s do not fit; what you leave empty stays as it is."
             </p>
-            <section class="app-stack">
-                <h2>"To patients"</h2>
-                {table("Messages to patients", true)}
-            </section>
-            <section class="app-stack">
-                <h2>"To clinicians and colleagues"</h2>
-                {table("Messages to clinicians and colleagues", false)}
-            </section>
+            {table("Messages to patients", true)}
+            {table("Messages to clinicians and colleagues", false)}
             <p>
                 <a href="/admin">"Back to administration"</a>
             </p>
@@ -207,7 +211,7 @@ fn arrives(data: &TemplatePage, kept: &Kept) -> AnyView {
 }
 
 fn said(text: &str) -> AnyView {
-    view! { <p class="app-said" dir="auto">{text.to_owned()}</p> }.into_any()
+    view! { <p class="app-said app-note__text" dir="auto">{text.to_owned()}</p> }.into_any()
 }
 
 fn text_message(sms: &SmsPreview) -> AnyView {
@@ -254,10 +258,14 @@ fn field(data: &TemplatePage, part: Part, kept: &Kept, is_late: bool) -> AnyView
     let (name, label) = (part.code(), words::part(part));
     let saved = data.own.get(part);
     let value = kept.value(name, saved);
-    let hint = match is_late && value.trim() != saved {
+    let hint: String = match is_late && value.trim() != saved {
         true if saved.is_empty() => "Saved now: nothing, so Waymark’s words are sent".to_owned(),
         true => format!("Saved now: “{saved}”"),
-        false => words::part_hint(data.template, part).to_owned(),
+        false => [words::part_hint(data.template, part).to_owned(), fillable(&data.places, part)]
+            .into_iter()
+            .filter(|said| !said.is_empty())
+            .collect::<Vec<_>>()
+            .join(". "),
     };
     let (error, need) = (kept.error(name), Need::Optional);
     match part {
@@ -271,11 +279,28 @@ fn field(data: &TemplatePage, part: Part, kept: &Kept, is_late: bool) -> AnyView
     }
 }
 
+/// The places that a text may have, those that it must have first.
+fn fillable(lines: &[PlaceLine], part: Part) -> String {
+    let named = |is_there: fn(&PlaceLine, Part) -> bool| {
+        let names =
+            lines.iter().filter(|line| is_there(line, part)).map(|line| format!("{{{}}}", line.place));
+        domain::spoken::list(&names.collect::<Vec<_>>())
+    };
+    let must = named(|line, part| line.must.contains(&part));
+    let may = named(|line, part| line.may.contains(&part) && !line.must.contains(&part));
+    match (must.is_empty(), may.is_empty()) {
+        (true, true) => String::new(),
+        (false, true) => format!("It must have {must}"),
+        (true, false) => format!("It may have {may}"),
+        (false, false) => format!("It must have {must}, and may have {may}"),
+    }
+}
+
 /// What can stand in braces.
 fn places(lines: &[PlaceLine]) -> AnyView {
     let names = |parts: &[Part]| {
         let names: Vec<_> = parts.iter().map(|part| words::part(*part).to_lowercase()).collect();
-        words::capitalised(&domain::spoken::list(&names))
+        if names.is_empty() { "–".to_owned() } else { words::capitalised(&domain::spoken::list(&names)) }
     };
     let rows = lines
         .iter()

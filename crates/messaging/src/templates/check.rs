@@ -35,6 +35,11 @@ pub fn faults(template: Template, own: &Texts, longest: &Filling<'_>, names: &[S
         if text.chars().any(|letter| is_control(letter, part)) {
             say(Fault::ControlCharacter);
         }
+        if part.is_seen_by_others()
+            && let Some(word) = revealing::word(text, names, longest.to.organisation)
+        {
+            say(Fault::Revealing { word });
+        }
         let places = wrong_places(text, part, words.slots);
         if !places.is_empty() {
             places.into_iter().for_each(say);
@@ -50,11 +55,6 @@ pub fn faults(template: Template, own: &Texts, longest: &Filling<'_>, names: &[S
         }
         if template == Template::OneTimeCode && part != Part::Subject {
             wrong_code(text, part).into_iter().for_each(&mut say);
-        }
-        if part.is_seen_by_others()
-            && let Some(word) = revealing::word(text, names, longest.to.organisation)
-        {
-            say(Fault::Revealing { word });
         }
     }
     wrong

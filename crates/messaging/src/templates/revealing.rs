@@ -7,188 +7,28 @@ use domain::template::{Piece, Template, pieces};
 use super::built_in;
 
 /// Beginnings of words that name an illness, a specialty, a procedure or a result.
-const STEMS: &[&str] = &[
-    "abortion",
-    "addict",
-    "alcohol",
-    "alzheimer",
-    "anorexi",
-    "antenatal",
-    "asthma",
-    "biops",
-    "bulimi",
-    "cancer",
-    "cardiolog",
-    "chemotherap",
-    "chlamydia",
-    "colonoscop",
-    "contracept",
-    "dementia",
-    "depressi",
-    "dermatolog",
-    "diabet",
-    "diagnos",
-    "dialysis",
-    "eczema",
-    "endocrinolog",
-    "endoscop",
-    "epilep",
-    "fertilit",
-    "gastroenterolog",
-    "gastroscop",
-    "genitourinary",
-    "gonorrh",
-    "gynaecolog",
-    "gynecolog",
-    "haematolog",
-    "hematolog",
-    "hepatitis",
-    "hospice",
-    "hysterectom",
-    "incontinen",
-    "infertil",
-    "leukaemi",
-    "leukemi",
-    "lymphoma",
-    "malignan",
-    "mammogra",
-    "melanoma",
-    "menopaus",
-    "metasta",
-    "miscarr",
-    "nephrolog",
-    "neurolog",
-    "obstetric",
-    "oncolog",
-    "palliative",
-    "parkinson",
-    "pathology",
-    "pregnan",
-    "prostat",
-    "psychiatr",
-    "psycholog",
-    "psychos",
-    "psychother",
-    "radiotherap",
-    "rheumatolog",
-    "schizophren",
-    "suicid",
-    "symptom",
-    "syphilis",
-    "transplant",
-    "tumor",
-    "tumour",
-    "ultrasound",
-    "urolog",
-    "vasectom",
-];
+const STEMS: &str = "abortion addict alcohol alzheimer anorexi antenatal asthma biops bulimi cancer cardiolog chemotherap \
+    chlamydia colonoscop contracept dementia depressi dermatolog diabet diagnos dialysis eczema \
+    endocrinolog endoscop epilep fertilit gastroenterolog gastroscop genitourinary gonorrh gynaecolog \
+    gynecolog haematolog hematolog hepatitis hospice hysterectom incontinen infertil leukaemi leukemi \
+    lymphoma malignan mammogra melanoma menopaus metasta miscarr nephrolog neurolog obstetric oncolog \
+    palliative parkinson pathology pregnan prostat psychiatr psycholog psychos psychother radiotherap \
+    rheumatolog schizophren suicid symptom syphilis transplant tumor tumour ultrasound urolog vasectom";
 
 /// Whole words of the kind, too short or too common as beginnings.
-const WHOLE: &[&str] = &[
-    "aids",
-    "biopsy",
-    "bladder",
-    "blood",
-    "bowel",
-    "brain",
-    "breast",
-    "breasts",
-    "cervical",
-    "heart",
-    "hiv",
-    "kidney",
-    "kidneys",
-    "liver",
-    "lung",
-    "lungs",
-    "mental",
-    "mri",
-    "operation",
-    "rectal",
-    "respiratory",
-    "result",
-    "results",
-    "scan",
-    "scans",
-    "sexual",
-    "skin",
-    "std",
-    "sti",
-    "stroke",
-    "surgical",
-    "urine",
-    "womb",
-    "xray",
-];
+const WHOLE: &str = "aids biopsy bladder blood bowel brain breast breasts cervical ear ears eye eyes heart hiv joint \
+    joints kidney kidneys liver lung lungs mental mri nose operation rectal respiratory result results \
+    scan scans sexual skin std sti stroke surgical throat urine womb xray";
 
 /// Words in the names of clinics that say nothing of what they see. What the product's own messages say is plain as well.
-const PLAIN: &[&str] = &[
-    "access",
-    "adult",
-    "adults",
-    "advice",
-    "assessment",
-    "care",
-    "centre",
-    "center",
-    "clinic",
-    "clinics",
-    "community",
-    "consultant",
-    "department",
-    "early",
-    "evening",
-    "first",
-    "follow",
-    "general",
-    "group",
-    "health",
-    "hospital",
-    "hospitals",
-    "hub",
-    "infirmary",
-    "local",
-    "morning",
-    "national",
-    "new",
-    "north",
-    "south",
-    "east",
-    "west",
-    "nurse",
-    "office",
-    "one",
-    "opinion",
-    "outpatient",
-    "outpatients",
-    "park",
-    "practice",
-    "rapid",
-    "review",
-    "routine",
-    "royal",
-    "second",
-    "service",
-    "services",
-    "specialist",
-    "stop",
-    "street",
-    "suite",
-    "team",
-    "telephone",
-    "trust",
-    "unit",
-    "urgent",
-    "video",
-    "virtual",
-    "walk",
-    "ward",
-    "week",
-    "weekend",
-];
+const PLAIN: &str = "access adult adults advice all and assessment care center centre clinic clinics community consultant \
+    department early east evening first follow for from general group health hospital hospitals hub \
+    infirmary local morning national new north nurse of office one opinion our outpatient outpatients \
+    park practice rapid review routine royal second service services south specialist stop street suite \
+    team telephone the trust unit urgent video virtual walk ward week weekend west with you your";
 
 /// Shortest word of a clinic's name that is looked for alone.
-const SHORTEST: usize = 4;
+const SHORTEST: usize = 3;
 
 /// The first word, or name, in a text that says what the matter is. `names` are those of the organisation's clinics and
 /// specialties; what its own name says is said in every message anyway.
@@ -217,9 +57,10 @@ pub(super) fn word(text: &str, names: &[String], organisation: &str) -> Option<S
             return alone.cloned();
         }
     }
-    there
-        .into_iter()
-        .find(|word| WHOLE.contains(&word.as_str()) || STEMS.iter().any(|stem| word.starts_with(stem)))
+    there.into_iter().find(|word| {
+        WHOLE.split_whitespace().any(|whole| whole == word)
+            || STEMS.split_whitespace().any(|stem| word.starts_with(stem))
+    })
 }
 
 /// The words of a text in small letters. A hyphen does not part a word: "x-ray" is "xray".
@@ -233,7 +74,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 fn plain(organisation: &str) -> BTreeSet<String> {
-    let mut plain: BTreeSet<String> = PLAIN.iter().map(|word| (*word).to_owned()).collect();
+    let mut plain: BTreeSet<String> = PLAIN.split_whitespace().map(str::to_owned).collect();
     plain.extend(split(organisation));
     for template in Template::ALL.iter().filter(|template| template.is_for_patient()) {
         let words = built_in::words(*template);
