@@ -131,9 +131,24 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await visit(administrator, "/admin/people/new", "admin-person-new");
         await visit(administrator, "/admin/history", "admin-history");
         await visit(administrator, "/admin/audit", "admin-audit");
-        for (const part of ["setup", "access", "emergencies", "sites/new", "teams", "reasons", "replies/new", "configuration", "delegates"]) {
+        for (const part of ["setup", "access", "emergencies", "sites/new", "teams", "reasons", "replies/new", "templates", "configuration", "delegates"]) {
             await visit(administrator, `/admin/${part}`, `admin-${part.replace("/", "-")}`);
         }
+        await administrator.goto(`${url}/admin/templates/time-offered`);
+        await administrator.getByLabel("Text message").fill("we offer you {day} in the heart clinic.");
+        await administrator.getByRole("button", { name: "Save the words" }).click();
+        await administrator.getByRole("heading", { name: "There is a problem" }).waitFor();
+        await look(administrator, "admin-template-refused");
+        await administrator.getByLabel("Text message").fill("we have a time for you, {when}. Will you come?");
+        await administrator.getByRole("button", { name: "Preview" }).click();
+        await administrator.getByText("Not saved yet").waitFor();
+        await look(administrator, "admin-template-preview");
+        await administrator.getByRole("button", { name: "Save the words" }).click();
+        await administrator.getByText("The words are saved.").waitFor();
+        await administrator.locator("summary", { hasText: "Go back to Waymark" }).click();
+        await look(administrator, "admin-template-own");
+        await administrator.getByRole("button", { name: "Yes, go back" }).click();
+        await administrator.getByText("From the next message on").waitFor();
         await administrator.goto(`${url}/admin`);
         await administrator.getByRole("link", { name: /^What it asks/ }).first().click();
         await administrator.waitForURL("**/rules");

@@ -8,6 +8,7 @@ mod key_in_referrals;
 mod letters;
 mod lists;
 mod name_delegates;
+mod own_words;
 mod plans;
 mod reasons;
 mod role_terms;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(waiting_list::Migration),
             Box::new(sessions_and_leave::Migration),
             Box::new(calendar_feeds::Migration),
+            Box::new(own_words::Migration),
         ]
     }
 }

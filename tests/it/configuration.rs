@@ -84,6 +84,10 @@ const CHANGES: &str = r#"{
   "replies": [
     { "title": "Ask for an X-ray", "text": "Dear {first name}, please have an X-ray.", "audience": "patient", "act": "ask" },
     { "title": "Ask for results", "text": "Please add results to the {service}.", "audience": "colleague", "act": "ask", "active": false }
+  ],
+  "messages": [
+    { "code": "declined", "subject": "Please read our answer", "sms": "" },
+    { "code": "time-offered", "body": "We hold {when}.\n\nPlease answer by {until}.", "action": "Answer" }
   ]
 }"#;
 
@@ -118,6 +122,7 @@ both! {
             "Chest team members:  → New Lead",
             "Ask for an X-ray text:  → Dear {first name}, please have an X-ray.",
             "Ask for results offered: 1 → ",
+            "declined subject:  → Please read our answer",
             "Cough clinic keywords:  → cough, breathlessness",
             "Cough clinic specialty:  → Chest medicine",
             "Grace Whitlock roles: coordinator → coordinator, referrer",

@@ -38,6 +38,7 @@ mod sign_in;
 mod sign_on;
 mod stop;
 mod tampering;
+mod templates;
 mod uploads;
 mod waiting;
 mod ways_in;

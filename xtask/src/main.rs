@@ -5,6 +5,7 @@
 mod bans;
 mod bench;
 mod caldav;
+mod fuzz;
 mod mutants;
 mod needs;
 mod output;
@@ -33,6 +34,7 @@ const VERBS: &[Verb] = &[
     Verb { name: "test", usage: test::USAGE, call: test::run },
     Verb { name: "peers", usage: peers::USAGE, call: peers::run },
     Verb { name: "bench", usage: bench::USAGE, call: bench::run },
+    Verb { name: "fuzz", usage: fuzz::USAGE, call: fuzz::run },
     Verb { name: "mutants", usage: mutants::USAGE, call: mutants::run },
 ];
 

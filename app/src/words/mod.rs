@@ -11,6 +11,7 @@ mod referrals;
 mod refusals;
 mod rules;
 mod settings;
+mod templates;
 mod waiting;
 
 pub use access::{finding, standing_of_person, times};
@@ -28,5 +29,6 @@ pub use referrals::{
 };
 pub use refusals::{conflict, left, refusal};
 pub use rules::{check_state, field_kind, media_types, severity, verdict, version};
-pub use settings::{duration, setting, setup_step};
+pub use settings::{duration, set_thing, setting, setup_step};
+pub use templates::{part, part_hint, place, template_about};
 pub use waiting::{days, divided_by, group, offer_outcome, on_board, priority_code};

@@ -60,6 +60,9 @@ pub fn conflict(conflict: &Conflict) -> String {
         Conflict::Stale => {
             "Somebody else changed this referral while you were typing. Check what they changed, then send again."
         }
+        Conflict::WordsChanged => {
+            "Somebody else changed these words while you were writing. What they wrote stands beside yours. Take over what you need, then save again."
+        }
         Conflict::KeyReused => {
             "The same request was sent before with other contents. Reload the page and try again."
         }

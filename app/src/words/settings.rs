@@ -60,6 +60,11 @@ pub fn setting(field: &str) -> &'static str {
         "offered" => "offered in forms",
         "title" => "title",
         "text" => "text",
+        "subject" => "subject of the mail",
+        "sms" => "text message",
+        "body" => "mail",
+        "action" => "words on the mail’s link",
+        "push" => "notice on a phone",
         "audience" => "who reads it",
         "standing" => "standing",
         "credentials" => "way in",
@@ -72,6 +77,14 @@ pub fn setting(field: &str) -> &'static str {
         "sessions" => "open sessions",
         "privacy_contact" => "who is told of emergency access",
         other => duration(other),
+    }
+}
+
+/// A thing whose settings were changed, by its kind and its name.
+pub fn set_thing(entity: &str, name: &str) -> String {
+    match entity {
+        "template" => format!("Message “{}”", super::template(name)),
+        _ => name.to_owned(),
     }
 }
 

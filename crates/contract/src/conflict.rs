@@ -14,6 +14,8 @@ pub enum Conflict {
     },
     /// Somebody else changed it since the form was made.
     Stale,
+    /// Somebody else changed a message's words since the form was made.
+    WordsChanged,
     /// The same request was sent before with other contents.
     KeyReused,
     SlotTaken,

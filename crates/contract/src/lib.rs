@@ -25,6 +25,7 @@ mod rules;
 mod sheet;
 mod shortlist;
 mod staff;
+mod templates;
 mod waiting;
 
 pub use access::*;
@@ -49,4 +50,5 @@ pub use rules::*;
 pub use sheet::*;
 pub use shortlist::*;
 pub use staff::*;
+pub use templates::*;
 pub use waiting::*;

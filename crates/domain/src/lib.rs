@@ -22,6 +22,7 @@ pub mod reply;
 pub mod role;
 pub mod spoken;
 pub mod standing;
+pub mod template;
 
 #[cfg(test)]
 mod rule_tests;

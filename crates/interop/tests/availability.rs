@@ -319,6 +319,20 @@ fn a_hostile_series_costs_little_and_leaves_time_busy() {
     assert_eq!(last.end, at("2028-01-01T00:00:00Z"));
 }
 
+#[test]
+fn a_time_in_the_far_future_does_not_make_the_zones_long() {
+    let leave = Away {
+        who: "dr-a".to_owned(),
+        from: "1600-01-01T00:00:00".parse().expect("a time"),
+        to: "9000-01-01T00:00:00".parse().expect("a time"),
+    };
+    let rules = Rules { away: vec![leave], ..Rules::of_zone(Tz::Europe__London) };
+    let from = EPOCH.parse().expect("a date");
+    let file = publish(&rules, "dr-a", from, ("cal", ""), at("2026-01-01T00:00:00Z"));
+    let lines = String::from_utf8_lossy(&file).lines().count();
+    assert!(lines < 2_000, "{lines} lines");
+}
+
 const ZONES: [Tz; 5] =
     [Tz::UTC, Tz::Europe__London, Tz::America__New_York, Tz::Australia__Lord_Howe, Tz::Asia__Kolkata];
 const EPOCH: &str = "2026-01-05";

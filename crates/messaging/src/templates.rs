@@ -1,25 +1,24 @@
-//! Every message's words, in one place.
-//!
-//! The rule for all of them: first name at most, organisation, date, time, a safe link, a phone number. Never a
-//! diagnosis, a specialty, the name of a clinic that reveals one, a procedure or a result: an SMS and a push
-//! notice are read on a locked screen, and a mail subject in a list. The functions have no place for such things,
-//! so they cannot slip in. Source: the privacy guidance of both health systems on reminders (minimum necessary).
+//! Every message's words, in one place: the product's own (`built_in`), an organisation's in their place (`fill`), whether
+//! those can be used (`check`), and how they become a text message, a mail and a notice (`layout`).
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::spoken;
+use domain::template::{Design, Template, Texts, WrongText};
 
-use crate::segments;
-
+mod built_in;
+mod check;
+mod fill;
 mod layout;
-mod outside;
+mod revealing;
 
-use layout::{Words, clean, compose, page};
+pub use domain::notice::StaffNotice;
+pub use fill::Filling;
 
-/// Who a patient's message speaks to, and for whom.
+/// Who a message speaks to, and for whom.
 #[derive(Debug, Clone, Copy)]
 pub struct To<'a> {
-    /// First name only; none leaves the greeting out.
+    /// A patient's first name only; none leaves it out of the greeting.
     pub first_name: Option<&'a str>,
     /// The organisation as patients know it. Never the name of a clinic or specialty.
     pub organisation: &'a str,
@@ -59,386 +58,21 @@ pub struct Rendered {
     pub push: String,
 }
 
-/// The referral has reached the service: the patient can follow it.
-pub fn received_by_service(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "We have received your referral",
-            sms: "we have received your referral. Follow it here:",
-            body: &[
-                "We have received your referral and will look at it.",
-                "You can see what happens next, and what we need from you, on your referral page.",
-            ],
-            action: "See your referral",
-            push: "There is news about your referral.",
-        },
-    )
+/// A message in the organisation's own words. What it has not written, and what cannot be used, is said in the product's.
+pub fn render(template: Template, own: &Texts, with: &Filling<'_>) -> Rendered {
+    layout::lay_out(template, fill::said(template, own, with), with)
 }
 
-/// Something is missing that only the patient can give.
-pub fn info_needed_patient(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "We need something from you",
-            sms: "we need some information from you before we can go on:",
-            body: &[
-                "We need some information from you before we can go on with your referral.",
-                "Your referral page says what it is and lets you send it.",
-            ],
-            action: "Send the information",
-            push: "We need something from you.",
-        },
-    )
+/// What a message is made of.
+pub fn design(template: Template) -> Design {
+    built_in::words(template).design()
 }
 
-/// Accepted: the patient chooses a time.
-pub fn accepted_choose_time(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "Choose a time for your appointment",
-            sms: "please choose a time for your appointment:",
-            body: &[
-                "Your referral has been accepted. Please choose a time for your appointment.",
-                "If no time suits you, call us.",
-            ],
-            action: "Choose a time",
-            push: "You can choose a time for your appointment.",
-        },
-    )
+/// Everything that is wrong with an organisation's own words. `longest` has the longest values that can be expected, for which
+/// all must fit; `names` say what the matter is, as those of the organisation's clinics and specialties.
+pub fn faults(template: Template, own: &Texts, longest: &Filling<'_>, names: &[String]) -> Vec<WrongText> {
+    check::faults(template, own, longest, names)
 }
-
-/// Accepted, with something to come before a time is chosen, or no visit at all.
-pub fn accepted_wait(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "Your referral has been accepted",
-            sms: "your referral has been accepted. See what happens next:",
-            body: &["Your referral has been accepted. Your referral page says what happens next."],
-            action: "See what happens next",
-            push: "There is news about your referral.",
-        },
-    )
-}
-
-/// The clinic holds a time, `until` then, and asks whether it suits.
-pub fn time_offered(to: &To<'_>, when: When, until: When) -> Rendered {
-    let (at, until) = (when.spoken(), until.spoken());
-    compose(
-        to,
-        Words {
-            subject: "We offer you a time",
-            sms: &format!("we offer you {at}. Does it suit you?"),
-            body: &[
-                &format!("We hold a time for you: {at}."),
-                &format!(
-                    "Please say by {until} whether it suits you. After that it goes to somebody else, and you keep your place."
-                ),
-            ],
-            action: "Say whether it suits you",
-            push: "We offer you a time. Please say whether it suits you.",
-        },
-    )
-}
-
-/// The same to somebody who has a time already: they keep it unless they take this one.
-pub fn other_time_offered(to: &To<'_>, when: When, until: When) -> Rendered {
-    let (at, until) = (when.spoken(), until.spoken());
-    compose(
-        to,
-        Words {
-            subject: "We offer you another time",
-            sms: &format!("another time is free: {at}. Do you want it?"),
-            body: &[
-                &format!("Another time has come free, and we hold it for you: {at}."),
-                &format!(
-                    "Please say by {until} whether you want it. You keep the time that you have until you take this one."
-                ),
-            ],
-            action: "Say whether you want it",
-            push: "Another time has come free. Please say whether you want it.",
-        },
-    )
-}
-
-/// Booked: confirms at once. The calendar invitation travels with the mail.
-pub fn booking_confirmed(to: &To<'_>, when: When) -> Rendered {
-    let at = when.spoken();
-    compose(
-        to,
-        Words {
-            subject: "Your appointment is booked",
-            sms: &format!("you are booked for {at}. Details or change:"),
-            body: &[
-                &format!("Your appointment is booked for {at}."),
-                "The page below says where it is and how to prepare, and lets you change or cancel it.",
-                "The attached invitation puts it into your calendar.",
-            ],
-            action: "See your appointment",
-            push: "Your appointment is booked.",
-        },
-    )
-}
-
-/// Moved to another time; `when` is the new one.
-pub fn booking_changed(to: &To<'_>, when: When) -> Rendered {
-    let at = when.spoken();
-    compose(
-        to,
-        Words {
-            subject: "Your appointment has changed",
-            sms: &format!("your appointment is now {at}. Details:"),
-            body: &[
-                &format!("Your appointment has been moved. It is now {at}."),
-                "The attached invitation changes it in your calendar. If the new time does not suit you, change it on the page below or call us.",
-            ],
-            action: "See your appointment",
-            push: "Your appointment has changed.",
-        },
-    )
-}
-
-/// Cancelled; `when` is the time that no longer holds.
-pub fn booking_cancelled(to: &To<'_>, when: When) -> Rendered {
-    let at = when.spoken();
-    compose(
-        to,
-        Words {
-            subject: "Your appointment is cancelled",
-            sms: &format!("your appointment on {at} is cancelled. See:"),
-            body: &[
-                &format!("Your appointment on {at} is cancelled."),
-                "The page below says what happens next.",
-            ],
-            action: "See what happens next",
-            push: "Your appointment is cancelled.",
-        },
-    )
-}
-
-/// Before an appointment.
-pub fn reminder_appointment(to: &To<'_>, when: When) -> Rendered {
-    let at = when.spoken();
-    compose(
-        to,
-        Words {
-            subject: "Your appointment is coming up",
-            sms: &format!("reminder: {at}. Confirm, change or cancel:"),
-            body: &[
-                &format!("This is a reminder of your appointment on {at}."),
-                "If you cannot come, please change or cancel it, so that somebody else can have the time.",
-            ],
-            action: "Confirm, change or cancel",
-            push: "Your appointment is coming up.",
-        },
-    )
-}
-
-/// No time chosen yet.
-pub fn reminder_choose_time(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "Please choose a time for your appointment",
-            sms: "you have not chosen an appointment time yet. Choose here:",
-            body: &[
-                "You have not chosen a time for your appointment yet. Please choose one, or call us if no time suits you.",
-            ],
-            action: "Choose a time",
-            push: "You have not chosen an appointment time yet.",
-        },
-    )
-}
-
-/// A document that was asked for has not come.
-pub fn reminder_document(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "We are still waiting for something from you",
-            sms: "we are still waiting for something we asked you for. Send it here:",
-            body: &[
-                "We are still waiting for something that we asked you for. You can send it from your phone: a photograph is enough.",
-            ],
-            action: "Send it now",
-            push: "We are still waiting for something from you.",
-        },
-    )
-}
-
-/// Declined: the reason stands behind the link only.
-pub fn declined(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "There is news about your referral",
-            sms: "there is news about your referral. Please read it here:",
-            body: &[
-                "There is news about your referral. Please read it on your referral page, which also says what you can do next.",
-            ],
-            action: "Read the news",
-            push: "There is news about your referral.",
-        },
-    )
-}
-
-/// The patient did not come: no blame, a way on.
-pub fn visit_missed(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "We missed you",
-            sms: "we missed you at your appointment. Choose another time here:",
-            body: &[
-                "We missed you at your appointment. You can choose another time, or tell us if you no longer need it.",
-            ],
-            action: "Choose another time",
-            push: "We missed you. You can choose another time.",
-        },
-    )
-}
-
-/// The referral was cancelled; the reason stands behind the link only.
-pub fn cancelled(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "Your referral was cancelled",
-            sms: "your referral was cancelled. See what this means:",
-            body: &["Your referral was cancelled. If you did not expect this, please phone us."],
-            action: "See your referral",
-            push: "There is news about your referral.",
-        },
-    )
-}
-
-/// After the visit.
-pub fn survey_invite(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "How was it for you?",
-            sms: "how was your appointment? One short question:",
-            body: &[
-                "Please tell us how your appointment was. There is one short question, and room for more if you like.",
-            ],
-            action: "Answer the question",
-            push: "How was your appointment? Please tell us.",
-        },
-    )
-}
-
-/// The report of the visit has gone back and can be read.
-pub fn report_ready(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "There is something new to read",
-            sms: "there is something new to read on your referral page:",
-            body: &["There is something new to read on your referral page."],
-            action: "Read it",
-            push: "There is something new to read.",
-        },
-    )
-}
-
-/// Somebody who is not involved looked in an emergency.
-pub fn emergency_access(to: &To<'_>) -> Rendered {
-    compose(
-        to,
-        Words {
-            subject: "Your record was opened in an emergency",
-            sms: "a colleague opened your referral in an emergency. See who, and phone us if it seems wrong:",
-            body: &[
-                "A colleague who is not looking after your referral opened it in an emergency. They can look at it for one hour and change nothing.",
-                "On your referral page, “Who looked” says who it was. If this seems wrong to you, please phone us.",
-            ],
-            action: "See who looked",
-            push: "Your record was opened in an emergency.",
-        },
-    )
-}
-
-/// A code to prove that the phone or mailbox is the patient's. The code comes first, so that a phone offers to
-/// fill it in; there is no link, so that nobody learns to follow one.
-pub fn one_time_code(code: &str, organisation: &str, minutes: u32) -> Rendered {
-    let (code, organisation) = (clean(code), clean(organisation));
-    let sms = format!(
-        "{code} is your Waymark code. It works for {minutes} minutes. Nobody from {organisation} will ask you for it."
-    );
-    let lines = [
-        format!("{code} is your Waymark code. It works for {minutes} minutes."),
-        format!(
-            "Nobody from {organisation} will ask you for it. If you did not ask for a code, you need do nothing."
-        ),
-    ];
-    Rendered {
-        sms: segments::plain(&sms),
-        subject: "Your Waymark code".to_owned(),
-        text: format!("{}\n\n{}\n", lines[0], lines[1]),
-        html: page("Your Waymark code", &lines, None, ""),
-        push: "You asked for a code.".to_owned(),
-    }
-}
-
-/// A mail to a new colleague, or to one whose way in was reset.
-pub fn staff_invitation(name: &str, organisation: &str, link: &str) -> Rendered {
-    let (name, organisation) = (clean(name), clean(organisation));
-    let subject = format!("Your way in to Waymark at {organisation}");
-    let lines = [
-        format!("Hello {name}, you can sign in to Waymark at {organisation}."),
-        "First choose a password and connect an authenticator app. The link works once, within 7 days."
-            .to_owned(),
-    ];
-    Rendered {
-        sms: segments::plain(&format!("{subject}: {link}")),
-        text: format!("{}\n\n{}\n\nBegin: {link}\n", lines[0], lines[1]),
-        html: page(&subject, &lines, Some(("Begin", link)), &organisation),
-        push: subject.clone(),
-        subject,
-    }
-}
-
-/// A mail to a colleague who was named as a delegate; `days` as in "from 1 to 8 March 2026".
-pub fn delegate_named(name: &str, clinician: &str, days: &str, organisation: &str, link: &str) -> Rendered {
-    let (name, clinician, organisation) = (clean(name), clean(clinician), clean(organisation));
-    let subject = format!("You may act in the name of {clinician}");
-    let lines = [
-        format!("Hello {name}, you may write, send and follow referrals in the name of {clinician} {days}."),
-        "What you do is recorded with both names. If you did not expect this, tell them, or your administrator."
-            .to_owned(),
-    ];
-    Rendered {
-        sms: segments::plain(&format!("{subject}: {link}")),
-        text: format!("{}\n\n{}\n\nSee it: {link}\n\n{organisation}\n", lines[0], lines[1]),
-        html: page(&subject, &lines, Some(("See it", link)), &organisation),
-        push: subject.clone(),
-        subject,
-    }
-}
-
-/// A mail to whoever answers for privacy: who opened what in an emergency, and where it is reviewed.
-pub fn privacy_notice(who: &str, reference: &str, organisation: &str, link: &str) -> Rendered {
-    let (who, reference, organisation) = (clean(who), clean(reference), clean(organisation));
-    let subject = format!("Emergency access to referral {reference}");
-    let lines = [
-        format!("{who} opened referral {reference} in an emergency. They can look at it for one hour."),
-        "The patient was told. Please review it within 72 hours.".to_owned(),
-    ];
-    Rendered {
-        sms: segments::plain(&format!("{subject}: {link}")),
-        text: format!("{}\n\n{}\n\nReview it: {link}\n\n{organisation}\n", lines[0], lines[1]),
-        html: page(&subject, &lines, Some(("Review it", link)), &organisation),
-        push: subject.clone(),
-        subject,
-    }
-}
-
-pub use domain::notice::StaffNotice;
-pub use outside::{Outside, outside_referrer};
 
 /// What has happened, and what follows from it.
 const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
@@ -477,28 +111,6 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
     }
 }
 
-/// A mail to a colleague: reference number and link only.
-pub fn staff_notice(notice: StaffNotice, reference: &str, organisation: &str, link: &str) -> Rendered {
-    let (what, then) = notice_words(notice);
-    let (reference, organisation) = (clean(reference), clean(organisation));
-    let subject = format!("Referral {reference} {what}");
-    let line = format!("Referral {reference} {what}. {then}");
-    Rendered {
-        sms: segments::plain(&format!("{subject}: {link}")),
-        text: format!(
-            "{line}\n\nOpen it: {link}\n\n{organisation}\nThis mail carries no clinical content on purpose.\n"
-        ),
-        html: page(
-            &subject,
-            &[line],
-            Some(("Open the referral", link)),
-            &format!("{organisation}. This mail carries no clinical content on purpose."),
-        ),
-        push: subject.clone(),
-        subject,
-    }
-}
-
 /// The body of a push message for the service worker: `{"title","body","url"}`.
 pub fn push_payload(rendered: &Rendered, link: &str) -> String {
     serde_json::json!({ "title": "Waymark", "body": rendered.push, "url": link }).to_string()
@@ -520,40 +132,60 @@ mod tests {
         }
     }
 
-    fn when() -> When {
+    fn filling(to: To<'_>) -> Filling<'_> {
         // The longest that a time can read: a Wednesday in September at ten past ten.
-        When {
+        let when = When {
             at: "2026-09-30T09:10:00Z".parse().expect("an instant"),
             zone: chrono_tz::Europe::London,
             now: "2026-09-01T09:00:00Z".parse().expect("an instant"),
+        };
+        Filling {
+            to,
+            when,
+            until: when,
+            code: "123456",
+            minutes: 10,
+            clinician: "Dr Jane Roe",
+            days: "from 1 until 8 March",
+            reference: "WM-7F3K-21",
+            notice: StaffNotice::Accepted,
+            about: "Margaret Hale, born 31 March 1948",
+            text: "Sinus rhythm.\n\nNo further visits. <b>",
         }
     }
 
-    fn all(to: &To<'_>) -> Vec<Rendered> {
-        vec![
-            received_by_service(to),
-            info_needed_patient(to),
-            accepted_choose_time(to),
-            accepted_wait(to),
-            time_offered(to, when(), when()),
-            other_time_offered(to, when(), when()),
-            booking_confirmed(to, when()),
-            booking_changed(to, when()),
-            booking_cancelled(to, when()),
-            reminder_appointment(to, when()),
-            reminder_choose_time(to),
-            reminder_document(to),
-            declined(to),
-            survey_invite(to),
-            report_ready(to),
+    fn plain(template: Template, to: To<'_>) -> Rendered {
+        render(template, &Texts::default(), &filling(to))
+    }
+
+    fn all(to: To<'_>) -> Vec<Rendered> {
+        use Template as T;
+        [
+            T::ReferralReceived,
+            T::InfoNeeded,
+            T::AcceptedChooseTime,
+            T::AcceptedWait,
+            T::TimeOffered,
+            T::OtherTimeOffered,
+            T::BookingConfirmed,
+            T::BookingChanged,
+            T::BookingCancelled,
+            T::ReminderAppointment,
+            T::ReminderChooseTime,
+            T::ReminderDocument,
+            T::Declined,
+            T::SurveyInvite,
+            T::ReportReady,
         ]
+        .map(|template| plain(template, to))
+        .to_vec()
     }
 
     #[test]
     fn every_sms_fits_one_message_with_long_names_and_links() {
         for name in ["Ann", "Christopher-Alexander", "Zoë", "José", "Nguyễn"] {
             let to = to(name);
-            for message in all(&to).iter().chain([&one_time_code("123456", to.organisation, 10)]) {
+            for message in all(to).iter().chain([&plain(Template::OneTimeCode, to)]) {
                 let cost = cost(&message.sms);
                 assert_eq!(
                     (cost.encoding, cost.segments),
@@ -563,14 +195,14 @@ mod tests {
                     message.sms
                 );
             }
-            assert!(all(&to).iter().all(|m| m.sms.contains(LINK) && m.sms.starts_with("North Harbour")));
+            assert!(all(to).iter().all(|m| m.sms.contains(LINK) && m.sms.starts_with("North Harbour")));
         }
     }
 
     #[test]
     fn the_words_name_no_clinic_and_stay_as_agreed() {
         let to = to("Ann");
-        let texts: Vec<String> = all(&to).into_iter().map(|m| format!("{} | {}", m.sms, m.push)).collect();
+        let texts: Vec<String> = all(to).into_iter().map(|m| format!("{} | {}", m.sms, m.push)).collect();
         insta::assert_snapshot!(texts.join("\n"));
     }
 
@@ -582,22 +214,23 @@ mod tests {
             phone: "<1>",
             link: "https://a.example/?a=1&b=\"",
         };
-        let message = booking_confirmed(&bad, when());
+        let message = plain(Template::BookingConfirmed, bad);
         assert!(!message.html.contains("<b>"));
         assert!(message.html.contains("A &amp; &quot;B&quot;"));
         assert!(message.html.contains("href=\"https://a.example/?a=1&amp;b=&quot;\""));
         assert!(message.text.starts_with("Hello <b>A</b> Bcc: x,\n"));
         assert!(!message.sms.contains('\n'));
-        let notice = staff_notice(StaffNotice::Arrived, "R-1\r\nBcc: x", "Org", LINK);
+        let with = Filling { reference: "R-1\r\nBcc: x", notice: StaffNotice::Arrived, ..filling(bad) };
+        let notice = render(Template::StaffNotice, &Texts::default(), &with);
         assert_eq!(notice.subject, "Referral R-1 Bcc: x has arrived");
     }
 
     #[test]
     fn a_staff_notice_and_a_code_say_only_what_they_must() {
-        let notice = staff_notice(StaffNotice::Accepted, "WM-7F3K-21", "North Harbour", LINK);
+        let notice = plain(Template::StaffNotice, to("Ann"));
         assert_eq!(notice.subject, "Referral WM-7F3K-21 was accepted");
         assert!(notice.text.contains(LINK));
-        let code = one_time_code("123456", "North Harbour", 10);
+        let code = plain(Template::OneTimeCode, to("Ann"));
         assert!(code.sms.starts_with("123456 is your Waymark code. "));
         assert!(
             !code.sms.contains("http") && !code.push.contains("123456") && !code.subject.contains("123456")
@@ -605,6 +238,23 @@ mod tests {
         assert_eq!(
             push_payload(&code, "https://a.example/"),
             r#"{"body":"You asked for a code.","title":"Waymark","url":"https://a.example/"}"#
+        );
+    }
+
+    #[test]
+    fn a_letter_names_the_patient_inside_and_never_in_its_subject() {
+        let doctor = To { first_name: Some("Dr Jane Roe\r\nBcc: x"), ..to("Ann") };
+        let with = Filling { notice: StaffNotice::ReportReady, ..filling(doctor) };
+        let letter = render(Template::OutsideReferrer, &Texts::default(), &with);
+        assert_eq!(letter.subject, "Referral WM-7F3K-21 has a report");
+        for words in
+            ["Dear Dr Jane Roe", "Margaret Hale, born 31 March 1948", "Sinus rhythm.", "020 7946 0018"]
+        {
+            assert!(letter.text.contains(words), "{words}: {}", letter.text);
+        }
+        assert!(!letter.text.contains("\r"));
+        assert!(
+            !letter.html.contains("<b>") && !letter.push.contains("Hale") && !letter.sms.contains("Hale")
         );
     }
 }

@@ -24,6 +24,7 @@ pub mod import;
 pub mod jobs;
 pub mod messages;
 mod outbox;
+mod own_words;
 pub mod patient;
 pub mod ports;
 pub mod postcodes;

@@ -9,7 +9,7 @@ use store::entity::{message, patient_link};
 
 use crate::ports::{MessageFacts, Rendered, Template};
 use crate::unit::{Case, Unit};
-use crate::{ServiceError, ids};
+use crate::{ServiceError, ids, own_words};
 
 /// How long a link in a message opens the way to the referral.
 const LINK_DAYS: i64 = 90;
@@ -65,7 +65,7 @@ impl Unit<'_> {
         if letter.facts.link.is_empty() && letter.template != Template::OneTimeCode {
             letter.facts.link = self.link(case).await?;
         }
-        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let rendered = self.worded(case.organisation_id(), &letter).await?;
         let recipient = format!("patient:{}", case.patient.id);
         let (phone, email) = (case.patient.phone.clone(), case.patient.email.clone());
         let mut ways = Vec::new();
@@ -130,7 +130,7 @@ impl Unit<'_> {
             notice: Some(what),
             ..MessageFacts::default()
         };
-        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let rendered = self.worded(case.organisation_id(), &letter).await?;
         let recipient = format!("staff:{}", person.id);
         self.enqueue(
             Some(case),
@@ -195,7 +195,7 @@ impl Unit<'_> {
             clinical: Some((about, text.to_owned())),
             ..MessageFacts::default()
         };
-        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let rendered = self.worded(case.organisation_id(), &letter).await?;
         let recipient = format!("outside:{}", case.row.id);
         let (channel, address) = match &to.email {
             Some(email) => (Channel::Email, email.clone()),
@@ -215,7 +215,7 @@ impl Unit<'_> {
         let organisation = OrganisationId(person.organisation_id);
         let row = store::directory::organisation(&*self.tx, organisation).await?;
         letter.facts.organisation = row.map_or(String::new(), |row| row.name);
-        let rendered = self.desk.ports.words.render(letter.template, &letter.facts);
+        let rendered = self.worded(organisation, &letter).await?;
         let recipient = format!("staff:{}", person.id);
         let address = person.email.clone();
         self.enqueue(None, organisation, &recipient, Channel::Email, address, &letter, &rendered).await
@@ -250,6 +250,13 @@ impl Unit<'_> {
         };
         store::ways_in::insert_link(&self.tx, row).await?;
         Ok(format!("{}/r/{token}", self.desk.settings.public_url))
+    }
+
+    /// A message in the words of the organisation that sends it, as they are now.
+    async fn worded(&self, organisation: OrganisationId, letter: &Letter) -> Result<Rendered, ServiceError> {
+        let own = store::own_words::find(&*self.tx, organisation, letter.template).await?;
+        let own = own.as_ref().map(own_words::texts_of).unwrap_or_default();
+        Ok(self.desk.ports.words.render(letter.template, &own, &letter.facts))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the columns of one row")]

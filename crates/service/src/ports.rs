@@ -2,54 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use domain::OrganisationId;
 use domain::delivery::{Channel, DeliveryState};
-use domain::{OrganisationId, coded};
-
-coded! {
-    /// Which words a message uses.
-    Template {
-        ReferralReceived = "referral-received",
-        InfoNeeded = "info-needed",
-        AcceptedChooseTime = "accepted-choose-time",
-        /// Accepted, and there is nothing to choose yet.
-        AcceptedWait = "accepted-wait",
-        /// The clinic holds a time and asks whether it suits.
-        TimeOffered = "time-offered",
-        /// The same to somebody who has a booked time and keeps it until they take this one.
-        OtherTimeOffered = "other-time-offered",
-        BookingConfirmed = "booking-confirmed",
-        BookingChanged = "booking-changed",
-        BookingCancelled = "booking-cancelled",
-        ReminderAppointment = "reminder-appointment",
-        ReminderChooseTime = "reminder-choose-time",
-        ReminderDocument = "reminder-document",
-        VisitMissed = "visit-missed",
-        Declined = "declined",
-        Cancelled = "cancelled",
-        OneTimeCode = "one-time-code",
-        SurveyInvite = "survey-invite",
-        ReportReady = "report-ready",
-        /// To a member of staff: reference number and link alone.
-        StaffNotice = "staff-notice",
-        /// To a clinician without an account: what became of the referral, with the report.
-        OutsideReferrer = "outside-referrer",
-        /// To a new colleague: the link by which they set password and authenticator.
-        StaffInvitation = "staff-invitation",
-        /// To a colleague: they may act in a clinician's name.
-        DelegateNamed = "delegate-named",
-        /// To the patient: somebody looked in an emergency.
-        EmergencyAccess = "emergency-access",
-        /// To the privacy contact: the same, to be reviewed.
-        PrivacyNotice = "privacy-notice",
-    }
-}
-
-impl Template {
-    /// Opens a way in by itself: shown to nobody but its receiver, and not kept once it has left.
-    pub const fn is_secret(self) -> bool {
-        matches!(self, Self::OneTimeCode | Self::StaffInvitation)
-    }
-}
+pub use domain::template::Template;
+use domain::template::{Design, Texts, WrongText};
 
 /// What a message may say: nothing clinical, first name at most, but in a letter to a clinician without an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,6 +39,9 @@ pub struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// What a phone shows of a push notice.
+    pub notice: String,
+    /// The notice as it is handed to a browser.
     pub push: String,
 }
 
@@ -137,7 +96,21 @@ pub trait Couriers: Send + Sync {
 
 /// Puts facts into words.
 pub trait Words: Send + Sync {
-    fn render(&self, template: Template, facts: &MessageFacts) -> Rendered;
+    /// The message in an organisation's own words, and in the product's where it has none or where one cannot be used.
+    fn render(&self, template: Template, own: &Texts, facts: &MessageFacts) -> Rendered;
+    /// What the message is made of.
+    fn design(&self, template: Template) -> Design;
+    /// Everything that is wrong with an organisation's own texts. `facts` are the longest that can be expected; `revealing` are
+    /// names that say what the matter is, as of the organisation's clinics.
+    fn faults(
+        &self,
+        template: Template,
+        own: &Texts,
+        facts: &MessageFacts,
+        revealing: &[String],
+    ) -> Vec<WrongText>;
+    /// How many text messages a text costs.
+    fn segments(&self, sms: &str) -> usize;
     /// A phone number as messages need it (E.164), or as it was when it cannot be read.
     fn phone(&self, typed: &str) -> String;
 }

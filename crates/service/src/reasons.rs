@@ -83,7 +83,7 @@ pub(crate) fn standard_replies(organisation: OrganisationId) -> Vec<reply_row::M
 }
 
 /// An id that follows from a name (RFC 9562 section 5.8).
-fn named(organisation: OrganisationId, name: &str) -> Uuid {
+pub(crate) fn named(organisation: OrganisationId, name: &str) -> Uuid {
     let hash = Sha256::new().chain_update(organisation.0).chain_update(name).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);

@@ -91,6 +91,10 @@ entities! {
     reply = "reply" (organisation_id: Uuid, id: Uuid) {
         title: String, text: String, audience: String, act: String, active: bool,
     }
+    own_words = "own_words" (organisation_id: Uuid, template: String) {
+        subject: String, sms: String, body: String, action: String, push: String,
+        version: i64, changed_at: i64, changed_by_name: String,
+    }
     invitation = "invitation" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, token_hash: String, created_at: i64, expires_at: i64, used_at: Option<i64>,
     }

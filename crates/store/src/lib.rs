@@ -24,6 +24,7 @@ pub mod matching;
 pub mod messages;
 mod open;
 pub mod outside;
+pub mod own_words;
 pub mod patients;
 pub mod people;
 pub mod postcodes;

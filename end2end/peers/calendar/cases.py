@@ -1,6 +1,6 @@
 """Draws recurrence rules and calendars by lot, for engines to be compared on.
 
-`rules(seed, number)` and `calendars(seed, number)` yield dictionaries; the same seed yields the same ones.
+`rules`, `calendars` and `availabilities` of (seed, number) yield dictionaries; the same seed yields the same ones.
 """
 
 import datetime as dt
@@ -142,12 +142,50 @@ def calendar(lot):
     return {"ics": "\r\n".join(text), "from": f"{begin:%Y-%m-%d}T00:00:00Z", "to": f"{end:%Y-%m-%d}T00:00:00Z"}
 
 
+def availabilities(seed, number):
+    lot = random.Random(seed)
+    return (availability(lot) for _ in range(number))
+
+
+def availability(lot):
+    """A calendar of one to four VAVAILABILITY (RFC 7953), and a window."""
+    zones, parts = set(), []
+    begin = dt.datetime(2026, lot.choice([1, 3, 10]), lot.randint(1, 28))
+    end = begin + dt.timedelta(days=lot.choice([1, 7, 40]))
+    for number in range(lot.choice([1, 2, 2, 3, 4])):
+        lines = ["BEGIN:VAVAILABILITY", f"UID:v{number}@x", "DTSTAMP:20260101T000000Z"]
+        start = begin + dt.timedelta(days=lot.randint(-5, 20), hours=lot.randint(0, 23))
+        zone = lot.choice(ZONES)
+        which = lot.choice(["", "from", "to", "both", "long"])
+        for name, at in (("DTSTART", start), ("DTEND", start + dt.timedelta(hours=lot.choice([5, 30, 200])))):
+            if which == "both" or which == {"DTSTART": "from", "DTEND": "to"}[name] or (which, name) == ("long", "DTSTART"):
+                zones.add(zone)
+                lines.append(f"{name};TZID={zone}:{at.strftime(STAMP)}")
+        if which == "long":
+            lines.append(f"DURATION:{lot.choice(['P1D', 'PT7H', 'P1W', 'P2DT3H'])}")
+        lines += lot.choice([[], [], ["PRIORITY:0"], ["PRIORITY:1"], ["PRIORITY:5"], ["PRIORITY:9"]])
+        lines += lot.choice([[], ["BUSYTYPE:BUSY"], ["BUSYTYPE:BUSY-UNAVAILABLE"], ["BUSYTYPE:BUSY-TENTATIVE"]])
+        for inner in range(lot.choice([0, 1, 1, 2, 3])):
+            event = Event(lot, f"a{number}.{inner}@x", lot.choice(ZONES), zones)
+            event.kind, event.sequence = lot.choice(["utc", "zone", "zone"]), None
+            # Among hourly ones recurring-ical-events takes away more than EXDATE and RECURRENCE-ID name.
+            event.may_be_hourly = False
+            event.zone = lot.choice(ZONES)
+            event.start = begin + dt.timedelta(days=lot.randint(-20, 3), hours=lot.randint(0, 23))
+            text = "\r\n".join(event.versions()).replace(":VEVENT", ":AVAILABLE")
+            lines += [line for line in text.split("\r\n") if not line.startswith(("STATUS", "TRANSP"))]
+        parts += [*lines, "END:VAVAILABILITY"]
+    text = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", *map(definition, sorted(zones)), *parts, "END:VCALENDAR", ""]
+    return {"ics": "\r\n".join(text), "from": f"{begin:%Y-%m-%d}T00:00:00Z", "to": f"{end:%Y-%m-%d}T00:00:00Z"}
+
+
 class Event:
     """One UID: a master, changes of its occurrences, and now and then another version."""
 
     def __init__(self, lot, uid, zone, zones):
         self.lot, self.uid, self.zones = lot, uid, zones
         self.kind = lot.choice(["date", "utc", "zone", "zone", "zone", "float", "own"])
+        self.may_be_hourly = self.kind != "date"
         self.zone = "Ward Clock" if self.kind == "own" else zone
         day = dt.datetime(2026, lot.choice([1, 2, 3, 3, 9, 10, 10, 11]), lot.randint(1, 28))
         clock = dt.timedelta(hours=lot.choice([0, 1, 2, 7, 9, 13, 20, 22, 23]), minutes=lot.choice([0, 0, 30, 15]))
@@ -180,7 +218,7 @@ class Event:
 
     def rrule(self):
         lot, start = self.lot, self.start
-        freq = lot.choice(["DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "YEARLY"] + ([] if self.kind == "date" else ["HOURLY"]))
+        freq = lot.choice(["DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "YEARLY"] + (["HOURLY"] if self.may_be_hourly else []))
         parts = [f"FREQ={freq}"]
         if lot.random() < 0.4:
             parts.append(f"INTERVAL={lot.choice([5, 7, 12, 25] if freq == 'HOURLY' else [2, 3, 4])}")

@@ -1,8 +1,9 @@
 """Compares the product's recurrence engine with engines of others over cases drawn by lot.
 
 `oracles.py rules SEED NUMBER` and `oracles.py calendars SEED NUMBER` ask `WAYMARK_BIN`, python-dateutil and
-recurring-ical-events here, and rrule.js and ical.js through `oracles.mjs`. The answer is JSON: the counts, and the first
-cases on which two engines agree and the product does not, unless `explained` knows why
+recurring-ical-events here, and rrule.js and ical.js through `oracles.mjs`. `oracles.py availabilities SEED NUMBER` follows
+sections 4 and 5 of RFC 7953 here, over stretches that recurring-ical-events expands. The answer is JSON: the counts, and the
+first cases on which two engines agree and the product does not, unless `explained` knows why
 (docs/decisions/2026-11-30-recurrence-readings.md).
 """
 
@@ -35,8 +36,9 @@ PATIENCE = 0.3
 
 def main():
     kind, seed, number = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    drawn = list({"rules": cases.rules, "calendars": cases.calendars}[kind](seed, number))
-    counts, wrong = {"rules": compare_rules, "calendars": compare_calendars}[kind](drawn)
+    drawn = list(getattr(cases, kind)(seed, number))
+    compare = {"rules": compare_rules, "calendars": compare_calendars, "availabilities": compare_availabilities}
+    counts, wrong = compare[kind](drawn)
     json.dump({"seed": seed, "counts": counts, "wrong": wrong[:5]}, sys.stdout)
 
 
@@ -132,13 +134,16 @@ def compare_calendars(drawn):
 
 
 def our_busy(case):
+    return sorted({(line["start"], line["end"], line["uid"]) for line in our_lines(case)})
+
+
+def our_lines(case):
     with tempfile.NamedTemporaryFile(suffix=".ics") as file:
         file.write(case["ics"].encode())
         file.flush()
         line = [WAYMARK, "calendar", "busy", file.name, "--from", case["from"], "--to", case["to"]]
         done = subprocess.run(line, capture_output=True, text=True, check=True)
-    lines = map(json.loads, done.stdout.splitlines())
-    return sorted({(line["start"], line["end"], line["uid"]) for line in lines})
+    return list(map(json.loads, done.stdout.splitlines()))
 
 
 def by_python(case):
@@ -153,6 +158,79 @@ def by_python(case):
     except ValueError:
         return None
     return sorted(found)
+
+
+def compare_availabilities(drawn):
+    """The procedure of RFC 7953, stretch by stretch."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        ours = list(pool.map(our_effects, drawn))
+    counts, wrong = collections.Counter(), []
+    for case, own, theirs in zip(drawn, ours, map(by_procedure, drawn)):
+        if own == theirs:
+            counts["agree, with occurrences" if theirs else "agree, without"] += 1
+        else:
+            counts["wrong"] += 1
+            wrong.append({**case, "ours": own[:9], "theirs": theirs[:9]})
+    return counts, wrong
+
+
+def our_effects(case):
+    return joined((line["start"], line["end"], line["effect"]) for line in our_lines(case))
+
+
+def by_procedure(case):
+    begin, end = dt.datetime.fromisoformat(case["from"]), dt.datetime.fromisoformat(case["to"])
+    calendar = icalendar.Calendar.from_ical(case["ics"])
+    layers, turns = [], {begin, end}
+    for component in calendar.walk("VAVAILABILITY"):
+        start = instant(component["DTSTART"].dt) if "DTSTART" in component else begin
+        stop = instant(component["DTEND"].dt) if "DTEND" in component else end
+        if "DURATION" in component:
+            stop = instant(component["DTSTART"].dt + component["DURATION"].dt)
+        span = (max(start, begin), min(stop, end))
+        events = icalendar.Calendar()
+        for available in component.walk("AVAILABLE"):
+            event = icalendar.Event()
+            for name, value in available.property_items(recursive=False):
+                if name not in ("BEGIN", "END"):
+                    event.add(name, value, encode=False)
+            events.add_component(event)
+        free = []
+        if span[0] < span[1]:
+            for event in recurring_ical_events.of(events).between(*span):
+                stretch = (max(instant(event["DTSTART"].dt), span[0]), min(instant(event["DTEND"].dt), span[1]))
+                if stretch[0] < stretch[1]:
+                    free.append(stretch)
+            layers.append((int(component.get("PRIORITY", 0)) or 10, str(component.get("BUSYTYPE", "BUSY-UNAVAILABLE")), span, free))
+            turns |= {*span, *(at for stretch in free for at in stretch)}
+    turns, found = sorted(turns), []
+    for at, until in zip(turns, turns[1:]):
+        effect = None
+        # From the lowest to the highest; equals together.
+        for priority in range(10, 0, -1):
+            level = [layer for layer in layers if layer[0] == priority and layer[2][0] <= at < layer[2][1]]
+            if level:
+                effect = min((FIRMNESS.index(kind), kind) for _, kind, _, _ in level)[1]
+            if any(start <= at < stop for layer in level for start, stop in layer[3]):
+                effect = None
+        if effect:
+            found.append((said(at), said(until), EFFECTS[effect]))
+    return joined(found)
+
+
+FIRMNESS = ["BUSY", "BUSY-UNAVAILABLE", "BUSY-TENTATIVE"]
+EFFECTS = {"BUSY": "busy", "BUSY-UNAVAILABLE": "out-of-office", "BUSY-TENTATIVE": "tentative"}
+
+
+def joined(stretches):
+    """In order; those that touch and count alike as one."""
+    found = []
+    for start, stop, effect in sorted(stretches):
+        if found and found[-1][1:] == (start, effect):
+            found[-1] = (found[-1][0], stop, effect)
+        else:
+            found.append((start, stop, effect))
+    return found
 
 
 def instant(at):

@@ -12,11 +12,12 @@ const SEED = process.env.WAYMARK_ORACLE_SEED ?? "20261130";
 /** Rules take longer: engines lose their way in some of them. */
 const CASES = Number(process.env.WAYMARK_ORACLE_CASES ?? 2000);
 
-for (const [kind, number, engines] of [
-    ["rules", CASES / 4, "python-dateutil and rrule.js"],
-    ["calendars", CASES, "recurring-ical-events and ical.js"],
+for (const [kind, number, how] of [
+    ["rules", CASES / 4, "as python-dateutil and rrule.js read them where those two agree"],
+    ["calendars", CASES, "as recurring-ical-events and ical.js read them where those two agree"],
+    ["availabilities", CASES / 4, "as the procedure of RFC 7953 has it over recurring-ical-events"],
 ]) {
-    test(`${number} ${kind} are read as ${engines} read them where those two agree`, (t) => {
+    test(`${number} ${kind} are read ${how}`, (t) => {
         const script = path.join(import.meta.dirname, "oracles.py");
         const line = [script, kind, SEED, String(number)];
         const answer = execFileSync(PYTHON, line, { encoding: "utf8", maxBuffer: 1 << 28 });

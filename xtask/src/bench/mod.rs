@@ -10,6 +10,7 @@ mod page;
 mod scheduling;
 mod served;
 mod start;
+mod twin;
 
 use crate::Misuse;
 use crate::tree::Profile;

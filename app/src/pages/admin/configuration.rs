@@ -107,7 +107,7 @@ fn body(preview: Option<&ConfigReport>, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">
-                "Clocks, holidays, sites, teams, people, services with all that they ask, reasons and texts to begin with, in one file: to keep, to compare, to set up another installation."
+                "Clocks, holidays, sites, teams, people, services with all that they ask, reasons, texts to begin with and the words of messages, in one file: to keep, to compare, to set up another installation."
             </p>
             {preview.map(waiting_card)}
             <Card title="Take a file in" level=Level::Two>
@@ -177,7 +177,11 @@ fn waiting_card(report: &ConfigReport) -> AnyView {
         .map(|change| {
             let shown = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
             Row::text([
-                format!("{}, {}", change.name, words::setting(&change.field)),
+                format!(
+                    "{}, {}",
+                    words::set_thing(&change.entity, &change.name),
+                    words::setting(&change.field)
+                ),
                 shown(&change.before),
                 shown(&change.after),
             ])

@@ -13,6 +13,7 @@ mod rules;
 mod services;
 pub mod setup;
 mod shared;
+mod templates;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -47,6 +48,7 @@ pub fn routes() -> Router<Web> {
         .merge(configuration::routes())
         .merge(organisation::routes())
         .merge(reasons::routes())
+        .merge(templates::routes())
         .merge(audit::routes())
         .merge(access::routes())
         .merge(emergencies::routes())
@@ -145,6 +147,7 @@ const WAYS: [(&str, &[Way]); 2] = [
             ("/admin/sites", "Sites", "Where people are seen"),
             ("/admin/teams", "Teams", "Who looks after services"),
             ("/admin/reasons", "Reasons and ready words", "What forms offer"),
+            ("/admin/templates", "Words of messages", "What patients are sent"),
             ("/admin/configuration", "Configuration as a file", "Keep it, or load it"),
         ],
     ),

@@ -151,7 +151,8 @@ pub fn changes_under(lines: &[ChangeLine], level: Level) -> AnyView {
             Row::new(vec![
                 line.when.clone().into_any(),
                 line.who.clone().into_any(),
-                format!("{}, {}", line.what, words::setting(&line.field)).into_any(),
+                format!("{}, {}", words::set_thing(&line.entity, &line.what), words::setting(&line.field))
+                    .into_any(),
                 shown(&line.before).into_any(),
                 shown(&line.after).into_any(),
             ])

@@ -237,6 +237,8 @@ fn one(reader: &Reader<'_>) -> Result<RawAvailable, Refusal> {
 
 /// How far beyond the last time that is written zones are described.
 const AHEAD: TimeDelta = TimeDelta::days(5 * 366);
+/// How far from today they are described at most; what lies beyond is known by the zone's name.
+const FAR: TimeDelta = TimeDelta::days(50 * 366);
 
 /// The calendar file: what [`super::read`] reads back. `stamp` is when it was made; `name` is the calendar's.
 pub fn write(availability: &[RawAvailability], name: &str, stamp: DateTime<Utc>) -> Vec<u8> {
@@ -338,12 +340,14 @@ fn write_zones(out: &mut Writer, availability: &[RawAvailability], made: DateTim
             }
         }
     }
+    let made = made.naive_utc();
     for (zone, walls) in zones {
-        let made = made.naive_utc();
         let first = walls.iter().min().copied().unwrap_or(made);
         let last = walls.iter().max().copied().unwrap_or(made).max(made);
         let first = first.checked_sub_signed(TimeDelta::days(400)).unwrap_or(first);
-        write_zone(out, zone, first, last.checked_add_signed(AHEAD).unwrap_or(last));
+        let last = last.checked_add_signed(AHEAD).unwrap_or(last);
+        let (least, most) = (made.checked_sub_signed(FAR), made.checked_add_signed(FAR));
+        write_zone(out, zone, first.max(least.unwrap_or(first)), last.min(most.unwrap_or(last)));
     }
 }
 

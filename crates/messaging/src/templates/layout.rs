@@ -1,5 +1,9 @@
 //! How a message's words become an SMS, a mail and a page.
 
+use domain::template::Template;
+
+use super::built_in::{CODE_PUSH, NOTICE_ACTION};
+use super::fill::{Filling, Said};
 use super::{Rendered, To};
 use crate::segments;
 
@@ -8,18 +12,23 @@ const ONE_SMS: usize = 160;
 /// Longest first name that a greeting repeats; a longer one is left out.
 const LONGEST_NAME: usize = 30;
 
-/// The parts in which patients' messages differ.
-pub(super) struct Words<'a> {
-    pub subject: &'a str,
-    /// Follows "Organisation: " and is followed by the link.
-    pub sms: &'a str,
-    pub body: &'a [&'a str],
-    pub action: &'a str,
-    pub push: &'a str,
+/// A message with its words in the form of each channel.
+pub(super) fn lay_out(template: Template, said: Said, with: &Filling<'_>) -> Rendered {
+    match template {
+        Template::OneTimeCode => code(said),
+        // Its subject names the organisation already.
+        Template::StaffInvitation => colleague(said, with, ""),
+        Template::DelegateNamed | Template::PrivacyNotice => {
+            let foot = format!("\n{}\n", clean(with.to.organisation));
+            colleague(said, with, &foot)
+        }
+        Template::StaffNotice => notice(said, with),
+        Template::OutsideReferrer => outside(said, with),
+        _ => patient(&with.to, said),
+    }
 }
 
-/// One patient's message in the form of each channel.
-pub(super) fn compose(to: &To<'_>, words: Words<'_>) -> Rendered {
+fn patient(to: &To<'_>, said: Said) -> Rendered {
     let organisation = clean(to.organisation);
     let phone = clean(to.phone);
     let name = to.first_name.map(clean).filter(|n| !n.is_empty() && n.chars().count() <= LONGEST_NAME);
@@ -27,20 +36,83 @@ pub(super) fn compose(to: &To<'_>, words: Words<'_>) -> Rendered {
     let questions = format!("Questions? Call {organisation} on {phone}.");
 
     let mut text = format!("{greeting}\n\n");
-    for line in words.body {
+    for line in &said.body {
         text.push_str(line);
         text.push_str("\n\n");
     }
-    text.push_str(&format!("{}: {}\n\n{questions}\n", words.action, to.link));
+    text.push_str(&format!("{}: {}\n\n{questions}\n", said.action, to.link));
 
     let mut lines = vec![greeting];
-    lines.extend(words.body.iter().map(|l| (*l).to_owned()));
+    lines.extend(said.body);
     Rendered {
-        sms: sms(name.as_deref(), &organisation, &phone, words.sms, to.link),
-        subject: words.subject.to_owned(),
-        html: page(words.subject, &lines, Some((words.action, to.link)), &questions),
+        sms: sms(name.as_deref(), &organisation, &phone, &said.sms, to.link),
+        html: page(&said.subject, &lines, Some((&said.action, to.link)), &questions),
+        subject: said.subject,
         text,
-        push: words.push.to_owned(),
+        push: said.push,
+    }
+}
+
+/// No link and no greeting.
+fn code(said: Said) -> Rendered {
+    Rendered {
+        sms: segments::plain(&said.sms),
+        text: format!("{}\n", said.body.join("\n\n")),
+        html: page(&said.subject, &said.body, None, ""),
+        push: CODE_PUSH.to_owned(),
+        subject: said.subject,
+    }
+}
+
+/// A mail to a colleague; `foot` ends its plain text.
+fn colleague(said: Said, with: &Filling<'_>, foot: &str) -> Rendered {
+    let link = with.to.link;
+    Rendered {
+        sms: segments::plain(&format!("{}: {link}", said.subject)),
+        text: format!("{}\n\n{}: {link}\n{foot}", said.body.join("\n\n"), said.action),
+        html: page(&said.subject, &said.body, Some((&said.action, link)), &clean(with.to.organisation)),
+        push: said.subject.clone(),
+        subject: said.subject,
+    }
+}
+
+/// A mail about a referral: reference number and link only.
+fn notice(said: Said, with: &Filling<'_>) -> Rendered {
+    let (organisation, link) = (clean(with.to.organisation), with.to.link);
+    Rendered {
+        sms: segments::plain(&format!("{}: {link}", said.subject)),
+        text: format!(
+            "{}\n\n{}: {link}\n\n{organisation}\nThis mail carries no clinical content on purpose.\n",
+            said.body.join("\n\n"),
+            if said.action == NOTICE_ACTION { "Open it" } else { &said.action },
+        ),
+        html: page(
+            &said.subject,
+            &said.body,
+            Some((&said.action, link)),
+            &format!("{organisation}. This mail carries no clinical content on purpose."),
+        ),
+        push: said.subject.clone(),
+        subject: said.subject,
+    }
+}
+
+/// A letter to a clinician who has no account: the one place where a message carries what is clinical, because nobody could
+/// read it otherwise. It goes by post, or to a mailbox that was given for patients' data. Its subject stands in lists.
+fn outside(said: Said, with: &Filling<'_>) -> Rendered {
+    let (organisation, phone) = (clean(with.to.organisation), clean(with.to.phone));
+    let mut lines = said.body;
+    lines.extend(with.text.lines().map(clean).filter(|line| !line.is_empty()));
+    if !phone.is_empty() {
+        lines.push(format!("Questions? Call {organisation} on {phone}."));
+    }
+    lines.push(organisation.clone());
+    Rendered {
+        sms: segments::plain(&said.subject),
+        text: format!("{}\n", lines.join("\n\n")),
+        html: page(&said.subject, &lines, None, &organisation),
+        push: said.subject.clone(),
+        subject: said.subject,
     }
 }
 

@@ -17,6 +17,7 @@ mod services;
 mod setup;
 mod sites;
 mod teams;
+mod templates;
 mod terms;
 
 pub use access::{access_review, end_sessions};
@@ -32,6 +33,9 @@ pub use services::{save_service, service_form};
 pub use setup::setup;
 pub use sites::{save_site, site_form, sites};
 pub use teams::{save_team, team_form, teams};
+pub use templates::{
+    begun_template, reset_template, save_template, template_page, templates_page, try_template,
+};
 pub(crate) use terms::end_terms;
 pub use terms::set_last_day;
 

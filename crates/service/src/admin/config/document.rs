@@ -8,6 +8,7 @@ use domain::criteria::Criterion;
 use domain::form::Form;
 use domain::referral::Act;
 use domain::reply::Audience;
+use domain::template::{Part, Template};
 use domain::{OfferedPriority, Role};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,8 @@ pub struct ConfigDocument {
     pub reasons: Vec<Reason>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replies: Vec<Reply>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
 }
 
 /// The organisation itself.
@@ -208,6 +211,38 @@ pub struct Reply {
     pub active: Option<bool>,
 }
 
+/// A message's words, found by its code. An empty text stands for the product's own words, one that is left out for what is
+/// there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    pub code: Template,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<String>,
+    /// Paragraphs, with an empty line between two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<String>,
+}
+
+impl Message {
+    /// The text that the document gives for a part.
+    pub fn get(&self, part: Part) -> Option<&String> {
+        match part {
+            Part::Subject => self.subject.as_ref(),
+            Part::Sms => self.sms.as_ref(),
+            Part::Body => self.body.as_ref(),
+            Part::Action => self.action.as_ref(),
+            Part::Push => self.push.as_ref(),
+        }
+    }
+}
+
 /// Reads a document.
 ///
 /// # Errors
@@ -284,6 +319,7 @@ mod tests {
             (r#"{"waymark_config":2}"#, "waymark_config"),
             (r#"{"waymark_config":1} {}"#, ""),
             (r#"{"waymark_config":1,"reasons":[{"act":"sneeze","label":"x"}]}"#, "reasons[0].act"),
+            (r#"{"waymark_config":1,"messages":[{"code":"sneeze"}]}"#, "messages[0].code"),
             ("waymark_config = 1\n[organisation]\nzon = 'x'\n", "organisation.zon"),
             ("nonsense", ""),
             ("", ""),

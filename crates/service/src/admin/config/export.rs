@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::referral::{Act, Clocks};
 use domain::reply::Audience;
+use domain::template::Template;
 use domain::{OrganisationId, Role};
 use store::entity::person_role;
 use uuid::Uuid;
 
-use super::document::{ConfigDocument, Organisation, Person, Reason, Reply, Service, Site, Team};
+use super::document::{ConfigDocument, Message, Organisation, Person, Reason, Reply, Service, Site, Team};
 use super::{super::clocks, configures};
 use crate::admin::rules::Rules;
 use crate::audit::Touched;
-use crate::{Call, Desk, ServiceError, reasons};
+use crate::{Call, Desk, ServiceError, own_words, reasons};
 
 /// The whole configuration of an organisation. Administrators, or the command line for the organisation it names. The
 /// read is recorded: people are named in it.
@@ -138,8 +139,29 @@ pub async fn export_config(
                 })
             })
             .collect(),
+        messages: messages(db, organisation).await?,
         ..ConfigDocument::empty()
     })
+}
+
+/// Every message: an empty text says that the product's own words are used.
+async fn messages(db: &impl store::Db, organisation: OrganisationId) -> Result<Vec<Message>, ServiceError> {
+    let rows = store::own_words::of_organisation(db, organisation).await?;
+    Ok(Template::ALL
+        .iter()
+        .map(|template| {
+            let row = rows.iter().find(|row| row.template == template.code());
+            let texts = row.map(own_words::texts_of).unwrap_or_default();
+            Message {
+                code: *template,
+                subject: Some(texts.subject),
+                sms: Some(texts.sms),
+                body: Some(texts.body),
+                action: Some(texts.action),
+                push: Some(texts.push),
+            }
+        })
+        .collect())
 }
 
 fn durations(own: &str) -> BTreeMap<String, u32> {

@@ -58,6 +58,7 @@ pub async fn load_config(
     for (at, reply) in document.replies.iter().enumerate() {
         load.reply(at, reply).await?;
     }
+    load.messages(&document.messages).await?;
     let report = ConfigReport { changes: load.changes().await?, problems: load.problems };
     match mode {
         Mode::Write if report.problems.is_empty() => load.unit.finish(report).await,
@@ -88,12 +89,13 @@ impl Load<'_> {
     fn twice(&mut self, document: &ConfigDocument) {
         let reason =
             |reason: &Reason| format!("{} {}", reason.act, reason.code.as_deref().unwrap_or(&reason.label));
-        let lists: [(&str, &str, Vec<String>); 6] = [
+        let lists: [(&str, &str, Vec<String>); 7] = [
             ("people", "email", document.people.iter().map(|person| person.email.clone()).collect()),
             ("sites", "name", document.sites.iter().map(|site| site.name.clone()).collect()),
             ("teams", "name", document.teams.iter().map(|team| team.name.clone()).collect()),
             ("services", "name", document.services.iter().map(|service| service.name.clone()).collect()),
             ("reasons", "code", document.reasons.iter().map(reason).collect()),
+            ("messages", "code", document.messages.iter().map(|message| message.code.to_string()).collect()),
             ("replies", "title", document.replies.iter().map(|reply| reply.title.clone()).collect()),
         ];
         for (list, key, names) in lists {

@@ -7,6 +7,7 @@
 mod document;
 mod export;
 mod load;
+mod messages;
 mod reasons;
 
 use domain::{OrganisationId, Principal};

@@ -1,0 +1,111 @@
+//! Words for messages' words.
+
+use domain::template::{Part, Place, Template};
+
+/// What a message is for, and when it leaves.
+pub fn template_about(template: Template) -> &'static str {
+    match template {
+        Template::ReferralReceived => "The referral has reached you. The patient can follow it from now on.",
+        Template::InfoNeeded => "You have asked the patient for something.",
+        Template::AcceptedChooseTime => "The referral is accepted, and the patient chooses a time.",
+        Template::AcceptedWait => "The referral is accepted, and there is no time to choose yet.",
+        Template::TimeOffered => "You hold a time and ask whether it suits.",
+        Template::OtherTimeOffered => "An earlier time has come free for somebody who has one already.",
+        Template::BookingConfirmed => "A time is booked. The mail brings the invitation for the calendar.",
+        Template::BookingChanged => "The appointment is at another time.",
+        Template::BookingCancelled => "The appointment does not take place.",
+        Template::ReminderAppointment => "Some days before the appointment.",
+        Template::ReminderChooseTime => "The patient has not chosen a time yet.",
+        Template::ReminderDocument => "What you asked for has not come yet.",
+        Template::VisitMissed => "The patient did not come.",
+        Template::Declined => "You do not take the referral on. The reason is on the patient’s page alone.",
+        Template::Cancelled => "The referral was cancelled. The reason is on the patient’s page alone.",
+        Template::OneTimeCode => "The code with which patients prove that it is them.",
+        Template::SurveyInvite => "After the visit: one short question.",
+        Template::ReportReady => "The report has gone back, and the patient can read it.",
+        Template::StaffNotice => "Tells referrers and colleagues what has happened to a referral.",
+        Template::OutsideReferrer => "A letter to a referrer who has no account, with the report.",
+        Template::StaffInvitation => "The way in for a new colleague, or after a reset.",
+        Template::DelegateNamed => "Tells a colleague that they may act in a clinician’s name.",
+        Template::EmergencyAccess => {
+            "Somebody who is not involved opened the patient’s record in an emergency."
+        }
+        Template::PrivacyNotice => "Asks whoever answers for privacy to review an emergency access.",
+    }
+}
+
+/// What a text of a message is called.
+pub fn part(part: Part) -> &'static str {
+    match part {
+        Part::Subject => "Subject of the mail",
+        Part::Sms => "Text message",
+        Part::Body => "Mail",
+        Part::Action => "Words on the mail’s link",
+        Part::Push => "Notice on a phone",
+    }
+}
+
+/// What stands around a text, for whoever writes it.
+pub fn part_hint(template: Template, part: Part) -> &'static str {
+    match part {
+        Part::Subject => "Others can read it in a list: nothing that says what the matter is",
+        Part::Sms if template == Template::OneTimeCode => "Begin with the code. No web address",
+        Part::Sms => {
+            "Your organisation’s name comes before it; the link, and the phone where it fits, after it"
+        }
+        Part::Body if !template.is_for_patient() || template == Template::OneTimeCode => {
+            "An empty line begins a new paragraph"
+        }
+        Part::Body => {
+            "The greeting comes before it, the link and your phone after it. An empty line begins a new paragraph"
+        }
+        Part::Action => "What somebody does who follows it",
+        Part::Push => "Read on a locked screen: say only that there is something to see",
+    }
+}
+
+/// What fills a place.
+pub fn place(place: Place) -> &'static str {
+    match place {
+        Place::When => "Day and time of the appointment, like “Tuesday 3 March, 2:15pm”",
+        Place::Until => "Until when the time is held",
+        Place::Organisation => "Your organisation’s name",
+        Place::Phone => "The clinic’s phone number, or your organisation’s",
+        Place::Code => "The code, six digits",
+        Place::Minutes => "For how many minutes the code works",
+        Place::Name => "The name of whoever reads it",
+        Place::Clinician => "In whose name they may act",
+        Place::Days => "On which days, like “from Monday 2 March until Friday 6 March”",
+        Place::Who => "Who opened the record",
+        Place::Reference => "The number of the referral",
+        Place::What => "What has happened, like “was accepted”",
+        Place::Then => "A sentence on what follows from it",
+        Place::About => "The patient: name, date of birth, number",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_messages_and_no_two_places_are_explained_alike() {
+        let mut abouts: Vec<&str> = Template::ALL.iter().map(|template| template_about(*template)).collect();
+        let mut places: Vec<&str> = Place::ALL.iter().map(|known| place(*known)).collect();
+        for texts in [&mut abouts, &mut places] {
+            let count = texts.len();
+            texts.sort_unstable();
+            texts.dedup();
+            assert_eq!(texts.len(), count);
+        }
+    }
+
+    #[test]
+    fn every_message_has_a_name_of_its_own() {
+        let mut names: Vec<&str> =
+            Template::ALL.iter().map(|template| super::super::template(template.code())).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Template::ALL.len());
+    }
+}
