@@ -85,10 +85,10 @@ async function badInput(t, url, browser) {
         await coordinator.getByRole("button", { name: "Entered in error" }).click();
         await coordinator.getByText("Taken back as entered in error.").waitFor();
         await open.locator("#act-note summary").click();
-        await open.getByLabel("Note to the referrer").fill("We will see her on Tuesday.");
+        await open.getByLabel("Note to the referrer").fill("We saw her on Tuesday.");
         await open.getByRole("button", { name: "Send a note" }).click();
         await open.getByText("so this can no longer be done").first().waitFor();
-        await open.getByText("We will see her on Tuesday.").first().waitFor();
+        await open.getByText("We saw her on Tuesday.").first().waitFor();
         await open.close();
     });
 

@@ -1,6 +1,6 @@
 //! What administrators set: services, clocks, people; each change leaves a line of history.
 
-use harness::{Browser, TestApp, both, person};
+use harness::{Browser, Options, TestApp, both, person};
 use server::demo::load::PASSWORD;
 
 /// The newest link to an invitation in a mail to this address.
@@ -51,6 +51,41 @@ const SERVICE: &[(&str, &str)] = &[
 ];
 
 both! {
+    [Options::with("email.host", "")] async fn where_no_mail_leaves_nobody_is_invited_and_it_is_said_what_to_do(app) {
+        let admin = app.sign_in("administrator").await;
+        let people = app.count("select count(*) as n from person").await;
+        let form = [("name", "Cora Ordinate"), ("email", "cora@new.example"), ("roles", "coordinator")];
+        admin.post("/admin/people/new", &form).await.must_lead_to("/admin/people/new");
+        admin.get("/admin/people/new").await.must_say("waymark user add").must_say("Cora Ordinate");
+        assert_eq!(app.count("select count(*) as n from person").await, people);
+        let specialist = app.staff("specialist").await;
+        let path = format!("/admin/people/{}", specialist.id);
+        admin.post(&format!("{path}/reset"), &[]).await.must_lead_to(&path);
+        admin.get(&path).await.must_say("waymark user reset");
+        assert_eq!(app.staff("specialist").await.password_hash, specialist.password_hash, "they can still come in");
+    }
+
+    async fn setting_up_waits_for_those_who_were_invited(app) {
+        let admin = app.sign_in("administrator").await;
+        let hospital = app.literal(app.staff("administrator").await.organisation_id);
+        app.raw("delete from site where id not in (select site_id from service where site_id is not null)").await.expect("set");
+        app.raw(&format!("update person set status = 'suspended' where organisation_id = {hospital} and id in \
+                         (select person_id from person_role where role = 'coordinator') and id not in \
+                         (select person_id from person_role where role = 'administrator')")).await.expect("set");
+        let form = [("name", "Cora Ordinate"), ("email", "cora@new.example"), ("roles", "coordinator"), ("then", "setup")];
+        admin.get("/admin/setup").await.must_say("Next: Invite a coordinator");
+        admin.post("/admin/people/new", &form).await.must_lead_to("/admin/setup");
+        app.deliver().await;
+        let page = admin.get("/admin/setup").await.must_say("Invited – waiting for them").must_say("Waiting for those you invited").text();
+        assert!(!page.contains("Ready for the first referral") && !page.contains("The organisation is set up"), "{page}");
+        admin.get("/admin").await.must_say("Before the first referral");
+        let cora = admin.get("/admin").await.text();
+        let path = cora.split("<a href=\"").find(|rest| rest.contains(">Cora Ordinate</a>")).and_then(|rest| rest.split('"').next());
+        admin.get(path.expect("a link")).await.must_say("They have not come in yet").must_say("Send the invitation again");
+        accept(app, &invitation(app, "cora@new.example"), "a long enough passphrase").await;
+        admin.get("/admin/setup").await.must_say("The organisation is set up");
+    }
+
     async fn a_new_service_takes_referrals_with_its_own_documents_and_clocks(app) {
         let admin = app.sign_in("administrator").await;
         admin.get("/admin/services/new").await.must_be(200).must_say("Takes new referrals");

@@ -62,7 +62,72 @@ async fn offer(app: &TestApp, id: ReferralId) {
     app.must_be_in(id, "offered").await;
 }
 
+/// The patient books the first time.
+async fn book(app: &TestApp, id: ReferralId) {
+    let slot = app.times(id).await.first().cloned().expect("a time");
+    app.hold(id, &slot).await;
+    app.confirm(id).await;
+    app.must_be_in(id, "booked").await;
+}
+
+async fn visits(app: &TestApp, id: ReferralId) -> Vec<String> {
+    let of = app.literal(id.0);
+    app.texts(&format!("select state as t from appointment where referral_id = {of} order by id")).await
+}
+
 both! {
+    async fn a_visit_that_is_to_come_is_not_made_one_that_was_by_a_note_or_a_report(app) {
+        let id = app.an_accepted_referral().await;
+        book(app, id).await;
+        app.deliver().await;
+        let acts = page(app, "specialist", id).await.text();
+        assert!(!acts.contains("act-note") && !acts.contains("act-report"), "what is refused is not offered: {acts}");
+        for act in ["note", "report"] {
+            let text = format!("{act}-text");
+            app.act("specialist", id, act, &[(text.as_str(), "We will see her on Tuesday.")]).await;
+            app.must_be_in(id, "booked").await;
+            assert_eq!(visits(app, id).await, ["booked"], "{act}");
+        }
+        page(app, "specialist", id).await.must_say("Write it into the thread for both sides instead")
+            .must_say("We will see her on Tuesday.");
+        app.deliver().await;
+        assert_eq!(app.findings().await, Vec::<String>::new());
+        // Seen before the day: the time goes back, and its patient and their calendar are told.
+        app.act("specialist", id, "record-visit", &[("record-visit-text", "Seen on the ward this morning.")]).await;
+        app.must_be_in(id, "seen").await;
+        assert_eq!(visits(app, id).await, ["cancelled"]);
+        app.deliver().await;
+        app.act("specialist", id, "report", &[("report-text", "All is well.")]).await;
+        app.must_be_in(id, "outcome-received").await;
+        app.deliver().await;
+        assert_eq!(app.findings().await, Vec::<String>::new());
+    }
+
+    async fn a_note_once_the_visit_has_begun_says_that_the_patient_was_seen(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        page(app, "specialist", id).await.must_say("It says that the patient was seen; the report stays due.");
+        book(app, id).await;
+        let of = app.literal(id.0);
+        let start = app.texts(&format!("select cast(start_at as text) as t from appointment where referral_id = {of}")).await;
+        let begun = chrono::DateTime::from_timestamp_millis(start[0].parse().expect("ms")).expect("an instant");
+        let call = service::Call { now: begun + Duration::minutes(30), ..app.call("specialist").await };
+        let text = contract::TextInput {
+            version: app.referral(id).await.version,
+            text: "Blood taken; a report follows.".to_owned(),
+            ..contract::TextInput::default()
+        };
+        service::referrals::note(&app.desk, &call, id, &text, None).await.expect("written");
+        app.must_be_in(id, "seen").await;
+        assert_eq!(visits(app, id).await, ["fulfilled"]);
+        // A visit that was kept days before it was to be is found.
+        let rule = "no visit was kept before the day on which it was to be";
+        app.breaks(rule);
+        app.raw(&format!("update appointment set changed_at = start_at - 172800000 where referral_id = {of}")).await.expect("set");
+        let findings = service::check::check(&app.desk, clock::now()).await.expect("checked");
+        assert_eq!(findings.iter().find(|finding| finding.rule == rule).map(|finding| finding.count), Some(1));
+    }
+
     async fn the_times_say_for_whom_and_the_first_day_stands_open(app) {
         let id = app.an_accepted_referral().await;
         app.deliver().await;

@@ -143,6 +143,16 @@ both! {
         let looked = reseal::reseal(&both, Mode::DryRun, |_| {}).await.expect("looked");
         assert_eq!((looked.documents, looked.resealed, looked.problems.len()), (all, all, 0));
         assert_eq!(std::fs::read(folder.join(&key)).expect("kept"), before);
+        // Without the old key, or with a wrong one, looking says so before anybody relies on it.
+        let wrong = desk(&config(new, Some("d3Jvbmd3cm9uZ3dyb25nd3Jvbmd3cm9uZ3dyb25nd3I=")));
+        let looked = reseal::reseal(&wrong, Mode::DryRun, |_| {}).await.expect("looked");
+        assert_eq!((looked.documents, looked.resealed, looked.problems.len() as u64), (all, 0, all));
+        let mut damaged = before.clone();
+        *damaged.last_mut().expect("bytes") ^= 1;
+        std::fs::write(folder.join(&key), &damaged).expect("damaged");
+        let looked = reseal::reseal(&both, Mode::DryRun, |_| {}).await.expect("looked");
+        assert_eq!(looked.problems.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), [key.as_str()]);
+        std::fs::write(folder.join(&key), &before).expect("as it was");
         // One was changed behind our back: it stays as it is and is named.
         let other = app.texts("select storage_key as t from document order by storage_key").await.into_iter().find(|other| *other != key).expect("another one");
         let changed = app.texts(&format!("select sha256 as t from document where storage_key = '{other}'")).await.remove(0);

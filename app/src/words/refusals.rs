@@ -48,6 +48,12 @@ pub fn conflict(conflict: &Conflict) -> String {
                 super::status_staff(*state).1
             );
         }
+        Conflict::VisitToCome { when } => {
+            return format!(
+                "The appointment is only on {when}, and this would say that the patient was seen. Write it into the thread for \
+                 both sides instead. If they were seen before, record the visit first."
+            );
+        }
         Conflict::RecordTooLarge { limit_mib } => {
             return format!(
                 "Together these documents are larger than {limit_mib} MB, too large for one download. Print the record, and \

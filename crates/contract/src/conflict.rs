@@ -38,6 +38,10 @@ pub enum Conflict {
     /// The appointment is on another day than the arrival.
     VisitOtherDay,
     VisitNotBegun,
+    /// What was written says that the patient was seen, and the appointment has not begun.
+    VisitToCome {
+        when: String,
+    },
     /// Somebody else than whoever answers was asked.
     OthersAsked,
     /// The service takes no referrals any more.

@@ -573,6 +573,9 @@ pub struct OrganisationForm {
 pub struct SetupLine {
     pub step: String,
     pub is_done: bool,
+    /// It is done here, and somebody else has yet to do their part: an invitation that was not taken up.
+    #[serde(default)]
+    pub is_waiting: bool,
     /// It can be left out.
     pub is_optional: bool,
     /// Id of the service that it is about, when there is one.

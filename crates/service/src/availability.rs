@@ -95,9 +95,21 @@ pub(crate) async fn bookable(
     if let Some(row) = store::calendars::resource_of(&*unit.tx, organisation, person).await? {
         return Ok(row.id);
     }
-    let row = store::entity::resource::Model {
+    let row = clinician(organisation, person, name, unit.call.now);
+    store::calendars::insert_resource(&unit.tx, row.clone()).await?;
+    Ok(row.id)
+}
+
+/// The row of a clinician with a diary.
+pub fn clinician(
+    organisation: domain::OrganisationId,
+    person: domain::PersonId,
+    name: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> store::entity::resource::Model {
+    store::entity::resource::Model {
         organisation_id: organisation.0,
-        id: crate::ids::fresh(unit.call.now),
+        id: crate::ids::fresh(now),
         kind: "clinician".to_owned(),
         person_id: Some(person.0),
         name: name.to_owned(),
@@ -105,7 +117,5 @@ pub(crate) async fn bookable(
         daily_limit: None,
         languages: String::new(),
         is_machine: false,
-    };
-    store::calendars::insert_resource(&unit.tx, row.clone()).await?;
-    Ok(row.id)
+    }
 }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub feed_minutes: i64,
     /// Mail address that invitations name as the organizer: the sender's, so that replies arrive.
     pub organizer: String,
+    /// Whether mail leaves at all. Where it does not, nobody is invited by mail.
+    pub sends_mail: bool,
     /// Public key for Web Push, when configured.
     pub vapid_public_key: Option<String>,
 }
@@ -50,6 +52,7 @@ impl Default for Settings {
             document_bytes: 20 * 1024 * 1024,
             feed_minutes: 15,
             organizer: "no-reply@waymark.invalid".to_owned(),
+            sends_mail: true,
             vapid_public_key: None,
         }
     }

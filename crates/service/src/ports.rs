@@ -121,8 +121,9 @@ pub trait Documents: Send + Sync {
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), String>;
     async fn get(&self, key: &str) -> Result<Vec<u8>, String>;
     async fn delete(&self, key: &str) -> Result<(), String>;
-    /// Whether it is not sealed with the key that seals what is written now.
-    async fn needs_sealing(&self, key: &str) -> Result<bool, String>;
+    /// Opens all of it and compares it with its checksum; answers whether it is not sealed with the key that seals what is
+    /// written now.
+    async fn try_reseal(&self, key: &str, sha256: &str) -> Result<bool, String>;
     /// Seals it with that key; `sha256` (lower-case hexadecimal) is the checksum of its content. Answers whether it was sealed
     /// anew.
     async fn reseal(&self, key: &str, sha256: &str) -> Result<bool, String>;

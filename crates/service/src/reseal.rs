@@ -10,7 +10,7 @@ const BATCH: u32 = 200;
 /// Whether it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Looks and counts.
+    /// Opens each, compares and counts.
     DryRun,
     Write,
 }
@@ -43,7 +43,7 @@ pub async fn reseal(
         for row in &rows {
             let documents = &desk.ports.documents;
             let done = match mode {
-                Mode::DryRun => documents.needs_sealing(&row.storage_key).await,
+                Mode::DryRun => documents.try_reseal(&row.storage_key, &row.sha256).await,
                 Mode::Write => documents.reseal(&row.storage_key, &row.sha256).await,
             };
             all.documents += 1;

@@ -58,6 +58,11 @@ const RULES: &[(&str, &str)] = &[
          and m.template = 'booking-confirmed')",
     ),
     (
+        // Up to a day: whoever comes early is seen early.
+        "no visit was kept before the day on which it was to be",
+        "select id from appointment where $1 > 0 and state = 'fulfilled' and start_at > changed_at + 86400000",
+    ),
+    (
         "every open offer of the waiting list holds its time",
         "select o.id from waitlist_offer o where $1 > 0 and o.outcome is null and not exists (select 1 from appointment a \
          where a.organisation_id = o.organisation_id and a.id = o.appointment_id and a.state = 'held')",

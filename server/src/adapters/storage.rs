@@ -26,8 +26,8 @@ impl Documents for Folder {
         self.0.delete(key).await.map_err(|error| error.to_string())
     }
 
-    async fn needs_sealing(&self, key: &str) -> Result<bool, String> {
-        let found = self.0.needs_sealing(key).await.map_err(|error| error.to_string())?;
+    async fn try_reseal(&self, key: &str, sha256: &str) -> Result<bool, String> {
+        let found = self.0.try_reseal(key, sha256).await.map_err(|error| error.to_string())?;
         Ok(found == Resealed::Anew)
     }
 

@@ -21,6 +21,7 @@ pub enum Calendar {
     /// The busy time of an iCalendar file, a JSON line each; what is wrong with it goes to standard error.
     ///
     /// Fields: start, end, effect (busy, tentative, out-of-office), uid. Problems: problem, uid, severity, path, remedy.
+    /// Time in which the file says that nobody is available (VAVAILABILITY) is among it, as its BUSYTYPE says.
     /// Ends with 1 if an event could not be understood: it is left out, and must not be taken for free time.
     #[command(
         after_help = "Example: waymark calendar busy diary.ics --from 2027-01-01T00:00:00Z --to 2027-02-01T00:00:00Z --zone Europe/London"

@@ -13,9 +13,9 @@ use crate::open;
 #[derive(Subcommand)]
 pub enum Documents {
     /// Seal every document that is not sealed with `documents.key` anew with it: after a change of the key, with the old one as
-    /// `documents.older_key`. Once no problem is left, the old key is needed no more. Example: waymark documents reseal --dry-run
+    /// `documents.older_key`. Once a run without --dry-run leaves no problem, the old key is needed no more. Example: waymark documents reseal --dry-run
     Reseal {
-        /// Look and count, and write nothing.
+        /// Open and compare each, and write nothing.
         #[arg(long)]
         dry_run: bool,
     },

@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use domain::{OrganisationId, PersonId, Role};
-use service::{clock, sign_in};
+use service::{availability, clock, sign_in};
 use sha2::{Digest, Sha256};
 use store::Store;
 use store::entity::{api_client, organisation, person};
@@ -176,6 +176,11 @@ async fn add(
     store::people::insert(&tx, row.clone()).await?;
     for role in roles {
         store::people::give_role(&tx, &row, role.code()).await?;
+    }
+    if roles.contains(&Role::Specialist) {
+        let of = OrganisationId(row.organisation_id);
+        let diary = availability::clinician(of, PersonId(row.id), name, now);
+        store::calendars::insert_resource(&tx, diary).await?;
     }
     tx.commit().await?;
     Ok(row)

@@ -216,6 +216,30 @@ fn held_roles(line: &PersonLine) -> Vec<Choice> {
     line.roles.iter().map(|role| Choice::new(role.code(), label(role))).collect()
 }
 
+/// The last part: for somebody who never came in another one than for somebody who cannot any more.
+fn way_in(line: &PersonLine) -> AnyView {
+    if !line.can_sign_in {
+        return view! {
+            <h2>"They have not come in yet"</h2>
+            <p>
+                "They get a mail with a new link to set a password and to connect an authenticator. The link before stops "
+                "working."
+            </p>
+            <Button label="Send the invitation again" look=Look::Secondary />
+        }
+        .into_any();
+    }
+    view! {
+        <h2>"Forgotten password, new phone"</h2>
+        <p>
+            "What they sign in with now stops working. They get a mail with a link to set a new password and to connect a "
+            "new authenticator."
+        </p>
+        <Button label="Send a new way in" look=Look::Warning />
+    }
+    .into_any()
+}
+
 fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
     let mut held: Vec<String> = line.roles.iter().map(|role| role.code().to_owned()).collect();
     let chosen = chosen_roles(kept);
@@ -259,12 +283,7 @@ fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
             </form>
             <form class="app-stack" method="post" action=to(format!("{path}/reset"))>
                 <HiddenField name="key" value=key() />
-                <h2>"Forgotten password, new phone"</h2>
-                <p>
-                    "What they sign in with now stops working. They get a mail with a link to set a new password and to "
-                    "connect a new authenticator."
-                </p>
-                <Button label="Send a new way in" look=Look::Warning />
+                {way_in(line)}
             </form>
             <p>
                 <a href="/admin">"Back to administration"</a>

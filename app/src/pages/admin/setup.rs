@@ -41,23 +41,38 @@ pub async fn under_way(web: &Web, staff: &Staff) -> Result<Option<UnderWay>, Ref
     let lines = admin::setup(&web.desk, &staff.call).await?;
     let needed: Vec<_> = lines.iter().filter(|line| !line.is_optional).collect();
     let done = needed.iter().filter(|line| line.is_done).count();
-    let is_ready = needed.iter().all(|line| line.is_done || line.step == REFERRAL);
-    Ok((done < needed.len()).then_some(UnderWay { done, all: needed.len(), is_ready }))
+    let is_left = |line: &&&SetupLine| !line.is_done && line.step != REFERRAL;
+    let left = match needed.iter().find(is_left) {
+        None => Left::Referral,
+        Some(_) if needed.iter().filter(is_left).all(|line| line.is_waiting) => Left::Invited,
+        Some(_) => Left::Steps,
+    };
+    Ok((done < needed.len()).then_some(UnderWay { done, all: needed.len(), left }))
 }
 
-/// How many of the steps are done, and whether nothing is left but the first referral.
+/// What is left of setting up.
+#[derive(Debug, Clone, Copy)]
+enum Left {
+    Steps,
+    /// Those who were invited have not come in yet.
+    Invited,
+    Referral,
+}
+
+/// How many of the steps are done, and what is left.
 #[derive(Debug, Clone, Copy)]
 pub struct UnderWay {
     done: usize,
     all: usize,
-    is_ready: bool,
+    left: Left,
 }
 
 impl UnderWay {
     pub fn notice(self) -> AnyView {
-        let title = match self.is_ready {
-            true => "Setting up is done: the first referral can come".to_owned(),
-            false => format!("Setting up: {} of {} steps are done", self.done, self.all),
+        let title = match self.left {
+            Left::Referral => "Setting up is done: the first referral can come".to_owned(),
+            Left::Invited => "Setting up: whoever you invited has yet to come in".to_owned(),
+            Left::Steps => format!("Setting up: {} of {} steps are done", self.done, self.all),
         };
         view! {
             <Notice title>
@@ -91,7 +106,10 @@ fn address(line: &SetupLine) -> String {
 fn body(lines: &[SetupLine]) -> AnyView {
     let needed = lines.iter().filter(|line| !line.is_optional);
     let (all, done) = (needed.clone().count(), needed.filter(|line| line.is_done).count());
-    let next = lines.iter().find(|line| !line.is_done && !line.is_optional);
+    let left = || lines.iter().filter(|line| !line.is_done && !line.is_optional);
+    // What waits for somebody else is in front only once nothing else can be done here.
+    let here = left().find(|line| !line.is_waiting && line.step != REFERRAL);
+    let next = here.or_else(|| left().next());
     let steps: Vec<_> = lines.iter().map(|line| step(line, next)).collect();
     view! {
         <div class="app-stack app-stack--loose">
@@ -114,6 +132,18 @@ fn body(lines: &[SetupLine]) -> AnyView {
 /// The step to do next. The first referral is not the administrator's: they are told who sends it.
 fn ahead(line: &SetupLine) -> AnyView {
     let (label, why) = words::setup_step(&line.step);
+    if line.is_waiting {
+        return view! {
+            <Card title="Waiting for those you invited" level=Level::Two meaning=Meaning::Waiting>
+                <p>
+                    "Everything else is there. A referral can come once a coordinator and a specialist have set their "
+                    "password. If the mail did not arrive, open the person and send the invitation again."
+                </p>
+                <LinkButton label="To the people" href="/admin" look=Look::Secondary />
+            </Card>
+        }
+        .into_any();
+    }
     if line.step == REFERRAL {
         return view! {
             <Card title="Ready for the first referral" level=Level::Two meaning=Meaning::Done>
@@ -150,6 +180,7 @@ fn step(line: &SetupLine, next: Option<&SetupLine>) -> AnyView {
     let is_next = next.is_some_and(|next| next.step == line.step);
     let (meaning, state) = match (line.is_done, is_next, line.is_optional) {
         (true, ..) => (Meaning::Done, "Done"),
+        _ if line.is_waiting => (Meaning::Waiting, "Invited – waiting for them"),
         (false, true, _) => (Meaning::Attention, "Next"),
         (false, false, true) => (Meaning::Waiting, "If you like"),
         (false, false, false) => (Meaning::Waiting, "To do"),

@@ -197,6 +197,19 @@ impl DocumentStore {
         Ok(if keys.is_current(&head) { Resealed::Already } else { Resealed::Anew })
     }
 
+    /// What [`Self::reseal`] would do, without doing it: the content is opened to its end and compared with its checksum, also
+    /// where it is sealed with the current key.
+    pub async fn try_reseal(&self, key: &str, sha256: &str) -> Result<Resealed, DocumentError> {
+        let wanted = self.needs_sealing(key).await?;
+        let (_, mut content) = self.get_stream(key).await?;
+        let mut hash = Sha256::new();
+        while let Some(piece) = content.try_next().await? {
+            hash.update(&piece);
+            tokio::task::yield_now().await;
+        }
+        if hex::encode(hash.finalize()) == sha256 { Ok(wanted) } else { Err(DocumentError::OtherContent) }
+    }
+
     /// Seals a document with the current key, unless it is sealed with it. `sha256` is the checksum of its content, in
     /// lower-case hexadecimal: what has another one stays as it is. The document is replaced as a whole once it is written, so
     /// that whoever fetches it meanwhile, or a crash, finds one or the other.

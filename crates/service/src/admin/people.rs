@@ -23,6 +23,11 @@ pub async fn invite(desk: &Desk, call: &Call, input: &PersonInput) -> Result<Per
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
+    if !desk.settings.sends_mail {
+        let remedy = "This installation sends no mail, so an invitation would reach nobody. Ask whoever runs the server to set \
+                      email.host and email.from, or to add them there with `waymark user add`.";
+        return Err(ServiceError::invalid("email", remedy));
+    }
     let row = match add(&mut unit, organisation, input).await? {
         Ok(row) => row,
         Err(wrong) => return Err(ServiceError::Invalid(wrong)),
@@ -100,6 +105,11 @@ pub async fn reset(desk: &Desk, call: &Call, id: PersonId) -> Result<(), Service
     unit.attempts(touched(&row));
     if call.actor.key() == format!("staff:{id}") {
         return Err(ServiceError::invalid("person", "You cannot reset yourself. Ask another administrator."));
+    }
+    if !desk.settings.sends_mail {
+        let remedy = "This installation sends no mail, so a new way in would reach nobody. Ask whoever runs the server to set \
+                      email.host and email.from, or to run `waymark user reset` there.";
+        return Err(ServiceError::invalid("person", remedy));
     }
     row.password_hash = None;
     row.totp_secret = None;

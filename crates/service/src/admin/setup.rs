@@ -29,20 +29,27 @@ pub(super) async fn steps(
     };
     // The one that still asks nothing, else the newest: the one that somebody is setting up.
     let service = active.iter().find(|service| !is_asking(service)).or(active.last());
-    let has = |role: Role| people.iter().any(|person| person.active && person.roles.contains(&role));
     let line = |step: &str, is_done: bool, is_optional: bool| SetupLine {
         step: step.to_owned(),
         is_done,
+        is_waiting: false,
         is_optional,
         service: service.map(|service| service.id.to_string()),
+    };
+    let somebody = |role: Role| {
+        let mut holders =
+            people.iter().filter(|person| person.active && person.roles.contains(&role)).peekable();
+        let is_waiting = holders.peek().is_some();
+        let is_done = holders.any(|person| person.can_sign_in);
+        SetupLine { is_waiting: is_waiting && !is_done, ..line(role.code(), is_done, false) }
     };
     Ok(vec![
         line("organisation", row.phone.is_some() && row.name != "This organisation", false),
         line("site", !store::directory::sites_of(db, organisation).await?.is_empty(), false),
         line("service", !active.is_empty(), false),
         line("form", active.iter().any(|service| is_asking(service)), true),
-        line("coordinator", has(Role::Coordinator), false),
-        line("specialist", has(Role::Specialist), false),
+        somebody(Role::Coordinator),
+        somebody(Role::Specialist),
         line("reviewer", crate::emergency::has_reviewers(db, organisation).await?, true),
         line("sessions", store::calendars::has_rules(db, organisation).await?, false),
         line("urgency", row.urgency_accepted_by.is_some(), true),

@@ -12,7 +12,7 @@ use super::{booked, calendar_part, held};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe, reasons};
+use crate::{Call, Conflict, Desk, ServiceError, describe, facts, reasons};
 
 /// Cancels the booked time; the patient is asked to choose again, calendars drop the entry.
 pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput) -> Result<(), ServiceError> {
@@ -82,9 +82,15 @@ pub(crate) async fn drop_times(unit: &mut Unit<'_>, case: &mut Case, why: &str) 
     Ok(())
 }
 
-/// The visit is over: its time stays in the ledger as past, its state says how it went.
-pub(crate) async fn end_visit(unit: &mut Unit<'_>, case: &Case, state: &str) -> Result<(), ServiceError> {
+/// The visit is over: its time stays in the ledger as past, its state says how it went. A time on a later day is not what
+/// took place: the patient came before, and it is given back.
+pub(crate) async fn end_visit(unit: &mut Unit<'_>, case: &mut Case, state: &str) -> Result<(), ServiceError> {
     if let Some(mut row) = booked(unit, case).await? {
+        let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&case.zone()).date_naive();
+        if day(facts::instant(row.start_at)) > day(unit.call.now) {
+            case.row.appointment_id = None;
+            return drop_row(unit, case, row, "", When::Politely).await;
+        }
         row.state = state.to_owned();
         row.changed_at = unit.call.now.timestamp_millis();
         store::appointments::update(&unit.tx, row).await?;

@@ -36,6 +36,15 @@ pub(crate) async fn booked(unit: &Unit<'_>, case: &Case) -> Result<Option<appoin
     of_state(unit, case, "booked").await
 }
 
+/// The booked appointment of a referral that has not begun.
+pub(crate) async fn to_come(
+    unit: &Unit<'_>,
+    case: &Case,
+) -> Result<Option<appointment::Model>, ServiceError> {
+    let booked = booked(unit, case).await?;
+    Ok(booked.filter(|visit| crate::facts::instant(visit.start_at) > unit.call.now))
+}
+
 /// The held appointment of a referral, if it has one.
 async fn held(unit: &Unit<'_>, case: &Case) -> Result<Option<appointment::Model>, ServiceError> {
     of_state(unit, case, "held").await

@@ -4,7 +4,7 @@ use contract::{
     Choice, ClockLine, RecordLine, ReferralPage, RelatedLine, ReportLine, SuggestionReason, UrgencySuggestion,
 };
 use domain::policy::Relation;
-use domain::referral::{Act, Clock, Kind, Side, acts_of, readings};
+use domain::referral::{Act, Clock, Kind, Side, State, acts_of, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::{event, suggestion};
 
@@ -61,7 +61,11 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
     let due = case.row.due_at.map(facts::instant);
     let survey = store::referrals::survey(db, &case.row).await?;
     let history = store::referrals::history(db, &case.row).await?;
-    let acts = acts(call, case);
+    let mut acts = acts(call, case);
+    if case.state == State::Booked && visit.is_some_and(|visit| facts::instant(visit.start_at) > call.now) {
+        // Both say that the patient was seen.
+        acts.retain(|act| !matches!(act, Act::InterimNote | Act::Report));
+    }
     let (services_here, services_elsewhere) =
         match [Act::Forward, Act::Redirect, Act::ReferOn].iter().any(|act| acts.contains(act)) {
             true => services(db, case).await?,
@@ -316,7 +320,6 @@ fn reason_codes(stored: &str) -> Vec<String> {
 /// The suggested urgency, for the receiving side before it has decided, where the site has accepted responsibility.
 /// What was shown is kept, so that agreement can be measured.
 async fn suggest(desk: &Desk, call: &Call, case: &Case) -> Result<Option<UrgencySuggestion>, ServiceError> {
-    use domain::referral::State;
     let undecided = matches!(case.state, State::Sent | State::Received | State::InfoNeeded);
     if case.kind() == Kind::Advice
         || case.relation != Relation::Receiving

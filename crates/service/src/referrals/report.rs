@@ -1,10 +1,10 @@
 //! Notes and reports back to the referrer.
 
 use contract::TextInput;
-use domain::ReferralId;
 use domain::notice::StaffNotice;
 use domain::policy::papers::Readers;
-use domain::referral::Act;
+use domain::referral::{Act, State};
+use domain::{ReferralId, spoken};
 use serde_json::json;
 use store::entity::report as row;
 
@@ -13,9 +13,9 @@ use super::{NewDocument, required_text};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
-use crate::{Call, Desk, ServiceError, ids};
+use crate::{Call, Conflict, Desk, ServiceError, booking, facts, ids};
 
-/// An interim note; several are allowed. A file goes with it to the staff of both sides.
+/// An interim note on a visit that was: afterwards the patient counts as seen (BSeR 5.1.4). Several are allowed. A file goes with it to the staff of both sides.
 pub async fn note(
     desk: &Desk,
     call: &Call,
@@ -58,6 +58,12 @@ async fn write(
     let mut case = unit.case(id).await?;
     unit.decide(&case, act).await?;
     unit.same_version(&case, input.version)?;
+    if case.state == State::Booked
+        && let Some(visit) = booking::to_come(&unit, &case).await?
+    {
+        let when = spoken::instant(facts::instant(visit.start_at), case.zone(), call.now);
+        return Err(Conflict::VisitToCome { when }.into());
+    }
     let text =
         required_text("text", &input.text, "Write the report: findings, what was done, what happens next.")?;
     let report = row::Model {
@@ -72,7 +78,7 @@ async fn write(
         acknowledged_at: None,
         acknowledged_by: None,
     };
-    crate::booking::end_visit(&mut unit, &case, "fulfilled").await?;
+    booking::end_visit(&mut unit, &mut case, "fulfilled").await?;
     let written = report.id;
     store::referrals::add_report(&unit.tx, report).await?;
     unit.apply(&mut case, act, None, None, json!({})).await?;

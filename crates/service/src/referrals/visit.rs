@@ -31,7 +31,7 @@ pub async fn arrive(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> R
 }
 
 /// Records that the patient was seen; the report is due from now on. Before the appointment begins it takes a word on
-/// when they were seen instead.
+/// when they were seen instead; an appointment on a later day is then given back.
 pub async fn record_visit(
     desk: &Desk,
     call: &Call,
@@ -46,8 +46,7 @@ pub async fn record_visit(
     unit.decide(&case, Act::RecordVisit).await?;
     unit.same_version(&case, input.version)?;
     let note = fitting_text("text", &input.text)?;
-    let booked = booking::booked(&unit, &case).await?;
-    if let Some(visit) = booked.filter(|visit| facts::instant(visit.start_at) > call.now)
+    if let Some(visit) = booking::to_come(&unit, &case).await?
         && note.is_empty()
     {
         let when = spoken::instant(facts::instant(visit.start_at), case.zone(), call.now);
@@ -55,7 +54,7 @@ pub async fn record_visit(
             format!("The appointment is only on {when}. If they were seen before, say here when and where.");
         return Err(ServiceError::invalid("text", remedy));
     }
-    booking::end_visit(&mut unit, &case, "fulfilled").await?;
+    booking::end_visit(&mut unit, &mut case, "fulfilled").await?;
     unit.apply(&mut case, Act::RecordVisit, Some(note), None, json!({})).await?;
     unit.finish(()).await
 }
@@ -74,8 +73,7 @@ pub async fn mark_no_show(
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::MarkNoShow).await?;
     unit.same_version(&case, input.version)?;
-    let booked = booking::booked(&unit, &case).await?;
-    if booked.as_ref().is_some_and(|visit| facts::instant(visit.start_at) > call.now) {
+    if booking::to_come(&unit, &case).await?.is_some() {
         return Err(Conflict::VisitNotBegun.into());
     }
     let note = fitting_text("text", &input.text)?;
@@ -84,7 +82,7 @@ pub async fn mark_no_show(
         Some(_) => reasons::why(reason.as_ref(), note, "text", "Say why.")?,
         None => note,
     };
-    booking::end_visit(&mut unit, &case, "no-show").await?;
+    booking::end_visit(&mut unit, &mut case, "no-show").await?;
     let detail = reasons::with_reason(json!({}), reason.as_ref());
     unit.apply(&mut case, Act::MarkNoShow, Some(why), None, detail).await?;
     let cause = format!("no-show:{}:{}", case.row.id, case.row.version);

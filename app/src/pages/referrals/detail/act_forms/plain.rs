@@ -1,7 +1,7 @@
 //! Forms of one button or one text, and what every form carries.
 
 use contract::ReferralPage;
-use domain::referral::Act;
+use domain::referral::{Act, State};
 use leptos::prelude::*;
 
 use super::offered::{Reader, reason, reply};
@@ -58,6 +58,7 @@ pub(super) fn text(
     let controls = view! {
         {reason(form, act, reason_label(act), data, kept)}
         {reply_for(form, act, data, kept)}
+        {also(act, data.state).map(|what| view! { <p class="app-quiet">{what}</p> })}
         <SafeTextarea
             name=name.clone()
             label
@@ -70,6 +71,12 @@ pub(super) fn text(
         {encloses(form).then(|| file(form, "File for the referrer", kept))}
     };
     (form, words::act(act), posted(form, data, controls.into_any(), words::act(act), look))
+}
+
+/// What writing it also does.
+fn also(act: Act, state: State) -> Option<&'static str> {
+    (act == Act::InterimNote && state != State::Seen)
+        .then_some("It says that the patient was seen; the report stays due.")
 }
 
 fn encloses(form: &str) -> bool {
