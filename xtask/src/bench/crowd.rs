@@ -1,5 +1,7 @@
 //! Measurements with a crowd in the database: worklist, history, audit and sealing, each on both databases.
 
+mod bookings;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,6 +83,16 @@ pub fn run(name: &str, plan: Plan, args: &[String]) -> anyhow::Result<u8> {
                 plan.specialists, plan.busy, plan.seconds
             ),
             search,
+        ),
+        "booking" => (
+            "Bookings beside bare rows",
+            format!("{} {} specialists, {built}.", bookings::ABOUT_BOOKING, plan.specialists),
+            bookings::booking,
+        ),
+        "stampede" => (
+            "A stampede on one time",
+            format!("{} {} specialists, {built}.", bookings::ABOUT_STAMPEDE, plan.specialists),
+            bookings::stampede,
         ),
         "history" => (
             "A referral with a long history",

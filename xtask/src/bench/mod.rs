@@ -15,7 +15,7 @@ mod twin;
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|booking|stampede|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,7 +62,10 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
     if wants("scheduling") {
         status = status.max(scheduling::run(wish.seed, args)?);
     }
-    for name in ["worklist", "history", "audit", "seal", "search"].into_iter().filter(|name| wants(name)) {
+    for name in ["worklist", "history", "audit", "seal", "search", "booking", "stampede"]
+        .into_iter()
+        .filter(|name| wants(name))
+    {
         let plan = crowd::Plan {
             profile: wish.profile,
             referrals: wish.referrals,
@@ -105,7 +108,7 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "kill" | "page" | "scheduling" | "start" | "worklist" | "history" | "audit" | "seal"
-            | "search" | "matching"
+            | "search" | "booking" | "stampede" | "matching"
                 if wish.name.is_empty() =>
             {
                 wish.name = arg.clone()
