@@ -149,7 +149,7 @@ both! {
         app.feed.will(FeedMood::Gone);
         let read = format!("{path}/read");
         browser.post(&read, &[("form", form.as_str())]).await.must_be(303);
-        browser.get("/availability").await.must_say("The server answered 410");
+        browser.get("/availability").await.must_say("There is no calendar at this address");
         // Taken away, it no longer counts.
         browser.post(&format!("{path}/remove"), &[]).await.must_be(303);
         browser.get("/availability").await.must_say("No calendar yet");

@@ -193,6 +193,33 @@ both! {
         assert_eq!(app.count(&quanta).await, 0, "the room is free again");
     }
 
+    async fn hours_leave_as_a_calendar_file_and_say_the_same_when_they_are_read(app) {
+        let doctor = diary(app).await;
+        no_sessions(app).await;
+        session(app, doctor, |row| row.weekdays = "MO,WE".to_owned()).await;
+        let leave = LeaveInput { from_day: day(10).to_string(), ..LeaveInput::default() };
+        let call = app.call("specialist").await;
+        let saved = availability::add_leave(&app.desk, &call, doctor, &leave).await.expect("entered");
+        assert!(matches!(saved, LeaveOutcome::Saved { cancelled: 0 }), "{saved:?}");
+        let browser = app.sign_in("specialist").await;
+        browser.get("/availability").await.must_say("These hours as a calendar file");
+        let file = browser.get(&format!("/availability/{doctor}/hours.ics")).await.must_be(200);
+        assert_eq!(file.header("content-disposition"), "attachment; filename=\"hours.ics\"");
+        let visit = scheduling::Visit { kind: String::new(), length_min: 30 };
+        let zone = chrono_tz::Europe::London;
+        let read = service::calendar::read_hours(&file.body, &doctor.to_string(), &visit, zone).expect("hours");
+        assert_eq!(read.sessions.len(), 1, "{read:?}");
+        let one = &read.sessions[0];
+        assert_eq!((one.from.to_string(), one.to.to_string()), ("09:00:00".to_owned(), "11:00:00".to_owned()));
+        assert_eq!(one.weekdays, [chrono::Weekday::Mon, chrono::Weekday::Wed]);
+        let is_away = |date: NaiveDate| {
+            let noon = date.and_hms_opt(12, 0, 0).expect("noon");
+            read.away.iter().any(|away| away.from <= noon && noon < away.to)
+                || read.closed.iter().any(|closed| closed.from <= date && closed.to.is_none_or(|to| date <= to))
+        };
+        assert!(is_away(day(10)) && !is_away(day(11)), "{read:?}");
+    }
+
     async fn of_two_who_would_be_the_last_of_a_day_one_is(app) {
         let rivals = [app.an_accepted_referral().await, app.an_accepted_referral().await];
         app.leaves_messages();

@@ -29,6 +29,12 @@ pub enum FeedProblem {
         "the address gives a web page, not a calendar: use the one that your calendar calls \"iCal\" or \"subscribe\""
     )]
     WebPage,
+    #[error("there is no calendar at this address: copy it once more from where the calendar is kept")]
+    Gone,
+    #[error(
+        "the calendar is not public: use its secret address, or connect it with a user name and password (CalDAV)"
+    )]
+    NotPublic,
     #[error("what the address gives is not a calendar")]
     NotACalendar,
     #[error(
@@ -56,7 +62,12 @@ impl FeedProblem {
             Self::Fetch(error) => error.may_pass(),
             // A sign-in page in the calendar's place often stands there for an hour only.
             Self::WebPage => true,
-            Self::NotACalendar | Self::NotACollection | Self::SignIn | Self::Moved => false,
+            Self::Gone
+            | Self::NotPublic
+            | Self::NotACalendar
+            | Self::NotACollection
+            | Self::SignIn
+            | Self::Moved => false,
         }
     }
 }
@@ -82,6 +93,8 @@ pub async fn fetch_feed(client: &GuardedClient, address: &str, known: &Condition
             Ok(()) => Feed::Calendar { bytes, validators },
             Err(problem) => Feed::Problem(problem),
         },
+        Err(FetchError::Status { code: 404 | 410, .. }) => Feed::Problem(FeedProblem::Gone),
+        Err(FetchError::Status { code: 401 | 403, .. }) => Feed::Problem(FeedProblem::NotPublic),
         Err(error) => Feed::Problem(error.into()),
     }
 }

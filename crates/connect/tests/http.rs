@@ -110,10 +110,7 @@ async fn a_feed_is_fetched_once_and_then_only_asked_for_changes() {
         Feed::Problem(FeedProblem::WebPage)
     );
     let gone = fetch_feed(&client, &format!("{origin}/gone"), &validators).await;
-    assert_eq!(
-        gone,
-        Feed::Problem(FeedProblem::Fetch(FetchError::Status { code: 410, retry_after_s: None }))
-    );
+    assert_eq!(gone, Feed::Problem(FeedProblem::Gone));
 }
 
 #[tokio::test]

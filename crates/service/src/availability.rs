@@ -1,6 +1,7 @@
 //! When clinicians see people: weekly sessions and calendars.
 
 mod calendars;
+mod hours;
 mod leave;
 mod page;
 mod resources;
@@ -11,6 +12,7 @@ pub(crate) use calendars::recheck;
 pub use calendars::{
     assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
 };
+pub use hours::hours;
 pub use leave::{add_leave, rebookings, remove_leave};
 pub use page::page;
 pub(crate) use page::{calendar_line, choices};

@@ -55,11 +55,21 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             .collect();
         view! { <DataTable caption="When people can be seen" columns rows /> }.into_any()
     };
+    let file = (!data.rules.is_empty()).then(|| {
+        let href = to(format!("/availability/{}/hours.ics", data.resource));
+        view! {
+            <p class="app-screen-only">
+                <a href=href download="hours.ics">"These hours as a calendar file"</a>
+                <span class="app-hint">" for other programs: sessions, days without them, and leave"</span>
+            </p>
+        }
+    });
     let open = data.rules.is_empty() || kept.value("form", "") == "rule";
     view! {
         <section class="app-stack">
             <h2>"Weekly sessions"</h2>
             {list}
+            {file}
             <details class="app-act" open=open>
                 <summary class="app-act__summary">"Add a weekly session"</summary>
                 <div class="app-act__body">{session_form(data, kept)}</div>

@@ -8,6 +8,7 @@ mod week;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use contract::{AvailabilityPage, LeaveOutcome, RuleInput};
@@ -38,6 +39,7 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/leave", post(add_leave))
         .route("/availability/{resource}/leave/{leave}/remove", post(remove_leave))
         .route("/availability/{resource}/settings", post(change_resource))
+        .route("/availability/{resource}/hours.ics", get(hours))
         .route("/availability/{resource}/day/{date}", get(day))
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
@@ -281,6 +283,20 @@ async fn set_booking(
             Ok(refused_form(&session, PATH, &typed, error).await)
         }
     }
+}
+
+/// Specialists their own; coordinators and administrators any of their organisation.
+async fn hours(
+    State(web): State<Web>,
+    staff: Staff,
+    Path(resource): Path<String>,
+) -> Result<Response, Refused> {
+    let file = availability::hours(&web.desk, &staff.call, id(&resource)?).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"hours.ics\""),
+    ];
+    Ok((headers, file).into_response())
 }
 
 /// Specialists their own; coordinators and administrators any of their organisation.
