@@ -2,6 +2,7 @@
 
 mod ask_for_advice;
 mod calendar_feeds;
+mod asked_by_note;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(sessions_and_leave::Migration),
             Box::new(calendar_feeds::Migration),
             Box::new(own_words::Migration),
+            Box::new(asked_by_note::Migration),
         ]
     }
 }
