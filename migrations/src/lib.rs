@@ -1,8 +1,8 @@
 //! The schema's history. Frozen: a migration that has landed is never edited, and none uses live entities.
 
 mod ask_for_advice;
-mod calendar_feeds;
 mod asked_by_note;
+mod calendar_feeds;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
