@@ -1,6 +1,7 @@
 //! The schema's history. Frozen: a migration that has landed is never edited, and none uses live entities.
 
 mod ask_for_advice;
+mod asked_by_note;
 mod calendar_feeds;
 mod compare_services;
 mod first_schema;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(sessions_and_leave::Migration),
             Box::new(calendar_feeds::Migration),
             Box::new(own_words::Migration),
+            Box::new(asked_by_note::Migration),
         ]
     }
 }

@@ -66,6 +66,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route(UPLOADS[2], post(http::documents::add_calendar))
         .route(UPLOADS[3], post(http::documents::look_at_configuration))
         .route("/downtime/{name}", get(http::downtime::fetch))
+        .route("/admin/audit/export", get(http::audit::export))
         .route("/referrals/{referral}/record.zip", get(http::record::record_zip))
         .route("/referrals/{referral}/documents/{document}", get(http::documents::fetch_by_staff))
         .route("/my/{referral}/documents/{document}", get(http::documents::fetch_by_patient))

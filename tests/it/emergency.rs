@@ -67,13 +67,34 @@ both! {
         let form = [("name", name.as_str()), ("zone", "Europe/London"), ("privacy_contact", &contact)];
         admin.post("/admin/organisation", &form).await.must_lead_to("/admin");
         let coordinator = app.sign_in("coordinator").await;
-        opened(app, id).await;
+        opened(app, id).await.get(&format!("/emergency/{id}")).await.must_be(200);
         app.deliver().await;
         let to: Vec<String> = app.mails().into_iter().filter(|mail| mail.text.contains("/admin/emergencies"))
             .flat_map(|mail| mail.to).collect();
         assert_eq!(to, [person("coordinator")]);
-        coordinator.get("/admin/emergencies").await.must_be(200).must_say(REASON);
+        let reference = app.referral(id).await.reference;
+        let page = coordinator.get("/admin/emergencies").await.must_be(200).must_say(REASON).must_say("What they looked at")
+            .must_say(&format!("href=\"/admin/audit?reference={reference}\"")).text();
+        assert!(!page.contains("Back to administration"), "that is not theirs: {page}");
+        coordinator.get("/emergency").await.must_say("1 access waits for your review");
         app.sign_in("specialist").await.get("/admin/emergencies").await.must_be(403);
+        // Of the administration the contact has the audit as well, to search and to take out.
+        coordinator.get("/worklist").await.must_say("href=\"/admin/audit\"");
+        let typed = reference.replace('-', " ").to_lowercase();
+        coordinator.get(&format!("/admin/audit?reference={}", typed.replace(' ', "+"))).await.must_be(200)
+            .must_say("opened it in an emergency");
+        coordinator.get("/admin").await.must_be(403);
+        let file = coordinator.get(&format!("/admin/audit/export?reference={reference}")).await.must_be(200);
+        assert_eq!(file.header("content-type"), "application/fhir+ndjson");
+        let events: Vec<serde_json::Value> = file.text().lines().map(|line| serde_json::from_str(line).expect("json")).collect();
+        assert!(events.len() > 3 && events.iter().all(|event| event["resourceType"] == "AuditEvent"), "{}", file.text());
+        assert_eq!(app.count("select count(*) as n from audit where action = 'export' and entity = 'audit'").await, 1);
+        app.age_second_factors().await;
+        coordinator.get("/admin/audit/export").await.must_lead_to("/account/confirm");
+        let specialist = app.sign_in("specialist").await;
+        specialist.get("/admin/audit").await.must_be(403);
+        specialist.get("/admin/audit/export").await.must_be(403);
+        assert!(!specialist.get("/worklist").await.text().contains("/admin/audit"));
     }
 
     async fn nothing_can_be_written_and_no_other_door_opens(app) {

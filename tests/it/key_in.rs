@@ -186,6 +186,32 @@ both! {
         assert!(matches!(refused, Err(ServiceError::NotAllowed)), "{refused:?}");
     }
 
+    async fn a_patient_of_another_organisation_with_a_referral_here_is_named_before_anybody_is_taken_down(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let (patient, reference) = (app.patient_of(id).await, app.referral(id).await.reference);
+        let number = patient.nhs_number.clone().expect("a number");
+        let coordinator = app.sign_in("coordinator").await;
+        let name = format!("{},+{}", patient.family, patient.given);
+        for words in [name.as_str(), number.as_str()] {
+            let page = coordinator.get(&format!("/key-in?words={words}")).await.must_be(200)
+                .must_say("They have a referral here already").must_say(&reference).text();
+            assert!(!page.contains("Nobody found"), "{page}");
+        }
+        let born = patient.birth_date.clone().expect("a day");
+        let mut parts = born.split('-');
+        let (year, month, day) = (parts.next().expect("y"), parts.next().expect("m"), parts.next().expect("d"));
+        let mut form = vec![
+            ("form", "patient"), ("given", patient.given.as_str()), ("family", &patient.family), ("birth_date_day", day),
+            ("birth_date_month", month), ("birth_date_year", year), ("sex", "female"), ("nhs_number", &number),
+        ];
+        coordinator.post("/key-in/patient", &form).await.must_lead_to("/key-in/patient");
+        coordinator.get("/key-in/patient").await.must_say("has a referral here already").must_say("tick this").must_say(&reference);
+        form.push(("another", "1"));
+        let answer = coordinator.post("/key-in/patient", &form).await;
+        assert!(answer.location().starts_with("/key-in?patient="), "{}", answer.location());
+    }
+
     async fn somebody_on_record_is_shown_beside_who_is_typed_in(app) {
         let known = registered(app).await;
         let call = app.call("coordinator").await;

@@ -333,6 +333,8 @@ both! {
         let page = theirs.get("/worklist").await.must_say("Asked of you").must_say("Is there an old ECG").text();
         let task = page.split("/tasks/").nth(1).and_then(|rest| rest.split('/').next()).expect("a task").to_owned();
         specialist.post(&format!("/tasks/{task}/done"), &[]).await.must_be(404);
+        let asked = format!("{} is asked to act on it", coordinator.name);
+        specialist.get(&format!("/referrals/{id}")).await.must_say(&asked);
         theirs.post(&format!("/tasks/{task}/done"), &[]).await.must_lead_to("/worklist");
         assert!(!theirs.get("/worklist").await.text().contains("Asked of you"));
         let form = [("write-note-text", "Which tablets has she tried?"), ("write-note-audience", "both")];
@@ -342,6 +344,12 @@ both! {
         let subjects: Vec<String> = app.mails().into_iter().map(|mail| mail.subject).collect();
         assert!(subjects.iter().any(|subject| subject.contains("has a message")), "{subjects:?}");
         assert!(subjects.iter().any(|subject| subject.contains("has a question for you")), "{subjects:?}");
+        // Whoever asked is told that it is done, and reads it under their words; the other side reads nothing of it.
+        let told = app.mails().into_iter().find(|mail| mail.subject.contains("has an answer for you")).expect("a mail");
+        assert_eq!(told.to, [app.staff("specialist").await.email]);
+        let done = format!("{} was asked to act – done ", coordinator.name);
+        specialist.get(&format!("/referrals/{id}")).await.must_say(&done);
+        assert!(!referrer.get(&format!("/referrals/{id}")).await.text().contains(&coordinator.name));
         app.as_patient(id).await.get("/my").await.must_be(200);
         let page = app.as_patient(id).await.get("/my").await.text();
         assert!(!page.contains("tablets"), "patients do not read the thread");

@@ -18,6 +18,7 @@ mod start;
 mod waiting;
 mod worklist;
 
+pub use admin::audit_address;
 pub use referrals::record_document;
 
 use axum::Router;

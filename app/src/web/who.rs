@@ -30,6 +30,8 @@ pub struct Visitor {
 #[derive(Debug, Clone)]
 pub struct Staff {
     pub call: Call,
+    /// They are their organisation's privacy contact.
+    pub is_privacy_contact: bool,
 }
 
 /// A patient who has proved who they are.
@@ -101,8 +103,13 @@ impl OptionalFromRequestParts<Web> for Staff {
         };
         let staff = service::sign_in::Staff { organisation, person };
         let current = service::sign_in::current(&web.desk, &staff, clock::now()).await;
-        let principal = current.map_err(|error| Refused(error).into_response())?;
-        Ok(principal.map(|principal| Self { call: call(parts, principal) }))
+        let Some(principal) = current.map_err(|error| Refused(error).into_response())? else {
+            return Ok(None);
+        };
+        let call = call(parts, principal);
+        let contact = service::emergency::is_privacy_contact(&web.desk, &staff).await;
+        let is_privacy_contact = contact.map_err(|error| Refused(error).into_response())?;
+        Ok(Some(Self { call, is_privacy_contact }))
     }
 }
 

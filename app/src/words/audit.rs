@@ -11,6 +11,7 @@ pub fn did(action: &str) -> String {
         "begin" => "began it",
         "register" => "added it",
         "import" => "brought it in from a file",
+        "export" => "took it out as a file",
         "key-in" => "entered it from paper or phone",
         "configure" => "changed settings",
         "urgency-suggestions" => "switched urgency suggestions on or off",

@@ -79,6 +79,9 @@ pub struct EmergencyReview {
     pub days: i64,
     /// Who, how often, and whether that looks like a habit.
     pub people: Vec<(String, i64, bool)>,
+    /// Whether the reader may search the audit.
+    #[serde(default)]
+    pub may_audit: bool,
 }
 
 /// One access in the review.
@@ -94,6 +97,9 @@ pub struct EmergencyLine {
     pub reason: String,
     /// How often they looked at something under it.
     pub looks: i64,
+    /// At what, and when, in order.
+    #[serde(default)]
+    pub looked: Vec<(String, String)>,
     /// The one who opened it cannot review it.
     pub is_own: bool,
     /// Whether somebody at the organisation may review it.

@@ -58,12 +58,27 @@ pub struct Alike {
     pub same: Vec<String>,
 }
 
+/// A referral here of somebody whom another organisation has on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownHere {
+    /// Id of the referral.
+    pub referral: String,
+    pub reference: String,
+    pub name: String,
+    pub birth_date: String,
+    pub service: String,
+    pub state: domain::referral::State,
+}
+
 /// The page on which a referral is keyed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyInPage {
     /// What was searched for.
     pub words: String,
     pub patients: Vec<Choice>,
+    /// Referrals that are here of patients whom others have on record.
+    #[serde(default)]
+    pub here: Vec<KnownHere>,
     /// Id and name of the patient who was chosen.
     pub patient: Option<(String, String)>,
     /// Services of the own organisation.

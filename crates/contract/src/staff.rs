@@ -80,6 +80,9 @@ pub struct NoteLine {
     /// What came with it.
     #[serde(default)]
     pub documents: Vec<DocumentLine>,
+    /// Colleagues of the reader who are asked to act on it, and when they had done so.
+    #[serde(default)]
+    pub asked: Vec<(String, Option<String>)>,
 }
 
 /// Something that a colleague asks of the reader.

@@ -82,14 +82,17 @@ pub struct Colleague {
     pub is_contact: bool,
 }
 
+/// Whether somebody answers for privacy here, and so sees the audit and everything that was opened in an emergency: the privacy
+/// contact and the administrators.
+pub fn oversees(one: &Colleague) -> bool {
+    one.is_contact || one.roles.contains(&Role::Administrator)
+}
+
 /// Who may review an access: the privacy contact and the administrators, but never whoever opened it. Where that leaves nobody,
 /// whoever leads quality. Empty: nobody can, and that has to be said.
 pub fn reviewers(opener: PersonId, colleagues: &[Colleague]) -> Vec<PersonId> {
     let others = || colleagues.iter().filter(|one| one.person != opener);
-    let first: Vec<_> = others()
-        .filter(|one| one.is_contact || one.roles.contains(&Role::Administrator))
-        .map(|one| one.person)
-        .collect();
+    let first: Vec<_> = others().filter(|one| oversees(one)).map(|one| one.person).collect();
     if !first.is_empty() {
         return first;
     }

@@ -49,6 +49,8 @@ coded! {
         Message = "message",
         /// To a colleague: something is asked of them.
         Asked = "asked",
+        /// To whoever asked a colleague: it is done.
+        AskedDone = "asked-done",
         /// To both sides: a document has malware in it.
         Infected = "infected",
         /// To the coordinators: the patient declined the time that was offered, or did not answer.

@@ -68,14 +68,22 @@ pub fn due(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     }
 }
 
-/// A day as people type it into three fields; `None` unless there is such a day between 1880 and 2200.
+/// A day as people type it into three fields; `None` unless there is such a day between 1880 and 2200. The month may be its
+/// name, or the first three letters of it or more.
 pub fn read_date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let year = year.trim().parse::<i32>().ok().filter(|year| (1880..=2200).contains(year))?;
-    NaiveDate::from_ymd_opt(year, number(month)?, number(day)?)
+    NaiveDate::from_ymd_opt(year, number(month).or_else(|| named_month(month))?, number(day)?)
 }
 
-/// A day in one piece of text: `31 3 2026`, `31/3/2026`, `31.03.2026` or `2026-03-31`.
+fn named_month(text: &str) -> Option<u32> {
+    let text = text.trim().to_lowercase();
+    let mut names = (1..).zip(MONTHS);
+    let found = names.find(|(_, name)| text.len() >= 3 && name.to_lowercase().starts_with(&text));
+    found.map(|(number, _)| number)
+}
+
+/// A day in one piece of text: `31 3 2026`, `31 March 2026`, `31/3/2026`, `31.03.2026` or `2026-03-31`.
 pub fn read_day(text: &str) -> Option<NaiveDate> {
     let parts: Vec<&str> = text.split(['/', '.', '-', ' ']).filter(|part| !part.is_empty()).collect();
     match parts[..] {
@@ -91,21 +99,23 @@ fn weekday(day: NaiveDate) -> &'static str {
 }
 
 fn month(day: NaiveDate) -> &'static str {
-    [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ][day.month0() as usize]
+    MONTHS[day.month0() as usize]
 }
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 #[cfg(test)]
 mod tests {

@@ -102,6 +102,7 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::EnteredInError => ("was entered in error", "It was taken back; nothing happens with it."),
         N::Message => ("has a message", "The other side wrote to you about it."),
         N::Asked => ("has a question for you", "A colleague asks you for something."),
+        N::AskedDone => ("has an answer for you", "A colleague has done what you asked."),
         N::Infected => ("has a document with malware", "It is locked away. Ask for it to be sent again."),
         N::OfferOver => {
             ("needs another time", "The patient did not take the time that was offered. Find another one.")

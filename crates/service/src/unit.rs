@@ -165,7 +165,11 @@ pub async fn find_case(desk: &Desk, db: &impl Db, call: &Call, id: ReferralId) -
 
 /// A referral, if whoever asks may see it; says nothing of one that they may not. For looking along from another one:
 /// nobody asked for it by its id.
-pub async fn visible_case(db: &impl Db, call: &Call, id: ReferralId) -> Result<Option<Case>, ServiceError> {
+pub(crate) async fn visible_case(
+    db: &impl Db,
+    call: &Call,
+    id: ReferralId,
+) -> Result<Option<Case>, ServiceError> {
     let scope = match &call.actor.principal {
         Principal::Staff { organisation, .. } | Principal::Client { organisation, .. } => {
             Scope::Organisation(*organisation)

@@ -178,7 +178,7 @@ pub async fn of_patient(
         .await?)
 }
 
-/// How often somebody looked at a patient's data with one verb, between two instants (ms).
+/// Looks of somebody at a patient's data with one verb, between two instants (ms), oldest first.
 pub async fn looks(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -186,14 +186,19 @@ pub async fn looks(
     action: &str,
     patient: PatientId,
     (from, to): (i64, i64),
-) -> Result<i64, StoreError> {
-    Ok(sql::count(
-        db,
-        "select count(*) as n from audit where organisation_id = $1 and patient_id = $2 and actor = $3 \
-         and action = $4 and outcome = 'allowed' and at between $5 and $6",
-        [organisation.0.into(), patient.0.into(), actor.into(), action.into(), from.into(), to.into()],
-    )
-    .await?)
+) -> Result<Vec<audit::Model>, StoreError> {
+    use audit::Column as C;
+    Ok(audit::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::PatientId.eq(patient.0))
+        .filter(C::Actor.eq(actor))
+        .filter(C::Action.eq(action))
+        .filter(C::Outcome.eq("allowed"))
+        .filter(C::At.between(from, to))
+        .order_by_asc(C::At)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
 }
 
 /// Who read or changed one referral and what hangs on it, newest first: rows about its patient that name one of these ids.

@@ -72,7 +72,7 @@ entities! {
     }
     task = "task" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, referral_organisation_id: Uuid, referral_id: Uuid, text: String, asked_by: String,
-        created_at: i64, done_at: Option<i64>,
+        created_at: i64, done_at: Option<i64>, note_id: Option<Uuid>, asked_by_id: Option<Uuid>,
     }
     saved_view = "saved_view" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, list: String, name: String, query: String, audience: String, created_at: i64,

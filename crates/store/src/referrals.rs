@@ -125,6 +125,8 @@ pub struct Line {
     pub organisation_id: Uuid,
     pub id: Uuid,
     pub reference: String,
+    /// Which organisation has the patient on record.
+    pub patient_organisation_id: Uuid,
     pub given: String,
     pub family: String,
     pub birth_date: Option<String>,
@@ -287,8 +289,8 @@ pub async fn worklist(
         (false, _) => "r.id desc",
     };
     let query = format!(
-        "select r.organisation_id, r.id, r.reference, p.given, p.family, p.birth_date, s.name as service, r.state, \
-         r.priority, r.kind, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
+        "select r.organisation_id, r.id, r.reference, r.patient_organisation_id, p.given, p.family, p.birth_date, \
+         s.name as service, r.state, r.priority, r.kind, r.owner_name, r.next_action, r.due_at, r.due_zone, r.sent_at, r.created_at \
          from referral r \
          left join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          left join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \

@@ -64,6 +64,43 @@ pub async fn open_tasks(
     .await
 }
 
+/// What was asked of a colleague by words of a thread.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct AskedByNote {
+    pub note_id: Uuid,
+    pub person: String,
+    pub done_at: Option<i64>,
+}
+
+/// What colleagues of one organisation were asked in the thread of a referral.
+pub async fn asked(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    row: &referral::Model,
+) -> Result<Vec<AskedByNote>, StoreError> {
+    sql::all(
+        db,
+        "select t.note_id, p.name as person, t.done_at from task t \
+         join person p on p.organisation_id = t.organisation_id and p.id = t.person_id \
+         where t.organisation_id = $1 and t.referral_id = $2 and t.referral_organisation_id = $3 \
+         and t.note_id is not null order by t.id",
+        [organisation.0.into(), row.id.into(), row.organisation_id.into()],
+    )
+    .await
+}
+
+/// A task of somebody.
+pub async fn task(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    person: PersonId,
+    id: Uuid,
+) -> Result<Option<task::Model>, StoreError> {
+    use task::Column as C;
+    let found = task::Entity::find_by_id((organisation.0, id)).filter(C::PersonId.eq(person.0));
+    Ok(found.one(db).await?)
+}
+
 /// Ticks a task off; false when it is not theirs or was done before.
 pub async fn finish_task(
     tx: &Tx,

@@ -1,18 +1,18 @@
 //! `waymark audit`
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use domain::OrganisationId;
-use interop::fhir::audit_event::{AuditLine, audit_event};
 use service::{check, clock, jobs};
 use store::audit::Sought;
 use uuid::Uuid;
 
 use super::Done;
 use crate::config::Config;
+use crate::http::audit::line;
 use crate::open;
 
 #[derive(Subcommand)]
@@ -58,7 +58,9 @@ impl Audit {
                 let db = desk.store.reader();
                 let all = store::directory::organisations(db).await?;
                 let mut out = std::io::stdout().lock();
-                for row in all.iter().filter(|row| organisation.is_none_or(|wanted| wanted == row.id)) {
+                'organisations: for row in
+                    all.iter().filter(|row| organisation.is_none_or(|wanted| wanted == row.id))
+                {
                     let mut sought = Sought {
                         from: from.map(|at| at.timestamp_millis()),
                         to: to.map(|at| at.timestamp_millis()),
@@ -72,28 +74,16 @@ impl Audit {
                         };
                         sought.after = Some(last.id);
                         for row in &rows {
-                            let line = serde_json::to_string(&audit_event(&line(row)))?;
-                            writeln!(out, "{line}").context("standard output")?;
+                            match writeln!(out, "{}", line(row)?) {
+                                // Whoever reads has seen enough, such as `head`.
+                                Err(error) if error.kind() == ErrorKind::BrokenPipe => break 'organisations,
+                                written => written.context("standard output")?,
+                            }
                         }
                     }
                 }
                 Ok(Done::Good)
             }
         }
-    }
-}
-
-fn line(row: &store::entity::audit::Model) -> AuditLine {
-    AuditLine {
-        id: row.id.to_string(),
-        at: DateTime::from_timestamp_millis(row.at).unwrap_or_default(),
-        actor: row.actor.clone(),
-        actor_name: row.actor_name.clone(),
-        action: row.action.clone(),
-        entity: row.entity.clone(),
-        entity_id: row.entity_id.map(|id| id.to_string()),
-        patient_id: row.patient_id.map(|id| id.to_string()),
-        is_allowed: row.outcome == "allowed",
-        request_id: row.request_id.to_string(),
     }
 }

@@ -64,7 +64,7 @@ pub async fn presence(
     Extension(stopping): Extension<Stopping>,
     Extension(sessions): Extension<SqlSessions>,
 ) -> Result<Response, Refused> {
-    let Some(Staff { call }) = staff else { return Err(ServiceError::NotAllowed.into()) };
+    let Some(Staff { call, .. }) = staff else { return Err(ServiceError::NotAllowed.into()) };
     let domain::Principal::Staff { person, .. } = call.actor.principal else {
         return Err(ServiceError::NotAllowed.into());
     };

@@ -1,5 +1,6 @@
 //! HTTP that is not a page: documents, live notices, other systems, health.
 
+pub mod audit;
 pub mod documents;
 pub mod downtime;
 pub mod fhir;

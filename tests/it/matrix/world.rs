@@ -719,5 +719,7 @@ fn task_of(asked: &Person, about: &Case, done_at: Option<i64>) -> task::Model {
         asked_by: "Somebody".to_owned(),
         created_at: clock::now().timestamp_millis(),
         done_at,
+        note_id: None,
+        asked_by_id: None,
     }
 }

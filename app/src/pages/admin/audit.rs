@@ -7,13 +7,14 @@ use axum::routing::get;
 use contract::{AuditLine, AuditPage, AuditQuery};
 use leptos::prelude::*;
 use service::{ServiceError, admin};
+use tower_sessions::Session;
 
 use crate::components::{
     Choice, Column, DataTable, Density, Disclosure, Empty, Filters, Href, Level, Meaning, Need, Pager, Row,
     SelectField, StatusTag, TextField, TextKind, Width,
 };
 use crate::pages::console::{Console, Section, to, with_query};
-use crate::web::{Alive, Kept, Refused, Staff, Web, page};
+use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
 use crate::words;
 
 const PATH: &str = "/admin/audit";
@@ -22,14 +23,15 @@ pub fn routes() -> Router<Web> {
     Router::new().route(PATH, get(show))
 }
 
-/// Administrators. Looking is written down as well.
+/// Administrators and the privacy contact. Looking is written down as well.
 async fn show(
     State(web): State<Web>,
     staff: Staff,
+    session: Session,
     Query(query): Query<AuditQuery>,
 ) -> Result<Response, Refused> {
     let (data, kept) = match admin::search_audit(&web.desk, &staff.call, &query).await {
-        Ok(data) => (data, Kept::default()),
+        Ok(data) => (data, kept(&session, &audit_address(&query)).await),
         Err(ServiceError::Invalid(errors)) => {
             (AuditPage { lines: Vec::new(), next: None }, Kept { errors, ..Kept::default() })
         }
@@ -41,7 +43,7 @@ async fn show(
 }
 
 fn body(data: &AuditPage, query: &AuditQuery, kept: &Kept) -> AnyView {
-    view! { <div class="app-stack">{filters(query, kept)} {rows(data, kept)} {pager(data, query)}</div> }
+    view! { <div class="app-stack">{filters(query, kept)} {rows(data, kept)} {pager(data, query)} {more(query)}</div> }
         .into_any()
 }
 
@@ -136,18 +138,37 @@ fn row(line: &AuditLine) -> Row {
     ])
 }
 
+/// Where this search is shown, from its first page on.
+pub fn audit_address(query: &AuditQuery) -> String {
+    with_query(PATH, &pairs(query, ""))
+}
+
+fn pairs<'q>(query: &'q AuditQuery, after: &'q str) -> [(&'static str, &'q str); 6] {
+    [
+        ("who", query.who.as_str()),
+        ("reference", &query.reference),
+        ("from", &query.from),
+        ("to", &query.to),
+        ("outcome", &query.outcome),
+        ("after", after),
+    ]
+}
+
+/// What else whoever answers for privacy does with it.
+fn more(query: &AuditQuery) -> AnyView {
+    let export = to(with_query("/admin/audit/export", &pairs(query, "")));
+    view! {
+        <p class="app-actions">
+            <a href=export>"Take these events out as a file"</a>
+            <a href="/admin/emergencies">"Review of emergency access"</a>
+            <span class="app-quiet">"FHIR AuditEvent, one a line. Taking them out is an event as well."</span>
+        </p>
+    }
+    .into_any()
+}
+
 fn pager(data: &AuditPage, query: &AuditQuery) -> AnyView {
-    let address = |after: &str| {
-        let pairs = [
-            ("who", query.who.as_str()),
-            ("reference", &query.reference),
-            ("from", &query.from),
-            ("to", &query.to),
-            ("outcome", &query.outcome),
-            ("after", after),
-        ];
-        Href::from(with_query(PATH, &pairs))
-    };
+    let address = |after: &str| Href::from(with_query(PATH, &pairs(query, after)));
     let next = data.next.as_deref().map(address);
     let first = (!query.after.is_empty()).then(|| address(""));
     view! { <Pager next first /> }.into_any()

@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use contract::{EmergencyLine, EmergencyReview, FindingInput};
 use domain::emergency::Finding;
+use domain::policy::{Capability, may};
 use leptos::prelude::*;
 use service::emergency;
 use tower_sessions::Session;
@@ -14,7 +15,7 @@ use crate::components::{
     Button, Card, Choice, Column, DataTable, Density, Empty, Fact, Facts, HiddenField, Level, Meaning,
     RadioGroup, Row, SafeTextarea, StatusTag,
 };
-use crate::pages::console::{Console, Section, id, key, outcome, prefixed, to, unprefixed};
+use crate::pages::console::{Console, Section, id, key, outcome, prefixed, to, unprefixed, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
 use crate::words;
 
@@ -26,11 +27,12 @@ pub fn routes() -> Router<Web> {
 
 /// Administrators and the privacy contact; whoever leads quality where one of them could only review their own.
 async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+    let leads_back = may(staff.principal(), Capability::Administer);
     let data = emergency::queue(&web.desk, &staff.call).await?;
     let kept = kept(&session, PATH).await;
     let console = Console::new(&staff, Section::Administration, &kept);
     let title = "Review of emergency access";
-    Ok(page(&web, title, Alive::Plain, move || console.page(title, body(&data, &kept))).await)
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, body(&data, leads_back, &kept))).await)
 }
 
 /// The same; nobody their own.
@@ -49,11 +51,11 @@ async fn review(
     outcome(&session, PATH, &typed, closed, "The review is closed.").await
 }
 
-fn body(data: &EmergencyReview, kept: &Kept) -> AnyView {
+fn body(data: &EmergencyReview, leads_back: bool, kept: &Kept) -> AnyView {
     let waiting = if data.waiting.is_empty() {
         view! { <Empty title="Nothing waits for review" level=Level::Three /> }.into_any()
     } else {
-        data.waiting.iter().map(|line| waiting(line, kept)).collect_view().into_any()
+        data.waiting.iter().map(|line| waiting(line, data.may_audit, kept)).collect_view().into_any()
     };
     view! {
         <div class="app-stack app-stack--loose">
@@ -66,9 +68,14 @@ fn body(data: &EmergencyReview, kept: &Kept) -> AnyView {
                 <h2>"Reviewed"</h2>
                 {reviewed(data)}
             </section>
-            <p>
-                <a href="/admin">"Back to administration"</a>
-            </p>
+            {leads_back
+                .then(|| {
+                    view! {
+                        <p>
+                            <a href="/admin">"Back to administration"</a>
+                        </p>
+                    }
+                })}
         </div>
     }
     .into_any()
@@ -100,7 +107,7 @@ fn rate(data: &EmergencyReview) -> AnyView {
     .into_any()
 }
 
-fn waiting(line: &EmergencyLine, kept: &Kept) -> AnyView {
+fn waiting(line: &EmergencyLine, may_audit: bool, kept: &Kept) -> AnyView {
     let (meaning, label) = match line.is_late {
         true => (Meaning::Stopped, format!("Late: waiting for {}", line.age)),
         false => (Meaning::Attention, format!("Waiting for {}", line.age)),
@@ -119,25 +126,55 @@ fn waiting(line: &EmergencyLine, kept: &Kept) -> AnyView {
     } else {
         finding_form(line, kept)
     };
-    let items = facts(line);
+    let items = facts(line, may_audit);
+    let looked = looked(line);
     view! {
         <Card title=format!("{}, {}", line.who, line.when) level=Level::Three meaning>
             <p>
                 <StatusTag meaning label />
             </p>
             <Facts items />
+            {looked}
             {form}
         </Card>
     }
     .into_any()
 }
 
-fn facts(line: &EmergencyLine) -> Vec<Fact> {
+fn facts(line: &EmergencyLine, may_audit: bool) -> Vec<Fact> {
     vec![
-        Fact::text("Referral", line.reference.clone()),
+        Fact::new("Referral", referral(line, may_audit)),
         Fact::text("Reason given", line.reason.clone()),
         Fact::text("Looked", words::times(line.looks)),
     ]
+}
+
+/// Its reference, which leads to everything about its patient in the audit.
+fn referral(line: &EmergencyLine, may_audit: bool) -> AnyView {
+    if !may_audit {
+        return line.reference.clone().into_any();
+    }
+    let href = to(with_query("/admin/audit", &[("reference", line.reference.as_str())]));
+    view! { <a class="app-unbroken" href=href>{line.reference.clone()}</a> }.into_any()
+}
+
+/// What was looked at, and when.
+fn looked(line: &EmergencyLine) -> AnyView {
+    if line.looked.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = line
+        .looked
+        .iter()
+        .map(|(what, when)| view! { <li>{format!("{}, {when}", words::touched(what))}</li> })
+        .collect();
+    view! {
+        <details class="app-act">
+            <summary class="app-act__summary">"What they looked at"</summary>
+            <ul class="app-act__body">{lines}</ul>
+        </details>
+    }
+    .into_any()
 }
 
 fn finding_form(line: &EmergencyLine, kept: &Kept) -> AnyView {
@@ -183,7 +220,7 @@ fn reviewed(data: &EmergencyReview) -> AnyView {
             Row::new(vec![
                 line.when.clone().into_any(),
                 line.who.clone().into_any(),
-                line.reference.clone().into_any(),
+                referral(line, data.may_audit),
                 line.reason.clone().into_any(),
                 view! {
                     {tag}

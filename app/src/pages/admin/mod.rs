@@ -15,6 +15,7 @@ pub mod setup;
 mod shared;
 mod templates;
 
+pub use audit::audit_address;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;

@@ -58,7 +58,13 @@ pub struct Console {
 impl Console {
     /// The frame for whoever is signed in, with the section that is shown and what the last form left to say.
     pub fn new(staff: &Staff, here: Section, kept: &Kept) -> Self {
-        Self::of(&staff.call.actor, here, kept)
+        let mut console = Self::of(&staff.call.actor, here, kept);
+        if staff.is_privacy_contact && !may(staff.principal(), Capability::Administer) {
+            // Of the administration they have the audit, and from there the review of emergency access.
+            let item = NavItem::new("Privacy", "/admin/audit");
+            console.nav.push(if here == Section::Administration { item.here() } else { item });
+        }
+        console
     }
 
     fn of(actor: &Actor, here: Section, kept: &Kept) -> Self {

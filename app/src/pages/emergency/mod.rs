@@ -28,10 +28,11 @@ pub fn routes() -> Router<Web> {
 /// Staff.
 async fn show(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
     let open = emergency::mine(&web.desk, &staff.call).await?;
+    let to_review = emergency::waiting_for(&web.desk, &staff.call).await?;
     let kept = kept(&session, PATH).await;
     let console = Console::new(&staff, Section::Emergency, &kept);
     let can_have_passkeys = sign_in::has_passkeys(&web.desk);
-    let view = move || console.page("Emergency access", body(&open, can_have_passkeys, &kept));
+    let view = move || console.page("Emergency access", body(&open, to_review, can_have_passkeys, &kept));
     Ok(page(&web, "Emergency access", Alive::Plain, view).await)
 }
 
@@ -61,11 +62,28 @@ async fn open(
     }
 }
 
+/// What others opened and whoever reads this is to review.
+fn review_card(waiting: usize) -> AnyView {
+    let said = match waiting {
+        0 => return ().into_any(),
+        1 => "1 access waits for your review".to_owned(),
+        more => format!("{more} accesses wait for your review"),
+    };
+    view! {
+        <Card title=said meaning=Meaning::Attention>
+            <p>
+                <a href="/admin/emergencies">"Review them"</a>
+            </p>
+        </Card>
+    }
+    .into_any()
+}
+
 fn broken(error: tower_sessions::session::Error) -> Refused {
     Refused(ServiceError::Broken(error.to_string()))
 }
 
-fn body(open: &[OpenEmergency], can_have_passkeys: bool, kept: &Kept) -> AnyView {
+fn body(open: &[OpenEmergency], to_review: usize, can_have_passkeys: bool, kept: &Kept) -> AnyView {
     let links: Vec<_> = open
         .iter()
         .map(|access| {
@@ -101,7 +119,7 @@ fn body(open: &[OpenEmergency], can_have_passkeys: bool, kept: &Kept) -> AnyView
     });
     view! {
         <div class="app-stack app-stack--loose">
-            {mine}
+            {review_card(to_review)} {mine}
             <p class="app-lead">
                 "When a patient is in danger and you cannot see their referral otherwise, open it here. You can read it for one "
                 "hour, and change nothing."

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use contract::{Alike, KeyInInput, KeyInPage, NewPatient};
+use contract::{Alike, KeyInInput, KeyInPage, KnownHere, NewPatient};
 use domain::Priority;
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -13,7 +13,8 @@ use tower_sessions::Session;
 
 use crate::components::{
     Button, Card, CheckboxGroup, Choice, Column, DataTable, DateField, DateOfBirthField, DateParts, Empty,
-    FileField, HiddenField, Look, Need, RadioGroup, Row, SafeTextarea, SelectField, TextField, TextKind,
+    FileField, HiddenField, Look, Meaning, Need, RadioGroup, Row, SafeTextarea, SelectField, StatusTag,
+    TextField, TextKind,
 };
 use crate::pages::console::{Console, Section, choices, done, key, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, media_type, page, refused_form};
@@ -92,12 +93,15 @@ async fn show_patient(State(web): State<Web>, staff: Staff, session: Session) ->
     referrals::key_in_page(&web.desk, &staff.call, "", "").await?;
     let kept = kept(&session, PATIENT).await;
     let typed = Typed { pairs: kept.values.clone(), ..Typed::default() };
-    let alike = match kept.values.is_empty() {
-        true => Vec::new(),
-        false => referrals::alike(&web.desk, &staff.call, &typed.read()).await?,
+    let (alike, here) = match kept.values.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => (
+            referrals::alike(&web.desk, &staff.call, &typed.read()).await?,
+            referrals::alike_here(&web.desk, &staff.call, &typed.read()).await?,
+        ),
     };
     let console = Console::new(&staff, Section::Worklist, &kept);
-    let view = move || console.page("A new patient", new_patient(&typed.read(), &alike, &kept));
+    let view = move || console.page("A new patient", new_patient(&typed.read(), &alike, &here, &kept));
     Ok(page(&web, "A new patient", Alive::Plain, view).await)
 }
 
@@ -129,6 +133,7 @@ fn find(data: &KeyInPage) -> AnyView {
     };
     let found = match (data.words.trim().is_empty(), data.patients.is_empty()) {
         (true, _) => ().into_any(),
+        (false, true) if !data.here.is_empty() => ().into_any(),
         (false, true) => view! {
             <Empty title="Nobody found">
                 <p>"Check the spelling, or search by the NHS number alone."</p>
@@ -148,11 +153,46 @@ fn find(data: &KeyInPage) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <Card title="Find the patient">{search}</Card>
-            {found}
+            {found} {known_here(&data.here)}
             <p>
-                <a href=PATIENT>"The patient is not on record: add them"</a>
+                <a href=PATIENT>
+                    {match data.here.is_empty() {
+                        true => "The patient is not on record: add them",
+                        false => "It is none of them, or a new matter: take the patient down",
+                    }}
+                </a>
             </p>
         </div>
+    }
+    .into_any()
+}
+
+/// Referrals that are here of patients whom others have on record: what came on paper may be one of them.
+fn known_here(here: &[KnownHere]) -> AnyView {
+    if here.is_empty() {
+        return ().into_any();
+    }
+    let lines: Vec<_> = here
+        .iter()
+        .map(|line| {
+            let href = to(format!("/referrals/{}", line.referral));
+            let (meaning, state) = words::status_staff(line.state);
+            view! {
+                <li>
+                    <a href=href>{line.reference.clone()}</a>
+                    {format!(" {}, born {}, {} ", line.name, line.birth_date, line.service)}
+                    <StatusTag meaning label=state />
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <Card title="They have a referral here already" meaning=Meaning::Attention>
+            <p>
+                "Another organisation sent it and has the patient on record. If the paper is about the same matter, add it there."
+            </p>
+            <ul>{lines}</ul>
+        </Card>
     }
     .into_any()
 }
@@ -275,7 +315,7 @@ fn form(data: &KeyInPage, patient: &str, name: &str, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-fn new_patient(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
+fn new_patient(input: &NewPatient, alike: &[Alike], here: &[KnownHere], kept: &Kept) -> AnyView {
     let born = DateParts {
         day: input.birth_date_day.clone(),
         month: input.birth_date_month.clone(),
@@ -298,12 +338,13 @@ fn new_patient(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
         }
         .into_any()
     };
-    let compared = (!alike.is_empty()).then(|| compared(input, alike, kept));
+    let compared = (!alike.is_empty()).then(|| compared(input, alike));
+    let another = (!alike.is_empty() || !here.is_empty()).then(|| another(input, kept));
     view! {
         <form class="app-stack" method="post" action=PATIENT>
             <HiddenField name="key" value=key() />
             <HiddenField name="form" value="patient" />
-            {compared}
+            {compared} {known_here(here)} {another}
             {text("given", "First names", TextKind::Plain, &input.given, Need::Required)}
             {text("family", "Family name", TextKind::Plain, &input.family, Need::Required)}
             <DateOfBirthField name="birth_date" value=born error=kept.error("birth_date") />
@@ -337,7 +378,7 @@ fn new_patient(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
 }
 
 /// Who is typed in stands beside who is on record, fact by fact.
-fn compared(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
+fn compared(input: &NewPatient, alike: &[Alike]) -> AnyView {
     let typed = |text: &str| if text.trim().is_empty() { "–".to_owned() } else { text.to_owned() };
     let born = format!("{} {} {}", input.birth_date_day, input.birth_date_month, input.birth_date_year);
     type Fact = fn(&Alike) -> String;
@@ -367,20 +408,24 @@ fn compared(input: &NewPatient, alike: &[Alike], kept: &Kept) -> AnyView {
     rows.push(Row::new(choose));
     let mut columns = vec![Column::new("What"), Column::new("Typed in")];
     columns.extend((1..=alike.len().min(4)).map(|at| Column::new(format!("On record {at}"))));
-    let another = view! {
+    view! {
+        <Card title="Is it one of them?">
+            <DataTable caption="Who is typed in, and who is on record" columns rows />
+        </Card>
+    }
+    .into_any()
+}
+
+fn another(input: &NewPatient, kept: &Kept) -> AnyView {
+    view! {
         <CheckboxGroup
             name="another"
             label="After comparing"
-            choices=vec![Choice::new("1", "It is none of them, but another person")]
+            choices=vec![Choice::new("1", "It is none of them, but another person, or a new matter")]
             values=vec![input.another.clone()]
             error=kept.error("another")
             need=Need::Unsaid
         />
-    };
-    view! {
-        <Card title="Is it one of them?">
-            <DataTable caption="Who is typed in, and who is on record" columns rows /> {another}
-        </Card>
     }
     .into_any()
 }

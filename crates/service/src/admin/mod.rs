@@ -21,7 +21,7 @@ mod templates;
 mod terms;
 
 pub use access::{access_review, end_sessions};
-pub use audit::search_audit;
+pub use audit::{AuditExport, export_audit, may_export_audit, search_audit};
 pub use organisation::{history, organisation_form, save_organisation};
 pub use people::{Standing, invite, reset, set_active, set_roles};
 pub use reasons::{reason_form, reasons_page, reply_form, save_reason, save_reply};

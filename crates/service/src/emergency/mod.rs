@@ -11,4 +11,5 @@ mod reviewers;
 pub use open::{open, open_with_passkey};
 pub use read::{detail, document, mine};
 pub use review::{queue, review};
-pub(crate) use reviewers::{has_reviewers, without_reviewer};
+pub(crate) use reviewers::{has_reviewers, overseer, without_reviewer};
+pub use reviewers::{is_privacy_contact, waiting_for};

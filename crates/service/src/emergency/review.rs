@@ -2,8 +2,8 @@
 
 use chrono::Duration;
 use contract::{EmergencyLine, EmergencyReview, FieldError, FindingInput};
-use domain::emergency::{Colleague, Finding, HABIT, HABIT_DAYS, is_late, reviewers};
-use domain::{OrganisationId, PatientId, PersonId, Role};
+use domain::emergency::{Colleague, Finding, HABIT, HABIT_DAYS, is_late, oversees, reviewers};
+use domain::{OrganisationId, PatientId, PersonId};
 use store::entity::emergency;
 
 use super::reviewers::colleagues;
@@ -26,7 +26,7 @@ pub async fn queue(desk: &Desk, call: &Call) -> Result<EmergencyReview, ServiceE
     let (mut waiting, mut reviewed) = (Vec::new(), Vec::new());
     for row in store::emergencies::of_organisation(db, organisation, LINES).await? {
         // Whoever steps in sees what they review, and no other.
-        if !oversees(&staff, &all) && !reviewers(PersonId(row.person_id), &all).contains(&staff.person) {
+        if !sees_all(&staff, &all) && !reviewers(PersonId(row.person_id), &all).contains(&staff.person) {
             continue;
         }
         let list = if row.reviewed_at.is_none() { &mut waiting } else { &mut reviewed };
@@ -42,6 +42,7 @@ pub async fn queue(desk: &Desk, call: &Call) -> Result<EmergencyReview, ServiceE
         lately,
         before: both.iter().map(|person| person.n).sum::<i64>() - lately,
         days: HABIT_DAYS,
+        may_audit: sees_all(&staff, &all),
         people: people.into_iter().map(|row| (row.person_name, row.n, row.n >= HABIT)).collect(),
     })
 }
@@ -78,7 +79,8 @@ async fn line(
         who: row.person_name,
         reference: row.reference,
         reason: row.reason,
-        looks,
+        looks: looks.len() as i64,
+        looked: looks.iter().map(|row| (row.entity.clone(), describe::day_and_clock(row.at, zone))).collect(),
         is_own: row.person_id == staff.person.0,
         has_reviewer: !reviewers(PersonId(row.person_id), all).is_empty(),
         finding: row.finding.as_deref().and_then(Finding::from_code),
@@ -154,14 +156,13 @@ async fn reviewer(desk: &Desk, call: &Call) -> Result<(Staff, chrono_tz::Tz, Vec
     let all = colleagues(db, staff.organisation).await?;
     let steps_in =
         |all: &[Colleague]| all.iter().any(|opener| reviewers(opener.person, all).contains(&staff.person));
-    if !oversees(&staff, &all) && !steps_in(&all) {
+    if !sees_all(&staff, &all) && !steps_in(&all) {
         return Err(ServiceError::NotAllowed);
     }
     Ok((staff, account::zone(&home), all))
 }
 
-/// Whether somebody sees all that was opened: an administrator or the privacy contact.
-fn oversees(staff: &Staff, all: &[Colleague]) -> bool {
-    let own = all.iter().find(|one| one.person == staff.person);
-    own.is_some_and(|own| own.is_contact || own.roles.contains(&Role::Administrator))
+/// Whether somebody sees all that was opened.
+fn sees_all(staff: &Staff, all: &[Colleague]) -> bool {
+    all.iter().find(|one| one.person == staff.person).is_some_and(oversees)
 }

@@ -1,11 +1,12 @@
 //! Who is told of emergency access, and who reviews it.
 
-use domain::emergency::{Colleague, reviewers};
+use domain::emergency::{Colleague, oversees, reviewers};
 use domain::{OrganisationId, PersonId, Role};
 use store::Db;
 use store::entity::person;
 
-use crate::{ServiceError, account};
+use crate::sign_in::Staff;
+use crate::{Call, Desk, ServiceError, account};
 
 /// Everybody who works at an organisation, with what makes them a reviewer.
 pub(super) async fn colleagues(
@@ -28,6 +29,31 @@ pub(super) async fn colleagues(
         }
     }
     Ok(all)
+}
+
+/// The organisation of whoever calls, if they answer for privacy there.
+pub(crate) async fn overseer(db: &impl Db, call: &Call) -> Result<OrganisationId, ServiceError> {
+    let staff = Staff::calling(call)?;
+    let contact = account::home(db, staff.organisation).await?.privacy_contact;
+    let roles = call.actor.roles();
+    let own = Colleague { person: staff.person, roles, is_contact: contact == Some(staff.person.0) };
+    if oversees(&own) { Ok(staff.organisation) } else { Err(ServiceError::NotAllowed) }
+}
+
+/// Whether a colleague is the privacy contact of their organisation.
+pub async fn is_privacy_contact(desk: &Desk, staff: &Staff) -> Result<bool, ServiceError> {
+    let row = store::directory::organisation(desk.store.reader(), staff.organisation).await?;
+    Ok(row.and_then(|row| row.privacy_contact) == Some(staff.person.0))
+}
+
+/// How many accesses wait for a review that whoever calls may make.
+pub async fn waiting_for(desk: &Desk, call: &Call) -> Result<usize, ServiceError> {
+    let staff = Staff::calling(call)?;
+    let db = desk.store.reader();
+    let all = colleagues(db, staff.organisation).await?;
+    let waiting = store::emergencies::every_waiting(db).await?;
+    let here = waiting.iter().filter(|row| row.organisation_id == staff.organisation.0);
+    Ok(here.filter(|row| reviewers(PersonId(row.person_id), &all).contains(&staff.person)).count())
 }
 
 /// Who is told of an access: the privacy contact, or else everybody who may review it. Whoever opened it needs no letter, but

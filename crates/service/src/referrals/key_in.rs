@@ -1,7 +1,9 @@
 //! Keying in a referral that came by fax, phone or letter: back-dated, for a referrer without an account.
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
-use contract::{Alike, Choice, FieldError, KeyInInput, KeyInPage, NewPatient, OutsideView, TextInput};
+use contract::{
+    Alike, Choice, FieldError, KeyInInput, KeyInPage, KnownHere, NewPatient, OutsideView, TextInput,
+};
 use domain::calendar_days::at_wall;
 use domain::nhs_number::nhs_number;
 use domain::notice::StaffNotice;
@@ -11,8 +13,10 @@ use domain::referral::{Act, Kind, Passage, State};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, ServiceId, spoken};
 use serde_json::json;
 use store::entity::{event, outside_referrer, patient, referral};
+use store::referrals::{Filter, Side};
 
 use super::enclose::{self, Enclosure, Fate};
+use super::worklist::searched;
 use super::{NewDocument, close, required_text};
 use crate::audit::Touched;
 use crate::outbox::Letter;
@@ -63,12 +67,17 @@ pub async fn key_in_page(
         _ => Vec::new(),
     };
     desk.record_reads(call, "search", &rows.iter().map(touched).collect::<Vec<_>>()).await?;
+    let here = match chosen.is_none() && !words.trim().is_empty() {
+        true => known_here(desk, call, organisation, words).await?,
+        false => Vec::new(),
+    };
     let services = store::directory::services_of(db, organisation).await?;
     let organisations = store::directory::organisations(db).await?;
     let choice = |id: uuid::Uuid, label: String| Choice { value: id.to_string(), label, hint: None };
     Ok(KeyInPage {
         words: words.to_owned(),
         patients: rows.iter().map(|row| choice(row.id, described(row))).collect(),
+        here,
         patient: chosen,
         services: services.into_iter().filter(|row| row.active).map(|row| choice(row.id, row.name)).collect(),
         organisations: organisations
@@ -77,6 +86,71 @@ pub async fn key_in_page(
             .map(|row| choice(row.id, row.name))
             .collect(),
     })
+}
+
+/// Referrals that are here already of patients whom another organisation has on record; recorded as a search.
+async fn known_here(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    words: &str,
+) -> Result<Vec<KnownHere>, ServiceError> {
+    let lines = of_others(desk.store.reader(), organisation, words).await?;
+    let touched: Vec<_> = lines
+        .iter()
+        .map(|line| Touched { organisation, entity: "referral", id: Some(line.id), patient: None })
+        .collect();
+    desk.record_reads(call, "search", &touched).await?;
+    Ok(lines
+        .into_iter()
+        .map(|line| KnownHere {
+            referral: line.id.to_string(),
+            reference: line.reference,
+            name: format!("{} {}", line.given, line.family),
+            birth_date: line
+                .birth_date
+                .and_then(|text| text.parse::<NaiveDate>().ok())
+                .map_or("not known".to_owned(), |born| born.format("%-d %B %Y").to_string()),
+            service: line.service,
+            state: State::from_code(&line.state).unwrap_or(State::EnteredInError),
+        })
+        .collect())
+}
+
+async fn of_others(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+    words: &str,
+) -> Result<Vec<store::referrals::Line>, ServiceError> {
+    let filter = Filter {
+        states: State::ALL.iter().map(|state| state.code().to_owned()).collect(),
+        words: Some(searched(words)),
+        ..Filter::default()
+    };
+    let lines = store::referrals::worklist(db, organisation, Side::Receiving, &filter, 25).await?;
+    Ok(lines.into_iter().filter(|line| line.patient_organisation_id != organisation.0).collect())
+}
+
+/// What finds the person who is typed in: their number, or else their names and day of birth.
+fn words_of(input: &NewPatient, born: NaiveDate, number: Option<&str>) -> String {
+    match number {
+        Some(number) => number.to_owned(),
+        None => format!("{} {} {born}", input.given, input.family),
+    }
+}
+
+/// Referrals that are here of somebody like the person who is typed in, whom another organisation has on record.
+pub async fn alike_here(
+    desk: &Desk,
+    call: &Call,
+    input: &NewPatient,
+) -> Result<Vec<KnownHere>, ServiceError> {
+    let organisation = keying(call)?;
+    let Some(born) = born(input) else {
+        return Ok(Vec::new());
+    };
+    let number = nhs_number(&input.nhs_number);
+    known_here(desk, call, organisation, &words_of(input, born, number.as_deref())).await
 }
 
 /// Those on record who may be the person that is typed in, the likeliest first; recorded as a search.
@@ -203,6 +277,16 @@ pub async fn register_patient(
         } else if !known.is_empty() && input.another != "1" {
             let remedy = "Somebody much alike is on record. Compare them, then choose them or tick this.";
             wrong.push(FieldError::new("another", remedy));
+        } else if input.another != "1" {
+            let words = words_of(input, born, number.as_deref());
+            let here = of_others(&*unit.tx, organisation, &words).await?;
+            if let Some(line) = here.first() {
+                let remedy = format!(
+                    "{} {} has a referral here already ({}). Go on with that one, or tick this to take them down all the same.",
+                    line.given, line.family, line.reference
+                );
+                wrong.push(FieldError::new("another", remedy));
+            }
         }
     }
     let (Some(born), true) = (born, wrong.is_empty()) else {

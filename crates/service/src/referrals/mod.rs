@@ -50,7 +50,7 @@ pub(crate) use escalate::escalate_overdue;
 pub(crate) use follow_up::child_moved;
 pub use follow_up::{plan_follow_up, settle_follow_up};
 pub(crate) use key_in::is_outside;
-pub use key_in::{alike, close_for_outside, key_in, key_in_page, key_in_with, register_patient};
+pub use key_in::{alike, alike_here, close_for_outside, key_in, key_in_page, key_in_with, register_patient};
 pub use likeness::{Verdict, compare_page, judge};
 pub use meanwhile::meanwhile;
 pub use pass_on::{forward, redirect, resubmit};

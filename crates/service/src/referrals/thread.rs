@@ -9,7 +9,8 @@ use store::entity::{note, task};
 
 use super::enclose::{self, Enclosure, Fate};
 use super::{NewDocument, required_text};
-use crate::unit::{Begun, Case, Unit};
+use crate::account::{home, zone};
+use crate::unit::{Begun, Case, Unit, visible_case};
 use crate::{Call, Desk, ServiceError, describe, ids};
 
 /// Writes into the thread: for the own side, or for both. The other side is told by mail; a colleague who is named gets a
@@ -41,7 +42,7 @@ async fn write(
         Begun::Repeated(answer) => return Ok((answer, Fate::Spare)),
     };
     let case = unit.case(id).await?;
-    let Principal::Staff { organisation, .. } = call.actor.principal else {
+    let Principal::Staff { organisation, person: writer, .. } = call.actor.principal else {
         return Err(ServiceError::NotAllowed);
     };
     let text = required_text("text", &input.text, "Write what you want to say.")?;
@@ -80,6 +81,7 @@ async fn write(
         }
     }
     if let Some(person) = colleague {
+        let note_id = Some(row.id);
         let row = task::Model {
             organisation_id: organisation.0,
             id: ids::fresh(call.now),
@@ -90,6 +92,8 @@ async fn write(
             asked_by: call.actor.label(),
             created_at: at,
             done_at: None,
+            note_id,
+            asked_by_id: Some(writer.0),
         };
         store::thread::add_task(&unit.tx, row).await?;
         unit.tell_person(&case, organisation, person, StaffNotice::Asked, &format!("{cause}:asked")).await?;
@@ -100,7 +104,7 @@ async fn write(
     Ok(((), Fate::Taken))
 }
 
-/// Ticks off what somebody was asked. Nobody else can.
+/// Ticks off what somebody was asked; whoever asked is told. Nobody else can.
 pub async fn finish_task(desk: &Desk, call: &Call, id: &str) -> Result<(), ServiceError> {
     let Principal::Staff { organisation, person, .. } = call.actor.principal else {
         return Err(ServiceError::NotAllowed);
@@ -111,8 +115,17 @@ pub async fn finish_task(desk: &Desk, call: &Call, id: &str) -> Result<(), Servi
         Begun::Repeated(answer) => return Ok(answer),
     };
     let at = call.now.timestamp_millis();
+    let row =
+        store::thread::task(&*unit.tx, organisation, person, task).await?.ok_or(ServiceError::NotFound)?;
     if !store::thread::finish_task(&unit.tx, organisation, person, task, at).await? {
         return Err(ServiceError::NotFound);
+    }
+    if let Some(asker) = row.asked_by_id.map(PersonId).filter(|asker| *asker != person)
+        && let Some(case) = visible_case(&*unit.tx, call, ReferralId(row.referral_id)).await?
+    {
+        let cause = format!("task:{task}:done");
+        unit.tell_person(&case, organisation, asker, StaffNotice::AskedDone, &cause).await?;
+        unit.notify(&case);
     }
     let touched = crate::audit::Touched { organisation, entity: "task", id: Some(task), patient: None };
     unit.record("finish-task", &touched);
@@ -124,6 +137,7 @@ pub(super) async fn tasks(db: &impl store::Db, call: &Call) -> Result<Vec<TaskLi
     let Principal::Staff { organisation, person, .. } = call.actor.principal else {
         return Ok(Vec::new());
     };
+    let zone = zone(&home(db, organisation).await?);
     let rows = store::thread::open_tasks(db, organisation, person).await?;
     Ok(rows
         .into_iter()
@@ -134,7 +148,7 @@ pub(super) async fn tasks(db: &impl store::Db, call: &Call) -> Result<Vec<TaskLi
             patient: format!("{}, {}", row.family, row.given),
             text: row.text,
             asked_by: row.asked_by,
-            when: describe::day_and_clock(row.created_at, chrono_tz::Europe::London),
+            when: describe::day_and_clock(row.created_at, zone),
         })
         .collect())
 }
@@ -150,9 +164,16 @@ pub(super) async fn notes(
     };
     let rows = store::thread::notes(db, &case.row, reader).await?;
     let enclosed = enclose::confined(db, call, case).await?;
+    let asked = store::thread::asked(db, reader, &case.row).await?;
+    let asked_by = |note: uuid::Uuid| {
+        let of = asked.iter().filter(|task| task.note_id == note);
+        let done = |at: i64| describe::day_and_clock(at, case.zone());
+        of.map(|task| (task.person.clone(), task.done_at.map(done))).collect()
+    };
     Ok(rows
         .into_iter()
         .map(|row| NoteLine {
+            asked: asked_by(row.id),
             when: describe::day_and_clock(row.at, case.zone()),
             who: row.author_name,
             is_shared: row.audience == "both",

@@ -298,8 +298,9 @@ fn waits_for_referrer() -> Vec<String> {
         .to_vec()
 }
 
-/// Words to look for as they are stored: a day of birth as ISO 8601, a telephone number without its leading 0.
-fn searched(typed: &str) -> String {
+/// Words to look for as they are stored, also where they are typed as pages show them: a name without its comma, a day of
+/// birth as ISO 8601, a telephone number without its leading 0, a reference with its hyphens.
+pub(super) fn searched(typed: &str) -> String {
     let compact: String = typed.chars().filter(|letter| !letter.is_whitespace()).collect();
     let is_phone = compact.len() >= 9
         && compact.chars().enumerate().all(|(at, c)| c.is_ascii_digit() || (at == 0 && c == '+'))
@@ -307,14 +308,32 @@ fn searched(typed: &str) -> String {
     if is_phone {
         return compact.strip_prefix('0').unwrap_or(&compact).to_owned();
     }
-    if let Some(day) = spoken::read_day(typed.trim()) {
-        return day.to_string();
+    if let Some(reference) = reference(typed) {
+        return reference;
     }
-    let words = typed.split_whitespace();
-    words
-        .map(|word| spoken::read_day(word).map_or(word.to_owned(), |day| day.to_string()))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words: Vec<&str> = typed
+        .split_whitespace()
+        .map(|word| word.trim_matches([',', ';']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut found = Vec::new();
+    let mut rest = words.as_slice();
+    while let [word, others @ ..] = rest {
+        // A day is one word, or three: "31 March 1948".
+        let three = rest.get(..3).and_then(|three| spoken::read_day(&three.join(" ")));
+        rest = if three.is_some() { &rest[3..] } else { others };
+        found.push(match three.or_else(|| spoken::read_day(word)) {
+            Some(day) => day.to_string(),
+            None => reference(word).unwrap_or_else(|| (*word).to_owned()),
+        });
+    }
+    found.join(" ")
+}
+
+/// A whole reference, however it is spaced. A name of eight letters is none.
+fn reference(typed: &str) -> Option<String> {
+    let is_marked = typed.trim().get(..2).is_some_and(|mark| mark.eq_ignore_ascii_case("wm"));
+    Some(crate::ids::tidy_reference(typed)).filter(|tidy| is_marked && tidy.len() == "WM-7K3Q-92PD".len())
 }
 
 fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
@@ -392,6 +411,26 @@ mod tests {
             ("31/13/1948", "31/13/1948"),
         ] {
             assert_eq!(searched(typed), wanted, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_pages_print_is_found_as_it_is_stored() {
+        for (typed, stored) in [
+            ("Hale, Margaret", "Hale Margaret"),
+            ("31 March 1948", "1948-03-31"),
+            ("31 Mar 1948", "1948-03-31"),
+            ("hale 31/3/1948", "hale 1948-03-31"),
+            ("Hale, 31 March 1948", "Hale 1948-03-31"),
+            ("WMVHW4FXGY", "WM-VHW4-FXGY"),
+            ("wm v2tt lmzw", "WM-V2TT-LMZW"),
+            ("WM-VHW4", "WM-VHW4"),
+            ("Margaret", "Margaret"),
+            ("Margaret Williams", "Margaret Williams"),
+            ("07700 900123", "7700900123"),
+            ("999 100 0038", "999 100 0038"),
+        ] {
+            assert_eq!(searched(typed), stored, "{typed}");
         }
     }
 }

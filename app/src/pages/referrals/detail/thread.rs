@@ -24,6 +24,7 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
                     <p class="app-quiet">{format!("{}, {}, {for_whom}", note.who, note.when)}</p>
                     <p class="app-note__text" dir="auto">{note.text.clone()}</p>
                     {super::patient::enclosed(&data.id, &note.documents)}
+                    {note.asked.iter().map(|(who, done)| asked(who, done.as_deref())).collect_view()}
                 </li>
             }
         })
@@ -86,4 +87,13 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Who is asked to act on words, and whether they have.
+fn asked(who: &str, done: Option<&str>) -> AnyView {
+    let said = match done {
+        Some(when) => format!("{who} was asked to act – done {when}"),
+        None => format!("{who} is asked to act on it"),
+    };
+    view! { <p class="app-quiet">{said}</p> }.into_any()
 }
