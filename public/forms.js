@@ -1,4 +1,4 @@
-// What forms say before anything reaches the server: that there is no connection, and that a text is too long.
+// What forms say before anything reaches the server: that there is no connection, that a text is too long or a file too large.
 
 // A form that is sent without a connection would leave its page, and with it what was typed. It stays instead, and says so
 // in the words of <template id="no-connection">.
@@ -30,4 +30,18 @@ addEventListener("input", ({ target }) => {
     const over = target.value.length > longest ? [...target.value].length - longest : 0;
     if (over > 0) said.querySelector("[data-over]").textContent = over.toLocaleString("en-GB");
     said.hidden = over <= 0;
+});
+
+// A file that is too large would be refused before the words beside it are read. <input type=file data-largest=bytes> says
+// so as soon as it is chosen, and its form stays; what was wrong with the file before is not said of another one.
+addEventListener("change", ({ target }) => {
+    if (target.type !== "file") return;
+    document.getElementById(`${target.id}-error`)?.remove();
+    target.removeAttribute("aria-invalid");
+    target.closest(".app-field--wrong")?.classList.remove("app-field--wrong");
+    const largest = Number(target.dataset.largest ?? 0);
+    if (largest === 0) return;
+    const said = target.nextElementSibling;
+    said.hidden = [...target.files].every((file) => file.size <= largest);
+    target.setCustomValidity(said.hidden ? "" : said.textContent.trim());
 });

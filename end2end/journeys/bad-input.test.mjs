@@ -80,11 +80,11 @@ async function badInput(t, url, browser) {
         const open = await people[SPECIALIST].context.newPage();
         await open.goto(url + received[2].path);
         await coordinator.goto(url + received[2].path);
-        await coordinator.locator("#act-enter-in-error summary").click();
+        await coordinator.locator("#act-enter-in-error > summary").click();
         await coordinator.getByLabel("What is wrong with it?").fill("Sent for another patient.");
         await coordinator.getByRole("button", { name: "Entered in error" }).click();
         await coordinator.getByText("Taken back as entered in error.").waitFor();
-        await open.locator("#act-note summary").click();
+        await open.locator("#act-note > summary").click();
         await open.getByLabel("Note to the referrer").fill("We saw her on Tuesday.");
         await open.getByRole("button", { name: "Send a note" }).click();
         await open.getByText("so this can no longer be done").first().waitFor();
@@ -135,6 +135,33 @@ async function badInput(t, url, browser) {
         await coordinator.getByRole("link", { name: /100000 characters long. Shorten it to 20000/ }).waitFor();
         // The server keeps text without the spaces at its end.
         assert.equal((await coordinator.getByLabel("Write to colleagues").inputValue()).trim(), words.trim());
+    });
+
+    await step("a file that is too large is refused before it leaves, and the words beside it stay", async () => {
+        await coordinator.goto(url + received[0].path);
+        await coordinator.getByLabel("Write to colleagues").fill("The scan is attached.");
+        const file = coordinator.locator("#f-write-note-file");
+        const said = coordinator.locator("#f-write-note-file + .app-field__error");
+        const scan = { name: "scan.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(20 * 1024 * 1024 + 1, "%PDF-1.4 ") };
+        await file.setInputFiles(scan);
+        await said.getByText("This file is larger than 20 MB. Choose a smaller one.").waitFor();
+        await coordinator.getByRole("button", { name: "Write it" }).click();
+        assert.equal(await coordinator.getByLabel("Write to colleagues").inputValue(), "The scan is attached.");
+        await file.setInputFiles(pdf("scan.pdf", "A scan"));
+        await said.waitFor({ state: "hidden" });
+        await coordinator.getByRole("button", { name: "Write it" }).click();
+        await coordinator.getByText("It is in the thread.").waitFor();
+        await coordinator.locator(".app-note", { hasText: "The scan is attached." }).waitFor();
+    });
+
+    await step("what was wrong with a file is not said of the next one", async () => {
+        const wrong = { name: "letter.pdf", mimeType: "application/pdf", buffer: Buffer.from("<html></html>") };
+        await referrer.goto(`${url}${draft}/edit`);
+        await referrer.getByLabel("File").setInputFiles(wrong);
+        await referrer.getByRole("button", { name: "Add the document" }).click();
+        await referrer.locator("#f-file-error").waitFor();
+        await referrer.getByLabel("File").setInputFiles(pdf("letter.pdf", "A letter"));
+        await referrer.locator("#f-file-error").waitFor({ state: "detached" });
     });
 
     await step("a file whose content is not its name is refused, or kept as what it is", async () => {

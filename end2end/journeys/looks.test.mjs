@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LAPTOP, PHONE, openBrowser } from "../lib/browser.mjs";
+import { LAPTOP, PHONE, Script, openBrowser } from "../lib/browser.mjs";
 import { assertEasy, assertFits, assertFitsEnlarged, audit, shoot, shootDark, shootPrint } from "../lib/looks.mjs";
 import {
     ADMINISTRATOR, COORDINATOR, MARGARET, QUALITY, REFERRER, SPECIALIST, asPatient, lastText, linkIn, signIn, typeBirthDate,
@@ -89,17 +89,34 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         const coordinator = people[COORDINATOR];
         const [hale] = await find(coordinator, url, "accepted", 1, (text) => text.includes("Hale"));
         await coordinator.goto(url + hale.path);
-        await coordinator.locator("#act-remind summary").click();
+        await coordinator.locator("#act-remind > summary").click();
         await coordinator.getByRole("button", { name: "Send the reminder" }).click();
         await coordinator.getByText("The reminder is on its way.").waitFor();
         await look(coordinator, "detail-reminded");
         await visit(coordinator, `${hale.path}/times`, "staff-times");
         await coordinator.goto(`${url}/worklist?state=accepted`);
-        for (const box of (await coordinator.getByRole("checkbox").all()).slice(0, 3)) await box.check();
+        const bar = coordinator.getByRole("button", { name: "Give to somebody" });
+        assert.ok(await bar.isHidden(), "nothing is ticked, so nothing can be done with it");
+        for (const box of (await coordinator.locator(".app-tick input").all()).slice(0, 3)) await box.check();
         await look(coordinator, "worklist-ticked");
-        await coordinator.getByRole("button", { name: "Give to somebody" }).click();
+        await dark(coordinator, "worklist-ticked");
+        await coordinator.getByLabel("Tick all on this page").check();
+        const ticks = coordinator.locator(".app-tick input");
+        assert.equal(await coordinator.locator(".app-tick input:checked").count(), await ticks.count());
+        await bar.click();
         await coordinator.waitForURL("**/worklist/chosen");
         await look(coordinator, "worklist-preview");
+        await coordinator.getByRole("link", { name: "Do nothing and go back" }).click();
+        await coordinator.waitForURL("**/worklist?state=accepted");
+        await t.test("the first screen of a list is its rows", () => firstScreen(browser, specialist, coordinator, received));
+        await visit(coordinator, "/worklist", "worklist-busy");
+        await dark(coordinator, "worklist-busy");
+        await coordinator.locator("summary", { hasText: "More" }).click();
+        await look(coordinator, "worklist-more");
+        await coordinator.getByLabel("Who is away").selectOption({ label: "Ben Adeyemi" });
+        await coordinator.getByRole("button", { name: "Show what would be handed over" }).click();
+        await coordinator.getByRole("button", { name: /^Hand over (these \d+ referrals|this referral)$/ }).waitFor();
+        await look(coordinator, "worklist-away");
         await visit(coordinator, "/key-in?words=a", "key-in");
         await visit(coordinator, "/key-in/patient", "key-in-patient");
         await visit(coordinator, "/downtime", "downtime");
@@ -200,6 +217,45 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         }
     }
 });
+
+/** How many rows are read without scrolling, with a task asked of the reader and a view kept above the list. */
+async function firstScreen(browser, specialist, coordinator, received) {
+    const { origin } = new URL(coordinator.url());
+    await specialist.goto(origin + received.path);
+    await specialist.getByLabel("Write to colleagues").fill("Is there an old ECG in the archive?");
+    await specialist.getByLabel("Ask somebody to act on it").selectOption({ label: "Grace Whitlock" });
+    await specialist.getByRole("button", { name: "Write it" }).click();
+    await specialist.getByText("It is in the thread.").waitFor();
+    await coordinator.goto(`${origin}/worklist?priority=urgent`);
+    await coordinator.locator("summary", { hasText: "Keep these filters" }).click();
+    await coordinator.getByLabel("Name for these filters").fill("Urgent");
+    await coordinator.getByRole("button", { name: "Keep", exact: true }).click();
+    await coordinator.getByText("Kept. You find it above the list.").waitFor();
+    const phone = await browser.person(PHONE, Script.On, { storageState: await coordinator.context().storageState() });
+    for (const [page, fewest] of [[coordinator, 5], [phone.page, 1]]) {
+        for (const query of ["", "?rows=close"]) {
+            await page.goto(`${origin}/worklist${query}`);
+            assert.ok(await page.getByText("Asked of you (1)").isVisible());
+            assert.ok(await page.getByRole("link", { name: "Urgent", exact: true }).isVisible());
+            const whole = await page.evaluate(rowsInSight);
+            assert.ok(whole >= fewest, `${whole} rows in the first screen of ${page.viewportSize().width} px${query}`);
+        }
+    }
+    await phone.context.close();
+    // Close rows are low, and leave nothing out.
+    await coordinator.goto(`${origin}/worklist?rows=close`);
+    const rows = coordinator.locator(".app-table__row:has(.app-tick)");
+    const heights = await rows.evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
+    assert.ok(Math.max(...heights) <= 52, `rows are ${Math.max(...heights)} px high`);
+    assert.match(await rows.first().innerText(), /WM-\w{4}-\w{4}/);
+    assert.match(await rows.first().innerText(), /late[\s\S]*\d{1,2} [A-Z][a-z]{2}/);
+}
+
+/** In the browser: how many referrals are seen whole. */
+function rowsInSight() {
+    const rows = [...document.querySelectorAll(".app-table__row:has(.app-tick)")];
+    return rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length;
+}
 
 /** From row to row, a tick, the search, and the list of keys, which can switch them off. */
 async function byKeys(page) {

@@ -47,7 +47,7 @@ test("patients and staff get everything done without scripts", async (t) => {
             await signIn(specialist, url, SPECIALIST);
             await specialist.goto(url + asked.path);
             await specialist.getByRole("radio", { name: "Ask for information" }).check();
-            await specialist.getByLabel("Reason, when you ask or decline").selectOption({ label: "Ask: The list of medicines is missing" });
+            await specialist.getByLabel("Reason, when you ask").selectOption({ label: "The list of medicines is missing" });
             await specialist.getByRole("textbox", { name: "For the patient" }).fill("Which tablets do you take?");
             await specialist.getByRole("button", { name: "Record the decision" }).click();
             await specialist.getByText("The question is sent to whoever is asked.").waitFor();
@@ -78,7 +78,7 @@ test("patients and staff get everything done without scripts", async (t) => {
             await specialist.getByText("Accepted. The patient is asked to choose a time.").waitFor();
             await signIn(coordinator, url, COORDINATOR);
             await coordinator.goto(url + asked.path);
-            await coordinator.locator("#act-remind summary").click();
+            await coordinator.locator("#act-remind > summary").click();
             await coordinator.getByRole("button", { name: "Send the reminder" }).click();
             await coordinator.getByText("The reminder is on its way.").waitFor();
 

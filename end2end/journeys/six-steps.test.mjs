@@ -127,7 +127,7 @@ async function sixSteps(t, url, browser, on) {
         await page.getByRole("radio", { name: "Decline with advice" }).check();
         await page.getByRole("button", { name: "Record the decision" }).click();
         await page.getByRole("heading", { name: "There is a problem" }).waitFor();
-        await page.getByLabel("Reason, when you ask or decline").selectOption({ label: "Decline: It can be looked after in general practice" });
+        await page.getByLabel("Reason, when you decline").selectOption({ label: "It can be looked after in general practice" });
         await page.getByRole("textbox", { name: "For the patient" }).fill("Please see your doctor again, who has our advice about tablets.");
         await page.getByRole("button", { name: "Record the decision" }).click();
         await page.getByText("Declined. The referrer and the patient are told").waitFor();
@@ -219,7 +219,7 @@ async function sixSteps(t, url, browser, on) {
         const [asked] = await find(page, url, "received", 1);
         await page.goto(url + asked.path);
         await page.getByRole("radio", { name: "Ask for information" }).check();
-        await page.getByLabel("Reason, when you ask or decline").selectOption({ label: "Ask: The list of medicines is missing" });
+        await page.getByLabel("Reason, when you ask").selectOption({ label: "The list of medicines is missing" });
         await page.getByRole("textbox", { name: "For the patient" }).fill("Please send us a photo of your list of medicines.");
         await page.getByRole("button", { name: "Record the decision" }).click();
         await page.getByText("The question is sent to whoever is asked.").waitFor();

@@ -54,7 +54,7 @@ test("who may not come in does not, and who left is out", async (t) => {
             const [hale] = await find(coordinator.page, url, "accepted", 1, (text) => text.includes("Hale"));
             mine = `/my/${hale.path.split("/").pop()}`;
             await coordinator.page.goto(url + hale.path);
-            await coordinator.page.locator("#act-remind summary").click();
+            await coordinator.page.locator("#act-remind > summary").click();
             await coordinator.page.getByRole("button", { name: "Send the reminder" }).click();
             const text = await lastText(url, MARGARET.mobile);
             link = linkIn(text.body);

@@ -95,10 +95,10 @@ both! {
         let specialist = app.sign_in("specialist").await;
         let page = specialist.get(&format!("/referrals/{id}")).await.must_be(200).must_say("Ask for more, or give no advice").text();
         assert!(!page.contains("triage-patient_line") && !page.contains("triage-ask_of") && !page.contains("triage-priority"), "{page}");
-        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-comment", "")];
+        let ask = [("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), ("triage-comment", "")];
         app.act("specialist", id, "triage", &ask).await;
         specialist.get(&format!("/referrals/{id}")).await.must_say("Write what you need to know from the referrer");
-        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-comment", "Which beta blocker?")];
+        let ask = [("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), ("triage-comment", "Which beta blocker?")];
         app.act("specialist", id, "triage", &ask).await;
         app.must_be_in(id, "info-needed").await;
         let row = app.referral(id).await;
@@ -118,15 +118,15 @@ both! {
     async fn advice_is_refused_with_a_reason_that_the_referrer_reads_and_the_question_can_be_asked_again(app) {
         let texts = app.twilio.all().len();
         let id = asked(app, "").await;
-        let decline = [("triage-outcome", "decline"), ("triage-reason", ""), ("triage-comment", "Ask the pharmacist.")];
+        let decline = [("triage-outcome", "decline"), ("triage-decline_reason", ""), ("triage-comment", "Ask the pharmacist.")];
         app.act("specialist", id, "triage", &decline).await;
         app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.must_say("Choose the reason that fits best");
-        let decline = [("triage-outcome", "decline"), ("triage-reason", "decline:other"), ("triage-comment", "")];
+        let decline = [("triage-outcome", "decline"), ("triage-decline_reason", "other"), ("triage-comment", "")];
         app.act("specialist", id, "triage", &decline).await;
         app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.must_say("says too little alone");
         app.must_be_in(id, "sent").await;
         // A coordinator neither gives advice nor refuses it.
-        let decline = [("triage-outcome", "decline"), ("triage-reason", "decline:other-service"), ("triage-comment", "Ask the pharmacist.")];
+        let decline = [("triage-outcome", "decline"), ("triage-decline_reason", "other-service"), ("triage-comment", "Ask the pharmacist.")];
         let refused = app.sign_in("coordinator").await.post(&format!("/referrals/{id}/triage"), &decline).await;
         refused.must_be(403);
         app.act("specialist", id, "triage", &decline).await;

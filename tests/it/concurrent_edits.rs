@@ -103,7 +103,7 @@ both! {
         let id = app.a_sent_referral().await;
         comes_late_after_a_colleague(app, id, ("specialist", "acknowledge"), &[]).await;
         app.must_be_in(id, "received").await;
-        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        let ask = [("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), ("triage-patient_line", "Since when?")];
         app.act("specialist", id, "triage", &ask).await;
         app.must_be_in(id, "info-needed").await;
         comes_late_after_a_colleague(app, id, ("referrer", "answer"), &[("answer-text", "Since March.")]).await;
@@ -174,7 +174,7 @@ both! {
 
     async fn a_patient_whose_question_was_answered_meanwhile_gets_the_words_back(app) {
         let id = app.a_sent_referral().await;
-        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        let ask = [("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), ("triage-patient_line", "Since when?")];
         app.act("specialist", id, "triage", &ask).await;
         let (browser, path) = (app.as_patient(id).await, format!("/my/{id}/documents"));
         let opened = slots(&browser.get(&path).await.must_be(200).text(), "version").remove(0);

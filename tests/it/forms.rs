@@ -96,6 +96,33 @@ both! {
         assert!(missing.contains("\"ecg\"") && !missing.contains("answer-smokes"), "{missing}");
     }
 
+    async fn an_answer_that_the_service_takes_away_is_asked_for_again_by_name(app) {
+        let side = [("label", "Which leg swells?"), ("kind", "choice"), ("options", "Left\nRight"), ("required", "1")];
+        add(app, "questions", &side).await;
+        let long = [("label", "What was tried?"), ("kind", "long-text")];
+        add(app, "questions", &long).await;
+        let id = app.begin().await;
+        app.attach(id).await;
+        let answers = [("answer-which-leg-swells", "right"), ("answer-what-was-tried", "Rest.\nTablets.")];
+        let browser = compose(app, id, "save", &answers).await;
+        let edit = format!("/referrals/{id}/edit");
+        let page = browser.get(&edit).await.must_say("The draft is saved.").text();
+        assert!(!page.contains("no longer offered"), "{page}");
+        let (admin, path) = (app.sign_in("administrator").await, heart(app).await);
+        let without = [side[0], side[1], ("options", "Left\nBoth"), side[3]];
+        admin.post(&format!("{path}/questions/which-leg-swells"), &without).await.must_be(303);
+        // Whoever had the page open saves the answer that is gone; the page says so, and where.
+        compose(app, id, "save", &answers).await;
+        let page = browser.get(&edit).await.must_say("The service has changed its questions").text();
+        assert!(page.contains("<a href=\"#f-answer-which-leg-swells\">Which leg swells?</a>"), "{page}");
+        compose(app, id, "send", &[("answer-which-leg-swells", "left"), answers[1]]).await;
+        app.must_be_in(id, "sent").await;
+        let page = app.sign_in("specialist").await.get(&format!("/referrals/{id}")).await.text();
+        let answer = page.split("Rest.").nth(1).unwrap_or_default();
+        assert!(answer.trim_start_matches('\r').starts_with("\nTablets.</div>"), "its lines are kept: {page}");
+        app.deliver().await;
+    }
+
     async fn a_question_on_which_another_depends_stays(app) {
         ask_about_smoking(app).await;
         let (admin, path) = (app.sign_in("administrator").await, heart(app).await);

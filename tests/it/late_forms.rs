@@ -109,7 +109,7 @@ both! {
 
     async fn a_patient_s_words_are_kept_too(app) {
         let id = app.a_sent_referral().await;
-        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        let ask = [("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), ("triage-patient_line", "Since when?")];
         app.act("specialist", id, "triage", &ask).await;
         let (browser, path) = (app.as_patient(id).await, format!("/my/{id}/documents"));
         let version = slots(&browser.get(&path).await.must_be(200).text(), "version").remove(0);

@@ -70,7 +70,8 @@ both! {
         assert_eq!(states(app, id).await, ["delivered"]);
         assert_eq!(receipt(app, &callback, "sent", TOKEN).await, 204);
         assert_eq!(states(app, id).await, ["delivered"], "a late receipt undoes nothing");
-        app.sign_in("coordinator").await.get("/messages").await.must_be(200).must_say("Delivered");
+        let log = app.sign_in("coordinator").await.get("/messages").await.must_be(200).must_say("Delivered");
+        log.must_say(&app.referral(id).await.reference);
     }
 
     async fn what_a_provider_in_trouble_did_not_take_is_sent_once_later(app) {

@@ -24,9 +24,9 @@ both! {
         let id = app.a_sent_referral().await;
         app.deliver().await;
         let form = page(app, "specialist", id).await.text();
-        let reason = choice(&form, "Decline: It can be looked after in general practice");
-        assert_eq!(reason, "decline:care-at-practice");
-        let decline = [("triage-outcome", "decline"), ("triage-reason", reason.as_str())];
+        let reason = choice(&form, "It can be looked after in general practice");
+        assert_eq!(reason, "care-at-practice");
+        let decline = [("triage-outcome", "decline"), ("triage-decline_reason", reason.as_str())];
         // Without a line for the patient it is not saved: the form comes back with one that fits the reason.
         app.act("specialist", id, "triage", &decline).await;
         app.must_be_in(id, "sent").await;
@@ -55,14 +55,15 @@ both! {
         let id = app.a_sent_referral().await;
         app.deliver().await;
         let line = ("triage-patient_line", "Please send us your old letter.");
-        for reason in ["", "decline:double", "ask:nonsense"] {
-            app.act("specialist", id, "triage", &[("triage-outcome", "ask"), ("triage-reason", reason), line]).await;
+        for reason in [("triage-ask_reason", ""), ("triage-decline_reason", "double"), ("triage-ask_reason", "nonsense")] {
+            app.act("specialist", id, "triage", &[("triage-outcome", "ask"), reason, line]).await;
             let page = page(app, "specialist", id).await.text();
-            assert!(page.contains("Choose the reason that fits best.") || page.contains("Choose a reason from the list."), "{reason}: {page}");
+            assert!(page.contains("Choose the reason that fits best.") || page.contains("Choose a reason from the list."), "{reason:?}: {page}");
+            assert!(page.contains("href=\"#f-triage-ask_reason\""), "the summary leads to the list of this decision: {page}");
             assert!(page.contains("Please send us your old letter."), "what was typed is kept");
         }
         app.must_be_in(id, "sent").await;
-        app.act("specialist", id, "triage", &[("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), line]).await;
+        app.act("specialist", id, "triage", &[("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), line]).await;
         app.must_be_in(id, "info-needed").await;
         app.deliver().await;
     }
@@ -120,7 +121,7 @@ both! {
         // What is no longer offered leaves the forms, not the list.
         let reason = [("act", "decline"), ("label", "Too far away"), ("active", "1")];
         admin.post("/admin/reasons/new", &reason).await.must_lead_to("/admin/reasons");
-        page(app, "specialist", id).await.must_say("Decline: Too far away").must_say("Decline: It doubles");
+        page(app, "specialist", id).await.must_say(">Too far away</option>").must_say(">It doubles");
         app.sign_in("coordinator").await.get("/admin/reasons").await.must_be(403);
     }
 }

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use contract::{AssignInput, PassOnInput, PauseInput, TextInput};
 use domain::ReferralId;
-use harness::{TestApp, both};
+use harness::{TestApp, both, slots};
 use service::{Conflict, ServiceError, clock, jobs, referrals};
 
 async fn assign(app: &TestApp, id: ReferralId, person: &str) -> Result<(), ServiceError> {
@@ -103,7 +103,7 @@ both! {
         assert!(page.contains("Patient seen"), "{page}");
         // While the patient is waited for, the promise stands still.
         let other = app.a_sent_referral().await;
-        let ask = [("triage-outcome", "ask"), ("triage-reason", "ask:more-history"), ("triage-patient_line", "Since when?")];
+        let ask = [("triage-outcome", "ask"), ("triage-ask_reason", "more-history"), ("triage-patient_line", "Since when?")];
         app.act("specialist", other, "triage", &ask).await;
         let of = app.literal(other.0);
         app.act("referrer", other, "answer", &[("answer-text", "Since March.")]).await;
@@ -275,16 +275,19 @@ both! {
         let browser = app.sign_in("coordinator").await;
         let ids = [first.to_string(), second.to_string(), closed.to_string()];
         let chosen: Vec<(&str, &str)> = ids.iter().map(|id| ("chosen", id.as_str())).collect();
-        let preview = [&[("act", "remind")], &chosen[..]].concat();
-        browser.post("/worklist/chosen", &preview).await.must_be(200).must_say("Send 3 reminders");
+        let back = "/worklist?state=accepted&q=a";
+        let preview = [&[("act", "remind"), ("back", back)], &chosen[..]].concat();
+        let page = browser.post("/worklist/chosen", &preview).await.must_be(200).must_say("Send 3 reminders");
+        assert_eq!(slots(&page.text(), "back"), [back.replace('&', "&amp;")], "the list is found again");
         let before = app.twilio.all().len();
         assert_eq!(app.twilio.all().len(), before, "a preview sends nothing");
-        browser.post("/worklist/act", &preview).await.must_lead_to("/worklist");
+        browser.post("/worklist/act", &preview).await.must_lead_to(back);
         let reference = app.referral(closed).await.reference;
         browser.get("/worklist").await.must_say("2 reminders are on their way.").must_say(&format!("Not {reference}"));
         app.deliver().await;
         assert_eq!(app.twilio.all().len(), before + 2);
-        browser.post("/worklist/chosen", &[("act", "remind")]).await.must_lead_to("/worklist");
+        browser.post("/worklist/chosen", &[("act", "remind"), ("back", back)]).await.must_lead_to(back);
+        browser.post("/worklist/chosen", &[("act", "remind"), ("back", "/admin")]).await.must_lead_to("/worklist");
         browser.get("/worklist").await.must_say("Tick at least one referral");
         // Somebody else's referral is as if it were not there.
         let other = app.sign_in("referrer").await;
@@ -300,9 +303,29 @@ both! {
         app.deliver().await;
         let form = [("from", from.id.to_string()), ("to", to.id.to_string())];
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.sign_in("specialist").await.post("/worklist/away", &form).await.must_be(403);
         app.sign_in("specialist").await.post("/worklist/hand-over", &form).await.must_be(403);
-        app.sign_in("coordinator").await.post("/worklist/hand-over", &form).await.must_lead_to("/worklist");
+        // What would be handed over is read before it is.
+        let browser = app.sign_in("coordinator").await;
+        let page = browser.post("/worklist/away", &form).await.must_be(200).must_say(&app.referral(id).await.reference);
+        let chosen = slots(&page.must_say("Hand over").text(), "chosen");
+        assert!(chosen.contains(&id.to_string()), "{chosen:?}");
+        assert_eq!(app.referral(id).await.owner_person_id, Some(from.id), "a preview changes nothing");
+        let late = app.an_accepted_referral().await;
+        assign(app, late, &from.id.to_string()).await.expect("assigned meanwhile");
+        let back = "/worklist?state=accepted";
+        let seen = chosen.iter().map(|id| ("chosen", id.as_str()));
+        let form: Vec<_> = form.into_iter().chain(seen).chain([("back", back)]).collect();
+        browser.post("/worklist/hand-over", &form).await.must_lead_to(back);
+        browser.get(back).await.must_say("a new owner. To give some back, filter the list by the new owner");
         assert_eq!(app.referral(id).await.owner_person_id, Some(to.id));
+        assert_eq!(app.referral(late).await.owner_person_id, Some(from.id), "nobody has seen it in the preview");
+        assign(app, late, &to.id.to_string()).await.expect("handed over by hand");
+        let same = [("from", form[0].1), ("to", form[0].1), ("back", back)];
+        browser.post("/worklist/away", &same).await.must_lead_to(back);
+        browser.get(back).await.must_say("Choose somebody else than the one who gives away.");
+        let none = [("from", form[0].1), ("to", form[1].1), ("back", back)];
+        browser.post("/worklist/away", &none).await.must_be(200).must_say("has no open referral");
         let left = app.literal(from.id);
         let left = format!("select count(*) as n from referral where owner_person_id = {left} and due_at is not null");
         assert_eq!(app.count(&left).await, 0);

@@ -46,8 +46,8 @@ pub use empty::Empty;
 pub use error_summary::{ErrorSummary, FieldError};
 pub use facts::{Fact, Facts};
 pub use field::{
-    CheckboxGroup, Choice, DateField, DateOfBirthField, DateParts, FileField, Files, HiddenField, Need,
-    RadioGroup, SelectField, TextField, TextKind, Width, field_id,
+    CheckboxGroup, Choice, DateField, DateOfBirthField, DateParts, FileField, Files, HiddenField,
+    LargestFile, Need, RadioGroup, SelectField, TextField, TextKind, Width, field_id, files_of,
 };
 pub use filters::{Disclosure, Filters};
 pub use footer::PageFooter;
@@ -62,7 +62,7 @@ pub use questions::questions;
 pub use safe_textarea::SafeTextarea;
 pub use status_card::StatusCard;
 pub use status_tag::{Meaning, StatusTag};
-pub use table::{Align, Column, DataTable, Density, Row};
+pub use table::{Align, Caption, Column, DataTable, Density, Row};
 pub use timeline::{Timeline, TimelineItem, TimelineKind};
 
 /// Renders a view to a string, as the server does.

@@ -7,6 +7,9 @@ use super::{
 use domain::form::{Answers, Field, FieldKind, Form, LONGEST_LINE, control};
 use leptos::prelude::*;
 
+/// Said at a question whose answer is gone.
+const NOT_OFFERED: &str = "What was chosen here is no longer offered. Choose again.";
+
 /// More answers than this are picked from a list instead of radios.
 const MOST_RADIOS: usize = 7;
 
@@ -18,7 +21,9 @@ pub fn questions(form: &Form, answers: &Answers, error: impl Fn(&str) -> Option<
         .iter()
         .map(|field| {
             let values = answers.get(&field.code).cloned().unwrap_or_default();
-            let asked = question(field, condition(field, form), values, error(&control(&field.code)));
+            let gone = field.has_withdrawn(answers).then(|| NOT_OFFERED.to_owned());
+            let wrong = error(&control(&field.code)).or(gone);
+            let asked = question(field, condition(field, form), values, wrong);
             match &field.when {
                 None => asked,
                 Some(when) => view! {
@@ -177,6 +182,13 @@ mod tests {
             assert!(html.contains(part), "{part} in {html}");
         }
         assert!(!html.contains("</textarea><b>"), "{html}");
+    }
+
+    #[test]
+    fn an_answer_that_is_no_longer_offered_is_said_at_its_question() {
+        let html = shown(&[("smokes", "now and then")]);
+        assert!(html.contains(NOT_OFFERED), "{html}");
+        assert!(!shown(&[("smokes", "yes")]).contains(NOT_OFFERED));
     }
 
     #[test]

@@ -22,6 +22,16 @@ pub enum Density {
     Close,
 }
 
+/// Where a table's caption is met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Caption {
+    /// Above it.
+    #[default]
+    Shown,
+    /// By screen readers only: a heading just above says the same.
+    Heard,
+}
+
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -70,6 +80,7 @@ pub fn DataTable(
     columns: Vec<Column>,
     rows: Vec<Row>,
     #[prop(optional)] density: Density,
+    #[prop(optional)] caption_is: Caption,
 ) -> impl IntoView {
     let class = match density {
         Density::Roomy => "app-table",
@@ -89,12 +100,16 @@ pub fn DataTable(
             view! { <tr class="app-table__row">{cells}</tr> }
         })
         .collect_view();
+    let caption_class = match caption_is {
+        Caption::Shown => "app-table__caption",
+        Caption::Heard => "app-table__caption app-visually-hidden",
+    };
     // Two or three columns fit everywhere; more become cards where the column of the page is narrow.
     let room = if columns.len() > 3 { "app-table-room app-table-room--measured" } else { "app-table-room" };
     view! {
         <div class=room>
             <table class=class>
-                <caption class="app-table__caption">{caption}</caption>
+                <caption class=caption_class>{caption}</caption>
                 <thead class="app-table__head"><tr>{headings}</tr></thead>
                 <tbody>{body}</tbody>
             </table>
@@ -149,6 +164,17 @@ mod tests {
             assert!(html.contains(part), "{part} in {html}");
         }
         assert_eq!(html.matches(r#"data-label="Days""#).count(), 2, "{html}");
+    }
+
+    #[test]
+    fn a_caption_that_a_heading_says_already_is_for_screen_readers_only() {
+        let columns = || vec![Column::new("A")];
+        let html = render(
+            || view! { <DataTable caption="Rules" columns=columns() rows=Vec::new() caption_is=Caption::Heard/> },
+        );
+        assert!(html.contains("app-visually-hidden") && html.contains("Rules"), "{html}");
+        let html = render(|| view! { <DataTable caption="Rules" columns=columns() rows=Vec::new()/> });
+        assert!(!html.contains("app-visually-hidden"), "{html}");
     }
 
     #[test]

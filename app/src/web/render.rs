@@ -9,6 +9,7 @@ use leptos_axum::ResponseOptions;
 
 use super::wake::wake;
 use super::{Demo, Web};
+use crate::components::LargestFile;
 
 /// Whether a page has islands, and so needs the client bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,9 @@ where
     V: Fn() -> AnyView + Clone + Send + Sync + 'static,
 {
     let (options, csp, demo) = (web.leptos.clone(), web.csp, web.demo);
+    let largest = LargestFile(web.desk.settings.document_bytes);
     let shell = move || {
+        provide_context(largest);
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             let policy = csp(nonce.as_inner());
             if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -46,6 +46,14 @@ pub fn leave_saved(cancelled: u64) -> String {
     }
 }
 
+/// A day as a narrow column is headed: "Wed 2 Dec" of "Wednesday 2 December". A year stays.
+pub fn short_day(day: &str) -> String {
+    let words = day
+        .split(' ')
+        .map(|word| if word.parse::<u32>().is_ok() { word } else { word.get(..3).unwrap_or(word) });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// How long visits of a session are, and how many come at once.
 pub fn visits(rule: &RuleLine) -> String {
     let mut said = if rule.visits.is_empty() {
@@ -163,6 +171,12 @@ mod tests {
         assert_eq!(would_break(3), "3 bookings would break");
         assert_eq!(cancel_and_save(1), "Cancel 1 booking and save");
         assert_eq!(to_rebook(2), "2 visits are still to be rebooked");
+    }
+
+    #[test]
+    fn a_day_above_a_narrow_column_is_short_and_keeps_its_year() {
+        assert_eq!(short_day("Wednesday 2 December"), "Wed 2 Dec");
+        assert_eq!(short_day("Friday 14 May 2027"), "Fri 14 May 2027");
     }
 
     #[test]

@@ -346,6 +346,7 @@ pub fn looked(what: &str) -> String {
         "offer" | "hold" => "held a time",
         "lapse" => "gave a held time back",
         "book" | "confirm" => "booked a time",
+        "pass booking" => "asked the clinic to find you a time",
         "reschedule" => "changed the time",
         "cancel appointment" => "cancelled the time",
         "add document" => "added a document",

@@ -329,6 +329,9 @@ pub struct MessageLine {
     pub state: String,
     pub error: Option<String>,
     pub referral: Option<String>,
+    /// Whom the referral is about, and its reference: "Hale, Margaret, WM-AAAA-BBBB". Empty on the page of one referral.
+    #[serde(default)]
+    pub about: String,
 }
 
 /// The message log.

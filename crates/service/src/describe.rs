@@ -125,6 +125,7 @@ pub fn message(row: &message::Model, zone: chrono_tz::Tz) -> MessageLine {
         state: row.state.clone(),
         error: row.error.clone(),
         referral: row.referral_id.map(|id| id.to_string()),
+        about: String::new(),
     }
 }
 

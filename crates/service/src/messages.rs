@@ -1,6 +1,6 @@
 //! The message log: what was sent to whom, and whether it arrived.
 
-use contract::{MessageLog, MessageTrace};
+use contract::{MessageLine, MessageLog, MessageTrace};
 use domain::delivery::DeliveryState;
 use domain::policy::{Capability, may};
 use domain::{MessageId, OrganisationId, Principal};
@@ -13,7 +13,7 @@ use crate::{Call, Desk, ServiceError, describe};
 /// Lines on one page.
 const PAGE: usize = 50;
 
-/// A page of the log, newest first. Coordinators.
+/// A page of the log, newest first. Coordinators. Records whom it names, as every list does.
 pub async fn log(desk: &Desk, call: &Call, state: &str, before: &str) -> Result<MessageLog, ServiceError> {
     let organisation = coordinator(call)?;
     let db = desk.store.reader();
@@ -22,13 +22,30 @@ pub async fn log(desk: &Desk, call: &Call, state: &str, before: &str) -> Result<
         store::messages::log(db, organisation, state, before.parse().ok(), PAGE as u64 + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let touched = Touched { organisation, entity: "messages", id: None, patient: None };
-    desk.record_read(call, touched).await?;
+    let mut ids: Vec<_> = rows.iter().filter_map(|row| row.referral_id).collect();
+    ids.sort();
+    ids.dedup();
+    let named = store::referrals::named(db, organisation, &ids).await?;
+    let touched: Vec<_> = named
+        .iter()
+        .map(|row| Touched {
+            organisation: OrganisationId(row.organisation_id),
+            entity: "referral",
+            id: Some(row.id),
+            patient: None,
+        })
+        .collect();
+    desk.record_reads(call, "list", &touched).await?;
     let zone = zone(desk, organisation).await?;
-    Ok(MessageLog {
-        next: rows.last().filter(|_| more).map(|row| row.id.to_string()),
-        lines: rows.iter().map(|row| describe::message(row, zone)).collect(),
-    })
+    let lines = rows
+        .iter()
+        .map(|row| {
+            let about = named.iter().find(|named| Some(named.id) == row.referral_id);
+            let about = about.map(|named| format!("{}, {}, {}", named.family, named.given, named.reference));
+            MessageLine { about: about.unwrap_or_default(), ..describe::message(row, zone) }
+        })
+        .collect();
+    Ok(MessageLog { next: rows.last().filter(|_| more).map(|row| row.id.to_string()), lines })
 }
 
 /// One message with all that happened to it. Coordinators.

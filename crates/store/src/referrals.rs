@@ -85,6 +85,37 @@ pub async fn references(
     Ok(rows.into_iter().collect())
 }
 
+/// Whom a referral is about, as a list names it.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Named {
+    /// Of the receiving organisation.
+    pub organisation_id: Uuid,
+    pub id: Uuid,
+    pub reference: String,
+    pub given: String,
+    pub family: String,
+}
+
+/// Whom those of these referrals are about that an organisation was sent, or sent or drafts itself.
+pub async fn named(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    ids: &[Uuid],
+) -> Result<Vec<Named>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<_> = (2..ids.len() + 2).map(|at| format!("${at}")).collect();
+    let query = format!(
+        "select r.organisation_id, r.id, r.reference, p.given, p.family from referral r \
+         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
+         where ((r.organisation_id = $1 and r.state <> 'draft') or r.referrer_organisation_id = $1) and r.id in ({})",
+        marks.join(", ")
+    );
+    let values = std::iter::once(organisation.0).chain(ids.iter().copied()).map(Into::into);
+    sql::all(db, &query, values.collect::<Vec<sea_orm::Value>>()).await
+}
+
 /// All referrals of one patient that have been sent, newest first.
 pub async fn of_patient(
     db: &impl ConnectionTrait,
@@ -218,7 +249,10 @@ pub async fn worklist(
     }
     if let Some(ids) = &filter.ids {
         let marks: Vec<_> = ids.iter().map(|id| bind((*id).into())).collect();
-        clauses.push(format!("r.id in ({})", marks.join(", ")));
+        // PostgreSQL takes no empty list.
+        let those =
+            if marks.is_empty() { "1 = 0".to_owned() } else { format!("r.id in ({})", marks.join(", ")) };
+        clauses.push(those);
     }
     if let Some(service) = filter.service {
         clauses.push(format!("r.service_id = {}", bind(service.into())));

@@ -72,7 +72,7 @@ async function whoHasMail(page, url) {
 /** The link of a reminder that staff send. */
 async function invite(page, url, patient) {
     await page.goto(url + patient.path);
-    await page.locator("#act-remind summary").click();
+    await page.locator("#act-remind > summary").click();
     await page.getByRole("button", { name: "Send the reminder" }).click();
     await page.getByText("The reminder is on its way.").waitFor();
     return linkIn((await lastText(url, patient.mobile, (body) => body.includes("/r/"))).body);

@@ -87,7 +87,7 @@ async function asCoordinator(coordinator, url) {
     const { page } = coordinator;
     const [hale] = await find(page, url, "accepted", 1, (text) => text.includes("Hale"));
     await coordinator.visit("detail-accepted", hale.path);
-    await page.locator("#act-remind summary").click();
+    await page.locator("#act-remind > summary").click();
     await coordinator.take("detail-reminded", hale.path, () => page.getByRole("button", { name: "Send the reminder" }).click());
     await coordinator.visit("staff-times", `${hale.path}/times`);
     await coordinator.visit("messages", "/messages");

@@ -254,7 +254,7 @@ async function number(page, url, referral) {
 async function ask(page, url, referral) {
     await page.goto(url + referral.path);
     await page.getByRole("radio", { name: "Ask for information" }).check();
-    await page.getByLabel("Reason, when you ask or decline").selectOption({ label: "Ask: The list of medicines is missing" });
+    await page.getByLabel("Reason, when you ask").selectOption({ label: "The list of medicines is missing" });
     await page.getByRole("textbox", { name: "For the patient" }).fill("Please send us a photo of your list of medicines.");
     await page.getByRole("button", { name: "Record the decision" }).click();
     await page.getByText("The question is sent to whoever is asked.").waitFor();
@@ -270,7 +270,7 @@ async function accept(page, url, referral) {
 
 async function remind(page, url, referral) {
     await page.goto(url + referral.path);
-    await page.locator("#act-remind summary").click();
+    await page.locator("#act-remind > summary").click();
     await page.getByRole("button", { name: "Send the reminder" }).click();
     await page.getByText("The reminder is on its way.").waitFor();
 }

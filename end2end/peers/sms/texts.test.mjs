@@ -227,7 +227,7 @@ function idIn(callback) {
 async function decline(page, url, referral, words) {
     await page.goto(url + referral.path);
     await page.getByRole("radio", { name: "Decline with advice" }).check();
-    await page.getByLabel("Reason, when you ask or decline").selectOption({ label: "Decline: It can be looked after in general practice" });
+    await page.getByLabel("Reason, when you decline").selectOption({ label: "It can be looked after in general practice" });
     await page.getByRole("textbox", { name: "For the patient" }).fill(words);
     await page.getByRole("button", { name: "Record the decision" }).click();
     await page.getByText("Declined. The referrer and the patient are told").waitFor();

@@ -11,9 +11,6 @@ use service::referrals::{Added, NewDocument, add_document, fetch_document};
 use service::{Call, ServiceError, availability, emergency};
 use tower_sessions::Session;
 
-/// Largest configuration that is taken here, in bytes: it is kept in the session.
-const MOST_CONFIGURATION: usize = 1_000_000;
-
 /// What an upload form sent.
 #[derive(Default)]
 struct Upload {
@@ -140,7 +137,7 @@ pub async fn look_at_configuration(
         Err(error) => return Ok(refused_form(&session, back, &Typed::default(), error).await),
     };
     let text = match String::from_utf8(upload.bytes) {
-        Ok(text) if text.len() <= MOST_CONFIGURATION => text,
+        Ok(text) if text.len() as u64 <= configuration::MOST_BYTES => text,
         Ok(_) => {
             let remedy = "This file is larger than 1 MB. Take it in with “waymark config load”.";
             let error = ServiceError::invalid("file", remedy);
@@ -214,6 +211,7 @@ async fn fetch(web: Web, call: Call, referral: &str, document: &str) -> Result<R
 
 /// A document's name, type and bytes as something to be saved, never shown.
 fn attached((name, media_type, bytes): (String, String, Vec<u8>)) -> Response {
+    let name = with_ending(name, &media_type);
     let ascii: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_ ".contains(c) { c } else { '_' }).collect();
     let encoded: String =
@@ -229,4 +227,50 @@ fn attached((name, media_type, bytes): (String, String, Vec<u8>)) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// The name with an ending, so that what was saved opens: titles of imported documents have none.
+fn with_ending(name: String, media_type: &str) -> String {
+    let is_ending = |ending: &str| {
+        (1..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        // A date at the end of a title is none.
+        && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    if name.rsplit_once('.').is_some_and(|(before, ending)| !before.is_empty() && is_ending(ending)) {
+        return name;
+    }
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    // What documents may be, as their content is recognised.
+    let ending = match kind {
+        "application/pdf" => "pdf",
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "image/heic" => "heic",
+        "image/tiff" => "tif",
+        "text/plain" => "txt",
+        _ => return name,
+    };
+    format!("{name}.{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_gets_the_ending_of_its_kind_and_a_file_name_keeps_its_own() {
+        for (name, kind, saved) in [
+            ("Clinic letter", "application/pdf", "Clinic letter.pdf"),
+            ("Letter of 3.11.2026", "text/plain; charset=utf-8", "Letter of 3.11.2026.txt"),
+            ("Dr. Osei wrote", "application/pdf", "Dr. Osei wrote.pdf"),
+            ("ecg.jpeg", "image/jpeg", "ecg.jpeg"),
+            ("letter.txt", "application/pdf", "letter.txt"),
+            (".pdf", "application/pdf", ".pdf.pdf"),
+            ("Scan", "application/octet-stream", "Scan"),
+        ] {
+            assert_eq!(with_ending(name.to_owned(), kind), saved, "{name}");
+        }
+    }
 }

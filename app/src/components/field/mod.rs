@@ -10,7 +10,7 @@ mod text;
 
 pub use choice::{CheckboxGroup, Choice, RadioGroup, SelectField};
 pub use date::{DateField, DateOfBirthField, DateParts};
-pub use file::{FileField, Files, HiddenField};
+pub use file::{FileField, Files, HiddenField, LargestFile, files_of};
 pub use text::{TextField, TextKind, Width};
 
 use leptos::prelude::*;

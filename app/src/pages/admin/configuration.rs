@@ -20,6 +20,8 @@ use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, p
 use crate::words;
 
 pub const PATH: &str = "/admin/configuration";
+/// Largest configuration that is taken here, in bytes: it is kept in the session.
+pub const MOST_BYTES: u64 = 1_000_000;
 /// Under this name the session keeps a document that was uploaded and not yet taken in.
 pub const WAITING: &str = "configuration";
 
@@ -118,6 +120,7 @@ fn body(preview: Option<&ConfigReport>, kept: &Kept) -> AnyView {
                         label="Configuration"
                         hint="JSON or TOML, up to 1 MB. You see what it would change before anything is written"
                         accept=".json,.toml"
+                        largest=MOST_BYTES
                         error=wrong
                     />
                     <Button label="Look at it" look=Look::Secondary />

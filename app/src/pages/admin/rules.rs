@@ -168,7 +168,7 @@ fn list(
     let table = match rows.is_empty() {
         true => view! { <Empty title="None yet" level=Level::Three><p>{none}</p></Empty> }.into_any(),
         false => {
-            view! { <DataTable caption=title columns rows=lines density=crate::components::Density::Dense /> }
+            view! { <DataTable caption=title columns rows=lines density=crate::components::Density::Dense caption_is=crate::components::Caption::Heard /> }
                 .into_any()
         }
     };

@@ -22,20 +22,22 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         }
         .into_any()
     } else {
-        let columns =
-            ["Service", "Days", "Times", "Visits", "Also", "Valid", "Change"].map(Column::new).to_vec();
+        // A column in which nothing stands would only make the others narrow.
+        let has_notes = data.rules.iter().any(|rule| !words::session_notes(rule).is_empty());
+        let columns = ["Service", "Days", "Times", "Visits", "Also", "Valid", "Change"];
+        let columns: Vec<_> =
+            columns.into_iter().filter(|name| has_notes || *name != "Also").map(Column::new).collect();
         let rows = data
             .rules
             .iter()
             .map(|rule| {
                 let action = to(format!("/availability/{}/rules/{}/remove", data.resource, rule.id));
                 let notes = words::session_notes(rule).join(". ");
-                Row::new(vec![
+                let mut cells = vec![
                     rule.service.clone().into_any(),
                     rule.weekdays.clone().into_any(),
                     rule.times.clone().into_any(),
                     words::visits(rule).into_any(),
-                    notes.into_any(),
                     rule.valid.clone().into_any(),
                     view! {
                         <form method="post" action=action>
@@ -50,7 +52,11 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                         </form>
                     }
                     .into_any(),
-                ])
+                ];
+                if has_notes {
+                    cells.insert(4, notes.into_any());
+                }
+                Row::new(cells)
             })
             .collect();
         view! { <DataTable caption="When people can be seen" columns rows /> }.into_any()

@@ -70,7 +70,9 @@ fn freshness(week: &WeekView) -> AnyView {
 }
 
 fn column(day: &WeekDay, resource: Option<&str>) -> AnyView {
-    let title = if day.is_today { format!("Today, {}", day.day) } else { day.day.clone() };
+    // Side by side the days are narrow; one alone has the whole width.
+    let name = if resource.is_some() { words::short_day(&day.day) } else { day.day.clone() };
+    let title = if day.is_today { format!("Today, {name}") } else { name };
     let heading = match resource {
         Some(resource) => {
             let href = to(format!("/availability/{resource}/day/{}", day.date));
@@ -176,7 +178,7 @@ mod tests {
         };
         let html = crate::components::render(|| column(&day, Some("d1")));
         for wanted in [
-            "Today, Monday 2 March",
+            "Today, Mon 2 Mar<",
             "9am to 12pm",
             "1 visit",
             "Ann Lee",
@@ -186,6 +188,8 @@ mod tests {
             assert!(html.contains(wanted), "{wanted}: {html}");
         }
         assert_eq!(html.matches("app-week__busy").count(), 2, "{html}");
+        let alone = crate::components::render(|| column(&day, None));
+        assert!(alone.contains("Today, Monday 2 March"), "{alone}");
     }
 
     #[test]

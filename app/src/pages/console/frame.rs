@@ -86,12 +86,34 @@ impl Console {
 
     /// The whole page: header, what happened, heading, content, footer.
     pub fn page(&self, heading: impl Into<String>, body: impl IntoView + 'static) -> AnyView {
+        let heading = heading.into();
+        self.framed(view! { <h1>{heading}</h1> }.into_any(), body)
+    }
+
+    /// The same with what the page is begun for beside its heading, where it takes no line of its own.
+    pub fn page_beside(
+        &self,
+        heading: impl Into<String>,
+        beside: impl IntoView + 'static,
+        body: impl IntoView + 'static,
+    ) -> AnyView {
+        let heading = heading.into();
+        let head = view! {
+            <div class="app-head">
+                <h1>{heading}</h1>
+                {beside}
+            </div>
+        };
+        self.framed(head.into_any(), body)
+    }
+
+    fn framed(&self, head: AnyView, body: impl IntoView + 'static) -> AnyView {
         let sign_out = SignOut { action: "/sign-out".into(), name: "key".to_owned(), value: key() };
         view! {
             <div class="app-frame app-frame--console">
                 <ConsoleHeader nav=self.nav.clone() who=self.who.clone() sign_out=Some(sign_out) />
                 <main id="main" tabindex="-1" class="app-main app-main--console">
-                    {said(&self.kept)} <h1>{heading.into()}</h1> {body}
+                    {said(&self.kept)} {head} {body}
                 </main>
                 <PageFooter links=foot() note="Waymark: referrals from the letter to the report" />
             </div>

@@ -197,7 +197,7 @@ fn open_cells(line: &DowntimeReferral) -> [String; 8] {
 }
 
 fn contact(patient: &DowntimePatient) -> String {
-    let parts = [patient.nhs_number.as_str(), patient.phone.as_str()];
+    let parts = [words::nhs_number(&patient.nhs_number), words::phone(&patient.phone)];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
@@ -215,7 +215,7 @@ mod tests {
         let patient = DowntimePatient {
             name: "<b>Hale</b>, Margaret".into(),
             born: "31 Mar 1948".into(),
-            nhs_number: "943 476 5919".into(),
+            nhs_number: "9434765919".into(),
             phone: "+447700900123".into(),
         };
         DowntimeSheet {
@@ -258,6 +258,7 @@ mod tests {
             "(late)",
             "To triage",
             "Appointments of the coming 7 days (1)",
+            "<td>943 476 5919, 07700 900123</td>",
         ] {
             assert!(page.contains(part), "{part} in {page}");
         }

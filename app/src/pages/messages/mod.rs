@@ -76,8 +76,7 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
     } else {
         let columns = ["About", "When", "To", "Delivery", "Referral"].map(Column::new).to_vec();
         let rows = data.lines.iter().map(row).collect();
-        view! { <DataTable caption="Messages, newest first" columns rows density=Density::Dense /> }
-            .into_any()
+        view! { <DataTable caption="The newest first" columns rows density=Density::Dense /> }.into_any()
     };
     let next = data
         .next
@@ -119,7 +118,13 @@ fn row(line: &contract::MessageLine) -> Row {
         .into_any(),
         line.referral
             .clone()
-            .map(|referral| view! { <a href=to(format!("/referrals/{referral}"))>"Open"</a> })
+            .map(|referral| match line.about.is_empty() {
+                // It was moved on, and is not theirs to open any more.
+                true => "With another organisation".into_any(),
+                false => {
+                    view! { <a href=to(format!("/referrals/{referral}"))>{line.about.clone()}</a> }.into_any()
+                }
+            })
             .into_any(),
     ])
 }

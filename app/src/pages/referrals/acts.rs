@@ -39,8 +39,20 @@ async fn act(
     let path = format!("/referrals/{referral}");
     match message {
         Ok(message) => outcome(&session, &path, &typed, Ok(()), message).await,
-        Err(error) => outcome::<()>(&session, &path, &typed, Err(prefixed(&form, error)), "").await,
+        Err(error) => {
+            let error = if form == "triage" { about_its_reason(&own, error) } else { error };
+            outcome::<()>(&session, &path, &typed, Err(prefixed(&form, error)), "").await
+        }
     }
+}
+
+/// The reason of a decision is put right in that decision's own list.
+fn about_its_reason(typed: &Typed, error: ServiceError) -> ServiceError {
+    let ServiceError::Invalid(mut fields) = error else { return error };
+    for field in fields.iter_mut().filter(|field| field.field == "reason") {
+        field.field = format!("{}_reason", typed.value("outcome"));
+    }
+    ServiceError::Invalid(fields)
 }
 
 /// A text that the form comes back with.
@@ -73,8 +85,8 @@ async fn ready_words(
     }
     let (act, code, field) = match form {
         "triage" => {
-            let (act, code) = typed.value("reason").split_once(':').unwrap_or_default();
-            (Act::from_code(act).filter(|_| act == typed.value("outcome")), code, "patient_line")
+            let act = Act::from_code(typed.value("outcome"));
+            (act, reason_of_decision(typed), "patient_line")
         }
         "redirect" => (Some(Act::Redirect), typed.value("reason"), "patient_line"),
         "pause" => (Some(Act::Pause), typed.value("reason"), "text"),
@@ -108,14 +120,16 @@ async fn bring_back(
     Ok(Redirect::to(path).into_response())
 }
 
-/// The decision. Its list of reasons holds those of several decisions, each with its own before the colon.
+/// The decision with its own reason; an empty one when the form has lists of reasons and nothing was chosen.
 fn triage_input(typed: &Typed) -> TriageInput {
-    let mut input: TriageInput = typed.read();
-    input.reason = input.reason.map(|chosen| match chosen.split_once(':') {
-        Some((act, code)) if act == input.outcome => code.to_owned(),
-        _ => String::new(),
-    });
-    input
+    let input: TriageInput = typed.read();
+    let has_lists = typed.pairs.iter().any(|(name, _)| name.ends_with("_reason"));
+    TriageInput { reason: has_lists.then(|| reason_of_decision(typed).to_owned()), ..input }
+}
+
+/// Each decision of the form has a list of reasons of its own; what was chosen in another's is out of sight.
+fn reason_of_decision(typed: &Typed) -> &str {
+    typed.value(&format!("{}_reason", typed.value("outcome")))
 }
 
 /// Does it; answers what to say when it worked.

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use contract::{DraftInput, FieldError, Meanwhile, ReferralPage};
 use domain::criteria::{Severity, Verdict};
-use domain::form::read_pairs;
+use domain::form::{Answers, Form, control, read_pairs};
 use domain::referral::{Act, Kind};
 use domain::{Priority, ReferralId};
 use leptos::prelude::*;
@@ -15,8 +15,8 @@ use tower_sessions::Session;
 
 use super::meanwhile;
 use crate::components::{
-    Button, Card, Choice, Fact, Facts, FileField, HiddenField, Look, Meaning, Need, RadioGroup, SafeTextarea,
-    SelectField, StatusTag, questions,
+    Button, Card, Choice, Fact, Facts, FileField, HiddenField, Look, Meaning, Need, Notice, NoticeKind,
+    RadioGroup, SafeTextarea, SelectField, StatusTag, field_id, files_of, questions,
 };
 use crate::islands::DraftHelper;
 use crate::pages::console::{Console, Section, done, id, key, outcome, to};
@@ -176,6 +176,7 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
         false => read_pairs(kept.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
     };
     let asked = questions(&data.sheet.form, &answers, |name| kept.error(name));
+    let changed = withdrawn(&data.sheet.form, &answers);
     let (label, hint) = match data.kind {
         Kind::Referral => (
             "Reason for referral",
@@ -211,6 +212,7 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
                 value=reason
                 error=kept.error("reason")
             />
+            {changed}
             {asked}
             {criteria(data, kept)}
             <div class="app-actions">
@@ -248,6 +250,28 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
         </div>
     }
     .into_any()
+}
+
+/// Names the questions whose answer the service has taken away since it was chosen.
+fn withdrawn(form: &Form, answers: &Answers) -> AnyView {
+    let gone: Vec<_> = form
+        .withdrawn(answers)
+        .into_iter()
+        .map(|field| {
+            let href = format!("#{}", field_id(&control(&field.code)));
+            view! { <li><a href=href>{field.label.clone()}</a></li> }
+        })
+        .collect();
+    (!gone.is_empty())
+        .then(|| {
+            view! {
+                <Notice kind=NoticeKind::Warning title="The service has changed its questions">
+                    <p>"What was chosen here is no longer offered. Choose again:"</p>
+                    <ul>{gone}</ul>
+                </Notice>
+            }
+        })
+        .into_any()
 }
 
 /// The service's rules with how they stand, and where to say why it is referred in spite of one.
@@ -380,7 +404,7 @@ fn documents(data: &ReferralPage, kept: &Kept) -> AnyView {
             <FileField
                 name="file"
                 label="File"
-                hint="PDF, photo or plain text, up to 20 MB. Save the draft first if you have typed."
+                hint=format!("{}. Save the draft first if you have typed.", files_of("PDF, photo or plain text"))
                 accept=".pdf,.txt,image/*"
                 error=kept.error("file")
             />

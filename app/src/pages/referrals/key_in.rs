@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use crate::components::{
     Button, Card, CheckboxGroup, Choice, Column, DataTable, DateField, DateOfBirthField, DateParts, Empty,
     FileField, HiddenField, Look, Meaning, Need, RadioGroup, Row, SafeTextarea, SelectField, StatusTag,
-    TextField, TextKind,
+    TextField, TextKind, files_of,
 };
 use crate::pages::console::{Console, Section, choices, done, key, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, media_type, page, refused_form};
@@ -283,7 +283,7 @@ fn form(data: &KeyInPage, patient: &str, name: &str, kept: &Kept) -> AnyView {
         <FileField
             name="file"
             label="The paper itself"
-            hint="A scan as PDF, or a photo, up to 20 MB. Everybody who sees the referral can read it"
+            hint=format!("{}. Everybody who sees the referral can read it", files_of("A scan as PDF, or a photo"))
             accept=".pdf,.txt,image/*"
             need=Need::Optional
             error=kept.error("file")

@@ -30,14 +30,13 @@ async fn show(
     let console = Console::new(&staff, Section::Referrals, &kept);
     let shown = List { path: "/referrals", empty: "You have no open referrals", query, data, kept };
     let view = move || {
-        let body = view! {
+        let begin = view! {
             <p class="app-actions app-screen-only">
                 <LinkButton label="Begin a referral" href="/referrals/new" />
                 <a href="/referrals/delegates">"Delegates"</a>
             </p>
-            {list(&shown)}
         };
-        console.page("My referrals", body)
+        console.page_beside("My referrals", begin, list(&shown))
     };
     Ok(page(&web, "My referrals", Alive::Plain, view).await)
 }

@@ -8,13 +8,17 @@ use leptos::prelude::*;
 use service::{ServiceError, referrals};
 use tower_sessions::Session;
 
-use super::list::List;
+use super::list::{List, here};
+use super::views;
 use crate::components::{Button, Empty, HiddenField, Look, Need, SelectField};
 use crate::pages::console::{Console, Section, choices, done, key, outcome, to};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, page};
 use crate::words;
 
 const HOME: &str = "/worklist";
+/// The way back after a hand-over.
+const GIVE_BACK: &str =
+    "To give some back, filter the list by the new owner, tick them, and give them to somebody.";
 
 /// Whether rows can be ticked: on the receiving side's own list.
 pub fn is_possible(shown: &List) -> bool {
@@ -32,13 +36,25 @@ pub fn tick(line: &WorklistLine) -> AnyView {
     .into_any()
 }
 
-/// What can be done with the ticked rows.
+/// A box that ticks all boxes of the page. `public/keys.js` shows it, because without a script it does nothing.
+pub fn tick_all() -> AnyView {
+    view! {
+        <label class="app-tick-all" data-tick-all hidden>
+            <input type="checkbox" />
+            <span>"Tick all" <span class="app-visually-hidden">" on this page"</span></span>
+        </label>
+    }
+    .into_any()
+}
+
+/// What can be done with the ticked rows. It comes after them, and is seen once something is ticked.
 pub fn bar(shown: &List) -> AnyView {
-    if !is_possible(shown) {
+    if !is_possible(shown) || shown.data.lines.is_empty() {
         return ().into_any();
     }
     view! {
         <form id="chosen" class="app-bulk app-screen-only" method="post" action=to(format!("{HOME}/chosen"))>
+            <HiddenField name="back" value=here(shown) />
             <span class="app-quiet">"With the ticked ones:"</span>
             <button class="app-button app-button--secondary" name="act" value="remind">"Remind the patients"</button>
             <button class="app-button app-button--secondary" name="act" value="assign">"Give to somebody"</button>
@@ -48,33 +64,47 @@ pub fn bar(shown: &List) -> AnyView {
 }
 
 /// Hands over what a colleague has who is away.
-pub fn hand_over_form(shown: &List) -> AnyView {
+pub fn hand_over_form(shown: &List) -> Option<AnyView> {
     if !is_possible(shown) || !shown.data.may_hand_over {
-        return ().into_any();
+        return None;
     }
+    let kept = &shown.kept;
     let colleagues = || choices(&shown.data.colleagues);
-    view! {
-            <details class="app-filters app-screen-only">
-                <summary class="app-filters__summary">"Somebody is away"</summary>
-                <form class="app-filters__form" method="post" action=to(format!("{HOME}/hand-over"))>
-                    <HiddenField name="key" value=key() />
-                    <div class="app-filters__fields">
-                        <SelectField name="from" label="Who is away" choices=colleagues() />
-                        <SelectField
-                            name="to"
-                            label="Who takes over"
-                            choices=colleagues()
-                            need=Need::Optional
-                            empty="The team"
-                        />
-                    </div>
-                    <div class="app-actions">
-                        <Button label="Hand over all open referrals" look=Look::Secondary />
-                    </div>
-                </form>
-            </details>
-    }
-    .into_any()
+    let section = view! {
+        <section class="app-stack app-stack--tight app-screen-only">
+            <h2>"Somebody is away"</h2>
+            <form method="post" action=to(format!("{HOME}/away"))>
+                <HiddenField name="back" value=here(shown) />
+                <div class="app-filters__fields">
+                    <SelectField
+                        name="from"
+                        label="Who is away"
+                        choices=colleagues()
+                        value=kept.value("from", "")
+                        error=kept.error("from")
+                    />
+                    <SelectField
+                        name="to"
+                        label="Who takes over"
+                        choices=colleagues()
+                        need=Need::Optional
+                        empty="The team"
+                        value=kept.value("to", "")
+                        error=kept.error("to")
+                    />
+                </div>
+                <div class="app-actions">
+                    <Button label="Show what would be handed over" look=Look::Secondary />
+                </div>
+            </form>
+        </section>
+    };
+    Some(section.into_any())
+}
+
+/// Whether a hand-over was refused.
+pub fn is_refused(kept: &Kept) -> bool {
+    kept.errors.iter().any(|error| matches!(error.field.as_str(), "from" | "to"))
 }
 
 /// The preview: what will be done to which, before anything is done. Specialists and coordinators.
@@ -89,40 +119,25 @@ pub async fn preview(
     let data = match lines {
         Ok(data) => data,
         Err(error @ ServiceError::Invalid(_)) => {
-            return outcome::<()>(&session, HOME, &Typed::default(), Err(error), "").await;
+            let back = views::back(&typed, HOME);
+            return outcome::<()>(&session, back, &Typed::default(), Err(error), "").await;
         }
         Err(other) => return Err(other.into()),
     };
+    let back = views::back(&typed, HOME).to_owned();
     let act = if typed.value("act") == "assign" { "assign" } else { "remind" };
     let console = Console::new(&staff, Section::Worklist, &Kept::default());
     let title = if act == "assign" { "Give referrals to somebody" } else { "Remind patients" };
     let view = move || {
         let number = data.lines.len();
-        let these =
-            if number == 1 { "this referral".to_owned() } else { format!("these {number} referrals") };
         let label = match act {
-            "assign" => format!("Give {these} away"),
+            "assign" => format!("Give {} away", these(number)),
             _ if number == 1 => "Send 1 reminder".to_owned(),
             _ => format!("Send {number} reminders"),
         };
-        let items: Vec<_> = data
-            .lines
-            .iter()
-            .map(|line| {
-                let words = format!("{}, {}, {}", line.patient, line.service, line.reference);
-                view! { <li>{words}</li> }
-            })
-            .collect();
-        let ids: Vec<_> = data
-            .lines
-            .iter()
-            .map(|line| view! { <HiddenField name="chosen" value=line.id.clone() /> })
-            .collect();
-        if items.is_empty() {
-            return console.page(
-                title,
-                view! { <Empty title="Nothing is ticked"><a href=HOME>"Back to the worklist"</a></Empty> },
-            );
+        if data.lines.is_empty() {
+            let way = view! { <a href=to(back.clone())>"Back to the worklist"</a> };
+            return console.page(title, view! { <Empty title="Nothing is ticked">{way}</Empty> });
         }
         let what = match act {
             "assign" => "They get a new owner, who is told by mail.",
@@ -146,13 +161,13 @@ pub async fn preview(
             <form class="app-stack" method="post" action=to(format!("{HOME}/act"))>
                 <HiddenField name="key" value=key() />
                 <HiddenField name="act" value=act />
-                {ids}
+                <HiddenField name="back" value=back.clone() />
                 <p>{what}</p>
-                <ul>{items}</ul>
+                {named(&data.lines)}
                 {whom}
                 <div class="app-actions">
                     <Button label />
-                    <a href=HOME>"Do nothing and go back"</a>
+                    <a href=to(back.clone())>"Do nothing and go back"</a>
                 </div>
             </form>
         };
@@ -181,10 +196,64 @@ pub async fn act(
         }
         _ => return Err(ServiceError::NotFound.into()),
     };
-    say(&session, result, one, many).await
+    say(&session, &typed, result, one, many).await
 }
 
-/// Hands everything of one colleague to another. Coordinators.
+/// What a colleague has who is away, before it is handed over. Coordinators.
+pub async fn preview_of_hand_over(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (from, to_whom) = (typed.value("from").to_owned(), typed.value("to").to_owned());
+    let data = match referrals::owned(&web.desk, &staff.call, &from, &to_whom).await {
+        Ok(data) => data,
+        Err(error) => {
+            return outcome::<()>(&session, views::back(&typed, HOME), &typed, Err(error), "").await;
+        }
+    };
+    let back = views::back(&typed, HOME).to_owned();
+    let console = Console::new(&staff, Section::Worklist, &Kept::default());
+    let title = "Somebody is away";
+    let view = move || {
+        let name = |id: &str| data.colleagues.iter().find(|one| one.value == id).map(|one| one.label.clone());
+        let away = name(&from).unwrap_or_else(|| "Nobody by this name".to_owned());
+        let taker = name(&to_whom).unwrap_or_else(|| "the team".to_owned());
+        let way = to(back.clone());
+        if data.lines.is_empty() {
+            let title = format!("{away} has no open referral");
+            let way = view! { <a href=way>"Back to the worklist"</a> };
+            let body = view! { <Empty title>{way}</Empty> };
+            return console.page("Somebody is away", body);
+        }
+        let number = data.lines.len();
+        let label = format!("Hand over {}", these(number));
+        let more = (data.next.is_some()).then(|| {
+            let words = format!("{away} has more: when these {number} are handed over, do it once more.");
+            view! { <p>{words}</p> }
+        });
+        let body = view! {
+            <form class="app-stack" method="post" action=to(format!("{HOME}/hand-over"))>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="from" value=from.clone() />
+                <HiddenField name="to" value=to_whom.clone() />
+                <HiddenField name="back" value=back.clone() />
+                <p>{format!("From {away} to {taker}. Whoever gets them is told by mail.")}</p>
+                {more}
+                {named(&data.lines)}
+                <div class="app-actions">
+                    <Button label />
+                    <a href=way>"Do nothing and go back"</a>
+                </div>
+            </form>
+        };
+        console.page("Somebody is away", body)
+    };
+    Ok(page(&web, title, Alive::Plain, move || view().into_any()).await)
+}
+
+/// Hands what the preview named from one colleague to another. Coordinators.
 pub async fn hand_over(
     State(web): State<Web>,
     staff: Staff,
@@ -192,19 +261,49 @@ pub async fn hand_over(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let call = staff.keyed(typed.value("key"));
-    let result = referrals::hand_over(&web.desk, &call, typed.value("from"), typed.value("to")).await;
-    say(&session, result, "referral has a new owner", "referrals have a new owner").await
+    let seen = chosen(&typed);
+    let result = referrals::hand_over(&web.desk, &call, typed.value("from"), typed.value("to"), &seen).await;
+    let (one, many) = ("referral has a new owner", "referrals have a new owner");
+    match result {
+        Ok(outcome) => {
+            let said = format!("{} {GIVE_BACK}", told(&outcome, one, many));
+            done(&session, views::back(&typed, HOME), &said).await
+        }
+        refused => say(&session, &typed, refused, one, many).await,
+    }
+}
+
+/// Those the act is about, each with its id for the form.
+fn named(lines: &[WorklistLine]) -> AnyView {
+    let items: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let words = format!("{}, {}, {}", line.patient, line.service, line.reference);
+            view! {
+                <li>
+                    {words} <HiddenField name="chosen" value=line.id.clone() />
+                </li>
+            }
+        })
+        .collect();
+    view! { <ul>{items}</ul> }.into_any()
+}
+
+fn these(number: usize) -> String {
+    if number == 1 { "this referral".to_owned() } else { format!("these {number} referrals") }
 }
 
 async fn say(
     session: &Session,
+    typed: &Typed,
     result: Result<BulkOutcome, ServiceError>,
     one: &str,
     many: &str,
 ) -> Result<Response, Refused> {
+    let back = views::back(typed, HOME);
     match result {
-        Ok(outcome) => done(session, HOME, &told(&outcome, one, many)).await,
-        Err(error) => outcome::<()>(session, HOME, &Typed::default(), Err(error), "").await,
+        Ok(outcome) => done(session, back, &told(&outcome, one, many)).await,
+        Err(error) => outcome::<()>(session, back, &Typed::default(), Err(error), "").await,
     }
 }
 

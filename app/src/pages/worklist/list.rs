@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::{bulk, keys, views};
 use crate::components::{
-    Align, Choice, Column, DataTable, Density, Disclosure, Empty, Filters, HiddenField, Href, Need, Pager,
-    Row, SelectField, StatusTag, TextField, TextKind,
+    Align, Caption, Choice, Column, DataTable, Density, Disclosure, Empty, Filters, HiddenField, Href, Need,
+    Pager, Row, SelectField, StatusTag, TextField, TextKind,
 };
 use crate::pages::console::{choices, key, to, with_query};
 use crate::web::Kept;
@@ -14,6 +14,9 @@ use crate::words;
 
 /// In the address: rows stand close together.
 const CLOSE: &str = "close";
+
+/// Heading of the rows.
+const TITLE: &str = "The most pressing first";
 
 /// A list of referrals with its counts, filters and pages; both sides' lists look the same.
 #[derive(Clone)]
@@ -34,15 +37,20 @@ pub fn list(shown: &List) -> AnyView {
         <div class="app-split app-split--list">
             <nav aria-label="Referrals by state">{counts(shown)}</nav>
             <div class="app-stack">
-                {tasks(shown)} {overdue(shown)} {views::links(shown)}
                 <div class="app-tools">
-                    {filters(shown)} {ageing(shown)} {views::forms(shown)} {bulk::hand_over_form(shown)}
+                    {tasks(shown)} {overdue(shown)} {filters(shown)} {views::keep(shown)} {more(shown)}
+                    {views::links(shown)}
                 </div>
-                {bulk::bar(shown)} {rows(shown)} {pager(shown)}
+                {rows(shown)} {bulk::bar(shown)} {pager(shown)}
             </div>
         </div>
     }
     .into_any()
+}
+
+/// Where the list is read just now, with its page.
+pub fn here(shown: &List) -> String {
+    address(shown, &[("after", &shown.query.after)])
 }
 
 /// The list's address with some parts of the query changed; a change of filter starts at the first page.
@@ -91,11 +99,11 @@ fn counts(shown: &List) -> AnyView {
 }
 
 /// How long what is open has waited, by state; every number leads to its rows.
-fn ageing(shown: &List) -> AnyView {
+fn ageing(shown: &List) -> Option<AnyView> {
     let open: Vec<&StateCount> =
         shown.data.counts.iter().filter(|count| !count.state.is_ended() && count.count > 0).collect();
     if open.is_empty() || !shown.query.after.is_empty() {
-        return ().into_any();
+        return None;
     }
     let number = |n: i64, words: String, changes: &[(&'static str, &str)]| match n {
         0 => "–".into_any(),
@@ -124,23 +132,42 @@ fn ageing(shown: &List) -> AnyView {
     let mut columns = vec![Column::new("Status")];
     columns.extend(AgeBand::ALL.iter().map(|band| Column::number(words::age(*band))));
     columns.push(Column::number("Late"));
+    let table = view! {
+        <section class="app-stack app-stack--tight">
+            <h2>"How long they have waited"</h2>
+            <DataTable
+                caption="Open referrals by days since they were sent, the whole list"
+                columns
+                rows
+                density=Density::Dense
+            />
+        </section>
+    };
+    Some(table.into_any())
+}
+
+/// What is needed now and then, behind one button: the rows come first.
+fn more(shown: &List) -> AnyView {
+    let parts: Vec<_> = [ageing(shown), views::change_forms(shown), bulk::hand_over_form(shown)]
+        .into_iter()
+        .flatten()
+        .collect();
+    if parts.is_empty() {
+        return ().into_any();
+    }
+    let is_open = views::is_refused(&shown.kept) || bulk::is_refused(&shown.kept);
     view! {
-        <details class="app-filters">
-            <summary class="app-filters__summary">"How long they have waited"</summary>
-            <div class="app-filters__form">
-                <DataTable
-                    caption="Open referrals by days since they were sent, the whole list"
-                    columns
-                    rows
-                    density=Density::Dense
-                />
-            </div>
+        <details class="app-filters app-tools__more" open=is_open>
+            <summary class="app-filters__summary">
+                "More" <span class="app-visually-hidden">" for this list"</span>
+            </summary>
+            <div class="app-filters__form app-stack">{parts}</div>
         </details>
     }
     .into_any()
 }
 
-/// What colleagues ask of the reader, before everything else.
+/// What colleagues ask of the reader, before everything else: the number is always seen, the words behind it.
 fn tasks(shown: &List) -> AnyView {
     let tasks = &shown.data.tasks;
     if tasks.is_empty() || !shown.query.after.is_empty() {
@@ -170,15 +197,15 @@ fn tasks(shown: &List) -> AnyView {
         })
         .collect();
     view! {
-        <section class="app-stack app-stack--tight">
-            <h2>"Asked of you"</h2>
-            <ul class="app-notes">{items}</ul>
-        </section>
+        <details class="app-filters app-filters--pressing">
+            <summary class="app-filters__summary">{format!("Asked of you ({})", tasks.len())}</summary>
+            <ul class="app-filters__form app-notes">{items}</ul>
+        </details>
     }
     .into_any()
 }
 
-/// Follow-ups that were not done in time, before everything else.
+/// Follow-ups that were not done in time; as the tasks are.
 fn overdue(shown: &List) -> AnyView {
     let lines = &shown.data.overdue;
     if lines.is_empty() || !shown.query.after.is_empty() {
@@ -204,10 +231,10 @@ fn overdue(shown: &List) -> AnyView {
         })
         .collect();
     view! {
-        <section class="app-stack app-stack--tight">
-            <h2>"Follow-ups that are late"</h2>
-            <ul class="app-notes">{items}</ul>
-        </section>
+        <details class="app-filters app-filters--pressing">
+            <summary class="app-filters__summary">{format!("Follow-ups that are late ({})", lines.len())}</summary>
+            <ul class="app-filters__form app-notes">{items}</ul>
+        </details>
     }
     .into_any()
 }
@@ -223,9 +250,13 @@ fn filters(shown: &List) -> AnyView {
         .filter(|value| !value.is_empty())
         .count();
     let label = if on == 0 { "Search and filter".to_owned() } else { format!("Search and filter ({on} on)") };
-    let disclosure = if on == 0 { Disclosure::Closed } else { Disclosure::Open };
-    let clear = (on > 0)
-        .then(|| Href::from(with_query(shown.path, &[("state", &query.state), ("rows", &query.rows)])));
+    // Whoever found something reads it; whoever found nothing looks for another word.
+    let is_missed = on > 0 && shown.data.lines.is_empty();
+    let disclosure = if is_missed { Disclosure::Open } else { Disclosure::Closed };
+    let clear = (on > 0).then(|| {
+        let all = with_query(shown.path, &[("state", &query.state), ("rows", &query.rows)]);
+        view! { <a class="app-tools__link" href=to(all)>"Clear filters"</a> }
+    });
     let services = choices(&shown.data.services);
     let due = vec![
         Choice::new("1", "Only late ones"),
@@ -253,7 +284,8 @@ fn filters(shown: &List) -> AnyView {
         state, overdue, owner, service, site, priority, waiting, age, rows, q: words, ..
     } = query.clone();
     view! {
-        <Filters action=Href::from(shown.path) label clear disclosure>
+        {clear}
+        <Filters action=Href::from(shown.path) label disclosure>
             <HiddenField name="state" value=state />
             <HiddenField name="rows" value=rows />
             <TextField
@@ -378,14 +410,17 @@ fn rows(shown: &List) -> AnyView {
     let rows = shown.data.lines.iter().map(|line| row(line, chooses)).collect();
     let density = if shown.query.rows == CLOSE { Density::Close } else { Density::Dense };
     view! {
-        {looks(shown)}
-        <DataTable caption="Referrals, the most pressing first" columns rows density />
+        <div class="app-list-head">
+            <h2>{TITLE}</h2>
+            {looks(shown, chooses)}
+        </div>
+        <DataTable caption=TITLE columns rows density caption_is=Caption::Heard />
     }
     .into_any()
 }
 
 /// How close rows stand, and the keys that go through them.
-fn looks(shown: &List) -> AnyView {
+fn looks(shown: &List, chooses: bool) -> AnyView {
     let (label, rows) = match shown.query.rows.as_str() {
         CLOSE => ("More room between rows", ""),
         _ => ("Rows closer together", CLOSE),
@@ -394,6 +429,7 @@ fn looks(shown: &List) -> AnyView {
     let href = to(address(shown, &[("rows", rows), ("after", after)]));
     view! {
         <div class="app-actions app-screen-only">
+            {chooses.then(bulk::tick_all)}
             <a href=href>{label}</a>
             {keys::help()}
         </div>
@@ -416,8 +452,11 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
         view! {
             {chooses.then(|| bulk::tick(line))}
             <a href=to(format!("/referrals/{}", line.id))>{line.patient.clone()}</a>
-            <p class="app-quiet app-unbroken">{format!("born {}", line.birth_date)}</p>
-            <p class="app-quiet app-unbroken app-roomy">{line.reference.clone()}</p>
+            <p class="app-quiet app-own-line">
+                <span class="app-unbroken">{format!("born {}", line.birth_date)}</span>
+                " "
+                <span class="app-unbroken">{line.reference.clone()}</span>
+            </p>
         }
         .into_any(),
         view! {
@@ -439,7 +478,7 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
             .then(|| {
                 view! {
                     <p class=due_class>{line.due_words.clone()}</p>
-                    <p class="app-quiet app-unbroken app-roomy">{line.due.clone()}</p>
+                    <p class="app-quiet app-unbroken app-own-line">{line.due.clone()}</p>
                 }
             })
             .into_any(),

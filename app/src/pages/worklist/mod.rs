@@ -27,8 +27,9 @@ pub fn routes() -> Router<Web> {
         .route("/worklist", get(show))
         .route("/worklist/chosen", post(bulk::preview))
         .route("/worklist/act", post(bulk::act))
+        .route("/worklist/away", post(bulk::preview_of_hand_over))
         .route("/worklist/hand-over", post(bulk::hand_over))
-        .route("/worklist/views", post(views::keep))
+        .route("/worklist/views", post(views::keep_view))
         .route("/worklist/views/{id}", post(views::change))
         .route("/tasks/{id}/done", post(finish_task))
 }
@@ -66,7 +67,7 @@ async fn show(
                 </p>
             }
         });
-        console.page("Worklist", view! { {key_in} {list(&shown)} })
+        console.page_beside("Worklist", key_in, list(&shown))
     };
     Ok(page(&web, "Worklist", Alive::Plain, view).await)
 }

@@ -11,7 +11,7 @@ use tower_sessions::Session;
 use super::list::List;
 use crate::components::{Button, Choice, HiddenField, Look, SelectField, TextField};
 use crate::pages::console::{done, key, prefixed, to, with_query};
-use crate::web::{Refused, Staff, Typed, Web, refused_form};
+use crate::web::{Kept, Refused, Staff, Typed, Web, refused_form};
 
 /// The kept filters of a list.
 pub fn links(shown: &List) -> AnyView {
@@ -43,16 +43,16 @@ pub fn links(shown: &List) -> AnyView {
     .into_any()
 }
 
-/// Keeps the filters of now, unless they are kept already; renames and removes what is kept.
-pub fn forms(shown: &List) -> AnyView {
+/// Keeps the filters of now, unless they are kept already.
+pub fn keep(shown: &List) -> AnyView {
     let now = shown.query.kept();
     let is_kept = shown.data.views.iter().any(|view| view.query == now);
-    let may_keep = now != WorklistQuery::default() && !is_kept;
-    view! {
-        {may_keep.then(|| keep_form(shown))}
-        {change_forms(shown)}
-    }
-    .into_any()
+    (now != WorklistQuery::default() && !is_kept).then(|| keep_form(shown)).into_any()
+}
+
+/// Whether a new name for a kept view was refused.
+pub fn is_refused(kept: &Kept) -> bool {
+    kept.errors.iter().any(|error| error.field.starts_with("view-") && error.field != "view-name")
 }
 
 fn address(path: &str, query: &WorklistQuery) -> String {
@@ -106,21 +106,20 @@ fn keep_form(shown: &List) -> AnyView {
     .into_any()
 }
 
-fn change_forms(shown: &List) -> AnyView {
+/// Renames and removes what is kept.
+pub fn change_forms(shown: &List) -> Option<AnyView> {
     let changeable: Vec<&SavedView> = shown.data.views.iter().filter(|view| view.may_change).collect();
     if changeable.is_empty() {
-        return ().into_any();
+        return None;
     }
-    let is_open =
-        shown.kept.errors.iter().any(|error| error.field.starts_with("view-") && error.field != "view-name");
     let forms: Vec<_> = changeable.into_iter().map(|view| change_form(shown, view)).collect();
-    view! {
-        <details class="app-filters app-screen-only" open=is_open>
-            <summary class="app-filters__summary">"Rename or remove views"</summary>
-            <div class="app-filters__form app-stack">{forms}</div>
-        </details>
-    }
-    .into_any()
+    let section = view! {
+        <section class="app-stack app-screen-only">
+            <h2>"Rename or remove views"</h2>
+            {forms}
+        </section>
+    };
+    Some(section.into_any())
 }
 
 fn change_form(shown: &List, view: &SavedView) -> AnyView {
@@ -154,6 +153,13 @@ fn change_form(shown: &List, view: &SavedView) -> AnyView {
     .into_any()
 }
 
+/// Back to the list as it was, with its filters and page; to nowhere else.
+pub fn back<'a>(typed: &'a Typed, path: &'a str) -> &'a str {
+    let asked = typed.value("back");
+    let is_ours = asked.split('?').next() == Some(path) && asked.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_ours { asked } else { path }
+}
+
 fn list_of(typed: &Typed) -> (&'static str, ListSide) {
     match typed.value("list") {
         "/referrals" => ("/referrals", ListSide::Referring),
@@ -162,7 +168,7 @@ fn list_of(typed: &Typed) -> (&'static str, ListSide) {
 }
 
 /// Whoever may see the list; for everybody: coordinators.
-pub async fn keep(
+pub async fn keep_view(
     State(web): State<Web>,
     staff: Staff,
     session: Session,
@@ -191,8 +197,7 @@ pub async fn change(
     let (path, _) = list_of(&typed);
     let call = staff.keyed(typed.value("key"));
     let form = format!("view-{id}");
-    // Back to the filters that were on; to nowhere else.
-    let back = Some(typed.value("back")).filter(|back| back.split('?').next() == Some(path)).unwrap_or(path);
+    let back = back(&typed, path);
     if typed.value("act") == "remove" {
         let removed = referrals::remove_view(&web.desk, &call, &id).await;
         return answer(&session, back, &form, &typed, removed, "Removed.").await;
@@ -216,5 +221,25 @@ async fn answer(
     match result {
         Ok(()) => done(session, back, message).await,
         Err(error) => Ok(refused_form(session, back, typed, prefixed(form, error)).await),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_the_list_and_nothing_else() {
+        let asked = |back: &str| Typed { pairs: vec![("back".into(), back.into())], files: Vec::new() };
+        for (said, leads) in [
+            ("/worklist?state=accepted&after=1.x", "/worklist?state=accepted&after=1.x"),
+            ("/worklist", "/worklist"),
+            ("/worklists", "/worklist"),
+            ("//elsewhere.example/worklist", "/worklist"),
+            ("/worklist?a\r\nb: c", "/worklist"),
+            ("", "/worklist"),
+        ] {
+            assert_eq!(back(&asked(said), "/worklist"), leads, "{said:?}");
+        }
     }
 }

@@ -106,6 +106,11 @@ impl Form {
             .collect()
     }
 
+    /// The questions with an answer that was picked and is no longer offered, because the question was changed since.
+    pub fn withdrawn(&self, answers: &Answers) -> Vec<&Field> {
+        self.asked(answers).into_iter().filter(|field| field.has_withdrawn(answers)).collect()
+    }
+
     /// The answers as they are kept once sent: only what was asked, each in its one form. What does not fit is left out,
     /// so ask [`Self::faults`] first.
     pub fn settled(&self, answers: &Answers) -> Answers {
@@ -131,6 +136,14 @@ impl Form {
 }
 
 impl Field {
+    /// Whether an answer was picked that is no longer offered.
+    pub fn has_withdrawn(&self, answers: &Answers) -> bool {
+        let picks = self.picks();
+        let is_offered =
+            |value: &String| value.trim().is_empty() || picks.iter().any(|(code, _)| code == value);
+        !picks.is_empty() && answers.get(&self.code).is_some_and(|values| !values.iter().all(is_offered))
+    }
+
     /// Reads what was typed; the error says how to put it right.
     ///
     /// # Errors
@@ -273,6 +286,19 @@ mod tests {
 
     fn answers(pairs: &[(&str, &str)]) -> Answers {
         read_pairs(pairs.iter().copied())
+    }
+
+    #[test]
+    fn an_answer_that_is_no_longer_offered_is_noticed() {
+        let with = |code: &str, values: &[&str]| {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            Answers::from([(code.to_owned(), values)])
+        };
+        let withdrawn = |answers: Answers| form().withdrawn(&answers).len();
+        assert_eq!(withdrawn(with("side", &["left", "right"])), 0);
+        assert_eq!(withdrawn(with("side", &["left", "both"])), 1);
+        assert_eq!(withdrawn(with("side", &[""])), 0);
+        assert_eq!(withdrawn(Answers::default()), 0);
     }
 
     #[test]

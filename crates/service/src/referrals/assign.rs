@@ -1,6 +1,6 @@
 //! Giving a referral to a named colleague, or back to the team.
 
-use contract::{AssignInput, BulkOutcome};
+use contract::{AssignInput, BulkOutcome, WorklistPage};
 use domain::notice::StaffNotice;
 use domain::policy::{Capability, may};
 use domain::referral::Act;
@@ -62,21 +62,43 @@ pub async fn assign_all(
     .await
 }
 
-/// Gives everything that one colleague owns to another, or to the team: for leave. Coordinators. Answers what was
-/// touched, at most [`BULK`] at a time.
-pub async fn hand_over(desk: &Desk, call: &Call, from: &str, to: &str) -> Result<BulkOutcome, ServiceError> {
+/// What one colleague owns, before it is handed to another or to the team: for leave. Coordinators. The most pressing
+/// first, at most [`BULK`]; `next` says that there is more.
+pub async fn owned(desk: &Desk, call: &Call, from: &str, to: &str) -> Result<WorklistPage, ServiceError> {
+    let (organisation, from) = whose(call, from, to)?;
+    let ids = store::referrals::owned_by(desk.store.reader(), organisation, from, BULK as u64 + 1).await?;
+    let mut page = super::worklist::those(desk, call, &ids[..ids.len().min(BULK)]).await?;
+    page.next = ids.get(BULK).map(|id| id.to_string());
+    Ok(page)
+}
+
+/// Gives what one colleague owns to another, or to the team. Coordinators. Touches what they `seen`, as far as it is
+/// still that colleague's: what came in meanwhile stays until somebody has looked at it.
+pub async fn hand_over(
+    desk: &Desk,
+    call: &Call,
+    from: &str,
+    to: &str,
+    seen: &[ReferralId],
+) -> Result<BulkOutcome, ServiceError> {
+    let (organisation, from) = whose(call, from, to)?;
+    let owned =
+        store::referrals::owned_by(desk.store.reader(), organisation, from, u64::from(u32::MAX)).await?;
+    let ids: Vec<ReferralId> = seen.iter().copied().filter(|id| owned.contains(&id.0)).collect();
+    assign_all(desk, call, &ids, to).await
+}
+
+fn whose(call: &Call, from: &str, to: &str) -> Result<(OrganisationId, PersonId), ServiceError> {
     let organisation = match (&call.actor.principal, may(&call.actor.principal, Capability::HandOver)) {
         (Principal::Staff { organisation, .. }, true) => *organisation,
         _ => return Err(ServiceError::NotAllowed),
     };
-    let from: PersonId =
+    let person =
         from.parse().map_err(|_| ServiceError::invalid("from", "Choose a colleague from the list."))?;
-    if from.to_string() == to {
+    if from == to {
         return Err(ServiceError::invalid("to", "Choose somebody else than the one who gives away."));
     }
-    let ids = store::referrals::owned_by(desk.store.reader(), organisation, from, BULK as u64).await?;
-    let ids: Vec<ReferralId> = ids.into_iter().map(ReferralId).collect();
-    assign_all(desk, call, &ids, to).await
+    Ok((organisation, person))
 }
 
 async fn chosen(

@@ -38,7 +38,7 @@ mod worklist;
 pub use acknowledge::acknowledge;
 pub use advice::{advise, turn_into_referral};
 pub use answer::answer;
-pub use assign::{assign, assign_all, hand_over};
+pub use assign::{assign, assign_all, hand_over, owned};
 pub use cancel::{confirm_cancellation, enter_in_error, reopen, request_cancellation, withdraw};
 pub use close::{acknowledge_report, close_early};
 pub(crate) use delegates::in_name;

@@ -36,11 +36,20 @@ pub async fn worklist_sent(
 pub async fn chosen(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<WorklistPage, ServiceError> {
     super::bulk::check(call, ids)?;
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    let filter = Filter { ids: Some(ids.clone()), states: all_states(), ..Filter::default() };
+    those(desk, call, &ids).await
+}
+
+/// These referrals as lines, at most [`super::assign::BULK`]; who may see them not is recorded.
+pub(super) async fn those(
+    desk: &Desk,
+    call: &Call,
+    ids: &[uuid::Uuid],
+) -> Result<WorklistPage, ServiceError> {
+    let filter = Filter { ids: Some(ids.to_vec()), states: all_states(), ..Filter::default() };
     let which = (Side::Receiving, Beside::Nothing);
     let found = page(desk, call, &filter, Capability::Worklist, which, super::assign::BULK).await?;
     let organisation = may_list(call, Capability::Worklist)?;
-    for id in ids.into_iter().filter(|id| found.lines.iter().all(|line| line.id != id.to_string())) {
+    for id in ids.iter().copied().filter(|id| found.lines.iter().all(|line| line.id != id.to_string())) {
         let touched = Touched { organisation, entity: "referral", id: Some(id), patient: None };
         desk.record_refusal(call, "find", &touched);
     }

@@ -10,7 +10,7 @@ pub fn answers(data: &ReferralPage) -> AnyView {
     if sheet.said.is_empty() && sheet.overridden.is_empty() {
         return ().into_any();
     }
-    let items = sheet.said.iter().map(|answer| Fact::text(&answer.label, &answer.text)).collect();
+    let items = sheet.said.iter().map(|answer| Fact::new(&answer.label, as_written(&answer.text))).collect();
     let lines: Vec<_> = sheet
         .overridden
         .iter()
@@ -38,4 +38,21 @@ pub fn answers(data: &ReferralPage) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Line by line as it was written, and from the right where it is to be read from there.
+fn as_written(text: &str) -> AnyView {
+    view! { <div class="app-note__text" dir="auto">{text.to_owned()}</div> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_keeps_its_lines_and_its_direction() {
+        let html = crate::components::render(|| as_written("A line\nשלום <b>"));
+        assert!(html.contains(r#"dir="auto""#) && html.contains("app-note__text"), "{html}");
+        assert!(html.contains("A line\nשלום &lt;b"), "{html}");
+    }
 }

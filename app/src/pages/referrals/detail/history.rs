@@ -192,9 +192,12 @@ pub fn messages(data: &ReferralPage) -> AnyView {
         .map(|line| {
             let (meaning, label) = words::delivery(&line.state);
             Row::new(vec![
-                words::template(&line.template).into_any(),
+                view! {
+                    {words::template(&line.template)}
+                    <p class="app-quiet">{format!("{}, {}", words::channel(&line.channel), line.address)}</p>
+                }
+                .into_any(),
                 line.when.clone().into_any(),
-                format!("{}, {}", words::channel(&line.channel), line.address).into_any(),
                 view! {
                     <StatusTag meaning label />
                     {line.error.clone().map(|error| view! { <p class="app-quiet">{error}</p> })}
@@ -203,7 +206,8 @@ pub fn messages(data: &ReferralPage) -> AnyView {
             ])
         })
         .collect();
-    let columns = ["About", "When", "To", "Delivery"].map(Column::new).to_vec();
+    // Three columns stay a table in the narrow part of the page; four would be a tall card for each message.
+    let columns = ["What, and to whom", "When", "Delivery"].map(Column::new).to_vec();
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"Messages"</h2>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::act_forms::{Reader, reply};
 use crate::components::{
     Button, Choice, Empty, FileField, HiddenField, Level, Look, Need, RadioGroup, SafeTextarea, SelectField,
+    files_of,
 };
 use crate::pages::console::{choices, key, to};
 use crate::web::Kept;
@@ -77,7 +78,7 @@ pub fn thread(data: &ReferralPage, kept: &Kept) -> AnyView {
                 <FileField
                     name="write-note-file"
                     label="File for the same readers"
-                    hint="PDF, photo or plain text, up to 20 MB"
+                    hint=files_of("PDF, photo or plain text")
                     accept=".pdf,.txt,image/*"
                     need=Need::Optional
                     error=kept.error("write-note-file")

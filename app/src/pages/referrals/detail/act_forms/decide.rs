@@ -75,9 +75,21 @@ pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
         {data
             .acts
             .contains(&Act::Ask)
-            .then(|| view! { <div class="app-when app-when--ask app-stack">{asked(is_advice, kept)}</div> })}
+            .then(|| {
+                view! {
+                    <div class="app-when app-when--ask app-stack">
+                        {reasons(data, Act::Ask, "Reason, when you ask", kept)} {asked(is_advice, kept)}
+                    </div>
+                }
+            })}
+        {data
+            .acts
+            .contains(&Act::Decline)
+            .then(|| {
+                let reasons = reasons(data, Act::Decline, "Reason, when you decline", kept);
+                view! { <div class="app-when app-when--decline app-stack">{reasons}</div> }
+            })}
         <div class="app-when app-when--ask app-when--decline app-stack">
-        {reasons(data, kept)}
         {data.patient_sees.then(|| for_the_patient(data, kept))}
         </div>
         <div class="app-when app-when--accept app-when--ask app-when--decline app-stack">
@@ -122,7 +134,7 @@ fn for_the_patient(data: &ReferralPage, kept: &Kept) -> AnyView {
             hint="Needed when you ask or decline. Plain words: they read it as it stands"
             rows=3
             maxlength=20000
-            need=Need::Optional
+            need=Need::Unsaid
             value=kept.value("triage-patient_line", "")
             error=kept.error("triage-patient_line")
         />
@@ -130,35 +142,26 @@ fn for_the_patient(data: &ReferralPage, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-/// Why it is asked or declined. Each choice names its decision, because both stand in one list.
-fn reasons(data: &ReferralPage, kept: &Kept) -> AnyView {
-    let both = data.acts.contains(&Act::Ask) && data.acts.contains(&Act::Decline);
+/// Why it is asked or declined: each decision has a list of its own.
+fn reasons(data: &ReferralPage, act: Act, label: &'static str, kept: &Kept) -> AnyView {
     let choices: Vec<Choice> = data
         .reasons
         .iter()
-        .filter(|reason| matches!(reason.act, Act::Ask | Act::Decline) && data.acts.contains(&reason.act))
-        .map(|reason| {
-            let label = match (both, reason.act) {
-                (true, Act::Ask) => format!("Ask: {}", reason.label),
-                (true, _) => format!("Decline: {}", reason.label),
-                (false, _) => reason.label.clone(),
-            };
-            Choice::new(format!("{}:{}", reason.act, reason.code), label)
-        })
+        .filter(|reason| reason.act == act)
+        .map(|reason| Choice::new(reason.code.clone(), reason.label.clone()))
         .collect();
     if choices.is_empty() {
         return ().into_any();
     }
-    let label = if both { "Reason, when you ask or decline" } else { "Reason" };
+    let name = format!("triage-{act}_reason");
     view! {
         <SelectField
-            name="triage-reason"
+            name=name.clone()
             label
             choices
             empty="Choose a reason"
-            need=if both { Need::Optional } else { Need::Required }
-            value=kept.value("triage-reason", "")
-            error=kept.error("triage-reason")
+            value=kept.value(&name, "")
+            error=kept.error(&name)
         />
     }
     .into_any()
@@ -168,8 +171,8 @@ fn reasons(data: &ReferralPage, kept: &Kept) -> AnyView {
 fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
     let steps = NextStep::ALL
         .iter()
-        // Whether the clinic finds a time follows from what is free.
-        .filter(|step| **step != NextStep::ClinicBooks)
+        // Whether the clinic finds a time follows from what is free; that the patient chooses one is the empty choice.
+        .filter(|step| !matches!(step, NextStep::ClinicBooks | NextStep::Book))
         .filter(|step| **step != NextStep::BookNamed || !data.diaries.is_empty())
         .map(|step| Choice::new(step.code(), words::next_step(*step)))
         .collect::<Vec<_>>();
@@ -179,7 +182,7 @@ fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
                 name="triage-named"
                 label="With whom, for a named colleague"
                 choices=choices(&data.diaries)
-                need=Need::Optional
+                need=Need::Unsaid
                 empty="Nobody by name"
                 value=kept.value("triage-named", "")
                 error=kept.error("triage-named")
@@ -191,8 +194,8 @@ fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
             name="triage-next_step"
             label="What comes next, when you accept"
             choices=steps
-            need=Need::Optional
-            empty="The patient chooses a time"
+            need=Need::Unsaid
+            empty=words::next_step(NextStep::Book)
             value=kept.value("triage-next_step", "")
             error=kept.error("triage-next_step")
         />
@@ -202,7 +205,7 @@ fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
             label="Which test, when a test comes first"
             hint="The patient reads it"
             maxlength=200
-            need=Need::Optional
+            need=Need::Unsaid
             value=kept.value("triage-next_step_note", "")
             error=kept.error("triage-next_step_note")
         />

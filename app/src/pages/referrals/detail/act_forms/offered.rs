@@ -62,19 +62,24 @@ pub fn reply(
         return ().into_any();
     }
     let name = format!("{form}-reply-{field}");
+    let error = kept.error(&name);
+    let is_open = error.is_some();
     view! {
-        <div class="app-cluster">
-            <SelectField
-                name=name.clone()
-                label
-                choices
-                need=Need::Optional
-                empty="None"
-                value=kept.value(&name, "")
-                error=kept.error(&name)
-            />
-            <Button label="Put it into the text" look=Look::Secondary name="fill" value=field />
-        </div>
+        <details class="app-ready" open=is_open>
+            <summary class="app-ready__summary">{label}</summary>
+            <div class="app-cluster">
+                <SelectField
+                    name=name.clone()
+                    label="Which words?"
+                    choices
+                    need=Need::Unsaid
+                    empty="None"
+                    value=kept.value(&name, "")
+                    error=error
+                />
+                <Button label="Put it into the text" look=Look::Secondary name="fill" value=field />
+            </div>
+        </details>
     }
     .into_any()
 }

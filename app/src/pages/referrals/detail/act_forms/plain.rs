@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::offered::{Reader, reason, reply};
 use crate::components::{
-    Button, Choice, FileField, HiddenField, LinkButton, Look, Need, SafeTextarea, SelectField,
+    Button, Choice, FileField, HiddenField, LinkButton, Look, Need, SafeTextarea, SelectField, files_of,
 };
 use crate::pages::console::{key, to};
 use crate::web::Kept;
@@ -90,7 +90,7 @@ pub(super) fn file(form: &str, label: &'static str, kept: &Kept) -> AnyView {
         <FileField
             name=name.clone()
             label
-            hint="PDF, photo or plain text, up to 20 MB. Staff of both sides read it"
+            hint=format!("{}. Staff of both sides read it", files_of("PDF, photo or plain text"))
             accept=".pdf,.txt,image/*"
             need=Need::Optional
             error=kept.error(&name)
@@ -151,7 +151,7 @@ pub(super) fn document(data: &ReferralPage, kept: &Kept) -> AnyView {
             <FileField
                 name="file"
                 label="File"
-                hint="PDF, photo or plain text, up to 20 MB"
+                hint=files_of("PDF, photo or plain text")
                 accept=".pdf,.txt,image/*"
                 error=kept.error("file")
             />
