@@ -212,8 +212,26 @@ async fn fetch(web: Web, call: Call, referral: &str, document: &str) -> Result<R
     Ok(attached(fetch_document(&web.desk, &call, id, document).await?))
 }
 
+/// A name under which the file can be opened once it is saved. Documents that another system sent are called by their title.
+fn with_extension(name: String, media_type: &str) -> String {
+    let known = match media_type {
+        "application/pdf" => ".pdf",
+        "image/jpeg" => ".jpg",
+        "image/png" => ".png",
+        "text/plain" => ".txt",
+        _ => return name,
+    };
+    let has_one = name.rsplit_once('.').is_some_and(|(before, after)| {
+        !before.is_empty()
+            && (1..=4).contains(&after.len())
+            && after.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
+    if has_one { name } else { format!("{name}{known}") }
+}
+
 /// A document's name, type and bytes as something to be saved, never shown.
 fn attached((name, media_type, bytes): (String, String, Vec<u8>)) -> Response {
+    let name = with_extension(name, &media_type);
     let ascii: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_ ".contains(c) { c } else { '_' }).collect();
     let encoded: String =
@@ -229,4 +247,22 @@ fn attached((name, media_type, bytes): (String, String, Vec<u8>)) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_extension;
+
+    #[test]
+    fn a_file_that_is_saved_has_an_extension() {
+        for (name, media_type, saved) in [
+            ("Discharge letter", "application/pdf", "Discharge letter.pdf"),
+            ("ecg.pdf", "application/pdf", "ecg.pdf"),
+            ("Letter of Dr. Osei", "text/plain", "Letter of Dr. Osei.txt"),
+            ("photo", "image/jpeg", "photo.jpg"),
+            ("anything", "application/octet-stream", "anything"),
+        ] {
+            assert_eq!(with_extension(name.to_owned(), media_type), saved);
+        }
+    }
 }

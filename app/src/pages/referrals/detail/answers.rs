@@ -10,7 +10,7 @@ pub fn answers(data: &ReferralPage) -> AnyView {
     if sheet.said.is_empty() && sheet.overridden.is_empty() {
         return ().into_any();
     }
-    let items = sheet.said.iter().map(|answer| Fact::text(&answer.label, &answer.text)).collect();
+    let items = sheet.said.iter().map(|answer| answer_of(&answer.label, &answer.text)).collect();
     let lines: Vec<_> = sheet
         .overridden
         .iter()
@@ -38,4 +38,10 @@ pub fn answers(data: &ReferralPage) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// An answer with the lines in which it was typed.
+fn answer_of(label: &str, text: &str) -> Fact {
+    let text = text.to_owned();
+    Fact::new(label, view! { <div class="app-letter" dir="auto">{text}</div> })
 }
