@@ -97,6 +97,17 @@ both! {
         assert!(!specialist.get("/worklist").await.text().contains("/admin/audit"));
     }
 
+    async fn what_is_open_already_is_handed_back_and_nobody_is_told_twice(app) {
+        let id = app.an_accepted_referral().await;
+        let browser = opened(app, id).await;
+        app.raw("update person set totp_last_step = 0").await.expect("set");
+        let reference = app.referral(id).await.reference;
+        ask(app, &browser, &reference, &app.next_one_time_password("quality")).await.must_lead_to(&format!("/emergency/{id}"));
+        assert_eq!(app.count("select count(*) as n from emergency").await, 1);
+        assert_eq!(app.count("select count(*) as n from message where template = 'emergency-access'").await, 1);
+        app.deliver().await;
+    }
+
     async fn nothing_can_be_written_and_no_other_door_opens(app) {
         let id = app.an_accepted_referral().await;
         app.leaves_messages();

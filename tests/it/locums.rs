@@ -96,13 +96,32 @@ both! {
         admin.post(&format!("{path}/roles"), &[("roles", "specialist"), ("roles", "coordinator")]).await.must_lead_to("/admin");
         let today = clock::now().with_timezone(&chrono_tz::Europe::London).date_naive();
         let day = parts(today);
-        let mut form: Vec<(&str, &str)> = day.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        form.push(("last_day_of", "quality"));
-        admin.post(&format!("{path}/last-day"), &form).await.must_lead_to(&path);
+        let of = |role: &str| -> Vec<(String, String)> {
+            let parts = day.iter().map(|(name, value)| (format!("{role}-{name}"), value.clone()));
+            parts.chain([("last_day_of".to_owned(), role.to_owned())]).collect()
+        };
+        let send = async |form: Vec<(String, String)>| {
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            admin.post(&format!("{path}/last-day"), &form).await
+        };
+        send(of("quality")).await.must_lead_to(&path);
         admin.get(&path).await.must_say("They do not have this role");
-        *form.last_mut().expect("the role") = ("last_day_of", "coordinator");
-        admin.post(&format!("{path}/last-day"), &form).await.must_lead_to("/admin");
-        admin.get("/admin").await.must_say(&format!("Coordinator until {today}"));
+        send(of("coordinator")).await.must_lead_to("/admin");
+        let said = today.format("%-d %B %Y").to_string();
+        admin.get("/admin").await.must_say("The last day is set.").must_say(&format!("Coordinator until {said}"));
+        admin.get("/admin/access").await.must_say("Coordinator until ");
+        // The form of each role shows its own day, and that of all their work shows none.
+        let page = admin.get(&path).await.must_say("Last day in one role").text();
+        assert_eq!(harness::slots(&page, "coordinator-last_day_day"), [today.format("%-d").to_string()]);
+        assert_eq!(harness::slots(&page, "last_day_day"), [""]);
+        // Emptied it is taken away, and set anew it can prolong access: it asks for a fresh second factor.
+        let empty = ["day", "month", "year"].map(|part| (format!("coordinator-last_day_{part}"), String::new()));
+        let empty: Vec<_> = empty.into_iter().chain([("last_day_of".to_owned(), "coordinator".to_owned())]).collect();
+        send(empty.clone()).await.must_lead_to("/admin");
+        admin.get("/admin").await.must_say("The last day is taken away.");
+        send(of("coordinator")).await.must_lead_to("/admin");
+        app.age_second_factors().await;
+        send(empty).await.must_lead_to("/account/confirm");
         admin.get("/admin/history").await.must_say("last day as a coordinator");
         let browser = app.sign_in("specialist").await;
         browser.get("/account").await.must_say("Your last day as coordinator");

@@ -136,6 +136,9 @@ pub struct AccessPerson {
     pub roles: Vec<Role>,
     pub standing: Standing,
     pub last_day: Option<String>,
+    /// The last days of single roles, in words.
+    #[serde(default)]
+    pub role_days: Vec<(Role, String)>,
     /// `None`: never.
     pub last_sign_in: Option<String>,
     /// Has not signed in for long, though they could.

@@ -76,6 +76,14 @@ pub fn read_date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, number(month).or_else(|| named_month(month))?, number(day)?)
 }
 
+/// A stored day (`2026-03-31`) in words: "31 March 2026". What is no day is left as it is.
+pub fn stored_day(text: &str) -> String {
+    match text.parse::<NaiveDate>() {
+        Ok(day) => format!("{} {} {}", day.day(), month(day), day.year()),
+        Err(_) => text.to_owned(),
+    }
+}
+
 fn named_month(text: &str) -> Option<u32> {
     let text = text.trim().to_lowercase();
     let mut names = (1..).zip(MONTHS);

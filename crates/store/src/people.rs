@@ -39,6 +39,8 @@ pub struct WithRole {
     pub name: String,
     pub status: String,
     pub role: String,
+    /// Last day of the role, `YYYY-MM-DD`.
+    pub valid_until: Option<String>,
 }
 
 /// The staff of an organisation, one row for each role that somebody holds, by name.
@@ -48,7 +50,7 @@ pub async fn with_roles(
 ) -> Result<Vec<WithRole>, StoreError> {
     sql::all(
         db,
-        "select p.id, p.name, p.status, r.role from person p join person_role r \
+        "select p.id, p.name, p.status, r.role, r.valid_until from person p join person_role r \
          on r.organisation_id = p.organisation_id and r.person_id = p.id \
          where p.organisation_id = $1 order by p.name, p.id, r.role",
         [organisation.0.into()],

@@ -72,6 +72,13 @@ fn row(line: &AccessPerson) -> Row {
         view! {
             <StatusTag meaning label=standing />
             {line.last_day.as_ref().map(|day| view! { <p class="app-quiet">{format!("Last day {day}")}</p> })}
+            {line
+                .role_days
+                .iter()
+                .map(|(role, day)| {
+                    view! { <p class="app-quiet">{format!("{} until {day}", words::role(*role))}</p> }
+                })
+                .collect_view()}
         }
         .into_any(),
         view! {
@@ -147,6 +154,7 @@ mod tests {
             roles: Vec::new(),
             standing: Standing::Active,
             last_day: None,
+            role_days: Vec::new(),
             last_sign_in: None,
             is_quiet: false,
             has_password: false,

@@ -21,7 +21,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::{AdminPage, CalendarLine, PersonLine};
-use domain::{CalendarId, PersonId};
+use domain::{CalendarId, PersonId, spoken};
 use leptos::prelude::*;
 use service::admin::{self, Standing, Switch};
 use service::availability;
@@ -287,12 +287,12 @@ fn person(line: &PersonLine) -> Row {
         roles.join(", ").into_any(),
         view! {
             <StatusTag meaning label=standing />
-            {line.last_day.as_ref().map(|day| view! { <p class="app-quiet">{format!("Last day {day}")}</p> })}
+            {line.last_day.as_ref().map(|day| view! { <p class="app-quiet">{format!("Last day {}", spoken::stored_day(day))}</p> })}
             {line
                 .role_days
                 .iter()
                 .map(|(role, day)| {
-                    view! { <p class="app-quiet">{format!("{} until {day}", words::role(*role))}</p> }
+                    view! { <p class="app-quiet">{format!("{} until {}", words::role(*role), spoken::stored_day(day))}</p> }
                 })
                 .collect_view()}
         }

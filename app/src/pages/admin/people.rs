@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use contract::{PersonInput, PersonLine};
+use contract::{LastDayInput, PersonInput, PersonLine};
 use domain::{PersonId, Role};
 use leptos::prelude::*;
 use service::admin;
@@ -12,10 +12,9 @@ use tower_sessions::Session;
 
 use super::shared::{self, Then};
 use crate::components::{
-    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, SelectField, TextField,
-    TextKind,
+    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, TextField, TextKind,
 };
-use crate::pages::console::{Console, Section, done, id, key, to};
+use crate::pages::console::{Console, Section, done, id, key, prefixed, to, unprefixed};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page};
 use crate::words;
 
@@ -109,10 +108,24 @@ async fn set_last_day(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let person: PersonId = id(&person)?;
-    let call = staff.keyed(typed.value("key"));
-    let set = admin::set_last_day(&web.desk, &call, person, &typed.read()).await;
     let path = format!("/admin/people/{person}");
-    shared::saved(&session, &path, "/admin", &typed, set, "The last day is set.").await
+    if let Some(answer) = confirm_first(&session, &path, &typed).await? {
+        return Ok(answer);
+    }
+    let call = staff.keyed(typed.value("key"));
+    // A role's form has fields of its own.
+    let of = typed.value("last_day_of");
+    let input = match of {
+        "" => typed.read(),
+        role => LastDayInput { last_day_of: role.to_owned(), ..unprefixed(role, &typed).read() },
+    };
+    let is_taken = [&input.last_day_day, &input.last_day_month, &input.last_day_year]
+        .into_iter()
+        .all(|part| part.trim().is_empty());
+    let said = if is_taken { "The last day is taken away." } else { "The last day is set." };
+    let set = admin::set_last_day(&web.desk, &call, person, &input).await;
+    let set = set.map_err(|error| if of.is_empty() { error } else { prefixed(of, error) });
+    shared::saved(&session, &path, "/admin", &typed, set, said).await
 }
 
 /// Administrators. Signs the colleague out of every browser.
@@ -193,27 +206,74 @@ fn chosen_roles(kept: &Kept) -> Vec<String> {
     kept.values.iter().filter(|(name, _)| name == "roles").map(|(_, value)| value.clone()).collect()
 }
 
-/// The last day as it was typed, or else as it is stored.
-fn last_day(line: &PersonLine, kept: &Kept) -> DateParts {
-    let stored = line.last_day.clone().unwrap_or_default();
+/// A last day as it was typed into the field of this name, or else as it is stored.
+fn last_day(stored: Option<&String>, name: &str, kept: &Kept) -> DateParts {
+    let stored = stored.cloned().unwrap_or_default();
     let mut parts = stored.split('-').map(|part| part.trim_start_matches('0').to_owned());
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let part = |name: &str, stored: Option<String>| kept.value(name, &stored.unwrap_or_default());
-    DateParts {
-        day: part("last_day_day", day),
-        month: part("last_day_month", month),
-        year: part("last_day_year", year),
-    }
+    let part = |part: &str, stored: Option<String>| {
+        kept.value(&format!("{name}_{part}"), &stored.unwrap_or_default())
+    };
+    DateParts { day: part("day", day), month: part("month", month), year: part("year", year) }
 }
 
-/// The roles that somebody holds, each with its last day if it has one.
-fn held_roles(line: &PersonLine) -> Vec<Choice> {
-    let until = |role: &Role| line.role_days.iter().find(|(of, _)| of == role).map(|(_, day)| day);
-    let label = |role: &Role| match until(role) {
-        Some(day) => format!("{}, until {day}", words::role(*role)),
-        None => words::role(*role).to_owned(),
+/// A form of its own for all their work, and for each role that they hold beside others.
+fn last_days(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
+    let of_role = |role: &Role| {
+        let day = line.role_days.iter().find(|(of, _)| of == role).map(|(_, day)| day);
+        last_day_form(words::role(*role).to_owned(), role.code(), day, path, kept)
     };
-    line.roles.iter().map(|role| Choice::new(role.code(), label(role))).collect()
+    let several = line.roles.len() > 1 || !line.role_days.is_empty();
+    let roles = several.then(|| {
+        let forms: Vec<_> = line.roles.iter().map(of_role).collect();
+        view! {
+            <details class="app-act" open=!line.role_days.is_empty()>
+                <summary class="app-act__summary">"Last day in one role"</summary>
+                <div class="app-act__body app-stack app-stack--loose">{forms}</div>
+            </details>
+        }
+    });
+    view! {
+        <section class="app-stack">
+            <h2>"Last day"</h2>
+            <p>
+                "For a locum. After it they cannot sign in, or not in that role, and what they owned goes to their team. Leave "
+                "all three fields empty for no last day."
+            </p>
+            {last_day_form("Of all their work here".to_owned(), "", line.last_day.as_ref(), path, kept)}
+            {roles}
+        </section>
+    }
+    .into_any()
+}
+
+fn last_day_form(
+    label: String,
+    of: &'static str,
+    stored: Option<&String>,
+    path: &str,
+    kept: &Kept,
+) -> AnyView {
+    // Several of them stand on one page, so each field has an id of its own.
+    let name = if of.is_empty() { "last_day".to_owned() } else { format!("{of}-last_day") };
+    let value = last_day(stored, &name, kept);
+    let error = kept.error(&name);
+    view! {
+        <form class="app-stack" method="post" action=to(format!("{path}/last-day"))>
+            <HiddenField name="key" value=key() />
+            <HiddenField name="last_day_of" value=of />
+            <DateField
+                name
+                label
+                hint="Like 31 8 2026"
+                need=Need::Optional
+                value
+                error
+            />
+            <Button label="Set the last day" look=Look::Secondary />
+        </form>
+    }
+    .into_any()
 }
 
 /// The last part: for somebody who never came in another one than for somebody who cannot any more.
@@ -260,27 +320,7 @@ fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
                 />
                 <Button label="Set the roles" />
             </form>
-            <form class="app-stack" method="post" action=to(format!("{path}/last-day"))>
-                <HiddenField name="key" value=key() />
-                <SelectField
-                    name="last_day_of"
-                    label="Of what"
-                    choices=held_roles(line)
-                    empty="Of all their work here"
-                    need=Need::Optional
-                    value=kept.value("last_day_of", "")
-                    error=kept.error("last_day_of")
-                />
-                <DateField
-                    name="last_day"
-                    label="Last day"
-                    hint="For a locum, like 31 8 2026. After it they cannot sign in, or not in that role, and what they owned goes to their team"
-                    need=Need::Optional
-                    value=last_day(line, kept)
-                    error=kept.error("last_day")
-                />
-                <Button label="Set the last day" look=Look::Secondary />
-            </form>
+            {last_days(line, path, kept)}
             <form class="app-stack" method="post" action=to(format!("{path}/reset"))>
                 <HiddenField name="key" value=key() />
                 {way_in(line)}

@@ -37,6 +37,14 @@ pub async fn access_review(desk: &Desk, call: &Call) -> Result<AccessReview, Ser
                 .filter(|held| held.id == row.id)
                 .filter_map(|held| Role::from_code(&held.role))
                 .collect(),
+            role_days: held
+                .iter()
+                .filter(|held| held.id == row.id)
+                .filter_map(|held| {
+                    let day = said_day(held.valid_until.as_deref()?, call.now, zone);
+                    Some((Role::from_code(&held.role)?, day))
+                })
+                .collect(),
             standing: standing(&row.status, row.valid_until.as_deref(), call.now, zone),
             last_day: row.valid_until.as_deref().map(|day| said_day(day, call.now, zone)),
             is_quiet: row.status == "active" && row.last_sign_in_at.unwrap_or(row.created_at) < quiet,

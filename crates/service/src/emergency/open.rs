@@ -106,6 +106,14 @@ async fn break_glass(
         desk.record_refusal(call, "break-glass", &staff.touched());
         return Err(unknown());
     }
+    // What is open for this patient already is handed back: one access, one text, one review.
+    let at = call.now.timestamp_millis();
+    let open = store::emergencies::open_of(&*unit.tx, staff.organisation, staff.person, at).await?;
+    if open.iter().any(|open| {
+        open.patient_organisation_id == row.patient_organisation_id && open.patient_id == row.patient_id
+    }) {
+        return unit.finish(ReferralId(row.id)).await;
+    }
     let case = complete_case(&*unit.tx, row, Relation::Emergency).await?;
     let access = emergency::Model {
         organisation_id: staff.organisation.0,

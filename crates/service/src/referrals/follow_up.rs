@@ -101,6 +101,9 @@ pub async fn settle_follow_up(
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::SettleFollowUp).await?;
     unit.same_version(&case, input.version)?;
+    if input.follow_up.is_empty() {
+        return Err(ServiceError::invalid("follow_up", "Choose which follow-up."));
+    }
     let known = store::follow_ups::of_referral(&*unit.tx, &case.row).await?;
     let mut row = known.into_iter().find(|row| row.id.to_string() == input.follow_up).ok_or_else(|| {
         ServiceError::invalid("state", "This follow-up is not there any more. Reload the page.")

@@ -5,7 +5,7 @@ use domain::referral::{Act, Side};
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, DataTable, Density, Empty, Level, Row, StatusTag, Timeline, TimelineItem, TimelineKind,
+    Column, DataTable, Density, Empty, Level, Meaning, Row, StatusTag, Timeline, TimelineItem, TimelineKind,
 };
 use crate::pages::console::to;
 use crate::words;
@@ -108,7 +108,10 @@ pub fn follow_ups(data: &ReferralPage) -> AnyView {
         .follow_ups
         .iter()
         .map(|line| {
-            let (meaning, label) = words::follow_up_state(line.state);
+            let (meaning, label) = match line.is_overdue {
+                true => (Meaning::Stopped, "Late"),
+                false => words::follow_up_state(line.state),
+            };
             let class = line.is_overdue.then_some("app-late");
             Row::new(vec![
                 view! {

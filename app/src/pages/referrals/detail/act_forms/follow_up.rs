@@ -69,6 +69,7 @@ pub(super) fn settle(data: &ReferralPage, kept: &Kept) -> AnyView {
             label="Which follow-up?"
             choices=which
             value=kept.value("settle-follow-up-follow_up", &only)
+            error=kept.error("settle-follow-up-follow_up")
         />
         <SelectField
             name="settle-follow-up-state"
