@@ -41,7 +41,7 @@ both! {
         let today = clock::now().with_timezone(&chrono_tz::Europe::London).date_naive();
         let specialist = app.sign_in("specialist").await;
         set_last_day(app, "specialist", today).await.must_lead_to("/admin");
-        app.sign_in("administrator").await.get("/admin").await.must_say(&format!("Last day {today}"));
+        app.sign_in("administrator").await.get("/admin").await.must_say(&format!("Last day {}", domain::spoken::stored_day(&today.to_string())));
         app.sign_in("administrator").await.get("/admin/history").await.must_say("last day");
         specialist.get("/account").await.must_say("Your last day here");
         specialist.get("/worklist").await.must_be(200);
