@@ -315,11 +315,17 @@ both! {
         assert_eq!(row.owner_organisation_id, Some(row.organisation_id), "the clinic owns it now");
         app.act("coordinator", id, "close", &[("close-text", "")]).await;
         page(app, "coordinator", id).await.must_say("is still to come. Note what became of it");
-        // Late, it shows as a duty in the worklist.
+        // A week before it is due it shows as a duty in the worklist, and as late when it is.
         let of = app.literal(id.0);
+        let list = app.sign_in("coordinator").await.get("/worklist").await;
+        assert!(!list.text().contains("Look at the new medicine"), "it is due in a month");
+        let soon = (clock::now() + Duration::days(6)).timestamp_millis();
+        app.raw(&format!("update follow_up set due_at = {soon} where referral_id = {of}")).await.expect("set");
+        let list = app.sign_in("coordinator").await.get("/worklist").await;
+        list.must_say("Follow-ups due (").must_say("Look at the new medicine");
         let past = (clock::now() - Duration::days(2)).timestamp_millis();
         app.raw(&format!("update follow_up set due_at = {past} where referral_id = {of}")).await.expect("set");
-        app.sign_in("coordinator").await.get("/worklist").await.must_say("Follow-ups that are late").must_say("Look at the new medicine");
+        app.sign_in("coordinator").await.get("/worklist").await.must_say("Follow-ups due (").must_say("1 late").must_say("Look at the new medicine");
         let id_of = app.texts(&format!("select what as t from follow_up where referral_id = {of}")).await;
         assert_eq!(id_of, ["Look at the new medicine"]);
         let form = page(app, "coordinator", id).await.text();

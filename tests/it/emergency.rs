@@ -54,6 +54,8 @@ both! {
         };
         assert!(told(person("administrator")), "the administrators stand in for a privacy contact");
         let patient = app.as_patient(id).await;
+        // The message's link leads to the first screen, which says it first.
+        patient.get("/my").await.must_say("Ruth Castellan opened your record in an emergency on");
         patient.get("/my/access").await.must_say("Ruth Castellan").must_say("looked at it in an emergency")
             .must_say("opened it in an emergency");
         patient.get("/my/messages").await.must_say("in an emergency");

@@ -24,8 +24,8 @@ pub use facts::{capitalised, day, nhs_number, phone, record_kind};
 pub use lists::{age, appointment, waiting};
 pub use messages::{channel, delivery, template};
 pub use referrals::{
-    act, asked, came, clock, event, follow_up_kind, follow_up_state, kind, next_action, next_step, priority,
-    readers, role, scan, standing, status_patient, status_staff, urgency,
+    act, asked, came, clock, event, follow_up_kind, follow_up_state, follow_ups_due, kind, next_action,
+    next_step, priority, readers, role, scan, standing, status_patient, status_staff, urgency,
 };
 pub use refusals::{conflict, left, refusal};
 pub use rules::{check_state, field_kind, media_types, severity, verdict, version};

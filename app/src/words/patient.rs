@@ -325,6 +325,11 @@ pub fn held_for(seconds: i64) -> String {
     }
 }
 
+/// Somebody opened the record in an emergency.
+pub fn opened_in_an_emergency(who: &str, day: &str) -> String {
+    format!("{who} opened your record in an emergency on {day}")
+}
+
 /// What somebody did with the record, as "Who looked" says it.
 pub fn looked(what: &str) -> String {
     match what {

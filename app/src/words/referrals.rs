@@ -312,3 +312,10 @@ pub fn follow_up_state(state: FollowUpState) -> (Meaning, &'static str) {
         FollowUpState::NotNeeded => (Meaning::Stopped, "Not needed"),
     }
 }
+/// How many follow-ups are due within a week, and how many of them are late.
+pub fn follow_ups_due(all: usize, late: usize) -> String {
+    match late {
+        0 => format!("Follow-ups due ({all})"),
+        _ => format!("Follow-ups due ({all}, {late} late)"),
+    }
+}

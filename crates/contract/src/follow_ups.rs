@@ -68,5 +68,6 @@ pub struct OverdueLine {
     pub patient: String,
     pub what: String,
     pub due: String,
+    pub is_late: bool,
     pub owner: String,
 }

@@ -166,6 +166,9 @@ pub struct PatientHome {
     pub first_name: String,
     /// Most pressing first.
     pub cards: Vec<StatusView>,
+    /// Who opened the record in an emergency in the last weeks: their name, and the day in words.
+    #[serde(default)]
+    pub emergencies: Vec<(String, String)>,
     pub vapid_public_key: Option<String>,
 }
 

@@ -148,7 +148,7 @@ impl Condition {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from > to
         {
-            say("to", "It is below “from”. Swap them.");
+            say("to", "The largest is below the smallest. Swap them.");
         }
         if [self.from, self.to].into_iter().flatten().any(|bound| !bound.is_finite()) {
             say("from", "Give a number.");

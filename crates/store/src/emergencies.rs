@@ -174,3 +174,20 @@ pub async fn by_nhs_number(
     .await?;
     Ok(found.map(|row| row.id))
 }
+
+/// The accesses to a patient's record since a moment (ms), newest first.
+pub async fn of_patient(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    patient: PatientId,
+    since: i64,
+) -> Result<Vec<emergency::Model>, StoreError> {
+    use emergency::Column as C;
+    Ok(emergency::Entity::find()
+        .filter(C::PatientOrganisationId.eq(organisation.0))
+        .filter(C::PatientId.eq(patient.0))
+        .filter(C::OpenedAt.gt(since))
+        .order_by_desc(C::OpenedAt)
+        .all(db)
+        .await?)
+}

@@ -49,15 +49,15 @@ pub struct Overdue {
     pub owner_name: String,
 }
 
-/// What an organisation has not done in time (ms), the oldest first, at most 50: everything, or what one person or the
+/// What an organisation has still to do that is due before a moment (ms), the oldest first, at most 50: everything, or what one person or the
 /// team owns.
 pub async fn overdue(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     owner: Option<PersonId>,
-    now: i64,
+    before: i64,
 ) -> Result<Vec<Overdue>, StoreError> {
-    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into(), now.into()];
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into(), before.into()];
     let whose = match owner {
         Some(person) => {
             values.push(person.0.into());

@@ -10,7 +10,7 @@ use service::patient;
 use tower_sessions::Session;
 
 use super::frame::{Here, broken, frame};
-use crate::components::{Disclosure, Empty, StatusCard};
+use crate::components::{Disclosure, Empty, Notice, StatusCard};
 use crate::islands::{LiveStatus, PushOptIn};
 use crate::web::{self, Alive, Kept, Patient, Refused, Typed, Web, kept, page};
 use crate::words;
@@ -40,11 +40,22 @@ fn home_view(data: &PatientHome, kept: &Kept) -> AnyView {
             </Empty>
         }
     });
+    let emergencies = data.emergencies.iter().map(|(who, day)| {
+        view! {
+            <Notice title=words::patient::opened_in_an_emergency(who, day)>
+                <p>
+                    <a href="/my/access">"See who looked"</a> " and what at. If it seems wrong to you, phone the clinic."
+                </p>
+            </Notice>
+        }
+    });
+    let emergencies = emergencies.collect_view();
     let notices = data.vapid_public_key.clone().zip(data.cards.first()).map(|(key, first)| {
         view! { <PushOptIn referral=first.referral.clone() vapid_public_key=key/> }
     });
     let content = view! {
         <h1>"Hello "{data.first_name.clone()}</h1>
+        {emergencies}
         {empty}
         {cards}
         {notices}

@@ -187,6 +187,10 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
             "What is the matter, since when, what has been tried, and what you want to know",
         ),
     };
+    let send = match data.kind {
+        Kind::Referral => words::act(Act::Send),
+        Kind::Advice => "Send the question",
+    };
     let (priority, reason) = match merge {
         Some(merge) => (merge.priority.clone(), merge.text.clone()),
         None => (kept.value("priority", data.priority.code()), kept.value("reason", &data.letter)),
@@ -217,7 +221,7 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>) -> AnyV
             {criteria(data, kept)}
             <div class="app-actions">
                 <Button label=save look=Look::Secondary name="act" value="save" />
-                <Button label=words::act(Act::Send) name="act" value="send" />
+                <Button label=send name="act" value="send" />
                 {merge
                     .is_some()
                     .then(|| {

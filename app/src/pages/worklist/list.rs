@@ -205,7 +205,7 @@ fn tasks(shown: &List) -> AnyView {
     .into_any()
 }
 
-/// Follow-ups that were not done in time; as the tasks are.
+/// Follow-ups that are due within a week, or late; as the tasks are.
 fn overdue(shown: &List) -> AnyView {
     let lines = &shown.data.overdue;
     if lines.is_empty() || !shown.query.after.is_empty() {
@@ -223,7 +223,7 @@ fn overdue(shown: &List) -> AnyView {
                         </a>
                     </p>
                     <p class="app-quiet">
-                        <span class="app-late">{line.due.clone()}</span>
+                        <span class=line.is_late.then_some("app-late")>{line.due.clone()}</span>
                         {format!(" – {}", line.owner)}
                     </p>
                 </li>
@@ -232,7 +232,7 @@ fn overdue(shown: &List) -> AnyView {
         .collect();
     view! {
         <details class="app-filters app-filters--pressing">
-            <summary class="app-filters__summary">{format!("Follow-ups that are late ({})", lines.len())}</summary>
+            <summary class="app-filters__summary">{words::follow_ups_due(lines.len(), lines.iter().filter(|line| line.is_late).count())}</summary>
             <ul class="app-filters__form app-notes">{items}</ul>
         </details>
     }

@@ -113,13 +113,17 @@ impl Field {
         if !(1..=MOST_OPTIONS).contains(&self.options.len()) {
             say("options", format!("Write from 1 to {MOST_OPTIONS} answers, one a line."));
         }
-        let mut codes = BTreeSet::new();
+        let (mut codes, mut labels) = (BTreeSet::new(), BTreeSet::new());
         for (index, option) in self.options.iter().enumerate() {
             if !is_code(&option.code) {
                 say(&format!("options[{index}].code"), "Use small letters, digits and hyphens.".to_owned());
             }
             if !codes.insert(option.code.as_str()) {
                 say(&format!("options[{index}].code"), "Two answers have this code.".to_owned());
+            }
+            if !labels.insert(option.label.trim().to_lowercase()) {
+                let label = option.label.trim();
+                say("options", format!("“{label}” stands there twice. Leave one of them out."));
             }
             if !is_line(&option.label, 200) {
                 say(&format!("options[{index}].label"), "Write the answer, up to 200 characters.".to_owned());
@@ -202,6 +206,9 @@ mod tests {
         check(vec![Field { min: Some(2.0), ..field("a", YesNo) }], &["[0].min"]);
         check(vec![Field { max: Some(f64::INFINITY), ..field("a", Number) }], &["[0].max"]);
         check(vec![field("a", One)], &["[0].options"]);
+        let option = |code: &str, label: &str| Choice { code: code.into(), label: label.into() };
+        let twice = vec![option("left", "Left"), option("right", "Right"), option("left-2", "left ")];
+        check(vec![Field { options: twice, ..field("a", One) }], &["[0].options"]);
         check(vec![when(field("a", Text), "b", "yes"), field("b", YesNo)], &["[0].when.field"]);
         check(vec![field("b", Text), when(field("a", Text), "b", "yes")], &["[1].when.field"]);
         check(vec![field("b", YesNo), when(field("a", Text), "b", "perhaps")], &["[1].when.is"]);

@@ -8,6 +8,9 @@ use super::{timeline, who};
 use crate::unit::{Case, complete_case, find_case};
 use crate::{Call, Desk, ServiceError, describe, facts};
 
+/// For so many days the first screen says that somebody opened the record in an emergency.
+const EMERGENCY_DAYS: i64 = 30;
+
 /// All of a patient's referrals, the most pressing first. The read is recorded before the answer leaves.
 pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError> {
     let (organisation, patient) = who(call)?;
@@ -21,10 +24,15 @@ pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError>
         cards.push((rank(&case), view(desk, call, &case).await?));
     }
     desk.record_reads(call, "read", &touched).await?;
+    let since = (call.now - chrono::Duration::days(EMERGENCY_DAYS)).timestamp_millis();
+    let emergencies = store::emergencies::of_patient(db, organisation, patient, since).await?;
+    let today = call.now.date_naive();
+    let opened = |at: i64| spoken::date(facts::instant(at).date_naive(), today);
     cards.sort_by_key(|(rank, _)| *rank);
     Ok(PatientHome {
         first_name: row.given.split_whitespace().next().unwrap_or_default().to_owned(),
         cards: cards.into_iter().map(|(_, card)| card).collect(),
+        emergencies: emergencies.into_iter().map(|row| (row.person_name, opened(row.opened_at))).collect(),
         vapid_public_key: desk.settings.vapid_public_key.clone(),
     })
 }

@@ -261,7 +261,10 @@ pub(super) async fn lines(
         .collect())
 }
 
-/// What was not done in time: for coordinators everything, for others what they or the team own.
+/// A follow-up stands on its owner's list so many days before it is due.
+const SOON_DAYS: i64 = 7;
+
+/// What is due within a week, or was not done in time: for coordinators everything, for others what they or the team own.
 pub(super) async fn overdue(db: &impl store::Db, call: &Call) -> Result<Vec<OverdueLine>, ServiceError> {
     let Principal::Staff { organisation, person, roles, .. } = &call.actor.principal else {
         return Ok(Vec::new());
@@ -270,7 +273,8 @@ pub(super) async fn overdue(db: &impl store::Db, call: &Call) -> Result<Vec<Over
     let now = call.now.timestamp_millis();
     let row = store::directory::organisation(db, *organisation).await?;
     let zone: chrono_tz::Tz = row.and_then(|row| row.zone.parse().ok()).unwrap_or(chrono_tz::Europe::London);
-    let rows = store::follow_ups::overdue(db, *organisation, owner, now).await?;
+    let soon = (call.now + chrono::Duration::days(SOON_DAYS)).timestamp_millis();
+    let rows = store::follow_ups::overdue(db, *organisation, owner, soon).await?;
     Ok(rows
         .into_iter()
         .map(|row| OverdueLine {
@@ -279,6 +283,7 @@ pub(super) async fn overdue(db: &impl store::Db, call: &Call) -> Result<Vec<Over
             patient: format!("{}, {}", row.family, row.given),
             what: row.what,
             due: spoken::due(facts::instant(row.due_at), zone, call.now),
+            is_late: row.due_at < now,
             owner: row.owner_name,
         })
         .collect())
