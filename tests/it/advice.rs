@@ -136,7 +136,7 @@ both! {
         let referrer = app.sign_in("referrer").await;
         referrer.get(&format!("/referrals/{id}")).await.must_be(200)
             .must_say("Another kind of service fits better").must_say("Ask the pharmacist.").must_say("act-resubmit");
-        app.act("referrer", id, "resubmit", &[]).await;
+        app.resubmit(id).await;
         let of = app.literal(id.0);
         assert_eq!(app.count(&format!("select count(*) as n from referral where parent_id = {of} and kind = 'advice' and state = 'draft'")).await, 1);
     }

@@ -255,7 +255,7 @@ both! {
         app.must_be_in(id, "declined").await;
         add(app, "questions", &[("label", "Drinks?"), ("kind", "yes-no"), ("required", "1")]).await;
         let browser = app.sign_in("referrer").await;
-        app.act("referrer", id, "resubmit", &[]).await;
+        app.resubmit(id).await;
         let page = browser.get(&format!("/referrals/{id}")).await.must_say("Goes on as").text();
         let draft = page.split("Goes on as <a href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
         let page = browser.get(&format!("{draft}/edit")).await.must_be(200).must_say("Drinks?");

@@ -404,7 +404,7 @@ both! {
         assert_eq!(app.count(&format!("{all}{of}")).await, 0, "only the side that sent it");
         let referrer = app.sign_in("referrer").await;
         referrer.get(&format!("/referrals/{id}")).await.must_say("Put it right and send again");
-        app.act("referrer", id, "resubmit", &[]).await;
+        app.resubmit(id).await;
         let page = referrer.get(&format!("/referrals/{id}")).await.must_say("Goes on as").text();
         let draft: ReferralId = page.split("Goes on as").nth(1).and_then(|rest| rest.split("/referrals/").nth(1))
             .and_then(|rest| rest.split('"').next()).and_then(|id| id.parse().ok()).expect("a link to the draft");

@@ -164,6 +164,16 @@ impl TestApp {
         answer.must_lead_to(&format!("/referrals/{id}"))
     }
 
+    /// The referrer puts right what was declined: a new draft, which is open.
+    pub async fn resubmit(&self, id: ReferralId) {
+        let version = self.referral(id).await.version.to_string();
+        let form = [("form", "resubmit"), ("version", version.as_str())];
+        let browser = self.sign_in("referrer").await;
+        let draft = browser.post(&format!("/referrals/{id}/resubmit"), &form).await.must_be(303).location();
+        assert!(draft.ends_with("/edit") && !draft.contains(&id.to_string()), "{draft}");
+        browser.get(&draft).await.must_be(200).must_say("This draft is begun from what was declined");
+    }
+
     /// The specialist accepts.
     pub async fn accept(&self, id: ReferralId) {
         let form = [("triage-outcome", "accept"), ("triage-priority", "routine")];

@@ -14,11 +14,36 @@ use service::referrals::NewDocument;
 use service::{Call, ServiceError, booking, reasons, referrals};
 use tower_sessions::Session;
 
-use crate::pages::console::{id, outcome, prefixed, unprefixed};
+use crate::pages::console::{done, id, outcome, prefixed, unprefixed};
 use crate::web::{Kept, Refused, Staff, Typed, Web, keep, media_type};
 
 pub fn routes() -> Router<Web> {
-    Router::new().route("/referrals/{id}/{act}", post(act))
+    Router::new()
+        .route("/referrals/{id}/{act}", post(act))
+        // Leads on to the draft that it begins.
+        .route("/referrals/{id}/resubmit", post(resubmit))
+}
+
+/// The referring side. Begins a new draft from what was declined, and opens it.
+async fn resubmit(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let referral: ReferralId = id(&referral)?;
+    let version = typed.read::<TextInput>().version;
+    match referrals::resubmit(&web.desk, &staff.keyed(typed.value("key")), referral, version).await {
+        Ok(draft) => {
+            let message = "This draft is begun from what was declined. Put it right, then send it.";
+            done(&session, &format!("/referrals/{draft}/edit"), message).await
+        }
+        Err(error) => {
+            let path = format!("/referrals/{referral}");
+            outcome::<()>(&session, &path, &typed, Err(prefixed("resubmit", error)), "").await
+        }
+    }
 }
 
 /// Staff of either side; the service decides who may do what.
@@ -35,8 +60,8 @@ async fn act(
     if let Some(filled) = ready_words(&web, &call, referral, &form, &own).await? {
         return bring_back(&session, &format!("/referrals/{referral}"), &form, typed, filled).await;
     }
-    let message = run(&web, &call, referral, &form, &own).await;
     let path = format!("/referrals/{referral}");
+    let message = run(&web, &call, referral, &form, &own).await;
     match message {
         Ok(message) => outcome(&session, &path, &typed, Ok(()), message).await,
         Err(error) => {
@@ -253,10 +278,6 @@ async fn run(
             let input: NoteInput = typed.read();
             referrals::write_note(desk, call, referral, &input, file(form, typed)).await?;
             Ok("It is in the thread.")
-        }
-        "resubmit" => {
-            referrals::resubmit(desk, call, referral, text.version).await?;
-            Ok("A new draft is begun from it. You find it under “Related referrals”.")
         }
         "reopen" => {
             referrals::reopen(desk, call, referral, &text).await?;
