@@ -18,6 +18,8 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod visit_places;
+mod visit_wishes;
 mod waiting_list;
 mod workflow;
 
@@ -49,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(calendar_feeds::Migration),
             Box::new(own_words::Migration),
             Box::new(asked_by_note::Migration),
+            Box::new(visit_places::Migration),
+            Box::new(visit_wishes::Migration),
         ]
     }
 }

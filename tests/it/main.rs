@@ -40,6 +40,7 @@ mod stop;
 mod tampering;
 mod templates;
 mod uploads;
+mod visits;
 mod waiting;
 mod ways_in;
 mod whole_way;

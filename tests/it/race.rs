@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use contract::{HoldOutcome, SlotInput, TimesQuery};
 use domain::ReferralId;
 use harness::{TestApp, both};
-use service::{Call, booking, clock, jobs};
+use service::{Call, ServiceError, booking, clock, jobs};
 
 /// Referrals whose patients may choose a time, and a time that is offered to them all.
 async fn rivals(app: &TestApp, count: usize) -> (Vec<ReferralId>, SlotInput) {
@@ -132,6 +132,37 @@ both! {
         }
         assert_eq!(held, 1);
         assert_eq!(app.count("select count(*) as n from appointment where state = 'held'").await, 1);
+    }
+
+    async fn whoever_taps_twice_in_a_crowd_has_the_time_with_both_taps(app) {
+        let (rivals, slot) = rivals(app, 15).await;
+        let mut attempts = tokio::task::JoinSet::new();
+        for (id, _tap) in rivals.iter().flat_map(|id| [(*id, 1), (*id, 2)]) {
+            let call = Call { key: Some(format!("tap-{id}")), ..app.patient_call(id).await };
+            let (desk, slot) = (app.desk.clone(), slot.clone());
+            attempts.spawn(async move { (id, booking::hold(&desk, &call, id, &slot).await) });
+        }
+        let mut held = Vec::new();
+        while let Some(outcome) = attempts.join_next().await {
+            let (id, outcome) = outcome.expect("no attempt panics");
+            if matches!(outcome.expect("no attempt breaks"), HoldOutcome::Held { .. }) {
+                held.push(id);
+            }
+        }
+        assert_eq!(held.len(), 2, "{held:?}");
+        assert_eq!(held[0], held[1]);
+        assert_eq!(app.count("select count(*) as n from appointment where state = 'held'").await, 1);
+    }
+
+    async fn whoever_may_not_hold_a_time_learns_that_and_not_which_times_are_free(app) {
+        let (rivals, slot) = rivals(app, 1).await;
+        let winner = app.patient_call(rivals[0]).await;
+        booking::hold(&app.desk, &winner, rivals[0], &slot).await.expect("held");
+        let sent = app.a_sent_referral().await;
+        let early = booking::hold(&app.desk, &app.patient_call(sent).await, sent, &slot).await;
+        assert!(matches!(early, Err(ServiceError::Conflict(_))), "{early:?}");
+        let referrer = booking::hold(&app.desk, &app.call("referrer").await, rivals[0], &slot).await;
+        assert!(matches!(referrer, Err(ServiceError::NotAllowed)), "{referrer:?}");
     }
 
     async fn of_twenty_forms_for_one_time_one_books_it_and_none_breaks(app) {

@@ -123,7 +123,16 @@ async fn command(
         Act::Redirect => referrals::redirect(desk, &call, id, &pass_on).await.map(|_| ()),
         Act::Pause => referrals::pause(desk, &call, id, &pause).await,
         Act::Resume => referrals::resume(desk, &call, id, version).await,
-        Act::CancelAppointment => booking::cancel(desk, &call, id, &text).await,
+        Act::CancelAppointment => {
+            // A patient's reasons are others, and need not be said.
+            let code = if matches!(call.actor.principal, domain::Principal::Patient { .. }) {
+                ""
+            } else {
+                "clinician-away"
+            };
+            let text = TextInput { reason: code.to_owned(), ..text };
+            booking::cancel(desk, &call, id, &text).await
+        }
         Act::RecordVisit => referrals::record_visit(desk, &call, id, &text).await,
         Act::InterimNote => referrals::note(desk, &call, id, &text, None).await,
         Act::Report => referrals::report(desk, &call, id, &text, None).await,

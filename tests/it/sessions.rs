@@ -12,25 +12,25 @@ use store::entity::{availability_rule, resource};
 use uuid::Uuid;
 
 /// The hospital that sees people.
-async fn hospital(app: &TestApp) -> OrganisationId {
+pub async fn hospital(app: &TestApp) -> OrganisationId {
     OrganisationId(app.staff("specialist").await.organisation_id)
 }
 
 /// The resource that the specialist is.
-async fn diary(app: &TestApp) -> ResourceId {
+pub async fn diary(app: &TestApp) -> ResourceId {
     let person = domain::PersonId(app.staff("specialist").await.id);
     let row = store::calendars::resource_of(app.desk.store.reader(), hospital(app).await, person).await;
     ResourceId(row.expect("read").expect("the specialist can be booked").id)
 }
 
 /// Takes every session of the heart clinic away, so that a test has its own alone.
-async fn no_sessions(app: &TestApp) {
+pub async fn no_sessions(app: &TestApp) {
     let service = app.literal(app.service("Heart clinic").await);
     app.raw(&format!("delete from availability_rule where service_id = {service}")).await.expect("deleted");
 }
 
 /// A further clinician, room or machine, by what its row differs in.
-async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resource::Model)) -> ResourceId {
+pub async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resource::Model)) -> ResourceId {
     let mut row = resource::Model {
         organisation_id: hospital(app).await.0,
         id: Uuid::from_bytes(rand::random()),
@@ -50,7 +50,11 @@ async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resource::M
 }
 
 /// A session of the heart clinic on every day from nine to eleven, half hours, by what differs.
-async fn session(app: &TestApp, of: ResourceId, change: impl FnOnce(&mut availability_rule::Model)) -> Uuid {
+pub async fn session(
+    app: &TestApp,
+    of: ResourceId,
+    change: impl FnOnce(&mut availability_rule::Model),
+) -> Uuid {
     let mut row = availability_rule::Model {
         organisation_id: hospital(app).await.0,
         id: Uuid::from_bytes(rand::random()),
@@ -84,17 +88,17 @@ async fn session(app: &TestApp, of: ResourceId, change: impl FnOnce(&mut availab
 }
 
 /// The local date so many days ahead.
-fn day(ahead: i64) -> NaiveDate {
+pub fn day(ahead: i64) -> NaiveDate {
     clock::now().with_timezone(&chrono_tz::Europe::London).date_naive() + Duration::days(ahead)
 }
 
-async fn page(app: &TestApp, id: ReferralId, query: &TimesQuery) -> TimesPage {
+pub async fn page(app: &TestApp, id: ReferralId, query: &TimesQuery) -> TimesPage {
     let call = app.call("coordinator").await;
     booking::times(&app.desk, &call, id, query).await.expect("times")
 }
 
 /// The times of a local day, as they are offered to staff.
-async fn times_on(app: &TestApp, id: ReferralId, date: NaiveDate) -> Vec<SlotInput> {
+pub async fn times_on(app: &TestApp, id: ReferralId, date: NaiveDate) -> Vec<SlotInput> {
     let query = TimesQuery { from: date.to_string(), ..TimesQuery::default() };
     let all = page(app, id, &query).await.all;
     all.into_iter()
@@ -103,19 +107,20 @@ async fn times_on(app: &TestApp, id: ReferralId, date: NaiveDate) -> Vec<SlotInp
         .collect()
 }
 
-async fn book(app: &TestApp, id: ReferralId, slot: &SlotInput) -> HoldOutcome {
+pub async fn book(app: &TestApp, id: ReferralId, slot: &SlotInput) -> HoldOutcome {
     let call = app.call("coordinator").await;
     booking::staff_book(&app.desk, &call, id, slot).await.expect("answered")
 }
 
-async fn must_book(app: &TestApp, id: ReferralId, slot: &SlotInput) {
+pub async fn must_book(app: &TestApp, id: ReferralId, slot: &SlotInput) {
     let outcome = book(app, id, slot).await;
     assert!(matches!(outcome, HoldOutcome::Held { .. }), "{outcome:?}");
 }
 
-async fn cancel(app: &TestApp, id: ReferralId) {
+pub async fn cancel(app: &TestApp, id: ReferralId) {
     let version = app.referral(id).await.version;
-    let input = TextInput { text: "The clinic is closed".to_owned(), version, ..TextInput::default() };
+    let input =
+        TextInput { text: "The clinic is closed".to_owned(), version, reason: "clinician-away".to_owned() };
     booking::cancel(&app.desk, &app.call("coordinator").await, id, &input).await.expect("cancelled");
 }
 

@@ -34,7 +34,7 @@ async fn booked(app: &TestApp, id: ReferralId, days: i64) -> SlotInput {
 async fn cancel(app: &TestApp, id: ReferralId) {
     let call = app.call("coordinator").await;
     let version = app.referral(id).await.version;
-    let why = TextInput { text: "The clinic is ill".into(), version, ..TextInput::default() };
+    let why = TextInput { text: "The clinic is ill".into(), version, reason: "clinician-away".into() };
     booking::cancel(&app.desk, &call, id, &why).await.expect("cancelled");
 }
 

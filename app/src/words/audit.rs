@@ -32,6 +32,7 @@ pub fn did(action: &str) -> String {
         "advise" => "answered a request for advice",
         "turn-into-referral" => "made a referral of a request for advice",
         "remind" => "sent a reminder",
+        "note-wishes" => "noted what the patient needs",
         "join-waiting-list" => "put the patient on the waiting list",
         "leave-waiting-list" => "took the patient off the waiting list",
         "request-code" => "sent a code to sign in",

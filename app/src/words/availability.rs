@@ -104,36 +104,6 @@ pub fn session_notes(rule: &RuleLine) -> Vec<String> {
     notes
 }
 
-/// A language by its code, in English; the code itself where it is not one of the commoner ones.
-pub fn language(tag: &str) -> String {
-    let name = match tag.split('-').next().unwrap_or(tag) {
-        "ar" => "Arabic",
-        "bn" => "Bengali",
-        "cs" => "Czech",
-        "cy" => "Welsh",
-        "de" => "German",
-        "en" => "English",
-        "es" => "Spanish",
-        "fa" => "Persian",
-        "fr" => "French",
-        "gu" => "Gujarati",
-        "hi" => "Hindi",
-        "it" => "Italian",
-        "pa" => "Punjabi",
-        "pl" => "Polish",
-        "pt" => "Portuguese",
-        "ro" => "Romanian",
-        "so" => "Somali",
-        "tr" => "Turkish",
-        "uk" => "Ukrainian",
-        "ur" => "Urdu",
-        "vi" => "Vietnamese",
-        "zh" => "Chinese",
-        _ => return tag.to_owned(),
-    };
-    name.to_owned()
-}
-
 /// What happens when a subscribed calendar is old: its code, and what it means.
 pub const WHEN_STALE: [(&str, &str); 2] = [
     ("warn", "Go on offering times, and warn whoever books"),

@@ -214,6 +214,7 @@ pub fn act(act: Act) -> &'static str {
         Act::ReferOn => "Refer to another clinic as well",
         Act::PlanFollowUp => "Plan a follow-up",
         Act::SettleFollowUp => "Note what became of it",
+        Act::NoteWishes => "What the patient needs",
         Act::JoinWaitingList => "Put on the waiting list",
         Act::LeaveWaitingList => "Take off the waiting list",
     }

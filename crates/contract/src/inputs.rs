@@ -135,6 +135,8 @@ pub struct SlotInput {
     pub start: String,
     /// Staff only: why a place beyond the capacity is given.
     pub overbook_reason: String,
+    /// Staff only: another kind of visit than the one that is planned. Empty: that one.
+    pub visit_kind: String,
 }
 
 /// A date of birth as people type it.
@@ -264,6 +266,20 @@ pub struct ServiceBookingInput {
     pub holds_at_acceptance: String,
 }
 
+/// What a patient needs at a visit, and when they like to come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WishesInput {
+    /// BCP 47 tag, or empty.
+    pub language: String,
+    /// "1": they need to get in without a step.
+    pub step_free: String,
+    /// Comma list of MO … SU; empty: any.
+    pub weekdays: String,
+    /// Comma list of morning, afternoon, evening; empty: any.
+    pub parts: String,
+}
+
 /// Which days the list of times shows, as kept in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -281,6 +297,8 @@ pub struct TimesQuery {
     pub language: String,
     /// "1": only where one gets in without a step.
     pub step_free: String,
+    /// Staff only: another kind of visit than the one that is planned. Empty: that one.
+    pub kind: String,
 }
 
 /// A service as an administrator fills it in.

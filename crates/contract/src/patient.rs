@@ -185,6 +185,9 @@ pub struct TimeOffer {
     /// YYYY-MM-DD, local.
     pub date: String,
     pub who: String,
+    /// Where, if the service is at several places.
+    #[serde(default)]
+    pub place: Option<String>,
     /// "earliest free time"; only the best three have one.
     pub reason: Option<String>,
 }
@@ -218,6 +221,11 @@ pub struct TimesPage {
     pub sites: Vec<crate::Choice>,
     #[serde(default)]
     pub languages: Vec<crate::Choice>,
+    /// For staff: the kinds of visit that the service has, and the one whose times are shown, if one is planned.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    #[serde(default)]
+    pub kind: String,
     /// Until when the visit should have begun, if the service says so.
     #[serde(default)]
     pub window_ends: Option<String>,
@@ -230,6 +238,17 @@ pub struct TimesPage {
     /// For staff: clinicians whose calendar was not read for longer than its rule allows.
     #[serde(default)]
     pub outdated: Vec<String>,
+}
+
+/// The question what a patient needs at a visit, with what is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WishesForm {
+    pub referral: String,
+    /// For whom, as staff read it.
+    pub patient: String,
+    pub clinic: String,
+    pub now: crate::WishesInput,
+    pub may_change: bool,
 }
 
 /// What became of an attempt to hold a time.

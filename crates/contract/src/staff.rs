@@ -312,6 +312,9 @@ pub struct ReferralPage {
     pub next_step_note: Option<String>,
     /// Colleagues with sessions for this service, to be named for a visit.
     pub diaries: Vec<Choice>,
+    /// Kinds of visit of the service's sessions, for whoever decides.
+    #[serde(default)]
+    pub visit_kinds: Vec<String>,
     pub reasons: Vec<crate::ReasonChoice>,
     pub replies: Vec<crate::ReplyChoice>,
 }
@@ -586,6 +589,9 @@ pub struct SetupLine {
     pub is_optional: bool,
     /// Id of the service that it is about, when there is one.
     pub service: Option<String>,
+    /// What of it is there already while the rest is not: `name`.
+    #[serde(default)]
+    pub has: Option<String>,
 }
 
 /// The administrator's page.

@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod emergency;
 pub mod form;
 pub mod ids;
+pub mod language;
 pub mod nhs_number;
 pub mod notice;
 pub mod place;

@@ -12,6 +12,17 @@ coded! {
     }
 }
 
+impl Priority {
+    /// Within a sentence of a rule.
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::Routine => "routine",
+            Self::Urgent => "urgent",
+            Self::TwoWeekWait => "two-week wait",
+        }
+    }
+}
+
 /// A priority as one service offers it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -36,6 +36,15 @@ pub struct Standard {
     pub patient_line: &'static str,
 }
 
+/// Why patients give a time back, as they read it; the first where nothing is said. Codes of HL7's
+/// appointment-cancellation-reason.
+pub const PATIENT_CANCELS: [(&str, &str); 4] = [
+    ("pat", "The day or time does not suit me any more"),
+    ("pat-fb", "I feel better and do not need the visit"),
+    ("pat-lt", "I cannot get there"),
+    ("pat-mv", "I have moved away"),
+];
+
 /// The reasons of a fresh organisation, in our own words. What they cover follows what referral services count
 /// (DOMAIN.md §1: e-RS review outcomes and reasons of non-attendance).
 pub const STANDARD: &[Standard] = &[

@@ -54,8 +54,8 @@ pub struct Offer {
 /// clinicians.
 ///
 /// A time is free if, with its buffers, it meets no busy time, leave or taken place of whoever sees the patient, nor of one
-/// resource of each group that the session needs as well; if neither the session's nor the clinician's limit is reached;
-/// and if it begins neither within the notice nor beyond the horizon. Where a clinician has two sessions in which a visit
+/// resource of each group that the session needs as well; if no limit of the session, the clinician or those resources is
+/// reached; and if it begins neither within the notice nor beyond the horizon. Where a clinician has two sessions in which a visit
 /// begins at the same instant, the one that the rules name first counts. At most [`MOST_DAYS`] days of the window are
 /// looked at, and [`MOST_SLOTS`] times answered.
 pub fn slots(
@@ -250,7 +250,7 @@ impl<'a> Question<'a> {
             }
             let (first, last) = span_of_quanta(lo, hi);
             let Some(place) = layout.place(first, last, session.capacity) else { continue };
-            if !session.also.is_empty() && self.also(session, lo, hi).is_none() {
+            if !session.also.is_empty() && self.also(session, start, (lo, hi)).is_none() {
                 continue;
             }
             let offset = hours.offset.unwrap_or_else(|| offset_at(start, zone));
@@ -265,15 +265,26 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// One resource of each further group that is free, with its place; the first that is.
-    fn also(&self, session: &Session, lo: i64, hi: i64) -> Option<Vec<(u32, u32)>> {
+    /// One resource of each further group that is free for a visit that begins at `start` and takes `lo..hi`, and whose own
+    /// limit of that day is not reached, with its place; the first that is.
+    fn also(&self, session: &Session, start: i64, (lo, hi): (i64, i64)) -> Option<Vec<(u32, u32)>> {
         let (first, last) = span_of_quanta(lo, hi);
+        let zone = session.zone(self.rules);
+        let is_full = |limit: u32, layout: &Layout| {
+            let day =
+                DateTime::from_timestamp(start, 0).map_or(NaiveDate::MAX, |at| wall_of(at, zone).date());
+            let at = |day: NaiveDate| instant(day.and_time(NaiveTime::MIN), zone).timestamp();
+            day.succ_opt().is_none_or(|next| layout.visits(at(day), at(next)) >= limit)
+        };
         let mut chosen: Vec<(u32, u32)> = Vec::with_capacity(session.also.len());
         for group in &session.also {
             let free = group.iter().find_map(|id| {
                 let at = *self.names.get(id.as_str())?;
                 let (resource, layout) = &self.resources[at as usize];
                 if layout.unknown || layout.is_busy(lo, hi) || chosen.iter().any(|(other, _)| *other == at) {
+                    return None;
+                }
+                if resource.and_then(|known| known.daily_limit).is_some_and(|limit| is_full(limit, layout)) {
                     return None;
                 }
                 let places = resource.map_or(1, |resource| resource.places);
@@ -302,7 +313,7 @@ impl<'a> Question<'a> {
         let wall = at(free.wall()).naive_utc();
         let lo = free.start - i64::from(session.buffer_before_min) * 60;
         let hi = free.start + length + i64::from(session.buffer_after_min) * 60;
-        let also = if session.also.is_empty() { None } else { self.also(session, lo, hi) };
+        let also = if session.also.is_empty() { None } else { self.also(session, free.start, (lo, hi)) };
         Offer {
             slot: Slot {
                 start: at(free.start),

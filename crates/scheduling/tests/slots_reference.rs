@@ -108,19 +108,37 @@ mod reference {
                 .iter()
                 .any(|t| t.place == place && touched.iter().any(|q| t.start_q <= *q && *q <= t.end_q))
         };
-        (0..places).find(|place| free(*place))
+        let takes_more = touched
+            .iter()
+            .all(|q| taken.iter().filter(|t| t.start_q <= *q && *q <= t.end_q).count() < places as usize);
+        (0..places).find(|place| takes_more && free(*place))
     }
 
-    fn also(case: &Case, session: &Session, minutes: &[DateTime<Utc>]) -> Option<Vec<(String, u32)>> {
+    fn is_full(case: &Case, id: &str, day: NaiveDate, zone: Tz) -> bool {
+        let limit = case.rules.resources.iter().find(|r| r.id == id).and_then(|r| r.daily_limit);
+        let visits = case.diaries.get(id).map(|diary| diary.taken.clone()).unwrap_or_default();
+        let today = visits.iter().filter(|taken| wall_of(taken.at, zone).date() == day).count();
+        limit.is_some_and(|limit| today >= limit as usize)
+    }
+
+    fn also(
+        case: &Case,
+        session: &Session,
+        start: DateTime<Utc>,
+        minutes: &[DateTime<Utc>],
+    ) -> Option<Vec<(String, u32)>> {
+        let zone = session.zone.unwrap_or(case.rules.zone);
         let mut chosen: Vec<(String, u32)> = Vec::new();
         for group in &session.also {
             let one = group.iter().find_map(|id| {
                 let places = case.rules.resources.iter().find(|r| r.id == *id).map_or(1, |r| r.places);
                 let given = chosen.iter().any(|(other, _)| other == id);
-                (!given && !is_blocked(case, id, minutes))
-                    .then(|| place(case, id, minutes, places))
-                    .flatten()
-                    .map(|place| (id.clone(), place))
+                (!given
+                    && !is_blocked(case, id, minutes)
+                    && !is_full(case, id, wall_of(start, zone).date(), zone))
+                .then(|| place(case, id, minutes, places))
+                .flatten()
+                .map(|place| (id.clone(), place))
             })?;
             chosen.push(one);
         }
@@ -177,11 +195,7 @@ mod reference {
                         {
                             continue;
                         }
-                        let day = wall_of(start, zone).date();
-                        let limit =
-                            case.rules.resources.iter().find(|r| r.id == *who).and_then(|r| r.daily_limit);
-                        let today = visits.iter().filter(|at| wall_of(**at, zone).date() == day).count();
-                        if limit.is_some_and(|limit| today >= limit as usize) {
+                        if is_full(case, who, wall_of(start, zone).date(), zone) {
                             continue;
                         }
                         let from = -i64::from(session.buffer_before_min);
@@ -190,9 +204,10 @@ mod reference {
                         if is_blocked(case, who, &minutes) {
                             continue;
                         }
-                        let (Some(place), Some(also)) =
-                            (place(case, who, &minutes, session.capacity), also(case, session, &minutes))
-                        else {
+                        let (Some(place), Some(also)) = (
+                            place(case, who, &minutes, session.capacity),
+                            also(case, session, start, &minutes),
+                        ) else {
                             continue;
                         };
                         let rank = order.iter().position(|id| *id == who).expect("it was listed");
@@ -348,7 +363,7 @@ fn case() -> impl Strategy<Value = Case> {
                             .collect(),
                         resources: vec![
                             Resource { id: "a".into(), places: 1, daily_limit: limit, languages: Vec::new() },
-                            Resource { id: "r2".into(), places, daily_limit: None, languages: Vec::new() },
+                            Resource { id: "r2".into(), places, daily_limit: limit, languages: Vec::new() },
                         ],
                         sites: Vec::new(),
                         notice_min: notice,

@@ -21,8 +21,9 @@ pub async fn appointment(
     let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(case.zone());
     let resource =
         store::calendars::resource(db, case.organisation_id(), domain::ResourceId(row.resource_id)).await?;
-    let (place, address) = place(db, case).await?;
-    let map = site_of(db, case).await?.and_then(|site| map(&site));
+    let site = site_of(db, case, row.site_id).await?;
+    let map = site.as_ref().and_then(map);
+    let (place, address) = named(case, site);
     Ok(AppointmentView {
         when: spoken::instant(facts::instant(row.start_at), zone, now),
         length_min: (row.end_at - row.start_at) / 60_000,
@@ -42,12 +43,20 @@ pub async fn appointment(
 
 /// Where a service sees people: name and address.
 pub async fn place(db: &impl Db, case: &Case) -> Result<(String, Option<String>), ServiceError> {
-    let site = site_of(db, case).await?;
-    Ok(site.map_or((case.organisation.name.clone(), None), |site| (site.name, site.address)))
+    Ok(named(case, site_of(db, case, None).await?))
 }
 
-async fn site_of(db: &impl Db, case: &Case) -> Result<Option<site::Model>, ServiceError> {
-    Ok(match case.service.site_id {
+fn named(case: &Case, site: Option<site::Model>) -> (String, Option<String>) {
+    site.map_or((case.organisation.name.clone(), None), |site| (site.name, site.address))
+}
+
+/// The site of a visit, or otherwise of the service.
+async fn site_of(
+    db: &impl Db,
+    case: &Case,
+    of_visit: Option<uuid::Uuid>,
+) -> Result<Option<site::Model>, ServiceError> {
+    Ok(match of_visit.or(case.service.site_id) {
         Some(site) => store::directory::site(db, case.row.organisation_id, site).await?,
         None => None,
     })

@@ -8,6 +8,7 @@ use store::Store;
 use tokio::sync::broadcast;
 
 use crate::audit::{ReadAudit, Trail};
+use crate::booking::crowd::Crowds;
 use crate::ports::Ports;
 
 /// What an installation decides.
@@ -75,6 +76,7 @@ pub struct Desk {
     pub(crate) reads: ReadAudit,
     pub(crate) wake: Arc<tokio::sync::Notify>,
     pub(crate) freed: Arc<tokio::sync::Notify>,
+    pub(crate) crowds: Crowds,
 }
 
 /// A request: who, when, and the key under which a repeat is recognised.
@@ -107,6 +109,7 @@ impl Desk {
             notices,
             wake: Arc::new(tokio::sync::Notify::new()),
             freed: Arc::new(tokio::sync::Notify::new()),
+            crowds: Crowds::default(),
         }
     }
 

@@ -50,6 +50,11 @@ impl Letter {
     }
 }
 
+/// Whether a patient hears of something the same day; a letter takes longer than most offers are held.
+pub(crate) fn hears_soon(case: &Case) -> bool {
+    case.row.patient_sees && (case.patient.phone.is_some() || case.patient.email.is_some())
+}
+
 impl Unit<'_> {
     /// Tells the patient: by text message, or mail, or letter, whichever reaches them; with a calendar part by
     /// mail as well; and by push where they asked for it.

@@ -2,7 +2,7 @@
 
 use contract::{ReasonChoice, ReplyChoice};
 use domain::policy::Relation;
-use domain::reason::{ACTS, Comment, STANDARD};
+use domain::reason::{ACTS, Comment, PATIENT_CANCELS, STANDARD};
 use domain::referral::Act;
 use domain::{OrganisationId, ReferralId, reply};
 use serde_json::{Value, json};
@@ -104,6 +104,17 @@ pub(crate) async fn chosen(unit: &Unit<'_>, act: Act, code: &str) -> Result<Opti
     let row = row.ok_or_else(unknown)?;
     let comment = if row.comment_forced { Comment::Forced } else { Comment::Free };
     Ok(Some(Chosen { code: row.code, label: row.label, comment }))
+}
+
+/// Why a patient gives a time back; they need not say.
+pub(crate) fn of_patient(code: &str) -> Result<Chosen, ServiceError> {
+    let known = match code {
+        "" => PATIENT_CANCELS.first(),
+        code => PATIENT_CANCELS.iter().find(|(known, _)| *known == code),
+    };
+    let (code, label) =
+        known.ok_or_else(|| ServiceError::invalid("reason", "Choose one of the reasons, or none."))?;
+    Ok(Chosen { code: (*code).to_owned(), label: (*label).to_owned(), comment: Comment::Free })
 }
 
 /// Whether the actor's organisation offers reasons for an act.

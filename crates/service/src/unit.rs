@@ -68,10 +68,6 @@ impl Case {
         OrganisationId(self.row.organisation_id)
     }
 
-    pub fn patient_id(&self) -> PatientId {
-        PatientId(self.row.patient_id)
-    }
-
     pub fn zone(&self) -> chrono_tz::Tz {
         self.organisation.zone.parse().unwrap_or(chrono_tz::Europe::London)
     }
@@ -104,12 +100,7 @@ impl Case {
     }
 
     pub fn touched(&self, entity: &'static str) -> Touched {
-        Touched {
-            organisation: self.organisation_id(),
-            entity,
-            id: Some(self.row.id),
-            patient: Some(self.patient_id()),
-        }
+        touched(&self.row, entity)
     }
 
     /// The roles in which somebody acts on it: as a referrer not in nobody's name.
@@ -170,6 +161,22 @@ pub(crate) async fn visible_case(
     call: &Call,
     id: ReferralId,
 ) -> Result<Option<Case>, ServiceError> {
+    match visible_row(db, call, id).await? {
+        Some((row, relation)) => {
+            let mut case = complete_case(db, row, relation).await?;
+            case.in_name = crate::referrals::in_name(db, call, &case).await?;
+            Ok(Some(case))
+        }
+        None => Ok(None),
+    }
+}
+
+/// The referral's row alone, and how whoever asks is related to it, if they may see it.
+pub(crate) async fn visible_row(
+    db: &impl Db,
+    call: &Call,
+    id: ReferralId,
+) -> Result<Option<(referral::Model, Relation)>, ServiceError> {
     let scope = match &call.actor.principal {
         Principal::Staff { organisation, .. } | Principal::Client { organisation, .. } => {
             Scope::Organisation(*organisation)
@@ -178,17 +185,19 @@ pub(crate) async fn visible_case(
         Principal::System { .. } => Scope::Product,
     };
     let found = store::referrals::find(db, scope, id).await?;
-    let related = found.and_then(|row| {
+    Ok(found.and_then(|row| {
         let facts = involvement(&row);
         policy::relation(&call.actor.principal, &facts).map(|relation| (row, relation))
-    });
-    match related {
-        Some((row, relation)) => {
-            let mut case = complete_case(db, row, relation).await?;
-            case.in_name = crate::referrals::in_name(db, call, &case).await?;
-            Ok(Some(case))
-        }
-        None => Ok(None),
+    }))
+}
+
+/// Whose data of a referral was touched.
+pub(crate) fn touched(row: &referral::Model, entity: &'static str) -> Touched {
+    Touched {
+        organisation: OrganisationId(row.organisation_id),
+        entity,
+        id: Some(row.id),
+        patient: Some(PatientId(row.patient_id)),
     }
 }
 

@@ -219,7 +219,26 @@ pub async fn held_by(
     Ok(rows.into_iter().map(|row| (row.resource_id, row.first)).collect())
 }
 
-/// Who last saw the patient of a referral here, or was booked to; `None` when nobody was.
+/// Whose time a visit takes: the clinician's, and that of rooms and machines.
+pub async fn takes(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    appointment: Uuid,
+) -> Result<Vec<Uuid>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        resource_id: Uuid,
+    }
+    let rows: Vec<Row> = sql::all(
+        db,
+        "select distinct resource_id from slot_ledger where organisation_id = $1 and appointment_id = $2",
+        [organisation.0.into(), appointment.into()],
+    )
+    .await?;
+    Ok(rows.into_iter().map(|row| row.resource_id).collect())
+}
+
+/// Who last saw the patient of a referral here, or is booked to; `None` when nobody is.
 pub async fn last_with(
     db: &impl ConnectionTrait,
     row: &crate::entity::referral::Model,
@@ -232,7 +251,7 @@ pub async fn last_with(
         db,
         "select a.resource_id from referral r join appointment a on a.organisation_id = r.organisation_id \
          and a.referral_id = r.id where r.patient_organisation_id = $2 and r.patient_id = $3 and r.organisation_id = $1 \
-         and a.state in ('booked', 'fulfilled', 'no-show', 'cancelled') order by a.start_at desc, a.id desc limit 1",
+         and a.state in ('booked', 'fulfilled') order by a.start_at desc, a.id desc limit 1",
         [row.organisation_id.into(), row.patient_organisation_id.into(), row.patient_id.into()],
     )
     .await?;

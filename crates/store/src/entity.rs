@@ -139,6 +139,7 @@ entities! {
         kind: String, patient_sees: bool, may_turn: bool,
         asked_of: Option<String>, next_step: Option<String>, next_step_note: Option<String>,
         next_resource_id: Option<Uuid>, parent_kind: Option<String>, visit_kind: Option<String>,
+        wishes: String,
     }
     event = "event" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, at: i64, kind: String, actor: String, actor_name: String,
@@ -207,7 +208,7 @@ entities! {
         zone: String, start_wall: String, buffer_before_min: i64, buffer_after_min: i64, place: i64,
         overbook_reason: Option<String>, hold_expires_at: Option<i64>, sequence: i64,
         cancel_reason: Option<String>, booked_by: String, created_at: i64, changed_at: i64,
-        offered_by: Option<String>,
+        offered_by: Option<String>, site_id: Option<Uuid>,
     }
     follow_up = "follow_up" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, what: String, due_on: String, due_at: i64, state: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use chrono::{DateTime, Utc};
 use contract::{HoldOutcome, SlotInput, TimesQuery};
 use domain::{Actor, OrganisationId, PatientId, Principal, ReferralId, Role};
 use serde_json::{Value, json};
@@ -77,7 +78,7 @@ async fn free(desk: &Desk, of: &referral::Model, n: usize) -> anyhow::Result<Vec
         let query = TimesQuery { from: from.clone(), ..TimesQuery::default() };
         let page = booking::times(desk, &call, ReferralId(of.id), &query).await?;
         for offer in page.all {
-            let start: chrono::DateTime<chrono::Utc> = offer.start.parse()?;
+            let start: DateTime<Utc> = offer.start.parse()?;
             let before = last.get(&offer.resource);
             if before.is_none_or(|before| start - *before >= chrono::Duration::hours(1)) {
                 last.insert(offer.resource.clone(), start);
@@ -167,23 +168,26 @@ pub async fn book(desk: &Desk, n: u64, clients: u64) -> anyhow::Result<Value> {
     }))
 }
 
-/// How many got a time that all want at once, and within how long the others were told.
-pub async fn stampede(desk: &Desk, n: u64, capacity: u64) -> anyhow::Result<Value> {
-    let cases = rivals(desk, n).await?;
-    let wanted = free(desk, &cases[0], 1).await?.remove(0);
-    let organisation = OrganisationId(cases[0].organisation_id);
-    for mut rule in
-        store::calendars::rules_of_resource(desk.store.reader(), organisation, wanted.resource.parse()?)
-            .await?
-    {
-        rule.capacity = i64::try_from(capacity)?;
-        let tx = desk.store.write_tx().await?;
-        store::calendars::update_rule(&tx, rule).await?;
-        tx.commit().await?;
-    }
+/// What became of many who wanted one time at once.
+#[derive(Default)]
+struct Wave {
+    held: Vec<ReferralId>,
+    /// How long each of the others waited to be told, in ms.
+    told: Vec<f64>,
+    told_fewer_than_three: u64,
+    broken: u64,
+}
+
+/// All of these ask for one time in the same moment.
+async fn wave(
+    desk: &Desk,
+    cases: &[referral::Model],
+    wanted: &SlotInput,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Wave> {
     let mut attempts = tokio::task::JoinSet::new();
     let start = Arc::new(tokio::sync::Barrier::new(cases.len()));
-    for case in cases {
+    for case in cases.iter().cloned() {
         let (desk, wanted, start) = (desk.clone(), wanted.clone(), start.clone());
         attempts.spawn(async move {
             let principal = Principal::Patient {
@@ -194,26 +198,59 @@ pub async fn stampede(desk: &Desk, n: u64, capacity: u64) -> anyhow::Result<Valu
             let actor = Actor { principal, request: Uuid::from_bytes(rand::random()) };
             start.wait().await;
             let begun = Instant::now();
-            let outcome =
-                booking::hold(&desk, &Call::new(actor, clock::now()), ReferralId(case.id), &wanted).await;
-            (outcome, begun.elapsed().as_secs_f64() * 1e3)
+            let id = ReferralId(case.id);
+            let outcome = booking::hold(&desk, &Call::new(actor, now), id, &wanted).await;
+            (id, outcome, begun.elapsed().as_secs_f64() * 1e3)
         });
     }
-    let (mut held, mut broken, mut few, mut told) = (0, 0, 0, Vec::new());
+    let mut wave = Wave::default();
     while let Some(outcome) = attempts.join_next().await {
         match outcome? {
-            (Ok(HoldOutcome::Held { .. }), _) => held += 1,
-            (Ok(HoldOutcome::Taken { alternatives, .. }), took) => {
-                few += u64::from(alternatives.len() < 3);
-                told.push(took);
+            (id, Ok(HoldOutcome::Held { .. }), _) => wave.held.push(id),
+            (_, Ok(HoldOutcome::Taken { alternatives, .. }), took) => {
+                wave.told_fewer_than_three += u64::from(alternatives.len() < 3);
+                wave.told.push(took);
             }
-            (Err(_), _) => broken += 1,
+            (_, Err(_), _) => wave.broken += 1,
         }
     }
-    let overlaps = "select count(*) as n from (select 1 from slot_ledger group by organisation_id, resource_id, quantum, place \
-                    having count(*) > 1) doubled";
+    Ok(wave)
+}
+
+/// How many got a time that all want at once, and within how long the others were told. A second crowd comes while the
+/// first one's holds run out.
+pub async fn stampede(desk: &Desk, n: u64, capacity: u64) -> anyhow::Result<Value> {
+    let cases = rivals(desk, 2 * n).await?;
+    let wanted = free(desk, &cases[0], 1).await?.remove(0);
+    let organisation = OrganisationId(cases[0].organisation_id);
+    let resource: domain::ResourceId = wanted.resource.parse()?;
+    for mut rule in store::calendars::rules_of_resource(desk.store.reader(), organisation, resource).await? {
+        rule.capacity = i64::try_from(capacity)?;
+        let tx = desk.store.write_tx().await?;
+        store::calendars::update_rule(&tx, rule).await?;
+        tx.commit().await?;
+    }
+    let (first, second) = cases.split_at(cases.len() / 2);
+    let now = clock::now();
+    let before = wave(desk, first, &wanted, now).await?;
+    let late = now + chrono::Duration::minutes(desk.settings.hold_min + 1);
+    let (lapsed, after) =
+        tokio::join!(service::jobs::lapse_holds(desk, late), wave(desk, second, &wanted, late));
+    lapsed?;
+    let mut after = after?;
+    // Whoever asked before the holds were over asks again.
+    let again: Vec<_> =
+        second.iter().filter(|case| !after.held.contains(&ReferralId(case.id))).cloned().collect();
+    let rest = wave(desk, &again, &wanted, late).await?;
+    after.held.extend(rest.held);
+    let overlaps = "select count(*) as n from (select 1 from slot_ledger group by organisation_id, resource_id, quantum \
+         having count(*) > (select max(capacity) from availability_rule r where r.resource_id = slot_ledger.resource_id)) beyond";
+    let waves = [(&before.told, before.broken), (&after.told, after.broken), (&rest.told, rest.broken)];
+    let mut told: Vec<f64> = waves.iter().flat_map(|(told, _)| told.iter().copied()).collect();
+    let few = before.told_fewer_than_three + after.told_fewer_than_three + rest.told_fewer_than_three;
     Ok(json!({
-        "clients": n, "capacity": capacity, "held": held, "broken": broken, "told_fewer_than_three": few,
+        "clients": n, "capacity": capacity, "held": before.held.len(), "held_after": after.held.len(),
+        "broken": waves.iter().map(|(_, broken)| broken).sum::<u64>(), "told_fewer_than_three": few,
         "overlaps": count(desk, overlaps).await?,
         "told_p50_ms": at(&mut told, 50), "told_p99_ms": at(&mut told, 99), "told_most_ms": at(&mut told, 100),
     }))

@@ -193,6 +193,7 @@ fn step(line: &SetupLine, next: Option<&SetupLine>) -> AnyView {
         <li>
             <p class="app-cluster">{what} <StatusTag meaning label=state /></p>
             <p class="app-quiet">{why}</p>
+            {line.has.as_ref().map(|_| view! { <p>"The name is there. Its phone number is not yet."</p> })}
         </li>
     }
     .into_any()

@@ -5,12 +5,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use contract::{AppointmentView, StatusView, TextInput};
+use domain::reason::PATIENT_CANCELS;
 use leptos::prelude::*;
 use service::{booking, patient};
 use tower_sessions::Session;
 
 use super::frame::{Here, back, done, frame, fresh_key, id, sorry};
-use crate::components::{Button, HiddenField, LinkButton, Look, Need, SafeTextarea};
+use crate::components::{Button, Choice, HiddenField, LinkButton, Look, Need, RadioGroup, SafeTextarea};
 use crate::web::{Alive, Kept, Patient, Refused, Typed, Web, kept, page, refused_form};
 
 /// The question and the act.
@@ -54,6 +55,7 @@ async fn cancel(
 
 fn cancel_view(view: &StatusView, visit: &AppointmentView, kept: &Kept) -> AnyView {
     let path = format!("/my/{}", view.referral);
+    let reasons: Vec<Choice> = PATIENT_CANCELS.iter().map(|(code, said)| Choice::new(*code, *said)).collect();
     let content = view! {
         {back("Your referrals", "/my".to_owned())}
         <h1>"Cancel your visit?"</h1>
@@ -63,10 +65,18 @@ fn cancel_view(view: &StatusView, visit: &AppointmentView, kept: &Kept) -> AnyVi
         <form method="post" action=format!("{path}/cancel")>
             <HiddenField name="key" value=fresh_key()/>
             <HiddenField name="version" value=view.version.to_string()/>
-            <SafeTextarea
-                name="text"
+            <RadioGroup
+                name="reason"
                 label="Why can you not come?"
                 hint="It helps the clinic. You do not have to say."
+                choices=reasons
+                value=kept.value("reason", "")
+                error=kept.error("reason")
+                need=Need::Optional
+            />
+            <SafeTextarea
+                name="text"
+                label="Anything else the clinic should know?"
                 error=kept.error("text")
                 value=kept.value("text", "")
                 rows=3

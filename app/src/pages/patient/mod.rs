@@ -10,6 +10,7 @@ mod messages;
 mod survey;
 mod times;
 pub mod waiting;
+pub mod wishes;
 
 use axum::Router;
 
@@ -21,6 +22,7 @@ pub fn routes() -> Router<Web> {
         .merge(home::routes())
         .merge(times::routes())
         .merge(waiting::routes())
+        .merge(wishes::routes())
         .merge(confirm::routes())
         .merge(cancel::routes())
         .merge(documents::routes())

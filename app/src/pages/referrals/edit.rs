@@ -113,8 +113,11 @@ async fn send_draft(
 ) -> Result<Response, Refused> {
     let input = draft(typed);
     match referrals::send(&web.desk, &staff.keyed(typed.value("key")), referral, &input).await {
-        Ok(()) => {
-            let message = "The referral is sent. Everybody who may see it is being told.";
+        Ok(kind) => {
+            let message = match kind {
+                Kind::Referral => "The referral is sent. Everybody who may see it is being told.",
+                Kind::Advice => "The request for advice is sent. The specialist is being told.",
+            };
             done(session, &format!("/referrals/{referral}"), message).await
         }
         Err(error) => {

@@ -12,6 +12,7 @@ mod record;
 mod sent;
 mod times;
 mod waiting;
+mod wishes;
 
 pub use record::document as record_document;
 
@@ -28,6 +29,7 @@ pub fn routes() -> Router<Web> {
         .merge(key_in::routes())
         .merge(times::routes())
         .merge(waiting::routes())
+        .merge(wishes::routes())
         .merge(detail::routes())
         .merge(record::routes())
         .merge(compare::routes())

@@ -55,6 +55,7 @@ async fn book(
         resource: resource.to_owned(),
         start: start.to_owned(),
         overbook_reason: typed.value("overbook_reason").to_owned(),
+        visit_kind: typed.value("visit_kind").to_owned(),
     };
     let call = staff.keyed(typed.value("key"));
     let is_offer = typed.value("offer") == "1";
@@ -75,6 +76,12 @@ async fn book(
         }
         Err(error) => Ok(refused_form(&session, &path, &typed, error).await),
     }
+}
+
+/// "2:15pm – Dr Chen, at the Hill site".
+fn label(offer: &TimeOffer) -> String {
+    let place = offer.place.as_ref().map_or(String::new(), |place| format!(", at {place}"));
+    format!("{} – {}{place}", offer.clock, offer.who)
 }
 
 /// The chosen time. Each day has a group of its own, so that every control has its own id.
@@ -159,7 +166,7 @@ fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
     let buttons: Vec<_> = offers
         .iter()
         .map(|offer| {
-            let label = format!("{}, {} – {}", offer.day, offer.clock, offer.who);
+            let label = format!("{}, {}", offer.day, label(offer));
             view! { <Button label look=Look::Secondary name="slot" value=value(offer) /> }
         })
         .collect();
@@ -189,7 +196,8 @@ fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
 }
 
 fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
-    let chosen = [&query.part, &query.from, &query.days, &query.who, &query.site, &query.language];
+    let chosen =
+        [&query.part, &query.from, &query.days, &query.who, &query.site, &query.language, &query.kind];
     let on = chosen.into_iter().any(|value| !value.is_empty());
     let disclosure = if on { Disclosure::Open } else { Disclosure::Closed };
     let path = format!("/referrals/{}/times", data.referral);
@@ -206,7 +214,7 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
     let languages: Vec<Choice> = data
         .languages
         .iter()
-        .map(|tag| Choice::new(tag.value.clone(), words::language(&tag.value)))
+        .map(|tag| Choice::new(tag.value.clone(), domain::language::name(&tag.value)))
         .collect();
     let one_of = |name: &'static str, label: &'static str, all: Vec<Choice>, value: &str| {
         let value = value.to_owned();
@@ -215,6 +223,8 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
         })
     };
     let (part, from) = (query.part.clone(), query.from.clone());
+    let kinds = data.kinds.iter().map(|kind| Choice::new(kind.clone(), kind.clone())).collect();
+    let kind = one_of("kind", "Kind of visit", kinds, &data.kind);
     let days = one_of("days", "Weekday", weekdays, &query.days);
     let who = one_of("who", "With", choices(&data.clinicians), &query.who);
     let site = one_of("site", "Where", choices(&data.sites), &query.site);
@@ -230,6 +240,7 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
                 need=Need::Unsaid
                 empty="Any"
             />
+            {kind}
             {days}
             {who}
             {site}
@@ -250,6 +261,7 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
                     ("who", &query.who),
                     ("site", &query.site),
                     ("language", &query.language),
+                    ("kind", &query.kind),
                     ("from", from),
                 ],
             ));
@@ -276,10 +288,8 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             let open = if is_here { offers.iter().any(|offer| value(offer) == chosen) } else { at == 0 };
             // Number and word stay together.
             let count = words::patient::count_of_times(offers.len()).replace(' ', "\u{a0}");
-            let choices: Vec<Choice> = offers
-                .iter()
-                .map(|offer| Choice::new(value(offer), format!("{} – {}", offer.clock, offer.who)))
-                .collect();
+            let choices: Vec<Choice> =
+                offers.iter().map(|offer| Choice::new(value(offer), label(offer))).collect();
             day_form(data, (day, &offers[0].date), &count, choices, open, chosen.to_owned())
         })
         .collect();
@@ -292,6 +302,7 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
                 ("who", &query.who),
                 ("site", &query.site),
                 ("language", &query.language),
+                ("kind", &query.kind),
                 ("from", from),
             ],
         ))
@@ -330,6 +341,7 @@ fn day_form(
             <summary class="app-act__summary">{format!("{day} – {count}")}</summary>
             <form class="app-act__body app-stack" method="post" action=action>
                 <HiddenField name="key" value=key() />
+                <HiddenField name="visit_kind" value=data.kind.clone() />
                 <RadioGroup name=format!("slot-{date}") label="Time" choices value=chosen />
                 <div class="app-actions">
                     <Button label="Book this time" />

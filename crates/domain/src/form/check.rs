@@ -36,6 +36,13 @@ impl Form {
             if !codes.insert(field.code.as_str()) {
                 own.push(Problem::new("code", "Another question has this code. Choose another one."));
             }
+            let is_asked = |other: &&Field| other.label == field.label && other.when == field.when;
+            if self.fields[..index].iter().any(|other| is_asked(&other)) {
+                own.push(Problem::new(
+                    "label",
+                    "This is asked already, in the same words. Change one of the two.",
+                ));
+            }
             if let Some(when) = &field.when {
                 own.extend(self.wrong_when(index, &when.field, &when.is));
             }

@@ -60,6 +60,8 @@ coded! {
         /// What became of it: booked, done, or not needed.
         SettleFollowUp = "settle-follow-up",
         /// No free time suits, or an earlier one is wanted: times that come free are offered. Joining again changes the wishes.
+        /// What the patient needs at a visit, and when they like to come.
+        NoteWishes = "note-wishes",
         JoinWaitingList = "join-waiting-list",
         LeaveWaitingList = "leave-waiting-list",
     }
@@ -107,6 +109,7 @@ impl Act {
             Self::ReferOn => "referral_referred_on",
             Self::PlanFollowUp => "follow_up_planned",
             Self::SettleFollowUp => "follow_up_settled",
+            Self::NoteWishes => "wishes_noted",
             Self::JoinWaitingList => "waiting_list_joined",
             Self::LeaveWaitingList => "waiting_list_left",
         }

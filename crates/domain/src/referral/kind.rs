@@ -56,6 +56,7 @@ impl Kind {
                 | Act::ReferOn
                 | Act::PlanFollowUp
                 | Act::SettleFollowUp
+                | Act::NoteWishes
                 | Act::JoinWaitingList
                 | Act::LeaveWaitingList
                 | Act::Pause

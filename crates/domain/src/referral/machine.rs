@@ -23,6 +23,7 @@ const CLINICAL: &[Role] = &[Specialist, System];
 const BOOKING: &[Role] = &[Patient, Coordinator, Specialist, System];
 const ANSWERING: &[Role] = &[Patient, Referrer, Coordinator, System];
 const OFFERING: &[Role] = &[Coordinator, Specialist, System];
+const WISHING: &[Role] = &[Patient, Referrer, Coordinator, Specialist, System];
 const TIMER: &[Role] = &[System];
 const RELEASING: &[Role] = &[System, Patient, Coordinator, Specialist];
 /// Who may make a referral of a request for advice; the specialist only where the referrer has agreed to that.
@@ -162,6 +163,7 @@ fn beside(state: State, act: Act) -> Option<&'static [Role]> {
         Resubmit => matches!(state, Declined | Cancelled).then_some(REFERRING),
         ReferOn => (is_accepted || matches!(state, Received | InfoNeeded)).then_some(CLINICAL),
         PlanFollowUp | SettleFollowUp => is_accepted.then_some(RECEIVING),
+        NoteWishes => (!state.is_ended()).then_some(WISHING),
         JoinWaitingList => (state.can_choose_time() || state == Booked).then_some(BOOKING),
         LeaveWaitingList => state.keeps_waiting().then_some(BOOKING),
         PassBooking => matches!(state, Accepted | AppointmentCancelled | NoShow).then_some(BOOKING),

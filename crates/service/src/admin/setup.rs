@@ -35,6 +35,7 @@ pub(super) async fn steps(
         is_waiting: false,
         is_optional,
         service: service.map(|service| service.id.to_string()),
+        has: None,
     };
     let somebody = |role: Role| {
         let mut holders =
@@ -43,8 +44,12 @@ pub(super) async fn steps(
         let is_done = holders.any(|person| person.can_sign_in);
         SetupLine { is_waiting: is_waiting && !is_done, ..line(role.code(), is_done, false) }
     };
+    let is_named = row.name != "This organisation";
     Ok(vec![
-        line("organisation", row.phone.is_some() && row.name != "This organisation", false),
+        SetupLine {
+            has: (is_named && row.phone.is_none()).then(|| "name".to_owned()),
+            ..line("organisation", is_named && row.phone.is_some(), false)
+        },
         line("site", !store::directory::sites_of(db, organisation).await?.is_empty(), false),
         line("service", !active.is_empty(), false),
         line("form", active.iter().any(|service| is_asking(service)), true),

@@ -2,7 +2,7 @@
 
 use contract::{FieldError, ResourceInput, ServiceBookingInput};
 use domain::policy::{Capability, may};
-use domain::{OrganisationId, Principal, ResourceId, ServiceId};
+use domain::{OrganisationId, Principal, ResourceId, ServiceId, language};
 use store::entity::{resource, service_booking};
 
 use super::theirs;
@@ -154,10 +154,7 @@ fn filled(mut row: resource::Model, input: &ResourceInput) -> Result<resource::M
         }
     };
     let tags: Vec<&str> = input.languages.split([',', ' ', ';']).filter(|tag| !tag.is_empty()).collect();
-    let is_tag = |tag: &&str| {
-        (2..=35).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    if !tags.iter().all(is_tag) || tags.len() > 20 {
+    if !tags.iter().all(|tag| language::is_tag(tag)) || tags.len() > 20 {
         bad("languages", "Enter languages by their short codes, like en, pl, ur.");
     }
     row.languages = tags.join(",");

@@ -14,6 +14,7 @@ use super::hold::{
     Placing, alternatives, booked_now, give_back, is_patient, lock_both, place, readable_slot, still_held,
 };
 use super::look_again::{self, Standing};
+use super::search::kind_of;
 use super::{calendar_part, held, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
@@ -49,7 +50,11 @@ pub async fn confirm(
     row.changed_at = call.now.timestamp_millis();
     waitlist::settle(&unit, &row, "accepted").await?;
     store::appointments::update(&unit.tx, row.clone()).await?;
-    let view = settle_booking(&mut unit, &mut case, row, old).await?;
+    let moved = old.is_some();
+    if let Some(old) = old {
+        give_back(&unit, old, "cancelled").await?;
+    }
+    let view = settle_booking(&mut unit, &mut case, row, moved).await?;
     unit.finish(view).await
 }
 
@@ -71,6 +76,9 @@ pub async fn staff_book(
         if !matches!(case.relation, Relation::Receiving | Relation::Product) {
             return Err(ServiceError::NotAllowed);
         }
+        if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
+            case.row.visit_kind = Some(kind);
+        }
         let reason = Some(input.overbook_reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         lock_both(&unit, &case, resource, start).await?;
         if let Some(kept) = held(&unit, &case).await? {
@@ -78,27 +86,30 @@ pub async fn staff_book(
         }
         let old = booked_now(&unit, &case).await?;
         unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;
+        // It goes back first: the new time may overlap it, or be the last of the same day.
+        let old = match old {
+            Some(old) => Some(give_back(&unit, old, "cancelled").await?),
+            None => None,
+        };
         let row = place(&unit, &case, resource, start, Placing::Booked { overbook: reason }).await?;
-        let view = settle_booking(&mut unit, &mut case, row, old).await?;
+        let view = settle_booking(&mut unit, &mut case, row, old.is_some()).await?;
         unit.finish(view).await
     };
     match booked.await {
-        Err(ServiceError::Conflict(Conflict::SlotTaken)) => alternatives(desk, call, id, start).await,
+        Err(ServiceError::Conflict(Conflict::SlotTaken)) => {
+            alternatives(desk, call, id, (resource, start)).await
+        }
         other => other.map(|appointment| HoldOutcome::Held { appointment }),
     }
 }
 
-/// What follows a booking: the old time goes back, the referral moves on, everybody is told, reminders are planned.
+/// What follows a booking: the referral moves on, everybody is told, reminders are planned.
 async fn settle_booking(
     unit: &mut Unit<'_>,
     case: &mut Case,
     row: appointment::Model,
-    old: Option<appointment::Model>,
+    moved: bool,
 ) -> Result<contract::AppointmentView, ServiceError> {
-    let moved = old.is_some();
-    if let Some(old) = old {
-        give_back(unit, old, "cancelled").await?;
-    }
     Box::pin(waitlist::end(unit, case, "booked")).await?;
     withhold_reminders(unit, case).await?;
     case.row.appointment_id = Some(row.id);

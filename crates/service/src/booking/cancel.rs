@@ -25,7 +25,10 @@ pub async fn cancel(desk: &Desk, call: &Call, id: ReferralId, input: &TextInput)
     unit.same_version(&case, input.version)?;
     let typed = crate::referrals::fitting_text("text", &input.text)?;
     let reason = match is_patient(call) {
-        true => None,
+        true => Some(reasons::of_patient(&input.reason)?),
+        false if input.reason.is_empty() && reasons::are_offered(&unit, Act::CancelAppointment).await? => {
+            return Err(ServiceError::invalid("reason", "Choose the reason that fits best."));
+        }
         false => reasons::chosen(&unit, Act::CancelAppointment, &input.reason).await?,
     };
     let why = match is_patient(call) {
@@ -55,7 +58,7 @@ pub(crate) async fn break_visit(
     why: &str,
 ) -> Result<bool, ServiceError> {
     if let Some(row) = held(unit, case).await?.filter(|row| row.id == id) {
-        super::hold::lapse(unit, case, row, Some(why)).await?;
+        super::hold::lapse(unit, case, row, Some(why), "withdrawn").await?;
         return Ok(false);
     }
     let Some(row) = booked(unit, case).await?.filter(|row| row.id == id) else {

@@ -7,10 +7,12 @@ use contract::{Choice, TimeOffer, TimesPage, TimesQuery};
 use domain::calendar_days::at_wall;
 use domain::policy::Relation;
 use domain::{OrganisationId, ReferralId, ResourceId, ServiceId, spoken};
-use scheduling::{Ask, Offer, PartOfDay, Wants, Window};
+use scheduling::{Ask, Offer, PartOfDay, Reason, Wants, Window};
 use store::Db;
+use store::entity::appointment;
 
 use super::search::{Search, Whose, search};
+use super::wishes;
 use crate::unit::{Case, find_case};
 use crate::{Call, Desk, ServiceError, describe, facts};
 
@@ -27,13 +29,17 @@ pub async fn times(
     query: &TimesQuery,
 ) -> Result<TimesPage, ServiceError> {
     let db = desk.store.reader();
-    let case = find_case(desk, db, call, id).await?;
+    let mut case = find_case(desk, db, call, id).await?;
     if case.relation == Relation::Referring {
         return Err(ServiceError::NotAllowed);
     }
+    let planned = case.row.visit_kind.clone();
+    if !super::hold::is_patient(call) && !query.kind.is_empty() {
+        case.row.visit_kind = Some(query.kind.clone());
+    }
     desk.record_read(call, case.touched("referral")).await?;
     if super::hold::is_patient(call) {
-        super::hold::chooses(&case)?;
+        super::hold::chooses(case.plan().step)?;
     }
     let zone = case.zone();
     let from = query
@@ -41,9 +47,29 @@ pub async fn times(
         .parse::<NaiveDate>()
         .map_or(call.now, |day| at_wall(day, NaiveTime::MIN, zone).max(call.now));
     let to = from + Duration::days(PAGE_DAYS);
-    let found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query)).await?;
+    let mut found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query)).await?;
+    if case.row.visit_kind != planned && !found.kinds.contains(&query.kind) {
+        // An address with a kind that is gone shows what is planned.
+        case.row.visit_kind = planned;
+        found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query)).await?;
+    }
     let last = found.horizon;
-    let best: Vec<TimeOffer> = found.best.iter().map(|found| offer(found, call.now)).collect();
+    let ends = window_ends(&case);
+    let best: Vec<TimeOffer> = found
+        .best
+        .iter()
+        .map(|best| {
+            let is_earliest = best.offer.reasons.first() == Some(&Reason::Earliest);
+            let reason = match ends {
+                _ if !is_earliest => None,
+                _ if !query.from.is_empty() => Some("earliest free time from that day on"),
+                Some(ends) if best.offer.slot.start < ends => Some("earliest in your window"),
+                _ => None,
+            };
+            let plain = offer(best, call.now);
+            TimeOffer { reason: reason.map(str::to_owned).or(plain.reason), ..plain }
+        })
+        .collect();
     let (place, address) = describe::place(db, &case).await?;
     let mut page = TimesPage {
         referral: id.to_string(),
@@ -51,7 +77,7 @@ pub async fn times(
         clinic: case.service.name.clone(),
         place,
         address,
-        length_min: case.service.visit_min,
+        length_min: found.length_min.unwrap_or(case.service.visit_min),
         bring: case.service.patient_note.clone(),
         phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
         best,
@@ -62,23 +88,27 @@ pub async fn times(
         clinicians: found.clinicians,
         sites: found.sites,
         languages: found.languages,
-        window_ends: window_ends(&case).map(|at| spoken::instant(at, zone, call.now)),
-        in_window: window_ends(&case).is_none_or(|ends| found.earliest.is_some_and(|at| at < ends)),
+        kind: case.row.visit_kind.clone().unwrap_or_default(),
+        kinds: match super::hold::is_patient(call) {
+            true => Vec::new(),
+            false => found.kinds,
+        },
+        window_ends: ends.map(|at| spoken::instant(at, zone, call.now)),
+        in_window: ends.is_none_or(|ends| found.earliest.is_some_and(|at| at < ends)),
         outdated: match super::hold::is_patient(call) {
             true => Vec::new(),
             false => found.outdated,
         },
         clinic_books: case.plan().step == Some(domain::referral::NextStep::ClinicBooks),
     };
-    for row in store::appointments::of_referral(db, case.organisation_id(), id).await? {
-        let view = describe::appointment(db, &case, &row, call.now).await?;
-        match row.state.as_str() {
-            "held" if row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis()) => {
-                page.held = Some(view)
-            }
-            "booked" => page.booked = Some(view),
-            _ => {}
-        }
+    let visits = store::appointments::of_referral(db, case.organisation_id(), id).await?;
+    let is_held =
+        |row: &&appointment::Model| row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis());
+    if let Some(row) = visits.iter().rev().find(|row| row.state == "held").filter(is_held) {
+        page.held = Some(describe::appointment(db, &case, row, call.now).await?);
+    }
+    if let Some(row) = visits.iter().rev().find(|row| row.state == "booked") {
+        page.booked = Some(describe::appointment(db, &case, row, call.now).await?);
     }
     Ok(page)
 }
@@ -87,6 +117,8 @@ pub async fn times(
 pub(crate) struct Found {
     pub resource: ResourceId,
     pub who: String,
+    /// Where, if the service is at several places.
+    pub place: Option<String>,
     pub offer: Offer,
 }
 
@@ -96,10 +128,13 @@ struct Times {
     times: Vec<Found>,
     /// The soonest free time of the page, whatever it shows first.
     earliest: Option<DateTime<Utc>>,
+    /// Minutes of the visit, if all times are as long.
+    length_min: Option<i64>,
     horizon: DateTime<Utc>,
     clinicians: Vec<Choice>,
     sites: Vec<Choice>,
     languages: Vec<Choice>,
+    kinds: Vec<String>,
     /// Clinicians whose calendars are old.
     outdated: Vec<String>,
 }
@@ -120,6 +155,8 @@ async fn choices(
     let ask = ask(db, call, case, window, query).await?;
     let found = scheduling::choices(&search.rules, &search.diaries, &ask, MOST_TIMES);
     let earliest = found.times.first().map(|offer| offer.slot.start);
+    let lengths: BTreeSet<i64> =
+        found.times.iter().map(|offer| (offer.slot.end - offer.slot.start).num_minutes()).collect();
     let mut clinicians: Vec<Choice> = search
         .rules
         .sessions
@@ -143,7 +180,9 @@ async fn choices(
         best: search.named(found.best),
         times: search.named(found.times),
         earliest,
+        length_min: lengths.first().copied().filter(|_| lengths.len() == 1),
         horizon: search.horizon,
+        kinds: std::mem::take(&mut search.kinds),
         clinicians,
         sites: sites.filter(|site| used(&site.value)).collect(),
         outdated: outdated.into_iter().collect(),
@@ -178,9 +217,9 @@ async fn ask(
         weekdays: list(&query.days).iter().filter_map(|code| crate::availability::weekday(code)).collect(),
         parts: part,
         language: Some(query.language.trim().to_owned()).filter(|tag| !tag.is_empty()),
-        step_free: query.step_free == "1",
+        step_free: query.step_free == "1" || wishes::is_step_free(case),
     };
-    let like = Wants { language: case.patient.language.clone(), ..Wants::default() };
+    let like = wishes::liked(case);
     let before = store::appointments::last_with(db, &case.row).await?.map(|id| id.to_string());
     let visit = case.row.visit_kind.clone();
     Ok(Ask { window, now: call.now, visit, must, like, before, limit: 3 })
@@ -209,7 +248,11 @@ pub(crate) async fn free_times(
     case: &Case,
     window: Window,
 ) -> Result<Vec<Found>, ServiceError> {
-    let search = search_of(desk, db, call, case, window).await?;
+    let mut search = search_of(desk, db, call, case, window).await?;
+    if search.rules.sessions.iter().any(|session| session.site.is_some()) {
+        let sites = store::directory::sites_of(db, case.organisation_id()).await?;
+        search.at_sites(&sites, case.service.site_id, None);
+    }
     let kind = case.row.visit_kind.as_deref();
     let free = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
     Ok(search.named(free))
@@ -274,7 +317,9 @@ impl Search {
             .into_iter()
             .filter_map(|offer| {
                 let resource = offer.who.parse().ok()?;
-                Some(Found { resource, who: self.names.get(&offer.who).cloned().unwrap_or_default(), offer })
+                let who = self.names.get(&offer.who).cloned().unwrap_or_default();
+                let place = offer.site.as_ref().and_then(|site| self.places.get(site).cloned());
+                Some(Found { resource, who, place, offer })
             })
             .collect()
     }
@@ -296,6 +341,7 @@ pub(crate) fn offer(found: &Found, now: DateTime<Utc>) -> TimeOffer {
         day: spoken::date(slot.wall.date(), today),
         date: slot.wall.date().to_string(),
         who: found.who.clone(),
+        place: found.place.clone(),
         reason: found.offer.reasons.first().map(|reason| reason.words().to_owned()),
     }
 }

@@ -1,20 +1,23 @@
 //! Holding a time while the person makes up their mind.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use contract::{HoldOutcome, SlotInput};
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
-use domain::referral::{Act, NextStep, State};
-use domain::{Principal, ReferralId, ResourceId, ServiceId, spoken};
-use scheduling::{Offer, Rules, Window};
+use domain::referral::{Act, Kind, NextStep, State, transition_of};
+use domain::{OrganisationId, Principal, ReferralId, ResourceId, Role, ServiceId, spoken};
+use scheduling::{Offer, Window};
 use serde_json::json;
-use store::entity::appointment;
+use store::entity::{appointment, referral};
 use store::{StoreError, Unique};
 
+use super::crowd::{FEW, Loss, Own, Turn, Wanted, has_it};
 use super::find::{Found, free_times, offer};
-use super::search::{Search, Whose, search, sees_people, session};
+use super::search::{FARTHEST, Search, Whose, search, sees_people, session};
 use super::{booked, held, look_again, waitlist};
-use crate::unit::{Begun, Case, Unit, find_case};
+use crate::unit::{Begun, Case, Unit, find_case, touched, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
 
 /// Holds a time for some minutes. When somebody was quicker, answers with times that are still free.
@@ -25,40 +28,103 @@ pub async fn hold(
     input: &SlotInput,
 ) -> Result<HoldOutcome, ServiceError> {
     let (resource, start) = readable_slot(desk, call, id, input).await?;
+    let mut own = None;
+    if let Some((row, wanted)) = in_crowd(desk, call, id, resource, start).await? {
+        match desk.crowds.turn(wanted).await {
+            Turn::Lost(loss, nth) if !has_it(&loss, id) => {
+                call.trail.attempted("hold", touched(&row, "referral"));
+                return Ok(loss.told(nth));
+            }
+            Turn::Lost(..) => {}
+            Turn::Own(turn) => own = Some(turn),
+        }
+    }
     Box::pin(look_again::calendars(desk, call, id, resource)).await?;
-    let taken = match try_hold(desk, call, id, resource, start, input).await {
-        Err(ServiceError::Conflict(Conflict::SlotTaken)) => true,
+    match try_hold(desk, call, id, resource, start, input).await {
+        Err(ServiceError::Conflict(Conflict::SlotTaken)) => {}
         other => return other.map(|appointment| HoldOutcome::Held { appointment }),
-    };
-    debug_assert!(taken);
-    alternatives(desk, call, id, start).await
+    }
+    let few = own.as_ref().map_or(FEW, Own::few_for_all);
+    let loss = lose(desk, call, id, (resource, start), few).await?;
+    Ok(match own {
+        Some(own) => own.lost(loss),
+        None => loss.told(0),
+    })
 }
 
-/// The times nearest to a lost one.
+/// The crowd of patients that somebody is in: those who may hold a time now and are offered the same ones. Everybody else
+/// tries, and is told what is in the way.
+async fn in_crowd(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    resource: ResourceId,
+    start: DateTime<Utc>,
+) -> Result<Option<(referral::Model, Wanted)>, ServiceError> {
+    if !is_patient(call) {
+        return Ok(None);
+    }
+    let Some((row, _)) = visible_row(desk.store.reader(), call, id).await? else { return Ok(None) };
+    let (Some(state), Some(kind)) = (State::from_code(&row.state), Kind::from_code(&row.kind)) else {
+        return Ok(None);
+    };
+    let step = row.next_step.as_deref().and_then(NextStep::from_code);
+    let may_hold = transition_of(kind, state, holding(state), Role::Patient).is_ok()
+        && chooses(step).is_ok()
+        && row.next_resource_id.is_none_or(|named| named == resource.0);
+    let wanted = Wanted {
+        organisation: OrganisationId(row.organisation_id),
+        service: row.service_id,
+        resource,
+        start,
+        kind: row.visit_kind.clone(),
+        named: row.next_resource_id,
+    };
+    Ok(may_hold.then_some((row, wanted)))
+}
+
+/// The act with which a time is held: a booked one is kept until the new one is confirmed.
+fn holding(state: State) -> Act {
+    if state == State::Booked { Act::Reschedule } else { Act::Hold }
+}
+
+/// The times nearest to a lost one, for one who wanted it.
 pub(super) async fn alternatives(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
-    lost: DateTime<Utc>,
+    lost: (ResourceId, DateTime<Utc>),
 ) -> Result<HoldOutcome, ServiceError> {
+    Ok(lose(desk, call, id, lost, FEW).await?.told(0))
+}
+
+/// So many times nearest to a lost one, and who has it.
+async fn lose(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    (resource, lost): (ResourceId, DateTime<Utc>),
+    few: usize,
+) -> Result<Loss, ServiceError> {
     let db = desk.store.reader();
     let case = find_case(desk, db, call, id).await?;
-    let last = call.now + Duration::days(desk.settings.horizon_days);
     let mut near: Vec<Found> = Vec::new();
-    for days in [7, 28, desk.settings.horizon_days] {
-        let from = (lost - Duration::days(days)).max(call.now);
-        let window = Window { from, to: (lost + Duration::days(days)).min(last) };
+    for around in [Duration::days(7), Duration::days(28), FARTHEST] {
+        let window = Window { from: (lost - around).max(call.now), to: lost + around };
         near = free_times(desk, db, call, &case, window).await?;
-        if near.len() >= 3 {
+        if near.len() >= FEW {
             break;
         }
     }
     near.sort_by_key(|found| ((found.offer.slot.start - lost).abs(), found.resource));
-    near.truncate(3);
-    near.sort_by_key(|found| found.offer.slot.start);
-    Ok(HoldOutcome::Taken {
+    near.truncate(few);
+    let from = lost.timestamp_millis();
+    let has =
+        store::appointments::touching(db, case.organisation_id(), Some(resource), from, from + 1).await?;
+    Ok(Loss {
         wanted: spoken::clock(lost, case.zone()),
-        alternatives: near.iter().map(|found| offer(found, call.now)).collect(),
+        others: near.iter().map(|found| offer(found, call.now)).collect(),
+        holders: has.into_iter().map(|row| row.referral_id).collect(),
     })
 }
 
@@ -78,8 +144,16 @@ async fn try_hold(
     if is_patient(call) {
         may_choose(&case, resource)?;
     }
+    unit.decide(&case, holding(case.state)).await?;
     lock_both(&unit, &case, resource, start).await?;
     if let Some(old) = held(&unit, &case).await? {
+        let is_over = old.hold_expires_at.is_some_and(|at| at <= call.now.timestamp_millis());
+        if !is_over && (old.resource_id, old.start_at) == (resource.0, start.timestamp_millis()) {
+            // Asked for once more, it is held as long as it was, and no longer.
+            unit.record("hold", &case.touched("appointment"));
+            let view = describe::appointment(&*unit.tx, &case, &old, call.now).await?;
+            return unit.finish(view).await;
+        }
         give_back(&unit, old, "lapsed").await?;
     }
     let expires = call.now + Duration::minutes(desk.settings.hold_min);
@@ -89,8 +163,6 @@ async fn try_hold(
         let detail = json!({ "appointment": row.id, "start": start });
         unit.apply(&mut case, Act::Hold, None, Some(expires), detail).await?;
     } else {
-        // A booked time is kept until the new one is confirmed.
-        unit.decide(&case, Act::Reschedule).await?;
         unit.record("hold", &case.touched("appointment"));
     }
     let view = describe::appointment(&*unit.tx, &case, &row, call.now).await?;
@@ -99,7 +171,7 @@ async fn try_hold(
 
 /// Whether the patient may choose a time with this clinician now.
 pub(super) fn may_choose(case: &Case, resource: ResourceId) -> Result<(), ServiceError> {
-    chooses(case)?;
+    chooses(case.plan().step)?;
     match case.row.next_resource_id {
         Some(named) if named != resource.0 => {
             Err(ServiceError::invalid("start", "Choose one of the times on the page."))
@@ -109,8 +181,8 @@ pub(super) fn may_choose(case: &Case, resource: ResourceId) -> Result<(), Servic
 }
 
 /// Whether the patient chooses a time at all, as whoever accepted planned it.
-pub(super) fn chooses(case: &Case) -> Result<(), ServiceError> {
-    match case.plan().step {
+pub(super) fn chooses(step: Option<NextStep>) -> Result<(), ServiceError> {
+    match step {
         Some(NextStep::TestFirst) => Err(Conflict::TestFirst.into()),
         Some(NextStep::AdviceOnly) => Err(Conflict::AdviceOnly.into()),
         Some(NextStep::Book | NextStep::BookNamed | NextStep::ClinicBooks) | None => Ok(()),
@@ -145,14 +217,9 @@ pub(super) async fn place(
     let window = Window { from: start, to: start + Duration::seconds(1) };
     let service = (organisation, ServiceId(case.row.service_id));
     let kind = case.row.visit_kind.as_deref();
-    let read =
-        || Box::pin(search(unit.desk, &*unit.tx, unit.call, service, Whose::One(resource), kind, window));
-    let mut found = read().await?;
-    if has_limit(&found.rules, resource) {
-        // Of two who would be the last of the day, one waits here and then sees the other.
-        store::free_busy::lock(&unit.tx, organisation, &[(resource.0, quantum(start))]).await?;
-        found = read().await?;
-    }
+    let found =
+        Box::pin(search(unit.desk, &*unit.tx, unit.call, service, Whose::One(resource), kind, window))
+            .await?;
     if found.diaries.get(&resource.to_string()).is_some_and(|diary| diary.unknown) {
         return Err(Conflict::CalendarUnknown.into());
     }
@@ -195,6 +262,7 @@ pub(super) async fn place(
         created_at: now,
         changed_at: now,
         offered_by,
+        site_id: chosen.site.as_ref().and_then(|site| site.parse().ok()).or(case.service.site_id),
     };
     let also: Vec<(uuid::Uuid, i64)> =
         chosen.also.iter().filter_map(|(id, place)| Some((id.parse().ok()?, i64::from(*place)))).collect();
@@ -207,8 +275,10 @@ pub(super) async fn place(
     }
 }
 
-/// Before a time goes back and another one is taken: takes the weeks of both for this transaction, in one order, so that two
-/// who change places never wait for each other crosswise. PostgreSQL; on SQLite nobody else writes.
+/// Before a time is looked at, taken or given back: takes the weeks of the old time and of the new one, with those of rooms
+/// and machines, for this transaction, in one order. Two who change places never wait for each other crosswise, of two who
+/// would be the last of a day one sees the other, and leave is entered before or after. PostgreSQL; on SQLite nobody else
+/// writes.
 pub(super) async fn lock_both(
     unit: &Unit<'_>,
     case: &Case,
@@ -220,29 +290,22 @@ pub(super) async fn lock_both(
     }
     let organisation = case.organisation_id();
     let mut weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
-    if weeks.is_empty() {
-        return Ok(());
-    }
     let service = ServiceId(case.row.service_id);
     let rules = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;
+    let mut all = BTreeSet::from([resource.0]);
     for row in rules.iter().filter(|row| sees_people(row).contains(&resource.0)) {
         let rooms = session(row, None)?.also.into_iter().flatten();
-        weeks.extend(rooms.filter_map(|id| Some((id.parse().ok()?, quantum(start)))));
+        all.extend(rooms.filter_map(|id| id.parse::<uuid::Uuid>().ok()));
     }
-    weeks.push((resource.0, quantum(start)));
+    // A limit counts the whole local day, which may reach into another week.
+    let day = Duration::days(1);
+    weeks.extend(all.into_iter().flat_map(|id| [start - day, start + day].map(|at| (id, quantum(at)))));
     Ok(store::free_busy::lock(&unit.tx, organisation, &weeks).await?)
 }
 
 /// The ledger's quantum of an instant.
 fn quantum(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(scheduling::QUANTUM_SECONDS)
-}
-
-/// Whether so many visits a day are the most with this clinician.
-fn has_limit(rules: &Rules, resource: ResourceId) -> bool {
-    let id = resource.to_string();
-    rules.sessions.iter().any(|session| session.daily_limit.is_some())
-        || rules.resources.iter().any(|known| known.id == id && known.daily_limit.is_some())
 }
 
 /// A place beyond the capacity, for a deliberate overbooking: the session's own time, the lowest place that is free
@@ -299,46 +362,56 @@ pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Ser
         return unit.finish(()).await;
     };
     let why = (row.offered_by.is_some() && is_patient(call)).then_some("It does not suit me");
-    lapse(&mut unit, &mut case, row, why).await?;
+    let outcome = if is_patient(call) { "declined" } else { "withdrawn" };
+    lapse(&mut unit, &mut case, row, why, outcome).await?;
     unit.finish(()).await
 }
 
-/// Gives back every held time whose hold has ended; answers how many.
+/// Gives back every held time whose hold has ended; answers how many. One that cannot be given back stops no other.
 pub async fn lapse_expired(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     let mut lapsed = 0;
     for row in store::appointments::expired_holds(desk.store.reader(), call.now.timestamp_millis()).await? {
-        let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "lapse", &row.id).await? else {
-            continue;
-        };
-        let mut case = unit.case(ReferralId(row.referral_id)).await?;
-        // Read again inside the transaction: it may have been confirmed meanwhile.
-        match held(&unit, &case).await? {
-            Some(current) if current.id == row.id => {
-                let why = current.offered_by.is_some().then_some("No answer in time");
-                lapse(&mut unit, &mut case, current, why).await?;
+        match lapse_one(desk, call, row.id, ReferralId(row.referral_id)).await {
+            Ok(is_done) => lapsed += u64::from(is_done),
+            Err(error) => {
+                tracing::error!(appointment = %row.id, %error, "a hold that ended is not given back")
             }
-            _ => continue,
         }
-        unit.finish(()).await?;
-        lapsed += 1;
     }
     Ok(lapsed)
 }
 
-/// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted.
+async fn lapse_one(
+    desk: &Desk,
+    call: &Call,
+    id: uuid::Uuid,
+    referral: ReferralId,
+) -> Result<bool, ServiceError> {
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "lapse", &id).await? else {
+        return Ok(false);
+    };
+    let mut case = unit.case(referral).await?;
+    // Read again inside the transaction: it may have been confirmed meanwhile.
+    let Some(current) = held(&unit, &case).await?.filter(|current| current.id == id) else {
+        return Ok(false);
+    };
+    let why = current.offered_by.is_some().then_some("No answer in time");
+    lapse(&mut unit, &mut case, current, why, "expired").await?;
+    unit.finish(()).await?;
+    Ok(true)
+}
+
+/// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted. `outcome` is
+/// what becomes of an offer of the waiting list.
 pub(super) async fn lapse(
     unit: &mut Unit<'_>,
     case: &mut Case,
     row: appointment::Model,
     why: Option<&str>,
+    outcome: &str,
 ) -> Result<(), ServiceError> {
     let detail = json!({ "appointment": row.id });
     let offered = row.offered_by.is_some().then(|| format!("offer-over:{}", row.id));
-    let outcome = match unit.call.actor.principal {
-        Principal::System { .. } => "expired",
-        Principal::Patient { .. } => "declined",
-        Principal::Staff { .. } | Principal::Client { .. } => "withdrawn",
-    };
     let from_list = waitlist::settle(unit, &row, outcome).await?;
     give_back(unit, row, "lapsed").await?;
     if case.state == State::Offered {

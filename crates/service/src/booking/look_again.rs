@@ -37,7 +37,7 @@ pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Free,
-    /// Something else is in the clinician's calendar then.
+    /// Something else is in the calendar then, the clinician's or a room's.
     Busy,
 }
 
@@ -49,13 +49,15 @@ pub(super) async fn standing(
     case: &Case,
     row: &appointment::Model,
 ) -> Result<Standing, ServiceError> {
-    let (organisation, ids) = (case.organisation_id(), [row.resource_id]);
+    let organisation = case.organisation_id();
+    let ids = store::appointments::takes(&*unit.tx, organisation, row.id).await?;
     let now = unit.call.now.timestamp_millis();
-    let span = (row.start_at, row.end_at);
+    // As the search has it: with the time that is kept free before and after.
+    let span = (row.start_at - row.buffer_before_min * 60_000, row.end_at + row.buffer_after_min * 60_000);
     if !store::free_busy::uncertain(&*unit.tx, organisation, &ids, span, now).await?.is_empty() {
         return Err(Conflict::CalendarUnknown.into());
     }
-    let (from, to) = (row.start_at.div_euclid(60_000), -(-row.end_at).div_euclid(60_000));
+    let (from, to) = (span.0.div_euclid(60_000), -(-span.1).div_euclid(60_000));
     let busy = store::free_busy::busy(&*unit.tx, organisation, &ids, from, to).await?;
     Ok(match busy.values().all(Vec::is_empty) {
         true => Standing::Free,
@@ -71,7 +73,8 @@ pub(super) async fn give_up(desk: &Desk, call: &Call, id: ReferralId) -> Result<
     };
     let mut case = unit.case(id).await?;
     if let Some(row) = held(&unit, &case).await? {
-        lapse(&mut unit, &mut case, row, Some("The clinician is busy then after all")).await?;
+        // Whoever took it did answer.
+        lapse(&mut unit, &mut case, row, Some("The clinician is busy then after all"), "withdrawn").await?;
     }
     unit.finish(()).await
 }

@@ -4,6 +4,7 @@ pub mod board;
 mod book;
 mod calendar_part;
 mod cancel;
+pub(crate) mod crowd;
 mod find;
 mod hold;
 mod invitation;
@@ -13,6 +14,7 @@ mod offer;
 mod pass;
 pub(crate) mod search;
 pub mod waitlist;
+pub mod wishes;
 
 pub use book::{confirm, staff_book};
 pub use cancel::cancel;

@@ -3,14 +3,15 @@
 use chrono::{DateTime, Duration, Utc};
 use contract::{AppointmentView, HoldOutcome, SlotInput, TimesQuery};
 use domain::referral::{Act, State};
-use domain::{ReferralId, ResourceId, ServiceId};
+use domain::{Actor, ReferralId, ResourceId, ServiceId};
 use serde_json::json;
 use store::entity::appointment;
 
 use super::find::best_times;
 use super::hold::{Placing, alternatives, give_back, lock_both, place, readable_slot};
+use super::search::kind_of;
 use super::{held, look_again, pass};
-use crate::outbox::Letter;
+use crate::outbox::{Letter, hears_soon};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe};
@@ -39,11 +40,16 @@ pub async fn offer(
         };
         let mut case = unit.case(id).await?;
         unit.decide(&case, Act::Offer).await?;
+        if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
+            case.row.visit_kind = Some(kind);
+        }
         let view = offer_now(&mut unit, &mut case, resource, start).await?;
         unit.finish(view).await
     };
     match offered.await {
-        Err(ServiceError::Conflict(Conflict::SlotTaken)) => alternatives(desk, call, id, start).await,
+        Err(ServiceError::Conflict(Conflict::SlotTaken)) => {
+            alternatives(desk, call, id, (resource, start)).await
+        }
         other => other.map(|appointment| HoldOutcome::Held { appointment }),
     }
 }
@@ -117,18 +123,23 @@ pub(crate) async fn at_acceptance(
     let who = case.row.next_resource_id.map_or(String::new(), |id| id.to_string());
     let query = TimesQuery { who, ..TimesQuery::default() };
     let window = pass::window(unit.desk, unit.call, case);
-    let best = Box::pin(best_times(unit.desk, &*unit.tx, unit.call, case, window, &query)).await?;
+    // Nobody phones: the service's notice counts, as when the patient chooses.
+    let own = Call::new(Actor::system("acceptance", unit.call.actor.request), unit.call.now);
+    let best = Box::pin(best_times(unit.desk, &*unit.tx, &own, case, window, &query)).await?;
     let Some(first) = best.first() else {
         Box::pin(pass::pass_on(unit, case)).await?;
         return Ok(AtAcceptance::ClinicBooks);
     };
     let (resource, start) = (first.resource, first.offer.slot.start);
-    // A time too near to be answered is left to whoever opens the page.
-    if !holds || until(unit.call.now, start, unit.desk.settings.offer_hours).is_err() {
+    // A time that cannot be answered in time is left to whoever opens the page, or phones.
+    if !holds || !hears_soon(case) || until(unit.call.now, start, unit.desk.settings.offer_hours).is_err() {
         return Ok(AtAcceptance::Chooses);
     }
-    Box::pin(offer_now(unit, case, resource, start)).await?;
-    Ok(AtAcceptance::Offered)
+    match Box::pin(offer_now(unit, case, resource, start)).await {
+        // Somebody was quicker. The decision stands; the patient chooses among the others.
+        Err(ServiceError::Conflict(Conflict::SlotTaken)) => Ok(AtAcceptance::Chooses),
+        other => other.map(|_| AtAcceptance::Offered),
+    }
 }
 
 /// Until when an offer made now is held.

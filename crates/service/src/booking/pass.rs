@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::find::{best_times, window_ends};
 use super::hold::is_patient;
+use super::search::FARTHEST;
 use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError};
 
@@ -27,7 +28,7 @@ pub async fn pass_booking(desk: &Desk, call: &Call, id: ReferralId) -> Result<()
         return unit.finish(()).await;
     }
     if is_patient(call) {
-        super::hold::chooses(&case)?;
+        super::hold::chooses(case.plan().step)?;
         if !best_times(desk, &*unit.tx, call, &case, window(desk, call, &case), &TimesQuery::default())
             .await?
             .is_empty()
@@ -56,7 +57,7 @@ pub(crate) async fn pass_on(unit: &mut Unit<'_>, case: &mut Case) -> Result<(), 
 /// From the first moment that a patient is offered until the visit should have begun, or as far as times are offered.
 pub(super) fn window(desk: &Desk, call: &Call, case: &Case) -> Window {
     let from = call.now + Duration::hours(desk.settings.notice_hours);
-    let last = call.now + Duration::days(desk.settings.horizon_days);
+    let last = call.now + FARTHEST;
     // A window that is over already is no reason to look no further.
     let to = window_ends(case).filter(|ends| *ends > from).map_or(last, |ends| ends.min(last));
     Window { from, to }

@@ -12,6 +12,7 @@ use store::Db;
 use store::entity::{availability_rule, resource, site};
 use uuid::Uuid;
 
+use crate::unit::Case;
 use crate::{Call, Desk, ServiceError, facts};
 
 /// A question's rules and diaries. Read by a number of statements that does not grow with clinicians, visits or days.
@@ -20,9 +21,16 @@ pub(crate) struct Search {
     pub diaries: Diaries,
     /// Names of resources by id.
     pub names: BTreeMap<String, String>,
+    /// The service's kinds of visit.
+    pub kinds: Vec<String>,
+    /// Names of sites by id, once they are known and sessions are at several.
+    pub places: BTreeMap<String, String>,
     /// How far ahead the service offers times.
     pub horizon: DateTime<Utc>,
 }
+
+/// Times further ahead are never offered, whatever a service says; each search ends where its service does.
+pub(crate) const FARTHEST: Duration = Duration::days(366);
 
 /// Whose times are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +50,7 @@ pub(crate) async fn search(
     window: Window,
 ) -> Result<Search, ServiceError> {
     let mut rows = store::calendars::rules_of_service(db, organisation, service).await?;
+    let kinds = kinds(&rows)?;
     if let Whose::One(id) = whose {
         rows.retain(|row| sees_people(row).contains(&id.0));
     }
@@ -56,19 +65,24 @@ pub(crate) async fn search(
     let booking = store::leave::booking_of(db, organisation, service).await?;
     let days = booking.as_ref().and_then(|row| row.horizon_days).unwrap_or(desk.settings.horizon_days);
     let hours = booking.as_ref().and_then(|row| row.notice_hours).unwrap_or(desk.settings.notice_hours);
+    let horizon = call.now + Duration::days(days);
+    // What lies beyond is not offered, so it need not be known.
+    let window = Window { from: window.from, to: window.to.min(horizon + Duration::seconds(1)) };
     let mut rules = Rules::of_zone(chrono_tz::UTC);
     rules.sessions = sessions;
     rules.closed = closed(db, organisation, window).await?;
     rules.resources = resources.iter().map(known).collect();
     match call.actor.principal {
-        Principal::Patient { .. } => rules.notice_min = minutes(hours),
         // Staff phone the patient: they may book at once, whatever the session asks for.
-        _ => rules.sessions.iter_mut().for_each(|session| session.notice_min = Some(0)),
+        Principal::Staff { .. } => {
+            rules.sessions.iter_mut().for_each(|session| session.notice_min = Some(0));
+        }
+        _ => rules.notice_min = minutes(hours),
     }
     rules.horizon_days = u32::try_from(days).ok();
     let diaries = diaries(db, organisation, &ids, window, call.now).await?;
     let names = resources.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
-    Ok(Search { rules, diaries, names, horizon: call.now + Duration::days(days) })
+    Ok(Search { rules, diaries, names, kinds, places: BTreeMap::new(), horizon })
 }
 
 impl Search {
@@ -77,6 +91,10 @@ impl Search {
     pub fn at_sites(&mut self, sites: &[site::Model], otherwise: Option<Uuid>, home: Option<Point>) {
         for session in &mut self.rules.sessions {
             session.site = session.site.take().or_else(|| otherwise.map(|id| id.to_string()));
+        }
+        let used: BTreeSet<&String> = self.rules.sessions.iter().filter_map(|s| s.site.as_ref()).collect();
+        if used.len() > 1 {
+            self.places = sites.iter().map(|row| (row.id.to_string(), row.name.clone())).collect();
         }
         let km = |row: &site::Model| {
             let at = Point::new(row.latitude?, row.longitude?)?;
@@ -95,7 +113,7 @@ pub(crate) fn session(row: &availability_rule::Model, kind: Option<&str>) -> Res
     let small = |value: i64, what: &str| u32::try_from(value).map_err(|_| broken(what));
     let some = |value: Option<i64>, what: &str| value.map(|value| small(value, what)).transpose();
     let time = |text: &str, what: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| broken(what));
-    let mut visits: Vec<Visit> = serde_json::from_str(&row.visits).map_err(|_| broken("visits"))?;
+    let mut visits = visits(row)?;
     if visits.is_empty() {
         // A session that names no kinds takes every one.
         let kind = kind.unwrap_or_default().to_owned();
@@ -130,6 +148,40 @@ pub(crate) fn sees_people(row: &availability_rule::Model) -> Vec<Uuid> {
     all.extend(row.pool.split(',').filter_map(|id| id.trim().parse::<Uuid>().ok()));
     all.dedup();
     all
+}
+
+/// The kinds of visit that sessions name, in their order.
+pub(crate) fn kinds(rows: &[availability_rule::Model]) -> Result<Vec<String>, ServiceError> {
+    let mut all = Vec::new();
+    for row in rows {
+        for visit in visits(row)? {
+            if !all.contains(&visit.kind) {
+                all.push(visit.kind);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A kind of visit that staff choose for a referral; `None` where they leave it open.
+///
+/// Errors: `Invalid` for one that no session of the service has.
+pub(crate) async fn kind_of(db: &impl Db, case: &Case, chosen: &str) -> Result<Option<String>, ServiceError> {
+    let chosen = chosen.trim();
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    let service = ServiceId(case.row.service_id);
+    let rows = store::calendars::rules_of_service(db, case.organisation_id(), service).await?;
+    match kinds(&rows)?.into_iter().find(|kind| kind == chosen) {
+        Some(kind) => Ok(Some(kind)),
+        None => Err(ServiceError::invalid("visit_kind", "Choose a kind of visit from the list.")),
+    }
+}
+
+fn visits(row: &availability_rule::Model) -> Result<Vec<Visit>, ServiceError> {
+    serde_json::from_str(&row.visits)
+        .map_err(|_| ServiceError::Broken(format!("availability rule {}: visits", row.id)))
 }
 
 fn known(row: &resource::Model) -> Resource {

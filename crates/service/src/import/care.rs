@@ -70,6 +70,7 @@ impl Import<'_> {
             buffer_after_min: 0,
             place: 0,
             overbook_reason: None,
+            site_id: None,
             hold_expires_at: None,
             sequence: 0,
             cancel_reason: None,

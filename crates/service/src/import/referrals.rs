@@ -230,6 +230,7 @@ impl Import<'_> {
             next_resource_id: None,
             parent_kind: None,
             visit_kind: None,
+            wishes: "{}".to_owned(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Accepting a referral.
 
+use std::collections::BTreeSet;
+
 use contract::TriageInput;
 use domain::notice::StaffNotice;
 use domain::referral::{Act, NextStep};
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 use super::fitting_text;
 use crate::ServiceError;
+use crate::booking::search::{kind_of, kinds, sees_people};
 use crate::booking::{AtAcceptance, at_acceptance};
 use crate::outbox::Letter;
 use crate::ports::Template;
@@ -34,13 +37,14 @@ pub(super) async fn accept(
         ));
     }
     let (step, note, diary) = next_step(unit, case, input).await?;
+    let kind = kind_of(&*unit.tx, case, &input.visit_kind).await?;
     case.row.priority = priority.code().to_owned();
     case.row.patient_line = None;
     case.row.decided_at = Some(unit.call.now.timestamp_millis());
     case.row.next_step = Some(step.code().to_owned());
     case.row.next_step_note = note.clone();
     case.row.next_resource_id = diary;
-    case.row.visit_kind = Some(input.visit_kind.trim().to_owned()).filter(|kind| !kind.is_empty());
+    case.row.visit_kind = kind;
     let detail =
         json!({ "priority": priority, "requested": case.row.requested_priority, "next": step, "note": note });
     unit.apply(case, Act::Accept, Some(comment), None, detail).await?;
@@ -86,7 +90,7 @@ async fn next_step(
             Ok((step, Some(test.to_owned()), None))
         }
         NextStep::BookNamed => {
-            let all = diaries(&*unit.tx, case).await?;
+            let (all, _) = sessions(&*unit.tx, case).await?;
             let chosen = all.into_iter().find(|choice| choice.value == input.named).ok_or_else(|| {
                 ServiceError::invalid("named", "Choose a colleague who has sessions for this service.")
             })?;
@@ -96,19 +100,20 @@ async fn next_step(
     }
 }
 
-/// Colleagues with sessions for the referral's service.
-pub(super) async fn diaries(db: &impl store::Db, case: &Case) -> Result<Vec<contract::Choice>, ServiceError> {
+/// Colleagues with sessions for the referral's service, and its kinds of visit.
+pub(super) async fn sessions(
+    db: &impl store::Db,
+    case: &Case,
+) -> Result<(Vec<contract::Choice>, Vec<String>), ServiceError> {
     let organisation = case.organisation_id();
     let rules = store::calendars::rules_of_service(db, organisation, ServiceId(case.row.service_id)).await?;
-    let mut ids: Vec<Uuid> = rules.into_iter().map(|rule| rule.resource_id).collect();
-    ids.sort();
-    ids.dedup();
-    let mut choices = Vec::new();
-    for id in ids {
-        if let Some(row) = store::calendars::resource(db, organisation, domain::ResourceId(id)).await? {
-            choices.push(contract::Choice { value: id.to_string(), label: row.name, hint: None });
-        }
-    }
-    choices.sort_by(|a, b| a.label.cmp(&b.label));
-    Ok(choices)
+    let ids: BTreeSet<Uuid> = rules.iter().flat_map(sees_people).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let people = store::calendars::resources_of(db, organisation, &ids).await?;
+    let choices = people.into_iter().map(|row| contract::Choice {
+        value: row.id.to_string(),
+        label: row.name,
+        hint: None,
+    });
+    Ok((choices.collect(), kinds(&rules)?))
 }

@@ -8,7 +8,7 @@ use domain::referral::{Act, Asked, Kind};
 use domain::{Role, spoken};
 use serde_json::json;
 
-use super::{fitting_text, required_text};
+use super::{Wrong, fitting_text, required_text};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Case, Unit};
@@ -32,22 +32,24 @@ pub(super) async fn ask(
             Asked::from_code(code).ok_or_else(|| ServiceError::invalid("ask_of", "Choose who is asked."))?
         }
     };
-    let line = match asked.includes(Role::Patient) {
+    let mut wrong = Wrong::default();
+    let line = wrong.unless(match asked.includes(Role::Patient) {
         true => required_text(
             "patient_line",
             &input.patient_line,
             "Write what you need, in words the patient can follow.",
-        )?,
-        false => fitting_text("patient_line", &input.patient_line)?,
-    };
-    let comment = match asked {
+        ),
+        false => fitting_text("patient_line", &input.patient_line),
+    })?;
+    let comment = wrong.unless(match asked {
         Asked::Referrer if line.is_empty() => {
-            required_text("comment", &input.comment, "Write what you need to know from the referrer.")?
+            required_text("comment", &input.comment, "Write what you need to know from the referrer.")
         }
-        _ => fitting_text("comment", &input.comment)?,
-    };
-    let reason = super::triage::reason(unit, Act::Ask, input).await?;
-    let due = due(unit, case, input)?;
+        _ => fitting_text("comment", &input.comment),
+    })?;
+    let reason = wrong.unless(super::triage::reason(unit, Act::Ask, input).await)?;
+    let due = wrong.unless(due(unit, case, input))?;
+    wrong.or_on()?;
     case.row.patient_line = Some(line.to_owned()).filter(|line| !line.is_empty());
     case.row.asked_of = Some(asked.code().to_owned());
     // Asked once more, it is a new duty in the same state.

@@ -5,7 +5,7 @@ use domain::notice::StaffNotice;
 use domain::referral::Act;
 use serde_json::json;
 
-use super::{fitting_text, required_text};
+use super::{Wrong, fitting_text, required_text};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Case, Unit};
@@ -18,14 +18,19 @@ pub(super) async fn decline(
     case: &mut Case,
     input: &TriageInput,
 ) -> Result<(), ServiceError> {
-    let comment = fitting_text("comment", &input.comment)?;
-    let reason = super::triage::reason(unit, Act::Decline, input).await?;
-    let why = if case.row.patient_sees {
-        let line = required_text(
+    let mut wrong = Wrong::default();
+    let comment = wrong.unless(fitting_text("comment", &input.comment))?;
+    let reason = wrong.unless(super::triage::reason(unit, Act::Decline, input).await)?;
+    let line = match case.row.patient_sees {
+        true => wrong.unless(required_text(
             "patient_line",
             &input.patient_line,
             "Write what the patient will read: why it is not taken on, what happens next, and who does it.",
-        )?;
+        ))?,
+        false => "",
+    };
+    wrong.or_on()?;
+    let why = if case.row.patient_sees {
         case.row.patient_line = Some(line.to_owned());
         if comment.is_empty() { line } else { comment }
     } else {

@@ -142,6 +142,7 @@ pub async fn begin(desk: &Desk, call: &Call, input: &NewReferral) -> Result<Refe
         next_resource_id: None,
         parent_kind: None,
         visit_kind: None,
+        wishes: "{}".to_owned(),
     };
     let mut case = complete_case(&*unit.tx, row, domain::policy::Relation::Referring).await?;
     case.in_name = in_name;

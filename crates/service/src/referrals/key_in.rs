@@ -499,6 +499,7 @@ fn row(
         next_resource_id: None,
         parent_kind: None,
         visit_kind: None,
+        wishes: "{}".to_owned(),
     }
 }
 

@@ -88,6 +88,29 @@ pub(crate) fn required_text<'a>(field: &str, text: &'a str, remedy: &str) -> Res
     fitting_text(field, text)
 }
 
+/// What is wrong with a form, gathered so that all of it is said at once.
+#[derive(Debug, Default)]
+pub(crate) struct Wrong(Vec<FieldError>);
+
+impl Wrong {
+    /// What was read; where a field is wrong, nothing in its place, and [`Self::or_on`] refuses. Any other error is
+    /// given back at once.
+    pub fn unless<T: Default>(&mut self, read: Result<T, ServiceError>) -> Result<T, ServiceError> {
+        match read {
+            Err(ServiceError::Invalid(fields)) => {
+                self.0.extend(fields);
+                Ok(T::default())
+            }
+            other => other,
+        }
+    }
+
+    /// Goes on if nothing was wrong.
+    pub fn or_on(self) -> Result<(), ServiceError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(self.0)) }
+    }
+}
+
 /// Text that may be empty but not too long.
 pub(crate) fn fitting_text<'a>(field: &str, text: &'a str) -> Result<&'a str, ServiceError> {
     let text = text.trim();

@@ -71,6 +71,10 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
             true => services(db, case).await?,
             false => Default::default(),
         };
+    let (diaries, visit_kinds) = match acts.contains(&Act::Accept) {
+        true => super::accept::sessions(db, case).await?,
+        false => Default::default(),
+    };
     let (reasons, replies) = crate::reasons::offered(db, call).await?;
     let messages = match case.relation {
         Relation::Receiving => store::messages::of_referral(db, case.organisation_id(), id)
@@ -157,10 +161,8 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
         follow_ups: super::follow_up::lines(db, case, call.now).await?,
         next_step: case.plan().step,
         next_step_note: case.row.next_step_note.clone(),
-        diaries: match acts.contains(&Act::Accept) {
-            true => super::accept::diaries(db, case).await?,
-            false => Vec::new(),
-        },
+        diaries,
+        visit_kinds,
         reasons,
         replies,
         history: history.iter().map(|row| describe::history(case, row)).collect(),

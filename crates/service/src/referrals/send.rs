@@ -3,7 +3,7 @@
 use contract::DraftInput;
 use domain::ReferralId;
 use domain::notice::StaffNotice;
-use domain::referral::Act;
+use domain::referral::{Act, Kind};
 use serde_json::json;
 
 use super::{fitting_text, sheet};
@@ -14,7 +14,12 @@ use crate::{Call, Desk, ServiceError};
 
 /// Sends a draft. Refused with all that is missing, so that nothing incomplete leaves.
 /// Both sides and the patient are told; the receiving side's clock starts.
-pub async fn send(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) -> Result<(), ServiceError> {
+pub async fn send(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &DraftInput,
+) -> Result<Kind, ServiceError> {
     let mut unit = match Unit::begin(desk, call, "send", &(id, input)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
@@ -51,7 +56,8 @@ pub async fn send(desk: &Desk, call: &Call, id: ReferralId, input: &DraftInput) 
     let detail = json!({ "priority": case.row.priority, "overridden": overridden });
     unit.apply(&mut case, Act::Send, None, None, detail).await?;
     after_send(&mut unit, &case).await?;
-    unit.finish(()).await
+    let kind = case.kind();
+    unit.finish(kind).await
 }
 
 /// Notices to both sides and to the patient.

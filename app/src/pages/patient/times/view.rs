@@ -64,7 +64,7 @@ pub fn taken(path: &str, wanted: &str, alternatives: &[TimeOffer]) -> AnyView {
 /// What a button of the list stands for: "resource start".
 pub fn slot(value: &str) -> SlotInput {
     let (resource, start) = value.split_once(' ').unwrap_or_default();
-    SlotInput { resource: resource.to_owned(), start: start.to_owned(), overbook_reason: String::new() }
+    SlotInput { resource: resource.to_owned(), start: start.to_owned(), ..SlotInput::default() }
 }
 
 fn slot_value(offer: &TimeOffer) -> String {
@@ -102,7 +102,7 @@ fn filters(path: &str, data: &TimesPage, query: &TimesQuery) -> AnyView {
     let languages = data
         .languages
         .iter()
-        .map(|tag| Choice::new(tag.value.clone(), words::language(&tag.value)))
+        .map(|tag| Choice::new(tag.value.clone(), domain::language::name(&tag.value)))
         .collect();
     let weekdays = service::availability::WEEKDAYS
         .iter()
@@ -201,11 +201,12 @@ fn offers(path: &str, data: &TimesPage, query: &TimesQuery) -> AnyView {
 fn offer(time: &TimeOffer, several: Clinicians) -> AnyView {
     let why = time.reason.as_deref().map(capital);
     let who = (several == Clinicians::Several || why.is_none()).then(|| format!("With {}", time.who));
+    let place = time.place.as_ref().map(|place| format!("At {place}"));
     let said = format!("Hold this time: {}, {}", time.day, time.clock);
     view! {
         <div class="app-offer">
             <p class="app-offer__when">{time.day.clone()}", "{time.clock.clone()}</p>
-            <p class="app-offer__why">{[why, who].into_iter().flatten().collect::<Vec<_>>().join(" · ")}</p>
+            <p class="app-offer__why">{[why, who, place].into_iter().flatten().collect::<Vec<_>>().join(" · ")}</p>
             <button type="submit" class="app-button app-button--secondary" name="slot" value=slot_value(time) aria-label=said>
                 "Hold this time"
             </button>
@@ -219,7 +220,8 @@ fn day_view(day: &[TimeOffer], several: Clinicians) -> Option<AnyView> {
     let slots = day
         .iter()
         .map(|time| {
-            let said = format!("{}, {}, with {}", time.clock, time.day, time.who);
+            let at = time.place.as_ref().map_or(String::new(), |place| format!(", at {place}"));
+            let said = format!("{}, {}, with {}{at}", time.clock, time.day, time.who);
             let who = (several == Clinicians::Several)
                 .then(|| view! { <span class="app-slots__who">{time.who.clone()}</span> });
             view! {
@@ -227,6 +229,7 @@ fn day_view(day: &[TimeOffer], several: Clinicians) -> Option<AnyView> {
                     <button type="submit" class="app-slots__time" name="slot" value=slot_value(time) aria-label=said>
                         {time.clock.clone()}
                         {who}
+                        {time.place.clone().map(|place| view! { <span class="app-slots__who">{place}</span> })}
                     </button>
                 </li>
             }
@@ -258,11 +261,13 @@ fn none_suits(data: &TimesPage) -> AnyView {
         None => view! { <p>"The number is on your letter."</p> }.into_any(),
     };
     let waiting = format!("/my/{}/waiting", data.referral);
+    let wishes = format!("/my/{}/wishes", data.referral);
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"None of these suit you?"</h2>
             <p>"Join the waiting list: when another time comes free, we hold it for you and ask you."</p>
             <p><LinkButton label="None of these suit me" href=waiting look=Look::Secondary/></p>
+            <p><LinkButton label="Say what you need: language, getting in, days" href=wishes look=Look::Link/></p>
             <p>"Or call the clinic. They can look for other times, an interpreter, or a visit by phone."</p>
             {call}
         </section>
@@ -317,6 +322,7 @@ mod tests {
             day: "Tuesday 3 March".into(),
             date: date.into(),
             who: "Dr Okafor".into(),
+            place: None,
             reason: None,
         }
     }

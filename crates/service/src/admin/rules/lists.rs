@@ -1,9 +1,9 @@
 //! The lists of a service: each item in a line, put in order, taken away.
 
 use contract::{Arrange, RuleList, RuleRow};
-use domain::ServiceId;
 use domain::criteria::{About, Condition, Severity};
 use domain::form::{Field, FieldKind, Form};
+use domain::{Priority, ServiceId};
 
 use super::{Rules, change};
 use crate::referrals::accepts;
@@ -138,7 +138,10 @@ pub(super) fn said(condition: &Condition, rules: &Rules) -> String {
     match condition.about {
         About::Age => format!("age is {bounds}"),
         About::Sex => format!("sex is {}", condition.is.join(" or ")),
-        About::Priority => format!("priority is {}", condition.is.join(" or ")),
+        About::Priority => {
+            let said = condition.is.iter().filter_map(|code| Priority::from_code(code));
+            format!("priority is {}", said.map(Priority::spoken).collect::<Vec<_>>().join(" or "))
+        }
         About::Document => {
             let label = rules.documents.iter().find(|item| item.code == condition.code);
             format!("“{}” is there", label.map_or(condition.code.as_str(), |item| &item.label))

@@ -85,7 +85,7 @@ async fn one(
     let slot = SlotInput {
         resource: time.resource.to_string(),
         start: time.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        overbook_reason: String::new(),
+        ..SlotInput::default()
     };
     let result = match as_what {
         "book" => Box::pin(staff_book(desk, &own, id, &slot)).await,

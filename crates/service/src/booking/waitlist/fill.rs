@@ -11,8 +11,9 @@ use store::entity::{appointment, waitlist_offer};
 
 use super::super::find::{Found, free_of_service};
 use super::super::held;
+use super::super::hold::lock_both;
 use super::super::offer::put_before;
-use super::super::search::Whose;
+use super::super::search::{FARTHEST, Whose};
 use super::people::{self, Person};
 use super::rules;
 use crate::outbox::When;
@@ -97,14 +98,14 @@ pub(super) async fn question(
         .await?
         .and_then(|row| row.zone.parse().ok())
         .unwrap_or(chrono_tz::Europe::London);
-    let people = people::of_service(desk, db, (organisation, service), zone, call.now).await?;
+    let people = people::of_service(db, (organisation, service), zone, call.now).await?;
     let (at, entries): (Vec<usize>, Vec<list::Entry>) =
         people.iter().enumerate().filter_map(|(at, person)| Some((at, person.entry.clone()?))).unzip();
     let (mut found, mut freed) = (Vec::new(), Vec::new());
     // Nobody to ask: no need to look what is free.
     if entries.iter().any(|entry| !entry.is_asked) {
         let from = call.now + Duration::hours(i64::from(desk.settings.no_fill_hours));
-        let window = Window { from, to: call.now + Duration::days(desk.settings.horizon_days) };
+        let window = Window { from, to: call.now + FARTHEST };
         let (own, of) = (system(call), (organisation, service));
         for kind in people::kinds(people.iter().map(|person| &person.row.visit_kind)) {
             let kind = kind.as_deref();
@@ -189,6 +190,7 @@ async fn try_offer(
     if !is_current {
         return Ok(false);
     }
+    lock_both(&unit, &case, resource, start).await?;
     let put = put_before(&mut unit, &mut case, resource, start, offered.until);
     let (row, (_, mut letter)) = Box::pin(put).await?;
     store::waitlist::insert_offer(&unit.tx, line(&unit, &case, person, &row, offered, passed)).await?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Duration;
 use contract::{FieldError, WaitingForm, WaitingInput};
 use domain::ReferralId;
 use domain::policy::Relation;
@@ -14,7 +13,7 @@ use store::entity::waitlist_entry;
 
 use super::super::find::free_of_service;
 use super::super::hold::{chooses, is_patient};
-use super::super::search::Whose;
+use super::super::search::{FARTHEST, Whose};
 use super::super::{booked, held};
 use super::{people, wishes, wishes_in_words};
 use crate::availability::WEEKDAYS;
@@ -35,7 +34,7 @@ pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WaitingFor
     }
     desk.record_read(call, case.touched("referral")).await?;
     if is_patient(call) {
-        chooses(&case)?;
+        chooses(case.plan().step)?;
     }
     let now = store::waitlist::of_referral(db, case.organisation_id(), id).await?;
     if now.is_none() && !(case.state.can_choose_time() || case.state == State::Booked) {
@@ -90,7 +89,7 @@ pub async fn join(
     };
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::JoinWaitingList).await?;
-    chooses(&case)?;
+    chooses(case.plan().step)?;
     if case.patient.deceased {
         return Err(Conflict::PatientDied.into());
     }
@@ -170,20 +169,13 @@ struct Read {
 
 fn read(case: &Case, input: &WaitingInput) -> Result<Read, ServiceError> {
     let mut wrong = Vec::new();
-    let days: BTreeSet<&str> =
-        input.weekdays.split(',').map(str::trim).filter(|day| !day.is_empty()).collect();
-    let weekdays: Vec<&str> =
-        WEEKDAYS.iter().map(|(code, ..)| *code).filter(|code| days.contains(code)).collect();
-    if weekdays.len() != days.len() {
-        wrong.push(FieldError::new("weekdays", "Choose the days in the list."));
-    }
-    let chosen: BTreeSet<&str> =
-        input.parts.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-    let parts: Vec<&str> =
-        ["morning", "afternoon", "evening"].into_iter().filter(|part| chosen.contains(part)).collect();
-    if parts.len() != chosen.len() {
-        wrong.push(FieldError::new("parts", "Choose the times of day in the list."));
-    }
+    let (weekdays, parts) = match chosen(&input.weekdays, &input.parts) {
+        Err(ServiceError::Invalid(fields)) => {
+            wrong.extend(fields);
+            Default::default()
+        }
+        other => other?,
+    };
     let notice_days = match input.notice.trim() {
         "" => Some(NOTICES[0]),
         other => other.parse().ok().filter(|days| NOTICES.contains(days)),
@@ -202,20 +194,42 @@ fn read(case: &Case, input: &WaitingInput) -> Result<Read, ServiceError> {
         wrong.push(FieldError::new("channel", "Choose one of the ways in the list."));
     }
     match (wrong.is_empty(), notice_days) {
-        (true, Some(notice_days)) => Ok(Read {
-            weekdays: weekdays.join(","),
-            parts: parts.join(","),
-            notice_days,
-            channel: input.channel.clone(),
-        }),
+        (true, Some(notice_days)) => {
+            Ok(Read { weekdays, parts, notice_days, channel: input.channel.clone() })
+        }
         _ => Err(ServiceError::Invalid(wrong)),
+    }
+}
+
+/// Days of the week and parts of the day that somebody chose, as they are stored: comma lists in order.
+pub(crate) fn chosen(weekdays: &str, parts: &str) -> Result<(String, String), ServiceError> {
+    let set = |text: &str| -> BTreeSet<String> {
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let listed = |all: &[&str], chosen: &BTreeSet<String>| -> Vec<String> {
+        all.iter().filter(|code| chosen.contains(**code)).map(|code| (*code).to_owned()).collect()
+    };
+    let (days, times) = (set(weekdays), set(parts));
+    let all: Vec<&str> = WEEKDAYS.iter().map(|(code, ..)| *code).collect();
+    let (weekdays, parts) = (listed(&all, &days), listed(&["morning", "afternoon", "evening"], &times));
+    let mut wrong = Vec::new();
+    if weekdays.len() != days.len() {
+        wrong.push(FieldError::new("weekdays", "Choose the days in the list."));
+    }
+    if parts.len() != times.len() {
+        wrong.push(FieldError::new("parts", "Choose the times of day in the list."));
+    }
+    if wrong.is_empty() {
+        Ok((weekdays.join(","), parts.join(",")))
+    } else {
+        Err(ServiceError::Invalid(wrong))
     }
 }
 
 /// The times that are free now and would fit.
 async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, ServiceError> {
     let now = unit.call.now;
-    let window = Window { from: now, to: now + Duration::days(unit.desk.settings.horizon_days) };
+    let window = Window { from: now, to: now + FARTHEST };
     let service = domain::ServiceId(case.row.service_id);
     let whose = case.row.next_resource_id.map_or(Whose::Anybody, |id| Whose::One(domain::ResourceId(id)));
     let kind = case.row.visit_kind.as_deref();

@@ -9,6 +9,7 @@ mod page;
 mod people;
 
 pub use fill::fill;
+pub(super) use join::chosen;
 pub use join::{form, join, leave};
 pub(super) use page::each_once;
 pub(crate) use page::groups;

@@ -12,8 +12,9 @@ use store::waitlist::{Earlier, Waiting};
 use uuid::Uuid;
 
 use super::super::find::Found;
+use super::super::search::FARTHEST;
 use super::wishes;
-use crate::{Desk, ServiceError, facts};
+use crate::{ServiceError, facts};
 
 /// Whoever did not answer is left alone for so long.
 const REST: Duration = Duration::hours(24);
@@ -42,7 +43,6 @@ impl Person {
 
 /// Everybody who waits for a service. Two statements, however many they are.
 pub async fn of_service(
-    desk: &Desk,
     db: &impl Db,
     (organisation, service): (OrganisationId, ServiceId),
     zone: Tz,
@@ -53,7 +53,7 @@ pub async fn of_service(
     for offer in store::waitlist::earlier(db, organisation, service).await? {
         earlier.entry(offer.patient_id).or_default().push(offer);
     }
-    let horizon = now + Duration::days(desk.settings.horizon_days);
+    let horizon = now + FARTHEST;
     let mut people: Vec<Person> = rows
         .into_iter()
         .map(|row| {

@@ -189,6 +189,21 @@ fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
             />
         }
     });
+    let kind = (data.visit_kinds.len() > 1).then(|| {
+        let kinds: Vec<Choice> =
+            data.visit_kinds.iter().map(|kind| Choice::new(kind.clone(), kind.clone())).collect();
+        view! {
+            <SelectField
+                name="triage-visit_kind"
+                label="Kind of visit, when you accept"
+                choices=kinds
+                need=Need::Unsaid
+                empty="As each session begins its list"
+                value=kept.value("triage-visit_kind", "")
+                error=kept.error("triage-visit_kind")
+            />
+        }
+    });
     view! {
         <SelectField
             name="triage-next_step"
@@ -200,6 +215,7 @@ fn next_step(data: &ReferralPage, kept: &Kept) -> AnyView {
             error=kept.error("triage-next_step")
         />
         {named}
+        {kind}
         <TextField
             name="triage-next_step_note"
             label="Which test, when a test comes first"

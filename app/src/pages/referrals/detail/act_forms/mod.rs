@@ -80,6 +80,11 @@ fn one(form: Form, data: &ReferralPage, kept: &Kept) -> (&'static str, &'static 
             let body = view! { <LinkButton label="Say when they can come" href look=Look::Secondary /> };
             ("waiting", "Waiting list for other times", body.into_any())
         }
+        Form::Wishes => {
+            let href = to(format!("/referrals/{}/wishes", data.id));
+            let body = view! { <LinkButton label="Language, getting in, days" href look=Look::Secondary /> };
+            ("wishes", words::act(Act::NoteWishes), body.into_any())
+        }
         Form::Triage if data.kind == Kind::Advice => {
             ("triage", "Ask for more, or give no advice", triage(data, kept))
         }

@@ -17,6 +17,7 @@ pub(super) enum Form {
     Remind,
     Move,
     Wait,
+    Wishes,
     NoShow,
     Note,
     AddDocument,
@@ -71,6 +72,7 @@ pub(super) fn forms(state: State, side: Side, acts: &[Act]) -> Vec<Form> {
         (Form::Book, books && seen),
         (Form::Move, receiving && can(Act::Reschedule) && !can(Act::Book)),
         (Form::Wait, receiving && (can(Act::JoinWaitingList) || can(Act::LeaveWaitingList))),
+        (Form::Wishes, can(Act::NoteWishes)),
         (Form::NoShow, can(Act::MarkNoShow)),
         (Form::Report, !seen && can(Act::Report)),
         (Form::Note, can(Act::InterimNote)),
@@ -108,6 +110,7 @@ pub(super) fn pressing(form: Form, state: State) -> bool {
         Form::Remind
         | Form::Move
         | Form::Wait
+        | Form::Wishes
         | Form::NoShow
         | Form::Note
         | Form::AddDocument

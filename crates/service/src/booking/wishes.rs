@@ -1,0 +1,97 @@
+//! What a patient needs at a visit, and when they like to come: it goes with the referral, and every search asks for it.
+
+use contract::{WishesForm, WishesInput};
+use domain::referral::{Act, transition_of};
+use domain::{ReferralId, language};
+use scheduling::Wants;
+use serde_json::json;
+
+use super::waitlist;
+use crate::unit::{Begun, Case, Unit, find_case};
+use crate::{Call, Desk, ServiceError, describe};
+
+/// What is kept of a referral.
+pub(crate) fn of(case: &Case) -> WishesInput {
+    // It was checked when it was written.
+    serde_json::from_str(&case.row.wishes).unwrap_or_default()
+}
+
+/// What would be good: such times come first. A language that the referral does not name is the patient's own.
+pub(super) fn liked(case: &Case) -> Wants {
+    let wishes = of(case);
+    let days = waitlist::wishes(&wishes.weekdays, &wishes.parts);
+    let own = Some(wishes.language).filter(|tag| !tag.is_empty());
+    Wants {
+        language: own.or_else(|| case.patient.language.clone()),
+        weekdays: days.weekdays,
+        parts: days.parts,
+        ..Wants::default()
+    }
+}
+
+/// What they need to get in: other times are not offered.
+pub(super) fn is_step_free(case: &Case) -> bool {
+    of(case).step_free == "1"
+}
+
+/// The question, with what is known. The patient and both sides.
+pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WishesForm, ServiceError> {
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    desk.record_read(call, case.touched("referral")).await?;
+    let mut now = of(&case);
+    if now.language.is_empty() {
+        now.language = case.patient.language.clone().unwrap_or_default();
+    }
+    Ok(WishesForm {
+        referral: id.to_string(),
+        patient: describe::patient(&case),
+        clinic: case.service.name.clone(),
+        now,
+        may_change: case
+            .roles_of(&call.actor)
+            .into_iter()
+            .any(|role| transition_of(case.kind(), case.state, Act::NoteWishes, role).is_ok()),
+    })
+}
+
+/// Notes what the patient needs and likes. The patient, and both sides for them.
+pub async fn note(desk: &Desk, call: &Call, id: ReferralId, input: &WishesInput) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "note-wishes", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    unit.decide(&case, Act::NoteWishes).await?;
+    let read = read(input)?;
+    if read == of(&case) {
+        unit.record("note-wishes", &case.touched("referral"));
+        return unit.finish(()).await;
+    }
+    let said = said(&read);
+    case.row.wishes =
+        serde_json::to_string(&read).map_err(|error| ServiceError::Broken(error.to_string()))?;
+    unit.apply(&mut case, Act::NoteWishes, Some(&said), None, json!({})).await?;
+    unit.finish(()).await
+}
+
+fn read(input: &WishesInput) -> Result<WishesInput, ServiceError> {
+    let tag = input.language.trim().to_lowercase();
+    if !tag.is_empty() && !language::is_tag(&tag) {
+        return Err(ServiceError::invalid("language", "Choose a language from the list."));
+    }
+    let (weekdays, parts) = waitlist::chosen(&input.weekdays, &input.parts)?;
+    let step_free = if input.step_free == "1" { "1" } else { "" };
+    Ok(WishesInput { language: tag, step_free: step_free.to_owned(), weekdays, parts })
+}
+
+/// In a line of the history; never free text.
+fn said(wishes: &WishesInput) -> String {
+    let days = waitlist::wishes_in_words(&wishes.weekdays, &wishes.parts);
+    let all = [
+        (!wishes.language.is_empty()).then(|| format!("Language: {}", language::name(&wishes.language))),
+        (wishes.step_free == "1").then(|| "No steps".to_owned()),
+        (!days.is_empty()).then(|| format!("Best {days}")),
+    ];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { "Nothing in particular".to_owned() } else { all.join("; ") }
+}
