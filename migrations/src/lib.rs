@@ -3,6 +3,7 @@
 mod ask_for_advice;
 mod asked_by_note;
 mod calendar_feeds;
+mod carry_out_plans;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(calendar_feeds::Migration),
             Box::new(own_words::Migration),
             Box::new(asked_by_note::Migration),
+            Box::new(carry_out_plans::Migration),
         ]
     }
 }

@@ -12,25 +12,25 @@ use store::entity::{availability_rule, resource};
 use uuid::Uuid;
 
 /// The hospital that sees people.
-async fn hospital(app: &TestApp) -> OrganisationId {
+pub async fn hospital(app: &TestApp) -> OrganisationId {
     OrganisationId(app.staff("specialist").await.organisation_id)
 }
 
 /// The resource that the specialist is.
-async fn diary(app: &TestApp) -> ResourceId {
+pub async fn diary(app: &TestApp) -> ResourceId {
     let person = domain::PersonId(app.staff("specialist").await.id);
     let row = store::calendars::resource_of(app.desk.store.reader(), hospital(app).await, person).await;
     ResourceId(row.expect("read").expect("the specialist can be booked").id)
 }
 
 /// Takes every session of the heart clinic away, so that a test has its own alone.
-async fn no_sessions(app: &TestApp) {
+pub async fn no_sessions(app: &TestApp) {
     let service = app.literal(app.service("Heart clinic").await);
     app.raw(&format!("delete from availability_rule where service_id = {service}")).await.expect("deleted");
 }
 
 /// A further clinician, room or machine, by what its row differs in.
-async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resource::Model)) -> ResourceId {
+pub async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resource::Model)) -> ResourceId {
     let mut row = resource::Model {
         organisation_id: hospital(app).await.0,
         id: Uuid::from_bytes(rand::random()),
@@ -50,7 +50,11 @@ async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resource::M
 }
 
 /// A session of the heart clinic on every day from nine to eleven, half hours, by what differs.
-async fn session(app: &TestApp, of: ResourceId, change: impl FnOnce(&mut availability_rule::Model)) -> Uuid {
+pub async fn session(
+    app: &TestApp,
+    of: ResourceId,
+    change: impl FnOnce(&mut availability_rule::Model),
+) -> Uuid {
     let mut row = availability_rule::Model {
         organisation_id: hospital(app).await.0,
         id: Uuid::from_bytes(rand::random()),
@@ -84,7 +88,7 @@ async fn session(app: &TestApp, of: ResourceId, change: impl FnOnce(&mut availab
 }
 
 /// The local date so many days ahead.
-fn day(ahead: i64) -> NaiveDate {
+pub fn day(ahead: i64) -> NaiveDate {
     clock::now().with_timezone(&chrono_tz::Europe::London).date_naive() + Duration::days(ahead)
 }
 
