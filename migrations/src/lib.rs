@@ -3,6 +3,7 @@
 mod ask_for_advice;
 mod asked_by_note;
 mod calendar_feeds;
+mod carry_out_plans;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(asked_by_note::Migration),
             Box::new(visit_places::Migration),
             Box::new(visit_wishes::Migration),
+            Box::new(carry_out_plans::Migration),
         ]
     }
 }

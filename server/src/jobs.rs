@@ -20,6 +20,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::lapse_holds(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("carry-out-plans", Duration::from_secs(1), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::carry_out_plans(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("escalate", Duration::from_secs(60), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::escalate(&desk, clock::now()).await.map(|_| ()) }

@@ -23,6 +23,7 @@ mod key_in;
 mod late_forms;
 mod likeness;
 mod locums;
+mod matching_rules;
 mod matrix;
 mod messages;
 mod notices;

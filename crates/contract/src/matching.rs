@@ -45,6 +45,8 @@ pub struct MatchingPage {
     pub classes: Vec<ClassTotal>,
     /// Free times in the window that nobody gets.
     pub left_over: usize,
+    /// The rules leave so many ways that not all were looked through: there may be a better plan.
+    pub is_cut_short: bool,
     /// `offer` or `book`; `None`: it is not confirmed.
     pub applied_as: Option<String>,
     pub applied: Option<String>,
@@ -60,8 +62,10 @@ pub struct MatchedLine {
     pub patient: String,
     pub priority: String,
     pub waited_days: i64,
-    /// What they have now, as it differs: "no time".
+    /// "Missed: Tuesday 3 March, 2:15pm, Dr Okafor": the visit that they have now, or had last; empty: none yet.
     pub before: String,
+    /// "3 February": since when they wait; empty: not known.
+    pub since: String,
     /// "Tuesday 3 March, 2:15pm, Dr Okafor"; `None`: nothing for them.
     pub after: Option<String>,
     /// Why this one, or none.

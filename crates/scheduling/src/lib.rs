@@ -18,6 +18,7 @@ pub mod rules;
 pub mod slot;
 pub mod slots;
 mod starts;
+pub mod together;
 pub mod waitlist;
 pub mod wall;
 pub mod zone;

@@ -7,9 +7,12 @@
 //! their class.
 
 mod scaling;
+mod within;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use within::{Given, Refused, Rules, Within, assign_within};
 
 /// The largest cost, either way.
 pub const MOST_COST: i64 = 1 << 32;
@@ -99,15 +102,25 @@ pub enum MatchProblem {
 /// Errors: an option that names no slot, or one twice, or costs too much; too many patients or slots.
 pub fn assign(patients: &[Waiting], capacities: &[u32]) -> Result<Plan, MatchProblem> {
     check(patients, capacities)?;
+    let order = classes_of(patients);
+    let held = scaling::solve(patients, capacities, &order);
+    let occupants = Occupants::new(patients, capacities.len(), &held);
+    Ok(plan_of(patients, &order, &occupants, &held))
+}
+
+/// The classes that there are, most urgent first.
+fn classes_of(patients: &[Waiting]) -> Vec<u32> {
     let mut order: Vec<u32> = patients.iter().map(|patient| patient.class).collect();
     order.sort_unstable();
     order.dedup();
-    let held = scaling::solve(patients, capacities, &order);
-    let occupants = Occupants::new(patients, capacities.len(), &held);
+    order
+}
+
+fn plan_of(patients: &[Waiting], order: &[u32], occupants: &Occupants, held: &[Option<Choice>]) -> Plan {
     let placed: Vec<Placed> =
-        patients.iter().zip(&held).map(|(patient, held)| occupants.explain(patient, *held)).collect();
-    let classes = order.into_iter().map(|class| result(class, patients, &placed, &occupants)).collect();
-    Ok(Plan { placed, classes })
+        patients.iter().zip(held).map(|(patient, held)| occupants.explain(patient, *held)).collect();
+    let classes = order.iter().map(|class| result(*class, patients, &placed, occupants)).collect();
+    Plan { placed, classes }
 }
 
 fn check(patients: &[Waiting], capacities: &[u32]) -> Result<(), MatchProblem> {
@@ -165,6 +178,13 @@ impl Occupants {
             }
         }
         counts
+    }
+
+    /// The options better than what is held that nobody holds.
+    fn empty(&self, patient: &Waiting, held: Option<Choice>) -> u32 {
+        let is_better = |choice: &&Choice| held.is_none_or(|held| choice.cost < held.cost);
+        let empty = patient.options.iter().filter(is_better).filter(|choice| self.0[choice.slot].is_none());
+        u32::try_from(empty.count()).unwrap_or(u32::MAX)
     }
 
     fn explain(&self, patient: &Waiting, held: Option<Choice>) -> Placed {

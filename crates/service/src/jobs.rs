@@ -21,6 +21,11 @@ pub async fn fill_from_waiting_list(desk: &Desk, now: DateTime<Utc>) -> Result<u
     booking::waitlist::fill(desk, &call("waiting-list", now)).await
 }
 
+/// Carries confirmed plans of bulk matching on; answers how many it went on with.
+pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    booking::matching::go_on(desk, ids::fresh(now), now).await
+}
+
 /// Tells a named person of what nobody did in time, and makes it theirs.
 pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     referrals::escalate_overdue(desk, &call("escalate", now)).await

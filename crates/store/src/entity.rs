@@ -229,7 +229,7 @@ entities! {
     matching_plan = "matching_plan" (organisation_id: Uuid, id: Uuid) {
         created_at: i64, created_by: String, created_by_name: String, question: String, fingerprint: String,
         plan: String, applied_as: Option<String>, applied_at: Option<i64>, applied_by_name: Option<String>,
-        outcome: String,
+        outcome: String, applied_by: Option<Uuid>, done_at: Option<i64>,
     }
     slot_ledger = "slot_ledger" (organisation_id: Uuid, resource_id: Uuid, quantum: i64, place: i64) {
         appointment_id: Uuid,

@@ -107,6 +107,59 @@ pub async fn applied(
         .await?)
 }
 
+/// A plan that was confirmed and is not carried out whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct UnderWay {
+    pub organisation_id: Uuid,
+    pub id: Uuid,
+    pub applied_by: Uuid,
+}
+
+/// The plans that are being carried out in somebody's name, the oldest first.
+pub async fn under_way(db: &impl ConnectionTrait) -> Result<Vec<UnderWay>, StoreError> {
+    sql::all(
+        db,
+        "select organisation_id, id, applied_by from matching_plan where done_at is null and applied_by is not null \
+         order by applied_at, id",
+        [],
+    )
+    .await
+}
+
+/// A visit of a referral that is to be booked: what it has now, or what became of the last one.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct LastVisit {
+    pub referral_id: Uuid,
+    pub state: String,
+    pub start_at: i64,
+    pub zone: String,
+    pub who: String,
+    pub offered_by: Option<String>,
+    pub created_at: i64,
+}
+
+/// All visits that these referrals ever had, the newest last.
+pub async fn visits(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    ids: &[Uuid],
+) -> Result<Vec<LastVisit>, StoreError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let marks: Vec<String> = (0..some.len()).map(|at| format!("${}", at + 2)).collect();
+        let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+        values.extend(some.iter().map(|id| sea_orm::Value::from(*id)));
+        let query = format!(
+            "select a.referral_id, a.state, a.start_at, a.zone, c.name as who, a.offered_by, a.created_at from appointment a \
+             join resource c on c.organisation_id = a.organisation_id and c.id = a.resource_id \
+             where a.organisation_id = $1 and a.referral_id in ({}) order by a.created_at, a.id",
+            marks.join(", ")
+        );
+        found.extend(sql::all::<LastVisit>(db, &query, values).await?);
+    }
+    Ok(found)
+}
+
 /// Whose referral it is.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Named {

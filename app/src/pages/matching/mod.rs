@@ -12,7 +12,7 @@ use tower_sessions::Session;
 use super::console::{Console, Section, done, key, outcome, to};
 use crate::components::{
     Button, CheckboxGroup, Choice, Column, DataTable, Density, Empty, HiddenField, Look, Notice, NoticeKind,
-    Row, TextField, TextKind,
+    Progress, Row, TextField, TextKind,
 };
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
 use crate::words;
@@ -69,7 +69,7 @@ async fn show(
     Ok(page(&web, "Matching", Alive::Plain, view).await)
 }
 
-/// Coordinators. Carries out the preview that was confirmed, some lines at a time.
+/// Coordinators. Confirms the preview, or goes on with a plan; it is carried out by itself from there.
 async fn apply(
     State(web): State<Web>,
     staff: Staff,
@@ -81,7 +81,7 @@ async fn apply(
     let result = matching::apply(&web.desk, &staff.keyed(typed.value("key")), &id, &input).await;
     let said = match &result {
         Ok(0) => "Done. See below what became of each line.".to_owned(),
-        Ok(left) => format!("{left} lines are still to be done."),
+        Ok(left) => format!("The first lines are done. The other {left} follow by themselves."),
         Err(_) => String::new(),
     };
     outcome(&session, &format!("{PATH}/{id}"), &typed, result, &said).await
@@ -177,6 +177,15 @@ fn plan(data: &MatchingPage) -> AnyView {
         let title = format!("{what}: {applied}");
         view! { <Notice kind=NoticeKind::Info title /> }
     });
+    let cut_short = data.is_cut_short.then(|| {
+        view! {
+            <Notice kind=NoticeKind::Info title="There may be a better plan">
+                <p>
+                    "Rooms and daily limits leave more ways than could be compared. This plan keeps to them, and nobody less urgent gets a time that somebody more urgent wants."
+                </p>
+            </Notice>
+        }
+    });
     let mut columns = ["Patient", "Urgency", "Waiting", "Now", "Would get", "Why"].map(Column::new).to_vec();
     if data.applied_as.is_some() {
         columns.push(Column::new("What became of it"));
@@ -186,7 +195,9 @@ fn plan(data: &MatchingPage) -> AnyView {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{about}</p>
             {applied}
+            {cut_short}
             {classes(&data.classes)}
+            {under_way(data)}
             {confirm(data)}
             <DataTable caption="Each patient" columns rows density=Density::Dense />
             <p>
@@ -206,7 +217,7 @@ fn line(data: &MatchingPage, line: &MatchedLine) -> Row {
         .into_any(),
         words::priority_code(&line.priority).into_any(),
         words::days(line.waited_days).into_any(),
-        line.before.clone().into_any(),
+        now(line),
         match line.after.clone() {
             Some(after) => view! { <strong>{after}</strong> }.into_any(),
             None => "no time".into_any(),
@@ -217,6 +228,45 @@ fn line(data: &MatchingPage, line: &MatchedLine) -> Row {
         cells.push(line.outcome.clone().into_any());
     }
     Row::new(cells)
+}
+
+/// What they have now: a time, the last one and what became of it, or nothing but the wait.
+fn now(line: &MatchedLine) -> AnyView {
+    let since = (!line.since.is_empty()).then(|| format!("waiting since {}", line.since));
+    match (line.before.is_empty(), since) {
+        (true, Some(since)) => view! {
+            "No time yet"
+            <p class="app-quiet">{since}</p>
+        }
+        .into_any(),
+        (true, None) => "No time yet".into_any(),
+        (false, since) => view! {
+            {line.before.clone()}
+            <p class="app-quiet">{since}</p>
+        }
+        .into_any(),
+    }
+}
+
+/// How far a confirmed plan is that is still being carried out.
+fn under_way(data: &MatchingPage) -> AnyView {
+    if data.applied_as.is_none() || data.pending == 0 {
+        return ().into_any();
+    }
+    let all = data.lines.iter().filter(|line| line.after.is_some()).count();
+    let done = all - data.pending;
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let href = to(format!("{PATH}/{}", data.id));
+    view! {
+        <section class="app-stack app-stack--tight">
+            <Progress label="Carried out" done=count(done) total=count(all) />
+            <p>
+                "The others follow by themselves, each looked at anew. You can leave this page. "
+                <a href=href>"See how far it is"</a>
+            </p>
+        </section>
+    }
+    .into_any()
 }
 
 /// What the plan reaches for each class, and who of a class would rather have another's time.
@@ -267,7 +317,10 @@ fn confirm(data: &MatchingPage) -> AnyView {
             <a href=PATH>"Do nothing and go back"</a>
         }
         .into_any(),
-        Some(_) => view! { <Button label=format!("Go on with {number}") /> }.into_any(),
+        Some(_) => {
+            let label = format!("Go on with {number} in my name");
+            view! { <Button label look=Look::Secondary /> }.into_any()
+        }
     };
     view! {
         <form class="app-actions app-screen-only" method="post" action=to(format!("{PATH}/{}/apply", data.id))>

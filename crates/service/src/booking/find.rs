@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use contract::{Choice, TimeOffer, TimesPage, TimesQuery};
 use domain::calendar_days::at_wall;
 use domain::policy::Relation;
-use domain::{OrganisationId, ReferralId, ResourceId, ServiceId, spoken};
+use domain::{OrganisationId, Priority, ReferralId, ResourceId, ServiceId, spoken};
 use scheduling::{Ask, Offer, PartOfDay, Reason, Wants, Window};
 use store::Db;
 use store::entity::appointment;
@@ -303,16 +303,30 @@ pub(super) async fn free_of_service(
 
 /// Until when the visit should have begun, as the service's priorities have it; `None` where they say nothing.
 pub(crate) fn window_ends(case: &Case) -> Option<DateTime<Utc>> {
-    let all = domain::priority::OfferedPriority::read(&case.service.priorities).ok()?;
-    let days = all.into_iter().find(|offered| offered.code == case.priority())?.days?;
     let sent = facts::instant(case.row.sent_at.unwrap_or(case.row.created_at));
-    let last = sent.with_timezone(&case.zone()).date_naive() + Duration::days(i64::from(days) + 1);
-    Some(at_wall(last, NaiveTime::MIN, case.zone()))
+    window_ends_of(&case.service.priorities, case.priority(), sent, case.zone())
+}
+
+/// The same of a referral that was sent then, from its service's priorities as they are stored: the end of the local day.
+pub(super) fn window_ends_of(
+    priorities: &str,
+    priority: Priority,
+    sent: DateTime<Utc>,
+    zone: chrono_tz::Tz,
+) -> Option<DateTime<Utc>> {
+    let all = domain::priority::OfferedPriority::read(priorities).ok()?;
+    let days = all.into_iter().find(|offered| offered.code == priority)?.days?;
+    Some(end_of_day(sent, i64::from(days), zone))
+}
+
+/// The end of the local day that is so many days after an instant.
+pub(super) fn end_of_day(from: DateTime<Utc>, days: i64, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    at_wall(from.with_timezone(&zone).date_naive() + Duration::days(days + 1), NaiveTime::MIN, zone)
 }
 
 impl Search {
     /// Offers with the names of whoever sees the patient.
-    fn named(&self, offers: Vec<Offer>) -> Vec<Found> {
+    pub(super) fn named(&self, offers: Vec<Offer>) -> Vec<Found> {
         offers
             .into_iter()
             .filter_map(|offer| {

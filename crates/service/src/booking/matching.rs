@@ -4,7 +4,7 @@
 mod apply;
 mod plan;
 
-pub use apply::apply;
+pub use apply::{apply, go_on};
 
 use std::collections::HashMap;
 
@@ -17,6 +17,7 @@ use scheduling::Window;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::entity::{matching_plan, service};
+use store::matching::LastVisit;
 use uuid::Uuid;
 
 use self::plan::{Line, Plan, make};
@@ -102,7 +103,7 @@ pub async fn preview(desk: &Desk, call: &Call, input: &MatchingInput) -> Result<
         from: at_wall(question.from, NaiveTime::MIN, zone).max(call.now),
         to: at_wall(question.to + Duration::days(1), NaiveTime::MIN, zone),
     };
-    let plan = make(desk, call, organisation, &services, window).await?;
+    let plan = make(desk, call, organisation, &services, zone, window).await?;
     let text = serde_json::to_string(&plan).map_err(|error| ServiceError::Broken(error.to_string()))?;
     let question =
         serde_json::to_string(&question).map_err(|error| ServiceError::Broken(error.to_string()))?;
@@ -119,6 +120,8 @@ pub async fn preview(desk: &Desk, call: &Call, input: &MatchingInput) -> Result<
         applied_at: None,
         applied_by_name: None,
         outcome: "{}".to_owned(),
+        applied_by: None,
+        done_at: None,
     };
     let id = row.id.to_string();
     let touched: Vec<Touched> = plan.lines.iter().map(|line| touched(organisation, line)).collect();
@@ -180,6 +183,7 @@ pub async fn page(desk: &Desk, call: &Call, id: &str) -> Result<MatchingPage, Se
         .collect();
     let seen: Vec<Touched> = plan.lines.iter().map(|line| touched(organisation, line)).collect();
     desk.record_reads(call, "list", &seen).await?;
+    let had = had(desk, organisation, &row, &ids).await?;
     let outcome: HashMap<String, String> = serde_json::from_str(&row.outcome).unwrap_or_default();
     let question: Question =
         serde_json::from_str(&row.question).map_err(|error| ServiceError::Broken(error.to_string()))?;
@@ -199,7 +203,11 @@ pub async fn page(desk: &Desk, call: &Call, id: &str) -> Result<MatchingPage, Se
                 patient: names.get(&line.referral).cloned().unwrap_or_default(),
                 priority: line.priority.clone(),
                 waited_days: line.waited_days,
-                before: line.before.clone(),
+                before: had.get(&line.referral).map_or(String::new(), |visit| visit_in_words(visit, call)),
+                since: match line.since {
+                    0 => String::new(),
+                    at => spoken::date(facts::instant(at).with_timezone(&zone).date_naive(), today),
+                },
                 after: line.time.as_ref().map(|time| {
                     format!("{}, {}", spoken::instant(time.start, time.zone, call.now), time.who)
                 }),
@@ -221,11 +229,40 @@ pub async fn page(desk: &Desk, call: &Call, id: &str) -> Result<MatchingPage, Se
         lines,
         classes: plan.classes,
         left_over: plan.left_over,
+        is_cut_short: plan.is_cut_short,
         applied_as: row.applied_as,
         applied: row.applied_at.map(|at| {
             format!("{} by {}", describe::day_and_clock(at, zone), row.applied_by_name.unwrap_or_default())
         }),
     })
+}
+
+/// What each of these has when the plan is looked at, and had when it was carried out: the newest visit of then.
+async fn had(
+    desk: &Desk,
+    organisation: OrganisationId,
+    row: &matching_plan::Model,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, LastVisit>, ServiceError> {
+    let mut visits = store::matching::visits(desk.store.reader(), organisation, ids).await?;
+    // What the plan itself booked is not what they had before.
+    visits.retain(|visit| row.applied_at.is_none_or(|applied| visit.created_at < applied));
+    Ok(visits.into_iter().map(|visit| (visit.referral_id, visit)).collect())
+}
+
+/// "Missed: Tuesday 3 March, 2:15pm, Dr Okafor".
+fn visit_in_words(visit: &LastVisit, call: &Call) -> String {
+    let zone = visit.zone.parse().unwrap_or(chrono_tz::Europe::London);
+    let what = match (visit.state.as_str(), &visit.offered_by) {
+        ("booked", _) => "Booked",
+        ("held", Some(_)) => "Offered",
+        ("held", None) => "Held",
+        ("cancelled", _) => "Cancelled",
+        ("no-show", _) => "Missed",
+        ("fulfilled", _) => "Seen",
+        _ => "Not taken",
+    };
+    format!("{what}: {}, {}", spoken::instant(facts::instant(visit.start_at), zone, call.now), visit.who)
 }
 
 async fn load(

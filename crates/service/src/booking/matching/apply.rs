@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use contract::{ApplyInput, HoldOutcome, SlotInput};
 use domain::referral::State;
-use domain::{OrganisationId, ReferralId};
+use domain::{Actor, OrganisationId, PersonId, Principal, ReferralId};
+use uuid::Uuid;
 
 use super::super::{offer, staff_book};
 use super::plan::{Line, Time};
 use super::{is_fresh, load, theirs};
 use crate::audit::Touched;
+use crate::sign_in::{Staff, current};
 use crate::unit::{Begun, Unit, visible_case};
 use crate::{Call, Conflict, Desk, ServiceError};
 
@@ -18,21 +21,21 @@ pub const DONE: &str = "done";
 /// Lines of one call.
 const BATCH: usize = 100;
 
-/// Carries out the next lines of a plan that was confirmed, or confirms it first: as offers that the patients answer, or as
-/// bookings. Answers how many are still to be done. Coordinators.
+/// Confirms a plan, as offers that the patients answer or as bookings, or goes on with one in the caller's name. The first lines
+/// are carried out at once; the others follow by themselves. Answers how many are still to be done. Coordinators.
 ///
 /// Every line is looked at anew: whoever has got a time or left meanwhile is skipped, and so is a time that is gone.
 ///
 /// Errors: `Conflict` when it is not the preview that was shown, or it is older than a day.
 pub async fn apply(desk: &Desk, call: &Call, id: &str, input: &ApplyInput) -> Result<usize, ServiceError> {
     let organisation = theirs(call)?;
-    let (row, plan) = load(desk, organisation, id).await?;
+    let (row, _) = load(desk, organisation, id).await?;
     if row.fingerprint != input.fingerprint {
         return Err(Conflict::PreviewChanged.into());
     }
     let as_what = match (row.applied_as.as_deref(), input.applied_as.as_str()) {
-        (Some(known), _) => known.to_owned(),
-        (None, "offer" | "book") => input.applied_as.clone(),
+        (Some(known), _) => known,
+        (None, what @ ("offer" | "book")) => what,
         (None, _) => {
             let remedy = "Choose whether the times are offered or booked.";
             return Err(ServiceError::invalid("applied_as", remedy));
@@ -41,6 +44,39 @@ pub async fn apply(desk: &Desk, call: &Call, id: &str, input: &ApplyInput) -> Re
     if row.applied_as.is_none() && !is_fresh(&row, call) {
         return Err(Conflict::PreviewOld.into());
     }
+    confirm(desk, call, organisation, row.id, as_what).await?;
+    some_lines(desk, call, organisation, row.id).await
+}
+
+/// Goes on with every plan that was confirmed, each in the name of whoever confirmed it; answers how many lines were done.
+/// Somebody who may no longer match, or is no longer here, carries nothing out: a colleague goes on from the page.
+pub async fn go_on(desk: &Desk, request: Uuid, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    let mut done = 0;
+    for plan in store::matching::under_way(desk.store.reader()).await? {
+        let organisation = OrganisationId(plan.organisation_id);
+        let staff = Staff { organisation, person: PersonId(plan.applied_by) };
+        let Some(principal) = current(desk, &staff, now).await? else { continue };
+        let call = Call::new(Actor { principal, request }, now);
+        if theirs(&call).is_err() {
+            continue;
+        }
+        match Box::pin(some_lines(desk, &call, organisation, plan.id)).await {
+            Ok(_) => done += 1,
+            Err(error) => tracing::error!(plan = %plan.id, %error, "a plan could not be carried out"),
+        }
+    }
+    Ok(done)
+}
+
+/// The next lines of a confirmed plan; answers how many are still to be done.
+async fn some_lines(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    id: Uuid,
+) -> Result<usize, ServiceError> {
+    let (row, plan) = load(desk, organisation, &id.to_string()).await?;
+    let as_what = row.applied_as.as_deref().unwrap_or("offer");
     let known: BTreeMap<String, String> = serde_json::from_str(&row.outcome).unwrap_or_default();
     let pending: Vec<(&Line, &Time)> = plan
         .lines
@@ -51,11 +87,18 @@ pub async fn apply(desk: &Desk, call: &Call, id: &str, input: &ApplyInput) -> Re
     let mut outcome = BTreeMap::new();
     for (line, time) in pending.iter().take(BATCH) {
         let plan = row.id.simple().to_string();
-        let became = Box::pin(one(desk, call, &plan, line, time, &as_what)).await?;
+        let became = match Box::pin(one(desk, call, &plan, line, time, as_what)).await {
+            Ok(became) => became,
+            Err(error) => {
+                tracing::error!(plan = %row.id, referral = %line.referral, %error, "a line could not be carried out");
+                "skipped: something went wrong; look at the referral".to_owned()
+            }
+        };
         outcome.insert(line.referral.to_string(), became);
     }
-    write_down(desk, call, organisation, id, &as_what, outcome).await?;
-    Ok(pending.len().saturating_sub(BATCH))
+    let left = pending.len().saturating_sub(BATCH);
+    write_down(desk, call, organisation, id, outcome, left == 0).await?;
+    Ok(left)
 }
 
 /// One line; answers what became of it.
@@ -109,20 +152,48 @@ async fn was_done(desk: &Desk, own: &Call) -> Result<bool, ServiceError> {
     Ok(store::idempotency::find(desk.store.reader(), &own.actor.key(), key).await?.is_some())
 }
 
-/// Adds what became of the lines to the plan. Two who confirm at once add to the same list; what was done stays done.
-async fn write_down(
+/// Notes that a plan is carried out, as what, and in whose name from now on. Who confirmed it first stays named.
+async fn confirm(
     desk: &Desk,
     call: &Call,
     organisation: OrganisationId,
-    id: &str,
+    id: Uuid,
     as_what: &str,
-    outcome: BTreeMap<String, String>,
 ) -> Result<(), ServiceError> {
     let plain = Call { key: None, ..call.clone() };
     let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, &plain, "apply-matching", &id).await? else {
         return Ok(());
     };
-    let id = id.parse().map_err(|_| ServiceError::NotFound)?;
+    let mut row = store::matching::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    if row.applied_as.is_none() {
+        row.applied_as = Some(as_what.to_owned());
+        row.applied_at = Some(call.now.timestamp_millis());
+        row.applied_by_name = Some(call.actor.label());
+    }
+    if let Principal::Staff { person, .. } = call.actor.principal {
+        row.applied_by = Some(person.0);
+    }
+    store::matching::update(&unit.tx, row).await?;
+    unit.record(
+        "apply-matching",
+        &Touched { organisation, entity: "matching_plan", id: Some(id), patient: None },
+    );
+    unit.finish(()).await
+}
+
+/// Adds what became of the lines to the plan. Two who carry it out at once add to the same list; what was done stays done.
+async fn write_down(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    id: Uuid,
+    outcome: BTreeMap<String, String>,
+    is_whole: bool,
+) -> Result<(), ServiceError> {
+    let plain = Call { key: None, ..call.clone() };
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, &plain, "carry-out-matching", &id).await? else {
+        return Ok(());
+    };
     let mut row = store::matching::find(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
     let mut all: BTreeMap<String, String> = serde_json::from_str(&row.outcome).unwrap_or_default();
     for (referral, became) in outcome {
@@ -132,14 +203,12 @@ async fn write_down(
         }
     }
     row.outcome = serde_json::to_string(&all).map_err(|error| ServiceError::Broken(error.to_string()))?;
-    if row.applied_as.is_none() {
-        row.applied_as = Some(as_what.to_owned());
-        row.applied_at = Some(call.now.timestamp_millis());
-        row.applied_by_name = Some(call.actor.label());
+    if is_whole && row.done_at.is_none() {
+        row.done_at = Some(call.now.timestamp_millis());
     }
     store::matching::update(&unit.tx, row).await?;
     unit.record(
-        "apply-matching",
+        "carry-out-matching",
         &Touched { organisation, entity: "matching_plan", id: Some(id), patient: None },
     );
     unit.finish(()).await

@@ -1,22 +1,23 @@
-//! Who would get what: the waiting, the free times, the costs, and the exact matching of them.
+//! Who would get what: the waiting, the free times, the costs, and the exact matching of them within the rules.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 use contract::ClassTotal;
 use domain::referral::NextStep;
-use domain::{OfferedPriority, OrganisationId, Priority, ResourceId, ServiceId};
+use domain::{OrganisationId, Priority, ResourceId, ServiceId};
 use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
-use scheduling::matching::{Placed, Waiting, Why, assign};
+use scheduling::matching::{Choice, Placed, Waiting, Why, assign_within};
+use scheduling::together::Together;
 use scheduling::waitlist::{Freed, Wishes};
 use serde::{Deserialize, Serialize};
 use store::entity::service;
 use store::matching::ToBook;
 use uuid::Uuid;
 
-use super::super::find::{Found, free_of_service};
-use super::super::search::Whose;
+use super::super::find::{Found, end_of_day, window_ends_of};
+use super::super::search::{Whose, search};
 use super::super::waitlist::{freed, kinds, rank, visit, wishes};
 use crate::{Call, Desk, ServiceError, facts};
 
@@ -29,6 +30,9 @@ pub struct Plan {
     pub lines: Vec<Line>,
     pub classes: Vec<ClassTotal>,
     pub left_over: usize,
+    /// The search for the best plan within the rules was longer than it may be.
+    #[serde(default)]
+    pub is_cut_short: bool,
 }
 
 /// What one patient gets.
@@ -39,7 +43,12 @@ pub struct Line {
     pub version: i64,
     pub priority: String,
     pub waited_days: i64,
-    pub before: String,
+    /// Since when they wait (ms); 0: not known, from before this was kept.
+    #[serde(default)]
+    pub since: i64,
+    /// The code of the referral's state.
+    #[serde(default)]
+    pub state: String,
     pub time: Option<Time>,
     pub why: String,
 }
@@ -53,39 +62,53 @@ pub struct Time {
     pub who: String,
 }
 
+/// Everything that a plan is made of.
+#[derive(Default)]
+struct Question {
+    rows: Vec<ToBook>,
+    patients: Vec<Patient>,
+    /// Free times, and the same as costs read them; `together` knows them by the same positions.
+    found: Vec<Found>,
+    free: Vec<Freed>,
+    together: Together,
+}
+
 /// Makes a plan of everybody of these services who is to book and all their free times in the window.
 pub async fn make(
     desk: &Desk,
     call: &Call,
     organisation: OrganisationId,
     services: &[&service::Model],
+    zone: chrono_tz::Tz,
     window: Window,
 ) -> Result<Plan, ServiceError> {
     let db = desk.store.reader();
-    let (mut rows, mut patients): (Vec<ToBook>, Vec<Patient>) = (Vec::new(), Vec::new());
-    let (mut found, mut free): (Vec<Found>, Vec<Freed>) = (Vec::new(), Vec::new());
+    let mut question = Question::default();
     for service in services {
         let id = ServiceId(service.id);
-        let offered = OfferedPriority::read(&service.priorities).unwrap_or_default();
         let mut waiting = store::matching::to_book(db, organisation, id).await?;
         waiting.retain(|row| step(row).is_none_or(NextStep::lets_choose_time));
         for kind in kinds(waiting.iter().map(|row| &row.visit_kind)) {
             let (kind, of) = (kind.as_deref(), (organisation, id));
-            let times = free_of_service(desk, db, call, of, Whose::Anybody, kind, window).await?;
-            free.extend(times.iter().map(|time| freed(time, id, kind)));
-            found.extend(times);
+            let search = Box::pin(search(desk, db, call, of, Whose::Anybody, kind, window)).await?;
+            let times = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
+            for time in apart(search.named(times)) {
+                question.together.add(&search.rules, &search.diaries, &time.offer);
+                question.free.push(freed(&time, id, kind));
+                question.found.push(time);
+            }
         }
-        patients.extend(waiting.iter().map(|row| patient(row, &offered, window, call.now)));
-        rows.extend(waiting);
+        let own = waiting.iter().map(|row| patient(row, &service.priorities, zone, window, call.now));
+        question.patients.extend(own);
+        question.rows.extend(waiting);
     }
-    let (found, free) = apart(found, free);
-    if rows.len().saturating_mul(found.len()) > MOST_PAIRS {
+    if question.rows.len().saturating_mul(question.found.len()) > MOST_PAIRS {
         let remedy = "These are too many for one plan. Choose fewer services, or fewer days.";
         return Err(ServiceError::invalid("to", remedy));
     }
     let now = call.now;
     // Exact matching of thousands takes its time: not on a thread that serves pages.
-    let worked = tokio::task::spawn_blocking(move || work(rows, &patients, &found, &free, now)).await;
+    let worked = tokio::task::spawn_blocking(move || question.work(now)).await;
     worked.map_err(|error| ServiceError::Broken(error.to_string()))?
 }
 
@@ -94,14 +117,11 @@ fn step(row: &ToBook) -> Option<NextStep> {
     row.next_step.as_deref().and_then(NextStep::from_code)
 }
 
-/// Times that can all be given at once: of those of one clinician that overlap, the soonest.
-fn apart(found: Vec<Found>, free: Vec<Freed>) -> (Vec<Found>, Vec<Freed>) {
-    let mut all: Vec<(Found, Freed)> = found.into_iter().zip(free).collect();
-    all.sort_by(|(a, x), (b, y)| {
-        (a.offer.slot.start, a.resource, &x.visit).cmp(&(b.offer.slot.start, b.resource, &y.visit))
-    });
+/// Of the times of one clinician for one kind of visit, those that follow each other: where some overlap, the soonest.
+fn apart(mut found: Vec<Found>) -> Vec<Found> {
+    found.sort_by_key(|found| (found.offer.slot.start, found.resource));
     let mut taken_to: HashMap<ResourceId, i64> = HashMap::new();
-    all.retain(|(found, _)| {
+    found.retain(|found| {
         let quanta = found.offer.slot.quanta();
         let is_apart = taken_to.get(&found.resource).is_none_or(|last| last < quanta.start());
         if is_apart {
@@ -109,24 +129,29 @@ fn apart(found: Vec<Found>, free: Vec<Freed>) -> (Vec<Found>, Vec<Freed>) {
         }
         is_apart
     });
-    all.into_iter().unzip()
+    found
 }
 
-fn patient(row: &ToBook, offered: &[OfferedPriority], window: Window, now: DateTime<Utc>) -> Patient {
+fn patient(
+    row: &ToBook,
+    priorities: &str,
+    zone: chrono_tz::Tz,
+    window: Window,
+    now: DateTime<Utc>,
+) -> Patient {
     let priority = Priority::from_code(&row.priority).unwrap_or(Priority::Routine);
-    let days = offered
-        .iter()
-        .find(|offered| offered.code == priority)
-        .and_then(|offered| offered.days)
-        .unwrap_or(priority.seen_within_days());
     let since = facts::instant(row.sent_at.unwrap_or(row.created_at));
+    // The last day of the window counts whole: late is what begins after its last second.
+    let ends = window_ends_of(priorities, priority, since, zone)
+        .unwrap_or_else(|| end_of_day(since, i64::from(priority.seen_within_days()), zone));
+    let due = Some(ends - Duration::seconds(1));
     let like = wishes(row.weekdays.as_deref().unwrap_or(""), row.parts.as_deref().unwrap_or(""));
     let named = row.next_resource_id.filter(|_| step(row) == Some(NextStep::BookNamed));
     let notice = Duration::hours(row.notice_hours.unwrap_or(0));
     Patient {
         visit: visit(ServiceId(row.service_id), row.visit_kind.as_deref()),
         since,
-        due: Some(since + Duration::days(i64::from(days))),
+        due,
         from: window.from.max(now + notice),
         to: window.to,
         // Days that somebody on the waiting list cannot come on are none for them; of the others nobody has said anything.
@@ -136,87 +161,97 @@ fn patient(row: &ToBook, offered: &[OfferedPriority], window: Window, now: DateT
     }
 }
 
-fn work(
-    rows: Vec<ToBook>,
-    patients: &[Patient],
-    found: &[Found],
-    free: &[Freed],
-    now: DateTime<Utc>,
-) -> Result<Plan, ServiceError> {
-    let class = |row: &ToBook| rank(Priority::from_code(&row.priority).unwrap_or(Priority::Routine));
-    let waiting: Vec<Waiting> = rows
-        .iter()
-        .zip(patients)
-        .map(|(row, patient)| Waiting { class: class(row), options: costs::options(patient, free, now) })
-        .collect();
-    let capacities: Vec<u32> = found
-        .iter()
-        .map(|found| found.offer.slot.capacity.saturating_sub(found.offer.place).max(1))
-        .collect();
-    let result =
-        assign(&waiting, &capacities).map_err(|problem| ServiceError::Broken(problem.to_string()))?;
-    let places: usize = capacities.iter().map(|places| usize::try_from(*places).unwrap_or(0)).sum();
-    let placed = result.placed.iter().filter(|placed| placed.choice.is_some()).count();
-    let mut figures: HashMap<u32, (String, Vec<i64>, usize)> = HashMap::new();
-    let mut lines = Vec::with_capacity(rows.len());
-    for ((row, patient), outcome) in rows.iter().zip(patients).zip(&result.placed) {
-        let slot = outcome.choice.map(|choice| choice.slot);
-        let parts = slot.and_then(|slot| costs::parts(patient, &free[slot], now));
-        let figure = figures.entry(class(row)).or_insert_with(|| (row.priority.clone(), Vec::new(), 0));
-        if let (Some(slot), Some(parts)) = (slot, parts) {
-            figure.1.push((free[slot].start - now).num_days());
-            figure.2 += usize::from(parts.late_days == 0);
-        }
-        lines.push(Line {
-            referral: row.id,
-            reference: row.reference.clone(),
-            version: row.version,
-            priority: row.priority.clone(),
-            waited_days: (now - patient.since).num_days(),
-            before: before(&row.state).to_owned(),
-            time: slot.map(|slot| Time {
-                resource: found[slot].resource,
-                start: free[slot].start,
-                zone: free[slot].zone,
-                who: found[slot].who.clone(),
-            }),
-            why: why(outcome, parts),
+impl Question {
+    /// What a patient would get of a slot: of its times the one that costs them least.
+    fn best_of(&self, patient: usize, slot: usize, now: DateTime<Utc>) -> Option<(i64, usize)> {
+        let times = self.together.slots()[slot].iter();
+        let costs = times.filter_map(|time| {
+            Some((costs::parts(&self.patients[patient], &self.free[*time], now)?.cost(), *time))
         });
+        costs.min()
     }
-    let classes = result
-        .classes
-        .iter()
-        .map(|class| {
-            let (priority, mut days, in_window) = figures.remove(&class.class).unwrap_or_default();
-            days.sort_unstable();
-            ClassTotal {
-                priority,
-                patients: class.patients,
-                placed: class.placed,
-                in_window,
-                median_days: days.get(days.len() / 2).copied(),
-                envious: class.envious,
+
+    fn class(&self, patient: usize) -> u32 {
+        rank(Priority::from_code(&self.rows[patient].priority).unwrap_or(Priority::Routine))
+    }
+
+    fn waited_days(&self, patient: usize, now: DateTime<Utc>) -> i64 {
+        (now - self.patients[patient].since).num_days()
+    }
+
+    fn work(self, now: DateTime<Utc>) -> Result<Plan, ServiceError> {
+        let slots = self.together.slots().len();
+        let waiting: Vec<Waiting> = (0..self.rows.len())
+            .map(|patient| {
+                let option = |slot| Some(Choice { slot, cost: self.best_of(patient, slot, now)?.0 });
+                Waiting { class: self.class(patient), options: (0..slots).filter_map(option).collect() }
+            })
+            .collect();
+        let mut order: Vec<usize> = (0..self.rows.len()).collect();
+        order.sort_by_key(|at| (self.class(*at), -self.waited_days(*at, now), self.rows[*at].id));
+        let time_of = |patient, slot: usize| match self.together.slots()[slot].as_slice() {
+            [only] => *only,
+            _ => self.best_of(patient, slot, now).map_or(usize::MAX, |(_, time)| time),
+        };
+        let rules = self.together.rules(time_of);
+        let result = assign_within(&waiting, &self.together.capacities(), &order, &rules)
+            .map_err(|problem| ServiceError::Broken(problem.to_string()))?;
+        let mut figures: HashMap<u32, (String, Vec<i64>, usize)> = HashMap::new();
+        let mut lines = Vec::with_capacity(order.len());
+        let mut given = Vec::new();
+        for patient in order {
+            let (row, outcome) = (&self.rows[patient], &result.plan.placed[patient]);
+            let time = outcome.choice.map(|choice| time_of(patient, choice.slot));
+            let parts = time.and_then(|time| costs::parts(&self.patients[patient], &self.free[time], now));
+            let figure =
+                figures.entry(self.class(patient)).or_insert_with(|| (row.priority.clone(), Vec::new(), 0));
+            if let (Some(time), Some(parts)) = (time, parts) {
+                figure.1.push((self.free[time].start - now).num_days());
+                figure.2 += usize::from(parts.late_days == 0);
             }
-        })
-        .collect();
-    lines.sort_by_key(|line| {
-        let rank = rank(Priority::from_code(&line.priority).unwrap_or(Priority::Routine));
-        (rank, -line.waited_days, line.referral)
-    });
-    Ok(Plan { lines, classes, left_over: places - placed })
-}
-
-/// What they have now.
-fn before(state: &str) -> &'static str {
-    match state {
-        "appointment-cancelled" => "cancelled, no new time",
-        "no-show" => "missed, no new time",
-        _ => "no time yet",
+            given.extend(time);
+            lines.push(Line {
+                referral: row.id,
+                reference: row.reference.clone(),
+                version: row.version,
+                priority: row.priority.clone(),
+                waited_days: self.waited_days(patient, now),
+                since: self.patients[patient].since.timestamp_millis(),
+                state: row.state.clone(),
+                time: time.map(|time| Time {
+                    resource: self.found[time].resource,
+                    start: self.free[time].start,
+                    zone: self.free[time].zone,
+                    who: self.found[time].who.clone(),
+                }),
+                why: why(outcome, result.ruled_out[patient], parts),
+            });
+        }
+        let classes = result
+            .plan
+            .classes
+            .iter()
+            .map(|class| {
+                let (priority, mut days, in_window) = figures.remove(&class.class).unwrap_or_default();
+                days.sort_unstable();
+                ClassTotal {
+                    priority,
+                    patients: class.patients,
+                    placed: class.placed,
+                    in_window,
+                    median_days: days.get(days.len() / 2).copied(),
+                    envious: class.envious,
+                }
+            })
+            .collect();
+        let left_over = self.together.still_fit(&given);
+        Ok(Plan { lines, classes, left_over, is_cut_short: !result.is_exact })
     }
 }
 
-/// Why they get this time or none, as a coordinator would say it.
-fn why(placed: &Placed, parts: Option<Parts>) -> String {
+/// Why they get this time or none, as a coordinator would say it. `ruled_out`: how many better times cannot be given beside
+/// the others.
+fn why(placed: &Placed, ruled_out: u32, parts: Option<Parts>) -> String {
     let better = |to_more_urgent: u32, to_same_class: u32| {
         let mut said = Vec::new();
         if to_more_urgent > 0 {
@@ -227,16 +262,26 @@ fn why(placed: &Placed, parts: Option<Parts>) -> String {
         }
         said.join(", ")
     };
+    let beside = match ruled_out {
+        0 => None,
+        1 => Some("1 needs a clinician, a room or a place of the day that others get".to_owned()),
+        many => Some(format!("{many} need a clinician, a room or a place of the day that others get")),
+    };
     let mut words = match placed.why {
+        Why::Best if ruled_out > 0 => "best of what is left".to_owned(),
         Why::Best => "no free time suits better".to_owned(),
         Why::NextBest { to_more_urgent, to_same_class } => {
             format!("best of what is left; better ones go {}", better(to_more_urgent, to_same_class))
         }
         Why::NoOption => "no free time in these days suits".to_owned(),
+        Why::AllTaken { to_more_urgent: 0, to_same_class: 0 } => "none of what would suit is left".to_owned(),
         Why::AllTaken { to_more_urgent, to_same_class } => {
             format!("all that would suit go {}", better(to_more_urgent, to_same_class))
         }
     };
+    if let Some(beside) = beside {
+        words.push_str(&format!("; {beside}"));
+    }
     if let Some(parts) = parts {
         match parts.late_days {
             0 => words.push_str("; within the window"),
@@ -258,22 +303,36 @@ mod tests {
     fn the_reason_is_said_in_words() {
         let placed = |why| Placed { choice: None, why };
         let late = Some(Parts { late_days: 3, new_face: 1, ..Parts::default() });
-        for (placed, parts, words) in [
-            (placed(Why::Best), Some(Parts::default()), "no free time suits better; within the window"),
-            (placed(Why::NoOption), None, "no free time in these days suits"),
+        for (placed, ruled_out, parts, words) in [
+            (placed(Why::Best), 0, Some(Parts::default()), "no free time suits better; within the window"),
+            (
+                placed(Why::Best),
+                2,
+                Some(Parts::default()),
+                "best of what is left; 2 need a clinician, a room or a place of the day that others get; within the window",
+            ),
+            (placed(Why::NoOption), 0, None, "no free time in these days suits"),
+            (
+                placed(Why::AllTaken { to_more_urgent: 0, to_same_class: 0 }),
+                1,
+                None,
+                "none of what would suit is left; 1 needs a clinician, a room or a place of the day that others get",
+            ),
             (
                 placed(Why::NextBest { to_more_urgent: 2, to_same_class: 0 }),
+                0,
                 late,
                 "best of what is left; better ones go 2 to the more urgent; 3 days after the window; with somebody else \
                  than before",
             ),
             (
                 placed(Why::AllTaken { to_more_urgent: 1, to_same_class: 4 }),
+                0,
                 None,
                 "all that would suit go 1 to the more urgent, 4 to others as urgent, for whom it matters more",
             ),
         ] {
-            assert_eq!(why(&placed, parts), words);
+            assert_eq!(why(&placed, ruled_out, parts), words);
         }
     }
 }
