@@ -349,7 +349,7 @@ pub fn looked(what: &str) -> String {
         "end sessions" => "signed out everywhere",
         "review emergency" => "checked why it was opened in an emergency",
         "offer" | "hold" => "held a time",
-        "note-wishes" => "noted what you need at a visit",
+        "note wishes" => "noted what you need at a visit",
         "lapse" => "gave a held time back",
         "book" | "confirm" => "booked a time",
         "pass booking" => "asked the clinic to find you a time",

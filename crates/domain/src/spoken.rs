@@ -1,6 +1,6 @@
 //! Dates and times as a person says them: "Tuesday 3 March, 2:15pm".
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
 /// "Tuesday 3 March", with the year when it is not the year of `today`.
@@ -20,11 +20,16 @@ pub fn short_date(day: NaiveDate) -> String {
     format!("{} {}", day.day(), &month(day)[..3])
 }
 
-/// "2:15pm", "9am" as "9:00am": the minutes are always said.
+/// "2:15pm", "9am" as "9:00am": the minutes are always said. A time that the clock shows twice says which of the two.
 pub fn clock(at: DateTime<Utc>, zone: Tz) -> String {
     let local = at.with_timezone(&zone);
     let (pm, hour) = local.hour12();
-    format!("{hour}:{:02}{}", local.minute(), if pm { "pm" } else { "am" })
+    let which = match zone.from_local_datetime(&local.naive_local()) {
+        LocalResult::Ambiguous(first, _) if first == local => " (before the clocks go back)",
+        LocalResult::Ambiguous(..) => " (after the clocks go back)",
+        LocalResult::Single(_) | LocalResult::None => "",
+    };
+    format!("{hour}:{:02}{}{which}", local.minute(), if pm { "pm" } else { "am" })
 }
 
 /// "9:00am" for "09:00", a time on the wall; what is none stays as it is.
@@ -135,6 +140,15 @@ mod tests {
         let at: DateTime<Utc> = "2026-07-03T13:15:00Z".parse().expect("an instant");
         assert_eq!(instant(at, chrono_tz::Europe::London, now), "Friday 3 July, 2:15pm");
         assert_eq!(due(now, chrono_tz::UTC, at), "124 days late");
+    }
+
+    #[test]
+    fn of_a_time_that_comes_twice_it_is_said_which_one() {
+        let said = |at: &str| clock(at.parse().expect("an instant"), chrono_tz::Europe::London);
+        assert_eq!(said("2026-10-25T00:30:00Z"), "1:30am (before the clocks go back)");
+        assert_eq!(said("2026-10-25T01:30:00Z"), "1:30am (after the clocks go back)");
+        assert_eq!(said("2026-10-25T02:30:00Z"), "2:30am");
+        assert_eq!(said("2026-03-29T01:30:00Z"), "2:30am");
     }
 
     #[test]

@@ -206,7 +206,8 @@ mod tests {
     fn each_fault_is_named_where_it_is() {
         use FieldKind::{Choice as One, Number, Text, YesNo};
         check(vec![field("Bad Code", Text)], &["[0].code"]);
-        check(vec![field("a", Text), field("a", Text)], &["[1].code"]);
+        check(vec![field("a", Text), Field { label: "Another?".into(), ..field("a", Text) }], &["[1].code"]);
+        check(vec![field("a", Text), Field { code: "b".into(), ..field("a", Text) }], &["[1].label"]);
         check(vec![Field { label: " ".into(), ..field("a", Text) }], &["[0].label"]);
         check(vec![Field { unit: "kg".into(), ..field("a", Text) }], &["[0].unit"]);
         check(vec![Field { min: Some(2.0), max: Some(1.0), ..field("a", Number) }], &["[0].max"]);

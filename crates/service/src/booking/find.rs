@@ -343,15 +343,10 @@ impl Search {
 pub(crate) fn offer(found: &Found, now: DateTime<Utc>) -> TimeOffer {
     let slot = &found.offer.slot;
     let today = now.with_timezone(&slot.zone).date_naive();
-    let note = match slot.fold {
-        None => "",
-        Some(scheduling::Fold::First) => " (before the clocks go back)",
-        Some(scheduling::Fold::Second) => " (after the clocks go back)",
-    };
     TimeOffer {
         resource: found.resource.to_string(),
         start: slot.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        clock: format!("{}{note}", spoken::clock(slot.start, slot.zone)),
+        clock: spoken::clock(slot.start, slot.zone),
         day: spoken::date(slot.wall.date(), today),
         date: slot.wall.date().to_string(),
         who: found.who.clone(),

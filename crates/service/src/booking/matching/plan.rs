@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Duration, Utc};
 use contract::ClassTotal;
 use domain::referral::NextStep;
-use domain::{OrganisationId, Priority, ResourceId, ServiceId};
+use domain::{Actor, OrganisationId, Priority, ResourceId, ServiceId};
 use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
 use scheduling::matching::{Choice, Placed, Waiting, Why, assign_within};
@@ -83,6 +83,8 @@ pub async fn make(
     window: Window,
 ) -> Result<Plan, ServiceError> {
     let db = desk.store.reader();
+    // Nobody phones each of them: the services' notice counts.
+    let own = Call::new(Actor::system("matching", call.actor.request), call.now);
     let mut question = Question::default();
     for service in services {
         let id = ServiceId(service.id);
@@ -90,7 +92,7 @@ pub async fn make(
         waiting.retain(|row| step(row).is_none_or(NextStep::lets_choose_time));
         for kind in kinds(waiting.iter().map(|row| &row.visit_kind)) {
             let (kind, of) = (kind.as_deref(), (organisation, id));
-            let search = Box::pin(search(desk, db, call, of, Whose::Anybody, kind, window)).await?;
+            let search = Box::pin(search(desk, db, &own, of, Whose::Anybody, kind, window)).await?;
             let times = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
             for time in apart(search.named(times)) {
                 question.together.add(&search.rules, &search.diaries, &time.offer);
