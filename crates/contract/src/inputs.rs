@@ -281,6 +281,8 @@ pub struct TimesQuery {
     pub language: String,
     /// "1": only where one gets in without a step.
     pub step_free: String,
+    /// For staff: the taken time that is meant, as `resource|start`.
+    pub taken: String,
 }
 
 /// A service as an administrator fills it in.

@@ -11,6 +11,7 @@ use scheduling::{Ask, Offer, PartOfDay, Wants, Window};
 use store::Db;
 
 use super::search::{Search, Whose, search};
+use super::taken::taken_times;
 use crate::unit::{Case, find_case};
 use crate::{Call, Desk, ServiceError, describe, facts};
 
@@ -68,6 +69,7 @@ pub async fn times(
             true => Vec::new(),
             false => found.outdated,
         },
+        taken: found.taken.iter().map(|found| offer(found, call.now)).collect(),
         clinic_books: case.plan().step == Some(domain::referral::NextStep::ClinicBooks),
     };
     for row in store::appointments::of_referral(db, case.organisation_id(), id).await? {
@@ -94,6 +96,8 @@ pub(crate) struct Found {
 struct Times {
     best: Vec<Found>,
     times: Vec<Found>,
+    /// For staff: times that others have.
+    taken: Vec<Found>,
     /// The soonest free time of the page, whatever it shows first.
     earliest: Option<DateTime<Utc>>,
     horizon: DateTime<Utc>,
@@ -139,9 +143,15 @@ async fn choices(
     let sites = sites.iter().map(|row| choice(&row.id.to_string(), &row.name));
     let languages: BTreeSet<&String> =
         search.rules.resources.iter().flat_map(|resource| &resource.languages).collect();
+    let times = search.named(found.times);
+    let taken = match super::hold::is_patient(call) {
+        true => Vec::new(),
+        false => taken_times(&search, &ask, &times),
+    };
     Ok(Times {
         best: search.named(found.best),
-        times: search.named(found.times),
+        times,
+        taken,
         earliest,
         horizon: search.horizon,
         clinicians,

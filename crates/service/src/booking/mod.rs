@@ -12,6 +12,7 @@ pub mod matching;
 mod offer;
 mod pass;
 pub(crate) mod search;
+mod taken;
 pub mod waitlist;
 
 pub use book::{confirm, staff_book};
