@@ -4,6 +4,7 @@ mod administration;
 mod advice;
 mod audit;
 mod bad_input;
+mod board;
 mod bulk_matching;
 mod care;
 mod concurrent_edits;

@@ -40,6 +40,9 @@ pub fn days(count: i64) -> String {
     if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
 }
 
+/// Asked of whoever books into a taken time.
+pub const OVERBOOK_WHY: &str = "Say why this patient needs a place beyond the capacity.";
+
 /// How a held or booked time stands on the board.
 pub fn on_board(state: &str) -> &'static str {
     match state {

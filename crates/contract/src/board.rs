@@ -39,13 +39,15 @@ pub struct BoardDay {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardRow {
     pub who: String,
-    /// A clinician's sessions of the day: "Heart clinic, 9:00am to 12:30pm".
+    /// A clinician's sessions of the day: "Heart clinic, 9:00am to 12:30pm", with what stands against them: "on leave".
     pub sessions: Vec<String>,
     /// Held and booked times, in order.
     pub visits: Vec<BoardVisit>,
     pub free: Vec<BoardFree>,
-    /// Why no time is free: the calendar could not be read.
+    /// A calendar could not be read, and so nothing is offered.
     pub unknown: bool,
+    /// Nothing is free in what is still to come of the day.
+    pub full: bool,
 }
 
 /// A held or booked time.
@@ -61,6 +63,10 @@ pub struct BoardVisit {
     pub service: String,
     /// Until when a held time is held; empty: it is booked.
     pub until: String,
+    /// Why a place beyond the capacity was given; empty: it was not.
+    pub overbooked: String,
+    /// The time as a further patient could be booked into it: service, resource, start; `None`: in a room's row, or over.
+    pub again: Option<BoardFree>,
 }
 
 /// A free time.
@@ -84,7 +90,9 @@ pub struct BoardTime {
     pub start: String,
     /// YYYY-MM-DD, local: the board to go back to.
     pub day: String,
-    /// Most urgent first, then the longest wait.
+    /// Somebody has it already: it can be booked beyond the capacity alone, with a reason.
+    pub is_taken: bool,
+    /// Most urgent first, then the longest wait; only those who could have it.
     pub people: Vec<BoardPerson>,
 }
 

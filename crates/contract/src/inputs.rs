@@ -299,6 +299,8 @@ pub struct TimesQuery {
     pub step_free: String,
     /// Staff only: another kind of visit than the one that is planned. Empty: that one.
     pub kind: String,
+    /// For staff: the taken time that is meant, as `resource|start`.
+    pub taken: String,
 }
 
 /// A service as an administrator fills it in.

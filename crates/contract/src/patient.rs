@@ -238,6 +238,9 @@ pub struct TimesPage {
     /// For staff: clinicians whose calendar was not read for longer than its rule allows.
     #[serde(default)]
     pub outdated: Vec<String>,
+    /// For staff: times of the span that others have, which can be booked beyond the capacity.
+    #[serde(default)]
+    pub taken: Vec<TimeOffer>,
 }
 
 /// The question what a patient needs at a visit, with what is known.

@@ -117,6 +117,8 @@ pub struct DayLine {
     pub end_at: i64,
     pub zone: String,
     pub state: String,
+    /// Why a place beyond the capacity was given; none: it was not.
+    pub overbook_reason: Option<String>,
 }
 
 /// Held and booked times of a resource within a span, in order.
@@ -129,8 +131,8 @@ pub async fn day(
 ) -> Result<Vec<DayLine>, StoreError> {
     sql::all(
         db,
-        "select a.id, a.referral_id, r.reference, p.given, p.family, a.start_at, a.end_at, a.zone, a.state \
-         from appointment a \
+        "select a.id, a.referral_id, r.reference, p.given, p.family, a.start_at, a.end_at, a.zone, a.state, \
+         a.overbook_reason from appointment a \
          join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          where a.organisation_id = $1 and a.resource_id = $2 and a.start_at >= $3 and a.start_at < $4 \
@@ -156,6 +158,9 @@ pub struct BoardLine {
     pub state: String,
     pub hold_expires_at: Option<i64>,
     pub offered_by: Option<String>,
+    /// Who sees the patient: `resource_id` may be a room.
+    pub seen_by: Uuid,
+    pub overbook_reason: Option<String>,
 }
 
 /// Held and booked times within a span, in order: a line for each clinician and each room whose time they take.
@@ -168,7 +173,8 @@ pub async fn board(
     sql::all(
         db,
         "select distinct a.id, l.resource_id, a.service_id, a.referral_id, r.reference, p.given, p.family, a.start_at, \
-         a.end_at, a.zone, a.state, a.hold_expires_at, a.offered_by from appointment a \
+         a.end_at, a.zone, a.state, a.hold_expires_at, a.offered_by, \
+         a.resource_id as seen_by, a.overbook_reason from appointment a \
          join slot_ledger l on l.organisation_id = a.organisation_id and l.appointment_id = a.id \
          join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \

@@ -3,43 +3,66 @@
 mod time;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use contract::{BoardDay, BoardFree, BoardPage, BoardQuery, BoardRow, BoardVisit};
 use domain::policy::{Capability, may};
 use leptos::prelude::*;
 use service::booking::board;
+use tower_sessions::Session;
 
-use super::console::{Console, Section, choices, to, with_query};
+use super::console::{Console, Section, choices, done, id, key, to, with_query};
 use crate::components::{
-    Choice, Disclosure, Empty, Filters, Href, Level, LinkButton, Look, Need, RadioGroup, SelectField,
-    TextField, TextKind,
+    Button, Choice, Disclosure, Empty, Filters, HiddenField, Href, Level, LinkButton, Look, Need, RadioGroup,
+    SelectField, TextField, TextKind,
 };
-use crate::web::{Alive, Kept, Refused, Staff, Web, page};
+use crate::web::{Alive, Refused, Staff, Typed, Web, kept, page, refused_form};
 use crate::words;
 
 const PATH: &str = "/board";
 
 pub fn routes() -> Router<Web> {
-    Router::new().route(PATH, get(show)).route("/board/time", get(time::show))
+    Router::new()
+        .route(PATH, get(show))
+        .route("/board/time", get(time::show))
+        .route("/referrals/{id}/take-back", post(take_back))
 }
 
 /// Specialists and coordinators.
 async fn show(
     State(web): State<Web>,
     staff: Staff,
+    session: Session,
     Query(query): Query<BoardQuery>,
 ) -> Result<Response, Refused> {
     let data = board::board(&web.desk, &staff.call, &query).await?;
     let matches = may(&staff.call.actor.principal, Capability::MatchMany);
-    let console = Console::new(&staff, Section::Board, &Kept::default());
+    let kept = kept(&session, PATH).await;
+    let console = Console::new(&staff, Section::Board, &kept);
     let view = move || console.page("Board", body(&data, &query, matches));
     Ok(page(&web, "Board", Alive::Plain, view).await)
 }
 
+/// The receiving side. Takes a held or offered time back; the board comes again.
+async fn take_back(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    match board::withdraw(&web.desk, &staff.keyed(typed.value("key")), id(&referral)?).await {
+        Ok(()) => {
+            let shown = ["day", "span", "service"].map(|name| (name, typed.value(name)));
+            done(&session, &with_query(PATH, &shown), "Taken back. The time is free again.").await
+        }
+        Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
+    }
+}
+
 fn body(data: &BoardPage, query: &BoardQuery, matches: bool) -> AnyView {
-    let days = data.days.iter().map(day).collect_view();
+    let days = data.days.iter().map(|one| day(one, query)).collect_view();
     let matching = matches.then(|| {
         let label = match data.to_book {
             1 => "Match 1 patient to free times".to_owned(),
@@ -95,8 +118,8 @@ fn filters(data: &BoardPage, query: &BoardQuery) -> AnyView {
     .into_any()
 }
 
-fn day(day: &BoardDay) -> AnyView {
-    let rows = day.rows.iter().map(row).collect_view();
+fn day(day: &BoardDay, query: &BoardQuery) -> AnyView {
+    let rows = day.rows.iter().map(|one| row(one, query)).collect_view();
     let content = if day.rows.is_empty() {
         view! { <p class="app-quiet">"Nobody sees patients."</p> }.into_any()
     } else {
@@ -112,33 +135,35 @@ fn day(day: &BoardDay) -> AnyView {
 }
 
 /// One clinician's or room's day.
-fn row(row: &BoardRow) -> AnyView {
+fn row(row: &BoardRow, query: &BoardQuery) -> AnyView {
     let sessions = row
         .sessions
         .iter()
         .map(|session| view! { <p class="app-board__session">{session.clone()}</p> })
         .collect_view();
-    let visits = row.visits.iter().map(visit).collect_view();
+    let visits = row.visits.iter().map(|one| visit(one, query)).collect_view();
     let unknown = row.unknown.then(|| {
         view! {
             <p class="app-late">
-                "No time is free, or a calendar could not be read: see “Availability”."
+                "A calendar could not be read, so no time is offered: see “Availability”."
             </p>
         }
     });
+    let full = row.full.then(|| view! { <p class="app-quiet">"Nothing is free."</p> });
     view! {
         <article class="app-board__row">
             <h4>{row.who.clone()}</h4>
             {sessions}
             <ul class="app-plain-list">{visits}</ul>
             {free(&row.free)}
+            {full}
             {unknown}
         </article>
     }
     .into_any()
 }
 
-fn visit(visit: &BoardVisit) -> AnyView {
+fn visit(visit: &BoardVisit, query: &BoardQuery) -> AnyView {
     let referral = format!("/referrals/{}", visit.referral);
     let class = match visit.state.as_str() {
         "held" | "offered" => "app-board__visit app-board__visit--held",
@@ -153,6 +178,32 @@ fn visit(visit: &BoardVisit) -> AnyView {
             </a>
         }
     });
+    let again = visit.again.as_ref().map(|time| {
+        let href = to(with_query(
+            "/board/time",
+            &[("service", &time.service), ("resource", &time.resource), ("start", &time.start)],
+        ));
+        view! {
+            " "
+            <a href=href>
+                "Overbook"<span class="app-visually-hidden">{format!(" {}", visit.clock)}</span>
+            </a>
+        }
+    });
+    let back = matches!(visit.state.as_str(), "held" | "offered").then(|| {
+        let label = format!("Take it back from {}", visit.patient);
+        view! {
+            <form class="app-screen-only" method="post" action=to(format!("{referral}/take-back"))>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="day" value=query.day.clone() />
+                <HiddenField name="span" value=query.span.clone() />
+                <HiddenField name="service" value=query.service.clone() />
+                <Button label look=Look::Secondary />
+            </form>
+        }
+    });
+    let over = (!visit.overbooked.is_empty())
+        .then(|| view! { <p>{format!("Overbooked: {}", visit.overbooked)}</p> });
     view! {
         <li class=class>
             <p>
@@ -164,8 +215,11 @@ fn visit(visit: &BoardVisit) -> AnyView {
                 <a href=to(referral.clone())>{visit.patient.clone()}</a>
                 {format!(", {} · {}", visit.service, visit.reference)}
             </p>
+            {over}
             {until}
             {moves}
+            {again}
+            {back}
         </li>
     }
     .into_any()

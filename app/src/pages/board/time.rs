@@ -8,7 +8,9 @@ use serde::Deserialize;
 use service::booking::board;
 
 use super::nobody;
-use crate::components::{Button, Column, DataTable, Density, HiddenField, Look, Row};
+use crate::components::{
+    Button, Column, DataTable, Density, HiddenField, LinkButton, Look, Notice, NoticeKind, Row,
+};
 use crate::pages::console::{Console, Section, key, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Web, page};
 use crate::words;
@@ -36,7 +38,7 @@ pub async fn show(
 
 fn body(data: &BoardTime) -> AnyView {
     let list = if data.people.is_empty() {
-        nobody("Nobody of this service is to book")
+        nobody("Nobody who is to book can have this time")
     } else {
         let columns = ["Patient", "Urgency", "Waiting", "Can come", "This time"].map(Column::new).to_vec();
         let rows = data.people.iter().map(|person| row(data, person)).collect();
@@ -50,10 +52,18 @@ fn body(data: &BoardTime) -> AnyView {
         }
         .into_any()
     };
+    let taken = data.is_taken.then(|| {
+        view! {
+            <Notice kind=NoticeKind::Warning title="This time is taken">
+                <p>"Another patient can be booked into it beyond the capacity, with a reason that stays in the record."</p>
+            </Notice>
+        }
+    });
     let back = to(with_query("/board", &[("day", &data.day)]));
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{format!("{}, {} · {}", data.when, data.who, data.service)}</p>
+            {taken}
             {list}
             <p>
                 <a href=back>"Back to the board"</a>
@@ -77,14 +87,21 @@ fn row(data: &BoardTime, person: &BoardPerson) -> Row {
         words::priority_code(&person.priority).into_any(),
         words::days(person.waited_days).into_any(),
         wishes.into_any(),
-        view! {
-            <form class="app-cluster" method="post" action=action>
-                <HiddenField name="key" value=key() />
-                <HiddenField name="slot" value=slot />
-                <Button label="Book" look=Look::Secondary />
-                <Button label="Hold and offer" look=Look::Secondary name="offer" value="1" />
-            </form>
-        }
-        .into_any(),
+        match data.is_taken {
+            true => {
+                let path = format!("/referrals/{}/times", person.referral);
+                let href = with_query(&path, &[("from", &data.day), ("taken", &slot)]);
+                view! { <LinkButton label="Overbook" href look=Look::Secondary /> }.into_any()
+            }
+            false => view! {
+                <form class="app-cluster" method="post" action=action>
+                    <HiddenField name="key" value=key() />
+                    <HiddenField name="slot" value=slot />
+                    <Button label="Book" look=Look::Secondary />
+                    <Button label="Hold and offer" look=Look::Secondary name="offer" value="1" />
+                </form>
+            }
+            .into_any(),
+        },
     ])
 }

@@ -57,6 +57,11 @@ async fn book(
         overbook_reason: typed.value("overbook_reason").to_owned(),
         visit_kind: typed.value("visit_kind").to_owned(),
     };
+    // Whoever means a taken time says why before anything else.
+    if typed.pairs.iter().any(|(name, _)| name == "slot-taken") && input.overbook_reason.trim().is_empty() {
+        let error = ServiceError::invalid("overbook_reason", words::OVERBOOK_WHY);
+        return Ok(refused_form(&session, &path, &typed, error).await);
+    }
     let call = staff.keyed(typed.value("key"));
     let is_offer = typed.value("offer") == "1";
     let taken_or_not = match is_offer {
@@ -147,6 +152,7 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             {lost(data, kept)}
             {filters(data, query)}
             {times(data, query, kept)}
+            {taken_times(data, query, kept)}
             <p>
                 <a href=back>"Back to the referral"</a>
             </p>
@@ -191,6 +197,50 @@ fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
                 </form>
             </details>
         </Card>
+    }
+    .into_any()
+}
+
+/// A time that somebody else has, for staff who need it all the same: the reason is asked for first.
+fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
+    if data.taken.is_empty() {
+        return ().into_any();
+    }
+    let choices: Vec<Choice> = data
+        .taken
+        .iter()
+        .map(|offer| Choice::new(value(offer), format!("{}, {} – {}", offer.day, offer.clock, offer.who)))
+        .collect();
+    let typed = kept.value("slot-taken", &query.taken);
+    let open = !typed.is_empty();
+    let action = to(format!("/referrals/{}/book", data.referral));
+    view! {
+        <section class="app-stack">
+            <h2>"A time that is taken"</h2>
+            <details class="app-act" open=open>
+                <summary class="app-act__summary">"Overbook"</summary>
+                <form class="app-act__body app-stack" method="post" action=action>
+                    <p>"Somebody else has this time, or the day is full. Both patients come, and both visits show it."</p>
+                    <HiddenField name="key" value=key() />
+                    <SelectField
+                        name="slot-taken"
+                        label="Which time?"
+                        choices
+                        value=typed
+                        empty="Choose a time"
+                        error=kept.error("slot-taken")
+                    />
+                    <TextField
+                        name="overbook_reason"
+                        label="Why is a place beyond the capacity needed?"
+                        hint="It stays in the record"
+                        value=kept.value("overbook_reason", "")
+                        error=kept.error("overbook_reason")
+                    />
+                    <Button label="Book beyond the capacity" look=Look::Warning />
+                </form>
+            </details>
+        </section>
     }
     .into_any()
 }

@@ -206,7 +206,8 @@ fn visit_line(visit: &DayLine, zone: chrono_tz::Tz, now: DateTime<Utc>) -> Diary
         "no-show" => "missed",
         other => other,
     };
-    let what = format!("{} {} · {}", visit.given, visit.family, visit.reference);
+    let over = if visit.overbook_reason.is_some() { " · overbooked" } else { "" };
+    let what = format!("{} {} · {}{over}", visit.given, visit.family, visit.reference);
     let line = stretch(visit.start_at, visit.end_at, zone, now, kind, what);
     DiaryLine { referral: Some(visit.referral_id.to_string()), ..line }
 }

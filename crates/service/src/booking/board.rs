@@ -7,19 +7,22 @@ use contract::{
     BoardDay, BoardFree, BoardPage, BoardPerson, BoardQuery, BoardRow, BoardTime, BoardVisit, Choice,
 };
 use domain::calendar_days::at_wall;
-use domain::policy::{Capability, may};
+use domain::policy::{Capability, Relation, may};
 use domain::referral::NextStep;
-use domain::{OrganisationId, Principal, Priority, ResourceId, ServiceId, spoken};
-use scheduling::Window;
-use store::Db;
+use domain::{OrganisationId, Principal, Priority, ReferralId, ResourceId, ServiceId, spoken};
+use scheduling::{Diaries, Diary, Effect, Rules, Window};
 use store::appointments::BoardLine;
 use store::entity::{resource, service};
 use uuid::Uuid;
 
-use super::find::{Found, free_of_service};
-use super::search::{Whose, session};
-use super::waitlist::{each_once, rank, wishes_in_words};
-use crate::{Call, Desk, ServiceError, facts};
+use super::find::Found;
+use super::held;
+use super::hold::lapse;
+use super::search::{Search, Whose, search};
+use super::taken::as_if_empty;
+use super::waitlist::{each_once, kinds, rank, wishes_in_words};
+use crate::unit::{Begun, Unit};
+use crate::{Call, Conflict, Desk, ServiceError, facts};
 
 /// People who could have a time, as shown.
 const PEOPLE: usize = 50;
@@ -62,25 +65,33 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
     let seen = each_once(organisation, visits.iter().map(|line| line.referral_id));
     desk.record_reads(call, "list", &seen).await?;
     let mut free: Vec<(Uuid, Found)> = Vec::new();
+    let (mut sessions, mut unknown) = (Vec::new(), BTreeSet::new());
     let mut to_book = 0;
     for service in &services {
         let id = ServiceId(service.id);
         to_book += store::matching::count_to_book(db, organisation, id).await?;
+        let (of, all) = ((organisation, id), Window { from, to });
+        let search = Box::pin(search(desk, db, call, of, Whose::Anybody, None, all)).await?;
         if to > call.now {
             let window = Window { from: from.max(call.now), to };
-            let of = (organisation, id);
-            let found = free_of_service(desk, db, call, of, Whose::Anybody, None, window).await?;
-            free.extend(found.into_iter().map(|found| (service.id, found)));
+            let found = scheduling::slots(&search.rules, &search.diaries, window, call.now, None);
+            free.extend(search.named(found).into_iter().map(|found| (service.id, found)));
         }
-    }
-    let mut sessions = Vec::new();
-    for service in &services {
-        for session in sessions_of(db, organisation, ServiceId(service.id), zone, (first, days)).await? {
-            sessions.push((service.id, session));
-        }
+        let here = sessions_of(&search, zone, (first, days));
+        sessions.extend(here.into_iter().map(|hours| (service.id, hours)));
+        let silent = search.diaries.iter().filter(|(_, diary)| diary.unknown);
+        unknown.extend(silent.filter_map(|(who, _)| who.parse::<ResourceId>().ok()));
     }
     let resources = store::calendars::resources(db, organisation).await?;
-    let shown = Shown { call, zone, services: &all, visits: &visits, free: &free, sessions: &sessions };
+    let shown = Shown {
+        call,
+        zone,
+        services: &all,
+        visits: &visits,
+        free: &free,
+        sessions: &sessions,
+        unknown: &unknown,
+    };
     Ok(BoardPage {
         title: match days {
             1 => spoken::date(first, today),
@@ -101,32 +112,68 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
     })
 }
 
-/// When the sessions of a service begin and end on these days, and whose they are.
-async fn sessions_of(
-    db: &impl Db,
-    organisation: OrganisationId,
-    service: ServiceId,
-    zone: chrono_tz::Tz,
-    (first, days): (NaiveDate, i64),
-) -> Result<Vec<Hours>, ServiceError> {
+/// When the sessions of a service begin and end on these days, whose they are, and what stands against them.
+fn sessions_of(search: &Search, zone: chrono_tz::Tz, (first, days): (NaiveDate, i64)) -> Vec<Hours> {
     let mut found = Vec::new();
-    for row in store::calendars::rules_of_service(db, organisation, service).await? {
-        let session = session(&row, None)?;
-        let zone = session.zone.unwrap_or(zone);
-        let at = |wall: chrono::NaiveDateTime| at_wall(wall.date(), wall.time(), zone);
+    for session in &search.rules.sessions {
+        let here = session.zone.unwrap_or(zone);
+        let at = |wall: chrono::NaiveDateTime| at_wall(wall.date(), wall.time(), here);
         let ids: BTreeSet<&String> = session.who.iter().chain(session.also.iter().flatten()).collect();
         for day in (0..days).map(|day| first + Duration::days(day)).filter(|day| session.holds_on(*day)) {
-            if let Some((opens, closes)) = session.hours_on(day) {
-                let whose = ids.iter().filter_map(|id| id.parse().ok());
-                found.extend(whose.map(|id| (id, at(opens), at(closes))));
+            let Some((opens, closes)) = session.hours_on(day) else { continue };
+            let (opens, closes) = (at(opens), at(closes));
+            for (id, whose) in ids.iter().filter_map(|id| Some((*id, id.parse().ok()?))) {
+                let closed =
+                    search.rules.closed.iter().any(|one| one.holds_on(day) && one.means(session, id));
+                let against = match closed {
+                    true => "does not take place".to_owned(),
+                    false => {
+                        search.diaries.get(id).map_or(String::new(), |d| against(d, (opens, closes), zone))
+                    }
+                };
+                found.push(Hours { whose, opens, closes, against, is_closed: closed });
             }
         }
     }
-    Ok(found)
+    found
 }
 
-/// Whose session, when it begins and when it ends.
-type Hours = (ResourceId, DateTime<Utc>, DateTime<Utc>);
+/// What of leave and calendars falls into a session's hours: "on leave", or "busy 9:00am to 10:00am".
+fn against(diary: &Diary, (opens, closes): (DateTime<Utc>, DateTime<Utc>), zone: chrono_tz::Tz) -> String {
+    let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, bool)> = diary
+        .busy
+        .iter()
+        .filter(|busy| busy.start < closes && opens < busy.end)
+        .map(|busy| (busy.start.max(opens), busy.end.min(closes), busy.effect == Effect::OutOfOffice))
+        .collect();
+    parts.sort();
+    // Stretches that touch are said as one.
+    let mut said: Vec<(DateTime<Utc>, DateTime<Utc>, bool)> = Vec::new();
+    for (start, end, is_away) in parts {
+        match said.last_mut().filter(|last| start <= last.1 && last.2 == is_away) {
+            Some(last) => last.1 = last.1.max(end),
+            None => said.push((start, end, is_away)),
+        }
+    }
+    let words = said.into_iter().map(|(start, end, is_away)| {
+        let what = if is_away { "on leave" } else { "busy" };
+        match start == opens && end == closes {
+            true => what.to_owned(),
+            false => format!("{what} {} to {}", spoken::clock(start, zone), spoken::clock(end, zone)),
+        }
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// A session of somebody on a day.
+struct Hours {
+    whose: ResourceId,
+    opens: DateTime<Utc>,
+    closes: DateTime<Utc>,
+    /// Leave, busy time or a closed day, in words; empty: nothing.
+    against: String,
+    is_closed: bool,
+}
 
 /// What the board has read.
 struct Shown<'a> {
@@ -136,6 +183,8 @@ struct Shown<'a> {
     visits: &'a [BoardLine],
     free: &'a [(Uuid, Found)],
     sessions: &'a [(Uuid, Hours)],
+    /// Whose calendars could not be read.
+    unknown: &'a BTreeSet<ResourceId>,
 }
 
 impl Shown<'_> {
@@ -154,21 +203,25 @@ impl Shown<'_> {
 
     /// One resource's day; `None` when it has nothing to do.
     fn row(&self, day: NaiveDate, resource: &resource::Model) -> Option<BoardRow> {
-        let mut spans: BTreeMap<(DateTime<Utc>, DateTime<Utc>), Vec<String>> = BTreeMap::new();
-        for (service, (id, from, to)) in self.sessions {
-            if id.0 == resource.id && self.is_on(*from, day) {
-                let names = spans.entry((*from, *to)).or_default();
+        type Span = (DateTime<Utc>, DateTime<Utc>);
+        let mut spans: BTreeMap<(Span, &str), Vec<String>> = BTreeMap::new();
+        let mut is_ahead = false;
+        for (service, hours) in self.sessions {
+            if hours.whose.0 == resource.id && self.is_on(hours.opens, day) {
+                let span = ((hours.opens, hours.closes), hours.against.as_str());
+                let names = spans.entry(span).or_default();
                 let name = self.service(*service);
                 if !names.contains(&name) {
                     names.push(name);
                 }
+                is_ahead |= hours.closes > self.call.now && !hours.is_closed;
             }
         }
         let visits: Vec<BoardVisit> = self
             .visits
             .iter()
             .filter(|line| line.resource_id == resource.id && self.is_on(facts::instant(line.start_at), day))
-            .map(|line| self.visit(line))
+            .map(|line| self.visit(line, resource))
             .collect();
         let free: Vec<BoardFree> = self
             .free
@@ -184,15 +237,17 @@ impl Shown<'_> {
         if spans.is_empty() && visits.is_empty() {
             return None;
         }
-        let is_ahead = spans.keys().any(|(_, to)| *to > self.call.now);
+        let unknown = is_ahead && self.unknown.contains(&ResourceId(resource.id));
         Some(BoardRow {
             who: resource.name.clone(),
-            unknown: is_ahead && free.is_empty() && visits.is_empty(),
+            unknown,
+            full: is_ahead && !unknown && free.is_empty() && resource.kind == "clinician",
             sessions: spans
                 .into_iter()
-                .map(|((from, to), names)| {
+                .map(|(((from, to), against), names)| {
                     let (from, to) = (spoken::clock(from, self.zone), spoken::clock(to, self.zone));
-                    format!("{}, {from} to {to}", spoken::list(&names))
+                    let against = if against.is_empty() { String::new() } else { format!(" – {against}") };
+                    format!("{}, {from} to {to}{against}", spoken::list(&names))
                 })
                 .collect(),
             visits,
@@ -200,7 +255,7 @@ impl Shown<'_> {
         })
     }
 
-    fn visit(&self, line: &BoardLine) -> BoardVisit {
+    fn visit(&self, line: &BoardLine, resource: &resource::Model) -> BoardVisit {
         let clock = |at: i64| spoken::clock(facts::instant(at), self.zone);
         BoardVisit {
             clock: format!("{} to {}", clock(line.start_at), clock(line.end_at)),
@@ -212,6 +267,16 @@ impl Shown<'_> {
             referral: line.referral_id.to_string(),
             reference: line.reference.clone(),
             service: self.service(line.service_id),
+            overbooked: line.overbook_reason.clone().unwrap_or_default(),
+            again: (line.state == "booked"
+                && line.seen_by == resource.id
+                && facts::instant(line.start_at) > self.call.now)
+                .then(|| BoardFree {
+                    clock: clock(line.start_at),
+                    service: line.service_id.to_string(),
+                    resource: resource.id.to_string(),
+                    start: facts::instant(line.start_at).to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+                }),
             until: line
                 .hold_expires_at
                 .filter(|_| line.state == "held")
@@ -242,8 +307,22 @@ pub async fn time(
     let mut rows = store::matching::to_book(db, organisation, service).await?;
     rows.retain(|row| {
         let step = row.next_step.as_deref().and_then(NextStep::from_code);
-        step.is_none_or(NextStep::lets_choose_time)
+        // Whoever is to be seen by somebody named cannot have a time of another.
+        let named = row.next_resource_id.filter(|_| step == Some(NextStep::BookNamed));
+        step.is_none_or(NextStep::lets_choose_time) && named.is_none_or(|named| named == resource.0)
     });
+    let at = At { organisation, service, resource, start };
+    let (mut free, mut has) = (BTreeSet::new(), BTreeSet::new());
+    for kind in kinds(rows.iter().map(|row| &row.visit_kind)) {
+        match at.stands(desk, call, kind.as_deref()).await? {
+            Stands::Free => free.insert(kind),
+            Stands::Taken => has.insert(kind),
+            Stands::Not => false,
+        };
+    }
+    // A kind of visit that the session does not take cannot be given there; while one is free, nobody is overbooked.
+    let is_taken = free.is_empty();
+    rows.retain(|row| if is_taken { has.contains(&row.visit_kind) } else { free.contains(&row.visit_kind) });
     let since = |row: &store::matching::ToBook| facts::instant(row.sent_at.unwrap_or(row.created_at));
     rows.sort_by_key(|row| {
         let priority = Priority::from_code(&row.priority).unwrap_or(Priority::Routine);
@@ -260,6 +339,7 @@ pub async fn time(
         resource: resource.to_string(),
         start: start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         day: start.with_timezone(&zone).date_naive().to_string(),
+        is_taken,
         people: rows
             .iter()
             .map(|row| BoardPerson {
@@ -275,4 +355,56 @@ pub async fn time(
             })
             .collect(),
     })
+}
+
+/// A time of the board.
+struct At {
+    organisation: OrganisationId,
+    service: ServiceId,
+    resource: ResourceId,
+    start: DateTime<Utc>,
+}
+
+/// How it stands for one kind of visit.
+enum Stands {
+    Free,
+    /// Somebody has it.
+    Taken,
+    /// The sessions do not have it, or the clinician is not there.
+    Not,
+}
+
+impl At {
+    async fn stands(&self, desk: &Desk, call: &Call, kind: Option<&str>) -> Result<Stands, ServiceError> {
+        let window = Window { from: self.start, to: self.start + Duration::seconds(1) };
+        let (of, whose) = ((self.organisation, self.service), Whose::One(self.resource));
+        let db = desk.store.reader();
+        let search = Box::pin(search(desk, db, call, of, whose, kind, window)).await?;
+        let is_there = |rules: &Rules, diaries: &Diaries| {
+            let found = scheduling::slots(rules, diaries, window, call.now, kind);
+            found.iter().any(|offer| offer.slot.start == self.start)
+        };
+        if is_there(&search.rules, &search.diaries) {
+            return Ok(Stands::Free);
+        }
+        let (rules, diaries) = as_if_empty(&search.rules, &search.diaries);
+        Ok(if is_there(&rules, &diaries) { Stands::Taken } else { Stands::Not })
+    }
+}
+
+/// Takes a held or offered time back, from the board. The receiving side.
+///
+/// Errors: `Conflict` when nothing is held any more.
+pub async fn withdraw(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "withdraw-time", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let mut case = unit.case(id).await?;
+    if case.relation != Relation::Receiving {
+        return Err(ServiceError::NotAllowed);
+    }
+    let row = held(&unit, &case).await?.ok_or(Conflict::HoldLapsed)?;
+    lapse(&mut unit, &mut case, row, Some("The clinic took the time back"), "withdrawn").await?;
+    unit.finish(()).await
 }

@@ -12,6 +12,7 @@ use store::Db;
 use store::entity::appointment;
 
 use super::search::{Search, Whose, search};
+use super::taken::taken_times;
 use super::wishes;
 use crate::unit::{Case, find_case};
 use crate::{Call, Desk, ServiceError, describe, facts};
@@ -99,6 +100,7 @@ pub async fn times(
             true => Vec::new(),
             false => found.outdated,
         },
+        taken: found.taken.iter().map(|found| offer(found, call.now)).collect(),
         clinic_books: case.plan().step == Some(domain::referral::NextStep::ClinicBooks),
     };
     let visits = store::appointments::of_referral(db, case.organisation_id(), id).await?;
@@ -126,6 +128,8 @@ pub(crate) struct Found {
 struct Times {
     best: Vec<Found>,
     times: Vec<Found>,
+    /// For staff: times that others have.
+    taken: Vec<Found>,
     /// The soonest free time of the page, whatever it shows first.
     earliest: Option<DateTime<Utc>>,
     /// Minutes of the visit, if all times are as long.
@@ -176,9 +180,15 @@ async fn choices(
     let sites = sites.iter().map(|row| choice(&row.id.to_string(), &row.name));
     let languages: BTreeSet<&String> =
         search.rules.resources.iter().flat_map(|resource| &resource.languages).collect();
+    let times = search.named(found.times);
+    let taken = match super::hold::is_patient(call) {
+        true => Vec::new(),
+        false => taken_times(&search, &ask, &times),
+    };
     Ok(Times {
         best: search.named(found.best),
-        times: search.named(found.times),
+        times,
+        taken,
         earliest,
         length_min: lengths.first().copied().filter(|_| lengths.len() == 1),
         horizon: search.horizon,

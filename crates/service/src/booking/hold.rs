@@ -223,12 +223,16 @@ pub(super) async fn place(
     if found.diaries.get(&resource.to_string()).is_some_and(|diary| diary.unknown) {
         return Err(Conflict::CalendarUnknown.into());
     }
-    let overbook = matches!(&placing, Placing::Booked { overbook: Some(_) });
     let free = scheduling::slots(&found.rules, &found.diaries, window, unit.call.now, kind);
-    let chosen = match free.into_iter().find(|offer| offer.slot.start == start) {
-        Some(offer) => offer,
-        None if overbook => further_place(unit, case, resource, start, found).await?,
-        None => return Err(Conflict::SlotTaken.into()),
+    let mut overbooked = None;
+    let chosen = match (free.into_iter().find(|offer| offer.slot.start == start), &placing) {
+        // Free after all: nobody is booked beyond the capacity, whatever was feared.
+        (Some(offer), _) => offer,
+        (None, Placing::Booked { overbook: Some(reason) }) => {
+            overbooked = Some(reason.clone());
+            further_place(unit, case, resource, start, found).await?
+        }
+        (None, _) => return Err(Conflict::SlotTaken.into()),
     };
     let earlier = store::appointments::of_referral(&*unit.tx, organisation, case.id()).await?;
     let now = unit.call.now.timestamp_millis();
@@ -238,7 +242,7 @@ pub(super) async fn place(
     let (state, expires, reason) = match placing {
         Placing::Offered { until } => ("held", Some(until.timestamp_millis()), None),
         Placing::Held { expires } => ("held", Some(expires.timestamp_millis()), None),
-        Placing::Booked { overbook } => ("booked", None, overbook),
+        Placing::Booked { .. } => ("booked", None, overbooked),
     };
     let row = appointment::Model {
         organisation_id: organisation.0,
@@ -319,7 +323,10 @@ async fn further_place(
 ) -> Result<Offer, ServiceError> {
     let window = Window { from: start, to: start + Duration::seconds(1) };
     let kind = case.row.visit_kind.as_deref();
-    found.diaries.remove(&resource.to_string());
+    // Visits stand in nobody's way now; leave, busy time and closed days do.
+    if let Some(diary) = found.diaries.get_mut(&resource.to_string()) {
+        diary.taken.clear();
+    }
     found.rules.resources.iter_mut().for_each(|known| known.daily_limit = None);
     found.rules.sessions.iter_mut().for_each(|session| session.daily_limit = None);
     let ask = |found: &Search| {

@@ -13,6 +13,7 @@ pub mod matching;
 mod offer;
 mod pass;
 pub(crate) mod search;
+mod taken;
 pub mod waitlist;
 pub mod wishes;
 
