@@ -19,6 +19,7 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod visits_in_doubt;
 mod waiting_list;
 mod workflow;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(calendar_feeds::Migration),
             Box::new(own_words::Migration),
             Box::new(asked_by_note::Migration),
+            Box::new(visits_in_doubt::Migration),
             Box::new(carry_out_plans::Migration),
         ]
     }

@@ -42,6 +42,7 @@ mod stop;
 mod tampering;
 mod templates;
 mod uploads;
+mod visits_in_doubt;
 mod waiting;
 mod ways_in;
 mod whole_way;

@@ -19,6 +19,25 @@ pub fn to_rebook(count: u64) -> String {
     }
 }
 
+/// How many booked visits are in doubt.
+pub fn in_doubt(count: u64) -> String {
+    match count {
+        1 => "1 booked visit is in doubt".to_owned(),
+        many => format!("{many} booked visits are in doubt"),
+    }
+}
+
+/// Why a booked visit is in doubt.
+pub fn in_the_way(cause: &str) -> &'static str {
+    match cause {
+        "calendar" => "The calendar says busy at that time",
+        "session" => "The session was changed or removed",
+        "left" => "They are suspended, or their last day is before",
+        "closure" => "The clinic is closed then",
+        _ => "They are on leave then",
+    }
+}
+
 /// What leave would do to bookings.
 pub fn would_break(bookings: usize) -> String {
     match bookings {

@@ -631,9 +631,13 @@ pub enum LeaveOutcome {
     Preview(LeavePreview),
 }
 
-/// A visit that was broken and has no other time yet.
+/// A visit that was broken and has no other time yet, or that is booked and in doubt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebookingLine {
+    /// Of the list.
+    pub id: String,
+    /// It is still booked: somebody has to decide.
+    pub is_booked: bool,
     pub referral: String,
     pub reference: String,
     pub patient: String,
@@ -648,7 +652,7 @@ pub struct RebookingLine {
     pub next_action: String,
     pub due: String,
     pub overdue: bool,
-    /// leave or closure.
+    /// leave, closure, calendar, session or left.
     pub cause: String,
     pub entered_by: String,
     pub entered: String,
@@ -668,6 +672,9 @@ pub struct LeaveLine {
     pub when: String,
     /// The one session; `None`: all of them.
     pub session: Option<String>,
+    /// The whole organisation is closed.
+    #[serde(default)]
+    pub is_everybody: bool,
     pub note: String,
     pub by: String,
 }

@@ -1,9 +1,11 @@
 //! When clinicians see people: weekly sessions and calendars.
 
+pub(crate) mod broken;
 mod calendars;
 mod hours;
 mod leave;
 mod page;
+mod rebooking;
 mod resources;
 mod rules;
 mod week;
@@ -13,9 +15,10 @@ pub use calendars::{
     assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
 };
 pub use hours::hours;
-pub use leave::{add_leave, rebookings, remove_leave};
+pub use leave::{add_leave, remove_leave};
 pub use page::page;
 pub(crate) use page::{calendar_line, choices};
+pub use rebooking::{leave_as_it_is, rebookings};
 pub use resources::{add_resource, change_resource, set_booking};
 pub(crate) use rules::plain_rule;
 pub use rules::{add_rule, remove_rule};

@@ -26,6 +26,7 @@ use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refu
 use crate::words;
 
 const PATH: &str = "/availability";
+const REBOOKING: &str = "/availability/rebooking";
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Web> {
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
         .route("/availability/rebooking", get(rebooking))
+        .route("/availability/rebooking/{visit}/keep", post(leave_as_it_is))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -312,11 +314,25 @@ async fn day(
 }
 
 /// Whoever sees availability.
-async fn rebooking(State(web): State<Web>, staff: Staff) -> Result<Response, Refused> {
+async fn rebooking(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
     let data = availability::rebookings(&web.desk, &staff.call).await?;
-    let console = Console::new(&staff, Section::Availability, &Kept::default());
+    let kept = kept(&session, REBOOKING).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
     let view = move || console.page("Visits to rebook", leave::rebooking(&data));
     Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
+}
+
+/// Whoever sees availability. A visit in doubt stays as it is booked.
+async fn leave_as_it_is(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(visit): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    availability::leave_as_it_is(&web.desk, &call, id::<Uuid>(&visit)?).await?;
+    done(&session, REBOOKING, "It stays as it is booked, and is off the list.").await
 }
 
 /// The fields of the form that was sent, as its input names them: several forms stand on the page.

@@ -76,7 +76,8 @@ pub async fn page(
         machines: others(|row| row.kind == "room" && row.is_machine),
         kind: kind_of(&resource).to_owned(),
         settings: settings(&resource),
-        to_rebook: store::leave::rebookings(db, organisation).await?.len() as u64,
+        to_rebook: store::leave::rebookings(db, organisation, call.now.timestamp_millis()).await?.len()
+            as u64,
         may_add: sees_others(call),
         bookings: if sees_others(call) { bookings(db, organisation, &services).await? } else { Vec::new() },
         name: resource.name,
@@ -227,6 +228,7 @@ async fn leave_lines(
                 id: row.id.to_string(),
                 when: stretch(&row.from_wall, &row.to_wall, today),
                 session: None,
+                is_everybody: false,
                 note: row.note,
                 by: row.created_by_name,
             };
@@ -241,11 +243,20 @@ async fn leave_lines(
         let of = |rule: &availability_rule::Model| {
             format!("{}, {} to {}", days(&rule.weekdays), rule.from_wall, rule.to_wall)
         };
-        let session = row.rule_id.and_then(|id| rules.iter().find(|rule| rule.id == id)).map(of);
-        lines.push((
-            row.from_day,
-            LeaveLine { id: row.id.to_string(), when, session, note: row.note, by: row.created_by_name },
-        ));
+        let rule = row.rule_id.map(|id| rules.iter().find(|rule| rule.id == id));
+        // Days without somebody else's session.
+        if rule == Some(None) {
+            continue;
+        }
+        let line = LeaveLine {
+            id: row.id.to_string(),
+            when,
+            session: rule.flatten().map(of),
+            is_everybody: row.resource_id.is_none() && row.rule_id.is_none(),
+            note: row.note,
+            by: row.created_by_name,
+        };
+        lines.push((row.from_day, line));
     }
     lines.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(lines.into_iter().map(|(_, line)| line).collect())

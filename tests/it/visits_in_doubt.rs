@@ -1,0 +1,210 @@
+//! Visits against which something speaks after they were booked: never in silence, and never cancelled unasked.
+
+use chrono::{DateTime, Duration, Utc};
+use contract::{LeaveInput, LeaveOutcome, SlotInput};
+use domain::{OrganisationId, ReferralId, ResourceId};
+use harness::{Kind, TestApp, both};
+use service::{availability, clock, jobs};
+
+use crate::sessions::{another, day, diary, hospital, must_book, no_sessions, session, times_on};
+
+const PAGE: &str = "/availability/rebooking";
+
+/// A calendar file with half an hour from the beginning of each time, under a name each.
+fn file(of: &[(&SlotInput, &str)]) -> Vec<u8> {
+    let events: String = of.iter().map(|(slot, uid)| event(slot, uid)).collect();
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Elsewhere//EN\r\n{events}END:VCALENDAR\r\n")
+        .into_bytes()
+}
+
+fn event(slot: &SlotInput, uid: &str) -> String {
+    let start: DateTime<Utc> = slot.start.parse().expect("an instant");
+    let text = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
+    let (from, to) = (text(start), text(start + Duration::minutes(30)));
+    format!(
+        "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{from}\r\nDTEND:{to}\r\nEND:VEVENT\r\n"
+    )
+}
+
+async fn upload(app: &TestApp, of: ResourceId, bytes: &[u8]) {
+    let call = app.call("coordinator").await;
+    let house = hospital(app).await;
+    availability::keep_calendar(&app.desk, &call, house, Some(of), "diary.ics", bytes).await.expect("kept");
+}
+
+/// A visit of a fresh referral, on the first free time of a day.
+async fn booked(app: &TestApp, ahead: i64) -> (ReferralId, SlotInput) {
+    let id = app.an_accepted_referral().await;
+    let slot = times_on(app, id, day(ahead)).await.remove(0);
+    must_book(app, id, &slot).await;
+    (id, slot)
+}
+
+fn doubts(app: &TestApp) -> usize {
+    app.mails().iter().filter(|mail| mail.subject.contains("has a visit in doubt")).count()
+}
+
+/// Sends what is due at an instant, until nothing is.
+async fn deliver(app: &TestApp, now: DateTime<Utc>) {
+    while jobs::dispatch(&app.desk, now).await.expect("messages are sent") > 0 {}
+}
+
+async fn refresh(app: &TestApp, now: DateTime<Utc>) -> u64 {
+    jobs::refresh_calendars(&app.desk, now).await.expect("calendars are read")
+}
+
+both! {
+    async fn one_file_is_the_calendar_of_two_clinicians(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        let (one, two) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        for doctor in [one, two] {
+            session(app, doctor, |_| ()).await;
+        }
+        let slot = times_on(app, id, day(3)).await.remove(0);
+        let bytes = file(&[(&slot, "training@elsewhere")]);
+        let before = app.count("select count(*) as n from calendar").await;
+        for doctor in [one, two, one] {
+            upload(app, doctor, &bytes).await;
+        }
+        assert_eq!(app.count("select count(*) as n from calendar").await, before + 2, "the same twice is one");
+        assert!(!times_on(app, id, day(3)).await.iter().any(|free| free.start == slot.start), "both are busy");
+    }
+
+    async fn leave_of_a_room_shows_the_visits_in_it(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let room = another(app, "Room 1", |row| row.kind = "room".to_owned()).await;
+        session(app, diary(app).await, |row| row.also = format!(r#"[["{room}"]]"#)).await;
+        let (id, _) = booked(app, 4).await;
+        let call = app.call("coordinator").await;
+        let input = LeaveInput { from_day: day(4).to_string(), ..LeaveInput::default() };
+        let shown = availability::add_leave(&app.desk, &call, room, &input).await.expect("answered");
+        let LeaveOutcome::Preview(shown) = shown else { panic!("it breaks a visit: {shown:?}") };
+        assert_eq!(shown.visits.len(), 1);
+        let input = LeaveInput { seen: shown.seen, ..input };
+        let saved = availability::add_leave(&app.desk, &call, room, &input).await.expect("saved");
+        assert_eq!(saved, LeaveOutcome::Saved { cancelled: 1 });
+        app.must_be_in(id, "appointment-cancelled").await;
+        app.sign_in("coordinator").await.get(PAGE).await.must_say("1 visit is still to be rebooked");
+        assert!(times_on(app, id, day(4)).await.is_empty(), "without the room nobody is seen");
+    }
+
+    async fn a_session_that_does_not_take_place_does_not_with_anybody(app) {
+        let (id, other) = (app.an_accepted_referral().await, app.an_accepted_referral().await);
+        app.leaves_messages();
+        no_sessions(app).await;
+        let (one, two) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        let room = another(app, "Room 1", |row| (row.kind, row.places) = ("room".to_owned(), 2)).await;
+        let rule = session(app, one, |row| {
+            row.pool = two.to_string();
+            row.also = format!(r#"[["{room}"]]"#);
+        }).await;
+        let slots = times_on(app, id, day(5)).await;
+        let with = |who: ResourceId| slots.iter().find(|slot| slot.resource == who.to_string());
+        let free = with(one).or(with(two)).expect("a time");
+        must_book(app, id, free).await;
+        // Entered on the page of whoever sees people there, or of the room, it means the session.
+        let call = app.call("coordinator").await;
+        for page in [two, room] {
+            let input = LeaveInput { from_day: day(5).to_string(), rule: rule.to_string(), ..LeaveInput::default() };
+            let shown = availability::add_leave(&app.desk, &call, page, &input).await.expect("answered");
+            assert!(matches!(&shown, LeaveOutcome::Preview(shown) if shown.visits.len() == 1), "{shown:?}");
+        }
+        let input = LeaveInput { from_day: day(6).to_string(), rule: rule.to_string(), ..LeaveInput::default() };
+        availability::add_leave(&app.desk, &call, room, &input).await.expect("saved");
+        assert!(times_on(app, other, day(6)).await.is_empty(), "nobody sees people then");
+        assert!(!times_on(app, other, day(7)).await.is_empty());
+        let browser = app.sign_in("coordinator").await;
+        for page in [one, two, room] {
+            browser.get(&format!("/availability?resource={page}")).await.must_say("No session on");
+        }
+        let shown = browser.get(&format!("/availability?resource={one}")).await.text();
+        let remove = shown.split(&format!("/availability/{one}/leave/")).nth(1).and_then(|rest| rest.split('/').next());
+        let remove = format!("/availability/{one}/leave/{}/remove", remove.expect("a way to remove it"));
+        browser.post(&remove, &[]).await.must_be(303);
+        assert!(!times_on(app, other, day(6)).await.is_empty(), "it takes place again");
+    }
+
+    async fn a_calendar_that_cannot_be_read_any_more_is_not_tried_every_minute(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        upload(app, doctor, &file(&[])).await;
+        refresh(app, clock::now()).await;
+        let nothing = if app.kind == Kind::Sqlite { "x'00'" } else { "'\\x00'" };
+        let spoil = format!("update calendar set content = {nothing}, expanded_to = null where resource_id = {}", app.literal(doctor.0));
+        app.raw(&spoil).await.expect("spoilt");
+        let now = clock::now();
+        assert!(refresh(app, now).await > 0);
+        assert_eq!(refresh(app, now + Duration::minutes(1)).await, 0, "it would say the same");
+        app.sign_in("specialist").await.get("/availability").await.must_say("can no longer be read");
+        assert!(refresh(app, now + Duration::hours(25)).await > 0);
+    }
+
+    async fn busy_time_that_comes_over_a_booked_visit_is_listed_and_told_once(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let address = app.feed.address();
+        let form = [("form", "feed"), ("feed-kind", "feed"), ("feed-url", address.as_str())];
+        let browser = app.sign_in("coordinator").await;
+        browser.post(&format!("/availability/{doctor}/subscribe"), &form).await.must_be(303);
+        let ((id, slot), (own, invited)) = (booked(app, 4).await, booked(app, 5).await);
+        app.deliver().await;
+        // The clinician accepts other work then; our own invitation is no other work.
+        let own_uid = format!("{own}@waymark");
+        app.feed.says(&format!("{}{}", event(&slot, "theatre@elsewhere"), event(&invited, &own_uid)));
+        let begun = clock::now();
+        refresh(app, begun + Duration::minutes(20)).await;
+        let page = browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("The calendar says busy at that time");
+        app.must_be_in(id, "booked").await;
+        deliver(app, begun + Duration::minutes(20)).await;
+        assert_eq!(doubts(app), 1, "one coordinator, one mail");
+        // Read again with something else in it, it is not told again.
+        let free = times_on(app, id, day(9)).await.remove(0);
+        app.feed.says(&format!("{}{}", event(&slot, "theatre@elsewhere"), event(&free, "tea@elsewhere")));
+        refresh(app, begun + Duration::minutes(45)).await;
+        deliver(app, begun + Duration::minutes(45)).await;
+        assert_eq!(doubts(app), 1);
+        // Somebody decides that it stays.
+        let keep = page.text();
+        let keep = keep.split("/availability/rebooking/").find_map(|rest| rest.split_once("/keep")).expect("a way to keep it").0;
+        browser.post(&format!("{PAGE}/{keep}/keep"), &[]).await.must_lead_to(PAGE);
+        browser.get(PAGE).await.must_say("It stays as it is booked").must_say("Every visit has a time that stands");
+        app.feed.says(&event(&slot, "theatre@elsewhere"));
+        refresh(app, begun + Duration::minutes(70)).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        // Gone and come again, it is new.
+        app.feed.says("");
+        refresh(app, begun + Duration::minutes(95)).await;
+        app.feed.says(&event(&slot, "theatre@elsewhere"));
+        refresh(app, begun + Duration::minutes(120)).await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt");
+        deliver(app, begun + Duration::minutes(120)).await;
+        assert_eq!(doubts(app), 2);
+        // Another time: nothing is left to decide.
+        must_book(app, id, &times_on(app, id, day(11)).await[0]).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        app.leaves_messages();
+    }
+
+    async fn an_uploaded_calendar_speaks_against_visits_until_it_is_taken_away(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let (_, slot) = booked(app, 4).await;
+        upload(app, doctor, &file(&[(&slot, "course@elsewhere")])).await;
+        let browser = app.sign_in("coordinator").await;
+        browser.get(&format!("/availability?resource={doctor}")).await.must_say("1 visit is still to be rebooked");
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt");
+        let house = OrganisationId(hospital(app).await.0);
+        let all = store::calendars::calendars(app.desk.store.reader(), house).await.expect("read");
+        let own = all.into_iter().filter(|row| row.resource_id == Some(doctor.0)).max_by_key(|row| row.fetched_at);
+        let path = format!("/availability/{doctor}/calendars/{}/remove", own.expect("it is kept").id);
+        browser.post(&path, &[]).await.must_be(303);
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+    }
+}
