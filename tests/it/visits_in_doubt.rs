@@ -207,4 +207,87 @@ both! {
         browser.post(&path, &[]).await.must_be(303);
         browser.get(PAGE).await.must_say("Every visit has a time that stands");
     }
+
+    async fn a_session_is_changed_in_its_form_and_visits_left_outside_are_shown_first(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        let rule = session(app, doctor, |row| row.buffer_after_min = 5).await;
+        let id = app.an_accepted_referral().await;
+        let last = times_on(app, id, day(4)).await.pop().expect("a time");
+        must_book(app, id, &last).await;
+        let browser = app.sign_in("specialist").await;
+        let path = format!("/availability/{doctor}/rules/{rule}");
+        browser.get("/availability").await.must_say(&path);
+        let form = browser.get(&path).await.must_say("Save the session").text();
+        assert_eq!(harness::slots(&form, "from"), ["09:00"]);
+        assert_eq!(harness::slots(&form, "buffer_after_min"), ["5"]);
+        assert_eq!(form.matches(" checked").count(), 7, "every day is ticked");
+        let service = app.service("Heart clinic").await.to_string();
+        let save = |to: &'static str, seen: String, over: &'static str| {
+            let (browser, path, service) = (&browser, &path, &service);
+            async move {
+                let mut fields = vec![("form", "rule"), ("service", service.as_str()), ("from", "09:00"), ("to", to)];
+                fields.extend([("weekdays", "MO"), ("weekdays", "TU"), ("weekdays", "WE"), ("weekdays", "TH")]);
+                fields.extend([("weekdays", "FR"), ("weekdays", "SA"), ("weekdays", "SU"), ("slot_min", "30")]);
+                fields.extend([("seen", seen.as_str()), ("visits_over", over)]);
+                browser.post(path, &fields).await.must_be(303)
+            }
+        };
+        save("08:00", String::new(), "").await;
+        save("10:00", String::new(), "").await;
+        let shown = browser.get(&path).await.must_say("1 booked visit would lie in no session any more")
+            .must_say("Nothing is saved yet").must_say("They stay booked").text();
+        assert_eq!(times_on(app, app.an_accepted_referral().await, day(6)).await.len(), 3, "nothing is saved yet");
+        let seen = harness::slots(&shown, "seen").remove(0);
+        save("10:00", seen, "keep").await;
+        browser.get("/availability").await.must_say("The session is changed. 1 visit stays booked");
+        app.must_be_in(id, "booked").await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("The session was changed or removed");
+        assert_eq!(times_on(app, app.an_accepted_referral().await, day(6)).await.len(), 2);
+        // What touches no visit is saved at once.
+        save("10:30", String::new(), "").await;
+        browser.get("/availability").await.must_say("The session is changed. No booked visit is touched.");
+    }
+
+    async fn a_session_is_taken_away_after_its_visits_were_shown(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        let (first, second) = (session(app, doctor, |_| ()).await, session(app, doctor, |_| ()).await);
+        let (id, _) = booked(app, 4).await;
+        let browser = app.sign_in("coordinator").await;
+        let remove = |rule: uuid::Uuid, seen: String, over: &'static str| {
+            let browser = &browser;
+            async move {
+                let path = format!("/availability/{doctor}/rules/{rule}/remove");
+                let fields = [("form", "remove"), ("seen", seen.as_str()), ("visits_over", over)];
+                browser.post(&path, &fields).await.must_be(303)
+            }
+        };
+        // The visit lies in the other one too.
+        remove(first, String::new(), "").await;
+        assert_eq!(app.count("select count(*) as n from availability_rule where buffer_after_min = 0 and from_wall = '09:00'").await, 1);
+        remove(second, String::new(), "").await;
+        let path = format!("/availability/{doctor}/rules/{second}");
+        let shown = browser.get(&path).await.must_say("1 booked visit would lie in no session any more").text();
+        app.must_be_in(id, "booked").await;
+        let seen = harness::slots(&shown, "seen").remove(0);
+        remove(second, seen, "cancel").await;
+        browser.get(&format!("/availability?resource={doctor}")).await.must_say("1 patient is being told");
+        app.must_be_in(id, "appointment-cancelled").await;
+        browser.get(PAGE).await.must_say("1 visit is still to be rebooked");
+    }
+
+    async fn a_session_of_several_is_changed_by_whose_it_is(app) {
+        no_sessions(app).await;
+        let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        let rule = session(app, other, |row| row.pool = own.to_string()).await;
+        let browser = app.sign_in("specialist").await;
+        browser.get("/availability").await.must_say("Belongs to Dr Other");
+        let path = format!("/availability/{own}/rules/{rule}");
+        browser.get(&path).await.must_be(404);
+        browser.post(&format!("{path}/remove"), &[]).await.must_be(404);
+        app.sign_in("coordinator").await.get(&path).await.must_say("with Dr Other");
+    }
 }

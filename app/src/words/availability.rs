@@ -60,10 +60,46 @@ pub fn cancel_and_save(bookings: usize) -> String {
 pub fn leave_saved(cancelled: u64) -> String {
     match cancelled {
         0 => "Saved. No time is offered then.".to_owned(),
-        1 => "Saved. 1 patient is being told and asked to choose another time.".to_owned(),
-        many => format!("Saved. {many} patients are being told and asked to choose another time."),
+        many => format!("Saved. {}", patients_told(many)),
     }
 }
+
+/// How many patients learn that their visit was cancelled.
+pub fn patients_told(cancelled: u64) -> String {
+    match cancelled {
+        1 => "1 patient is being told and asked to choose another time.".to_owned(),
+        many => format!("{many} patients are being told and asked to choose another time."),
+    }
+}
+
+/// What a change would do to visits in a session.
+pub fn would_strand(visits: usize) -> String {
+    match visits {
+        0 => "A patient is choosing one of these times now".to_owned(),
+        1 => "1 booked visit would lie in no session any more".to_owned(),
+        many => format!("{many} booked visits would lie in no session any more"),
+    }
+}
+
+/// What became of booked visits when a session was changed.
+pub fn visits_kept(listed: u64) -> String {
+    match listed {
+        0 => "No booked visit is touched.".to_owned(),
+        1 => "1 visit stays booked, and is on the list of visits to rebook until somebody has decided."
+            .to_owned(),
+        many => {
+            format!(
+                "{many} visits stay booked, and are on the list of visits to rebook until somebody has decided."
+            )
+        }
+    }
+}
+
+/// What may become of booked visits that a change leaves without a session: its code, and what it means.
+pub const OVER_VISITS: [(&str, &str); 2] = [
+    ("keep", "They stay booked, and are listed until somebody has decided about each"),
+    ("cancel", "They are cancelled: each patient is told once and asked to choose another time"),
+];
 
 /// A day as a narrow column is headed: "Wed 2 Dec" of "Wednesday 2 December". A year stays.
 pub fn short_day(day: &str) -> String {
@@ -219,6 +255,7 @@ mod tests {
             site: None,
             pool: vec!["Dr B".into()],
             also: vec![vec!["Room 1".into(), "Room 2".into()]],
+            of: None,
         };
         assert_eq!(visits(&rule), "First 40 minutes, beginning every 15 minutes, 2 people at once");
         assert_eq!(

@@ -237,6 +237,16 @@ pub struct LeaveInput {
     pub seen: String,
 }
 
+/// What becomes of booked visits that a change leaves without a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OverVisitsInput {
+    /// The bookings that the preview showed; "": not previewed.
+    pub seen: String,
+    /// "cancel"; whatever else: they stay booked and are listed.
+    pub visits: String,
+}
+
 /// What of a bookable resource can be changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -388,6 +388,34 @@ pub struct RuleLine {
     /// Rooms and machines; of each list one.
     #[serde(default)]
     pub also: Vec<Vec<String>>,
+    /// Whose it is, where it is not of whoever's page it stands on.
+    #[serde(default)]
+    pub of: Option<String>,
+}
+
+/// What can be chosen for a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionChoices {
+    pub services: Vec<Choice>,
+    pub sites: Vec<Choice>,
+    /// Other clinicians, rooms and machines of the organisation.
+    pub clinicians: Vec<Choice>,
+    pub rooms: Vec<Choice>,
+    pub machines: Vec<Choice>,
+}
+
+/// A weekly session that is to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulePage {
+    /// Whose page one came from.
+    pub resource: String,
+    /// Whose session it is.
+    pub name: String,
+    pub zone: String,
+    pub line: RuleLine,
+    /// As it is now.
+    pub input: crate::RuleInput,
+    pub choices: SessionChoices,
 }
 
 /// A calendar and how fresh it is.
@@ -425,17 +453,12 @@ pub struct AvailabilityPage {
     pub name: String,
     pub zone: String,
     pub resources: Vec<Choice>,
-    pub services: Vec<Choice>,
+    pub choices: SessionChoices,
     pub rules: Vec<RuleLine>,
     pub calendars: Vec<CalendarLine>,
     pub today: String,
     pub leave: Vec<LeaveLine>,
     pub week: WeekView,
-    pub sites: Vec<Choice>,
-    /// Other clinicians, rooms and machines of the organisation.
-    pub clinicians: Vec<Choice>,
-    pub rooms: Vec<Choice>,
-    pub machines: Vec<Choice>,
     /// clinician, room or machine.
     pub kind: String,
     pub settings: crate::ResourceInput,
@@ -627,6 +650,8 @@ pub struct LeavePreview {
 pub enum LeaveOutcome {
     /// Saved; so many booked visits were cancelled.
     Saved { cancelled: u64 },
+    /// Saved; so many visits stay booked, and are listed until somebody has decided.
+    Kept { listed: u64 },
     /// Not saved yet: these would break.
     Preview(LeavePreview),
 }

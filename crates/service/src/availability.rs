@@ -21,7 +21,7 @@ pub(crate) use page::{calendar_line, choices};
 pub use rebooking::{leave_as_it_is, rebookings};
 pub use resources::{add_resource, change_resource, set_booking};
 pub(crate) use rules::plain_rule;
-pub use rules::{add_rule, remove_rule};
+pub use rules::{add_rule, change_rule, remove_rule, rule};
 pub use week::day;
 
 use chrono::Weekday;

@@ -1,6 +1,6 @@
 //! Leave and days without a session: what is entered, the preview of what would break, and what is still to be rebooked.
 
-use contract::{AvailabilityPage, LeavePreview, RebookingLine, RebookingPage};
+use contract::{AvailabilityPage, BrokenVisit, LeavePreview, RebookingLine, RebookingPage};
 use domain::referral::State;
 use leptos::prelude::*;
 
@@ -87,19 +87,7 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         return ().into_any();
     };
     let booked = shown.visits.iter().filter(|visit| !visit.held).count();
-    let lines = shown
-        .visits
-        .iter()
-        .map(|visit| {
-            let href = to(format!("/referrals/{}", visit.referral));
-            let held = if visit.held { " – held, not booked yet" } else { "" };
-            view! {
-                <li>
-                    {format!("{} – {}, ", visit.when, visit.patient)} <a href=href>{visit.reference.clone()}</a> {held}
-                </li>
-            }
-        })
-        .collect_view();
+    let lines = broken_visits(&shown.visits);
     let fields = ["from_day", "to_day", "from_time", "to_time", "note", "rule"]
         .map(|name| view! { <HiddenField name value=kept.value(name, "") /> });
     let action = to(format!("/availability/{}/leave", data.resource));
@@ -107,7 +95,7 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     view! {
         <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
             <p>"Nothing is saved yet."</p>
-            <ul>{lines}</ul>
+            {lines}
             <form method="post" action=action>
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value="leave" />
@@ -122,6 +110,23 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         </Notice>
     }
     .into_any()
+}
+
+/// Visits, one a line.
+pub fn broken_visits(visits: &[BrokenVisit]) -> AnyView {
+    let lines = visits
+        .iter()
+        .map(|visit| {
+            let href = to(format!("/referrals/{}", visit.referral));
+            let held = if visit.held { " – held, not booked yet" } else { "" };
+            view! {
+                <li>
+                    {format!("{} – {}, ", visit.when, visit.patient)} <a href=href>{visit.reference.clone()}</a> {held}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul>{lines}</ul> }.into_any()
 }
 
 fn form(data: &AvailabilityPage, kept: &Kept) -> AnyView {

@@ -3,6 +3,7 @@
 mod calendars;
 mod forms;
 mod leave;
+mod session;
 mod settings;
 mod week;
 
@@ -11,7 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{AvailabilityPage, LeaveOutcome, RuleInput};
+use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, RuleInput};
 use domain::{CalendarId, ResourceId};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -32,6 +33,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route(PATH, get(show))
         .route("/availability/{resource}/rules", post(add_rule))
+        .route("/availability/{resource}/rules/{rule}", get(show_rule).post(change_rule))
         .route("/availability/{resource}/rules/{rule}/remove", post(remove_rule))
         .route("/availability/{resource}/subscribe", post(subscribe))
         .route("/availability/{resource}/calendars/{feed}/settings", post(change_calendar))
@@ -103,19 +105,43 @@ async fn add_rule(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let resource: ResourceId = id(&resource)?;
-    let input = RuleInput {
-        weekdays: typed.joined("weekdays"),
-        pool: typed.joined("pool"),
-        rooms: typed.joined("rooms"),
-        machines: typed.joined("machines"),
-        ..typed.read()
-    };
+    let input = session_input(&typed);
     let added = availability::add_rule(&web.desk, &staff.keyed(typed.value("key")), resource, &input).await;
     answer(&session, resource, &typed, added, "The session is added. Its times are offered from now on.")
         .await
 }
 
-/// The same people as see the page.
+/// Whoever may change the availability of whose session it is.
+async fn show_rule(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, rule)): Path<(String, String)>,
+) -> Result<Response, Refused> {
+    let (resource, rule): (ResourceId, Uuid) = (id(&resource)?, id(&rule)?);
+    let data = availability::rule(&web.desk, &staff.call, resource, rule).await?;
+    let kept = kept(&session, &rule_path(resource, rule)).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let view = move || console.page("Change a weekly session", session::session(&data, &kept));
+    Ok(page(&web, "Change a weekly session", Alive::Plain, view).await)
+}
+
+/// The same people. Where booked visits would lie in no session any more, shows them first.
+async fn change_rule(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, rule)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, rule): (ResourceId, Uuid) = (id(&resource)?, id(&rule)?);
+    let (call, input) = (staff.keyed(typed.value("key")), session_input(&typed));
+    let changed =
+        availability::change_rule(&web.desk, &call, resource, rule, &input, &over_visits(&typed)).await;
+    after_rule(&session, resource, rule, &typed, changed, "The session is changed.").await
+}
+
+/// The same people, and in the same way.
 async fn remove_rule(
     State(web): State<Web>,
     staff: Staff,
@@ -124,10 +150,67 @@ async fn remove_rule(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let (resource, rule): (ResourceId, Uuid) = (id(&resource)?, id(&rule)?);
-    let removed =
-        availability::remove_rule(&web.desk, &staff.keyed(typed.value("key")), resource, rule).await;
-    answer(&session, resource, &typed, removed, "The session is removed. Visits booked in it stay booked.")
-        .await
+    let call = staff.keyed(typed.value("key"));
+    let removed = availability::remove_rule(&web.desk, &call, resource, rule, &over_visits(&typed)).await;
+    after_rule(&session, resource, rule, &typed, removed, "The session is removed.").await
+}
+
+fn rule_path(resource: ResourceId, rule: Uuid) -> String {
+    format!("/availability/{resource}/rules/{rule}")
+}
+
+fn session_input(typed: &Typed) -> RuleInput {
+    RuleInput {
+        weekdays: typed.joined("weekdays"),
+        pool: typed.joined("pool"),
+        rooms: typed.joined("rooms"),
+        machines: typed.joined("machines"),
+        ..typed.read()
+    }
+}
+
+fn over_visits(typed: &Typed) -> OverVisitsInput {
+    let (seen, visits) = (typed.value("seen").to_owned(), typed.value("visits_over").to_owned());
+    OverVisitsInput { seen, visits }
+}
+
+/// What became of a session: back to the availability, or to the session with what is to be decided or put right.
+async fn after_rule(
+    session: &Session,
+    resource: ResourceId,
+    rule: Uuid,
+    typed: &Typed,
+    outcome: Result<LeaveOutcome, ServiceError>,
+    done: &str,
+) -> Result<Response, Refused> {
+    let message = match outcome {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            return preview_at(session, &rule_path(resource, rule), "#preview", typed, &preview).await;
+        }
+        Ok(LeaveOutcome::Kept { listed }) => format!("{done} {}", words::visits_kept(listed)),
+        Ok(LeaveOutcome::Saved { cancelled: 0 }) => format!("{done} {}", words::visits_kept(0)),
+        Ok(LeaveOutcome::Saved { cancelled }) => format!("{done} {}", words::patients_told(cancelled)),
+        Err(error) => return Ok(refused_form(session, &rule_path(resource, rule), typed, error).await),
+    };
+    answer(session, resource, typed, Ok(()), &message).await
+}
+
+/// Shows what would break at a page, with what was typed.
+async fn preview_at(
+    session: &Session,
+    path: &str,
+    fragment: &str,
+    typed: &Typed,
+    preview: &LeavePreview,
+) -> Result<Response, Refused> {
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let shown = serde_json::to_string(preview).map_err(|error| broken(error.to_string()))?;
+    let mut values = typed.pairs.clone();
+    values.push((leave::PREVIEW.to_owned(), shown));
+    let page = path.split('?').next().unwrap_or(path).to_owned();
+    let kept = Kept { path: page, values, ..Kept::default() };
+    keep(session, kept).await.map_err(|error| broken(error.to_string()))?;
+    Ok(Redirect::to(&format!("{path}{fragment}")).into_response())
 }
 
 /// The same people as see the page. The address is fetched at once.
@@ -206,19 +289,13 @@ async fn add_leave(
     let call = staff.keyed(typed.value("key"));
     let preview = match availability::add_leave(&web.desk, &call, resource, &typed.read()).await {
         Ok(LeaveOutcome::Preview(preview)) => preview,
-        Ok(LeaveOutcome::Saved { cancelled }) => {
-            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(cancelled)).await;
+        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
+            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(count)).await;
         }
         Err(error) => return answer(&session, resource, &typed, Err(error), "").await,
     };
-    let broken = |cause: String| Refused(ServiceError::Broken(cause));
-    let shown = serde_json::to_string(&preview).map_err(|error| broken(error.to_string()))?;
-    let mut values = typed.pairs.clone();
-    values.push((leave::PREVIEW.to_owned(), shown));
-    let kept = Kept { path: PATH.to_owned(), values, ..Kept::default() };
-    keep(&session, kept).await.map_err(|error| broken(error.to_string()))?;
     let path = with_query(PATH, &[("resource", &resource.to_string())]);
-    Ok(Redirect::to(&format!("{path}#leave")).into_response())
+    preview_at(&session, &path, "#leave", &typed, &preview).await
 }
 
 /// The same people as see the page.
