@@ -290,4 +290,49 @@ both! {
         browser.post(&format!("{path}/remove"), &[]).await.must_be(404);
         app.sign_in("coordinator").await.get(&path).await.must_say("with Dr Other");
     }
+
+    async fn the_whole_house_closes_after_the_visits_of_the_day_were_shown(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let (one, two) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        for doctor in [one, two] {
+            session(app, doctor, |_| ()).await;
+        }
+        let (id, _) = booked(app, 4).await;
+        let (kept, _) = booked(app, 5).await;
+        let house = app.literal(hospital(app).await.0);
+        let clocks = format!("update organisation set clocks = '{{\"holidays\": [\"{}\", \"{}\"]}}' where id = {house}", day(4), day(8));
+        app.raw(&clocks).await.expect("set");
+        let browser = app.sign_in("coordinator").await;
+        let path = "/availability/closed";
+        browser.get(path).await.must_say("Times are offered on these holidays").must_say(&format!("day={}", day(4)));
+        let begun = browser.get(&format!("{path}?day={}", day(4))).await.text();
+        assert_eq!(harness::slots(&begun, "from_day"), [day(4).to_string()]);
+        let close = |seen: String| {
+            let (browser, first) = (&browser, day(4).to_string());
+            async move {
+                let form = [("from_day", first.as_str()), ("note", "Holiday"), ("seen", seen.as_str())];
+                browser.post(path, &form).await.must_be(303)
+            }
+        };
+        close(String::new()).await;
+        let shown = browser.get(path).await.must_say("1 booking would break").must_say("No closed days are entered").text();
+        close(harness::slots(&shown, "seen").remove(0)).await;
+        let page = browser.get(path).await.must_say("1 patient is being told").must_say("Holiday").text();
+        assert!(!page.contains(&format!("day={}", day(4))) && page.contains(&format!("day={}", day(8))));
+        app.must_be_in(id, "appointment-cancelled").await;
+        app.must_be_in(kept, "booked").await;
+        assert!(times_on(app, id, day(4)).await.is_empty(), "nobody is seen");
+        browser.get(PAGE).await.must_say("1 visit is still to be rebooked");
+        for doctor in [one, two] {
+            browser.get(&format!("/availability?resource={doctor}&week={}", day(4))).await.must_say("Closed, for everybody")
+                .must_say("Does not take place: Holiday");
+        }
+        browser.post(path, &[("from_day", "2020-01-01")]).await.must_be(303);
+        browser.get(path).await.must_say("Enter the first day, from today on");
+        app.sign_in("specialist").await.get(path).await.must_be(403);
+        let open = page.split("/availability/closed/").find_map(|rest| rest.split_once("/remove")).expect("a way to open").0;
+        browser.post(&format!("{path}/{open}/remove"), &[]).await.must_lead_to(path);
+        assert!(!times_on(app, id, day(4)).await.is_empty());
+    }
 }

@@ -23,6 +23,8 @@ pub fn did(action: &str) -> String {
         "add-rule" => "added a weekly session",
         "change-rule" => "changed a weekly session",
         "remove-rule" => "took a weekly session away",
+        "close-days" => "closed days for everybody",
+        "open-days" => "opened closed days again",
         "doubt-visit" => "listed its visit as in doubt",
         "keep-visit" => "left its visit in doubt as it is booked",
         "save-view" => "kept filters",

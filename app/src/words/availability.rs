@@ -56,6 +56,15 @@ pub fn cancel_and_save(bookings: usize) -> String {
     }
 }
 
+/// The button that closes days all the same.
+pub fn cancel_and_close(bookings: usize) -> String {
+    match bookings {
+        0 => "Close the days".to_owned(),
+        1 => "Cancel 1 booking and close".to_owned(),
+        many => format!("Cancel {many} bookings and close"),
+    }
+}
+
 /// What became of leave that was entered.
 pub fn leave_saved(cancelled: u64) -> String {
     match cancelled {

@@ -237,6 +237,19 @@ pub struct LeaveInput {
     pub seen: String,
 }
 
+/// Days on which the whole organisation is closed, as they are typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClosedInput {
+    /// YYYY-MM-DD; without a last day, the first is the only one.
+    pub from_day: String,
+    pub to_day: String,
+    /// For colleagues.
+    pub note: String,
+    /// The bookings that the preview showed; "": not previewed.
+    pub seen: String,
+}
+
 /// What becomes of booked visits that a change leaves without a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -704,6 +704,14 @@ pub struct LeaveLine {
     pub by: String,
 }
 
+/// Days on which the whole organisation is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedPage {
+    pub lines: Vec<LeaveLine>,
+    /// Holidays of the clocks to come on which times are still offered: YYYY-MM-DD, and in words.
+    pub open_holidays: Vec<(String, String)>,
+}
+
 /// A session on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionBlock {

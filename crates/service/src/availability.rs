@@ -2,6 +2,7 @@
 
 pub(crate) mod broken;
 mod calendars;
+mod closed;
 mod hours;
 mod leave;
 mod page;
@@ -14,6 +15,7 @@ pub(crate) use calendars::recheck;
 pub use calendars::{
     assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
 };
+pub use closed::{close_days, closed, open_days};
 pub use hours::hours;
 pub use leave::{add_leave, remove_leave};
 pub use page::page;

@@ -13,8 +13,8 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveMode
 use service::{Call, admin, clock, downtime, jobs};
 use sha2::{Digest, Sha256};
 use store::entity::{
-    availability_rule, calendar, delegation, emergency, leave, organisation, passkey, patient, person,
-    person_role, rebooking, resource, saved_view, service as service_row, site, task, team,
+    availability_rule, calendar, closure, delegation, emergency, leave, organisation, passkey, patient,
+    person, person_role, rebooking, resource, saved_view, service as service_row, site, task, team,
 };
 use uuid::Uuid;
 
@@ -284,6 +284,21 @@ fn leave_of(organisation: Uuid, resource: Uuid) -> leave::Model {
     }
 }
 
+/// Days on which everybody was closed.
+fn closed_of(organisation: Uuid) -> closure::Model {
+    closure::Model {
+        organisation_id: organisation,
+        id: fresh(),
+        resource_id: None,
+        rule_id: None,
+        from_day: "1970-01-01".to_owned(),
+        to_day: "1970-01-01".to_owned(),
+        note: String::new(),
+        created_at: 0,
+        created_by_name: "Matrix".to_owned(),
+    }
+}
+
 /// A visit on the list of those in doubt.
 fn doubtful(of: &Case, resource: Uuid) -> rebooking::Model {
     rebooking::Model {
@@ -524,6 +539,8 @@ impl World {
                 set("leave", leave.id.to_string());
                 let feed = calendar_of(room.organisation_id, fresh(), Some(room.id));
                 set("feed", feed.id.to_string());
+                let closed = closed_of(room.organisation_id);
+                set("closed", closed.id.to_string());
                 let here = if room.organisation_id == house { "of-specialist" } else { "elsewhere" };
                 let visit = doubtful(&world.cases[here]["open"], room.id);
                 set("visit", visit.id.to_string());
@@ -545,6 +562,7 @@ impl World {
                     put(app, leave).await;
                     put(app, feed).await;
                     put(app, visit).await;
+                    put(app, closed).await;
                     put(app, row).await;
                     put(app, key).await;
                     if relation != "former" {

@@ -1,6 +1,7 @@
 //! When a clinician sees people: weekly sessions, calendars and the coming days.
 
 mod calendars;
+mod closed;
 mod forms;
 mod leave;
 mod session;
@@ -46,6 +47,8 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/day/{date}", get(day))
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
+        .route(closed::PATH, get(show_closed).post(close_days))
+        .route("/availability/closed/{closed}/remove", post(open_days))
         .route("/availability/rebooking", get(rebooking))
         .route("/availability/rebooking/{visit}/keep", post(leave_as_it_is))
 }
@@ -388,6 +391,59 @@ async fn day(
     let console = Console::new(&staff, Section::Availability, &Kept::default());
     let view = move || console.page(format!("The day of {}", data.name), week::day(&data));
     Ok(page(&web, "The day", Alive::Plain, view).await)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Which {
+    /// YYYY-MM-DD: the form begins with it.
+    day: String,
+}
+
+/// Coordinators and administrators.
+async fn show_closed(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Query(which): Query<Which>,
+) -> Result<Response, Refused> {
+    let data = availability::closed(&web.desk, &staff.call).await?;
+    let kept = kept(&session, closed::PATH).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let view = move || console.page("Closed days", closed::closed(&data, &which.day, &kept));
+    Ok(page(&web, "Closed days", Alive::Plain, view).await)
+}
+
+/// Coordinators and administrators. Where booked visits would break, shows them first.
+async fn close_days(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    match availability::close_days(&web.desk, &call, &typed.read()).await {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            preview_at(&session, closed::PATH, "#preview", &typed, &preview).await
+        }
+        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
+            done(&session, closed::PATH, &words::leave_saved(count)).await
+        }
+        Err(error) => Ok(refused_form(&session, closed::PATH, &typed, error).await),
+    }
+}
+
+/// Coordinators and administrators.
+async fn open_days(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(closed): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    availability::open_days(&web.desk, &call, id::<Uuid>(&closed)?).await?;
+    done(&session, closed::PATH, "They are open again. Times are offered then.").await
 }
 
 /// Whoever sees availability.
