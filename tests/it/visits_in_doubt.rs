@@ -335,4 +335,67 @@ both! {
         browser.post(&format!("{path}/{open}/remove"), &[]).await.must_lead_to(path);
         assert!(!times_on(app, id, day(4)).await.is_empty());
     }
+
+    async fn whoever_is_suspended_is_not_offered_and_their_visits_are_listed(app) {
+        no_sessions(app).await;
+        let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        session(app, own, |_| ()).await;
+        let (id, _) = booked(app, 4).await;
+        session(app, other, |row| row.from_wall = "10:00".to_owned()).await;
+        app.deliver().await;
+        let admin = app.sign_in("administrator").await;
+        let person = app.staff("specialist").await.id;
+        let path = format!("/admin/people/{person}");
+        admin.post(&path, &[("standing", "suspended")]).await.must_lead_to(&path);
+        let shown = admin.get(&path).await.must_say("1 visit is booked with them after that").text();
+        assert_eq!(app.staff("specialist").await.status, "active", "nothing is saved yet");
+        let seen = harness::slots(&shown, "seen").remove(0);
+        admin.post(&path, &[("standing", "suspended"), ("seen", &seen)]).await.must_lead_to("/admin");
+        admin.get("/admin").await.must_say("1 visit stays booked");
+        app.must_be_in(id, "booked").await;
+        let next = app.an_accepted_referral().await;
+        let free = times_on(app, next, day(6)).await;
+        assert!(!free.is_empty() && free.iter().all(|slot| slot.resource == other.to_string()), "{free:?}");
+        let browser = app.sign_in("coordinator").await;
+        browser.get(PAGE).await.must_say("They are suspended, or their last day is before");
+        app.deliver().await;
+        assert_eq!(doubts(app), 1);
+        admin.post(&path, &[("standing", "active")]).await.must_lead_to("/admin");
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        assert!(times_on(app, next, day(6)).await.iter().any(|slot| slot.resource == own.to_string()));
+        app.leaves_messages();
+    }
+
+    async fn after_a_last_day_nobody_is_offered_and_visits_are_listed(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let ((before, _), (after, _)) = (booked(app, 4).await, booked(app, 8).await);
+        let admin = app.sign_in("administrator").await;
+        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
+        let set = |last: Option<chrono::NaiveDate>, seen: String| {
+            let (admin, path) = (&admin, &path);
+            async move {
+                let part = |format: &str| last.map_or(String::new(), |day| day.format(format).to_string());
+                let (day, month, year) = (part("%-d"), part("%-m"), part("%Y"));
+                let form = [("last_day_day", day.as_str()), ("last_day_month", &month), ("last_day_year", &year), ("seen", &seen)];
+                admin.post(&format!("{path}/last-day"), &form).await.must_be(303)
+            }
+        };
+        set(Some(day(6)), String::new()).await;
+        let shown = admin.get(&path).await.must_say("1 visit is booked with them after that").text();
+        set(Some(day(6)), harness::slots(&shown, "seen").remove(0)).await;
+        admin.get("/admin").await.must_say("The last day is set. 1 visit stays booked");
+        let next = app.an_accepted_referral().await;
+        assert!(!times_on(app, next, day(6)).await.is_empty());
+        assert!(times_on(app, next, day(7)).await.is_empty(), "they are gone");
+        let browser = app.sign_in("coordinator").await;
+        let reference = |row: store::entity::referral::Model| row.reference;
+        let page = browser.get(PAGE).await.must_say("1 booked visit is in doubt")
+            .must_say(&reference(app.referral(after).await)).text();
+        assert!(!page.contains(&reference(app.referral(before).await)));
+        set(None, String::new()).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        assert!(!times_on(app, next, day(7)).await.is_empty());
+    }
 }

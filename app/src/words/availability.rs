@@ -90,6 +90,15 @@ pub fn would_strand(visits: usize) -> String {
     }
 }
 
+/// How many visits somebody who leaves is booked for.
+pub fn would_leave(visits: usize) -> String {
+    match visits {
+        0 => "A patient is choosing a time with them now".to_owned(),
+        1 => "1 visit is booked with them after that".to_owned(),
+        many => format!("{many} visits are booked with them after that"),
+    }
+}
+
 /// What became of booked visits when a session was changed.
 pub fn visits_kept(listed: u64) -> String {
     match listed {

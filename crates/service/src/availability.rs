@@ -5,6 +5,7 @@ mod calendars;
 mod closed;
 mod hours;
 mod leave;
+pub(crate) mod leavers;
 mod page;
 mod rebooking;
 mod resources;
@@ -18,6 +19,7 @@ pub use calendars::{
 pub use closed::{close_days, closed, open_days};
 pub use hours::hours;
 pub use leave::{add_leave, remove_leave};
+pub(crate) use leavers::works_until;
 pub use page::page;
 pub(crate) use page::{calendar_line, choices};
 pub use rebooking::{leave_as_it_is, rebookings};

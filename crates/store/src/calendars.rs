@@ -52,20 +52,45 @@ pub async fn resources(
         .await?)
 }
 
+/// A resource that can be booked, and until when the person behind it works here.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Bookable {
+    pub id: Uuid,
+    pub name: String,
+    pub places: i64,
+    pub daily_limit: Option<i64>,
+    pub languages: String,
+    /// The person's; `None` for a room, a machine, and a name without an account.
+    pub status: Option<String>,
+    /// YYYY-MM-DD, included.
+    pub valid_until: Option<String>,
+    /// Of the specialist's role alone.
+    pub role_until: Option<String>,
+    /// Of the organisation.
+    pub zone: String,
+}
+
 /// Resources by id, by name.
-pub async fn resources_of(
+pub async fn bookable_of(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     ids: &[Uuid],
-) -> Result<Vec<resource::Model>, StoreError> {
-    use resource::Column as C;
-    Ok(resource::Entity::find()
-        .filter(C::OrganisationId.eq(organisation.0))
-        .filter(C::Id.is_in(ids.iter().copied()))
-        .order_by_asc(C::Name)
-        .order_by_asc(C::Id)
-        .all(db)
-        .await?)
+) -> Result<Vec<Bookable>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (2..2 + ids.len()).map(|at| format!("${at}")).collect();
+    let query = format!(
+        "select q.id, q.name, q.places, q.daily_limit, q.languages, p.status, p.valid_until, h.valid_until as role_until, \
+         o.zone from resource q join organisation o on o.id = q.organisation_id \
+         left join person p on p.organisation_id = q.organisation_id and p.id = q.person_id \
+         left join person_role h on h.organisation_id = p.organisation_id and h.person_id = p.id and h.role = 'specialist' \
+         where q.organisation_id = $1 and q.id in ({}) order by q.name, q.id",
+        marks.join(", ")
+    );
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+    values.extend(ids.iter().map(|id| sea_orm::Value::from(*id)));
+    sql::all(db, &query, values).await
 }
 
 pub async fn update_resource(tx: &Tx, row: resource::Model) -> Result<(), StoreError> {
@@ -99,43 +124,6 @@ pub async fn rule(
     id: Uuid,
 ) -> Result<Option<availability_rule::Model>, StoreError> {
     Ok(availability_rule::Entity::find_by_id((organisation.0, id)).one(db).await?)
-}
-
-/// When the people behind resources stop working here.
-#[derive(Debug, Clone, FromQueryResult)]
-pub struct Leaver {
-    pub resource_id: Uuid,
-    pub status: String,
-    /// YYYY-MM-DD, included.
-    pub valid_until: Option<String>,
-    /// Of the specialist's role alone.
-    pub role_until: Option<String>,
-    /// Of the organisation.
-    pub zone: String,
-}
-
-/// Of these resources, those whose person is suspended or has a last day, here or as a specialist.
-pub async fn leavers(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    resources: &[Uuid],
-) -> Result<Vec<Leaver>, StoreError> {
-    if resources.is_empty() {
-        return Ok(Vec::new());
-    }
-    let marks: Vec<String> = (2..2 + resources.len()).map(|at| format!("${at}")).collect();
-    let query = format!(
-        "select q.id as resource_id, p.status, p.valid_until, h.valid_until as role_until, o.zone from resource q \
-         join person p on p.organisation_id = q.organisation_id and p.id = q.person_id \
-         join organisation o on o.id = q.organisation_id \
-         left join person_role h on h.organisation_id = p.organisation_id and h.person_id = p.id and h.role = 'specialist' \
-         where q.organisation_id = $1 and (p.status <> 'active' or p.valid_until is not null or h.valid_until is not null) \
-         and q.id in ({})",
-        marks.join(", ")
-    );
-    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
-    values.extend(resources.iter().map(|id| sea_orm::Value::from(*id)));
-    sql::all(db, &query, values).await
 }
 
 /// Whether anybody in the organisation has a weekly session.

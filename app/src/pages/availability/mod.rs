@@ -27,6 +27,8 @@ use crate::components::{Button, Empty, Look, SelectField};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
 use crate::words;
 
+pub(super) use leave::{PREVIEW, broken_visits};
+
 const PATH: &str = "/availability";
 const REBOOKING: &str = "/availability/rebooking";
 
