@@ -1,10 +1,10 @@
 //! Visits against which something speaks after they were booked: never in silence, and never cancelled unasked.
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{LeaveInput, LeaveOutcome, SlotInput};
+use contract::{LeaveInput, LeaveOutcome, SlotInput, TimesQuery};
 use domain::{OrganisationId, ReferralId, ResourceId};
 use harness::{Kind, TestApp, both};
-use service::{availability, clock, jobs};
+use service::{availability, booking, clock, jobs};
 
 use crate::sessions::{another, day, diary, hospital, must_book, no_sessions, session, times_on};
 
@@ -40,8 +40,19 @@ async fn booked(app: &TestApp, ahead: i64) -> (ReferralId, SlotInput) {
     (id, slot)
 }
 
-fn doubts(app: &TestApp) -> usize {
-    app.mails().iter().filter(|mail| mail.subject.contains("has a visit in doubt")).count()
+/// How often each coordinator was told that visits are in doubt.
+async fn doubts(app: &TestApp) -> i64 {
+    let house = app.literal(hospital(app).await.0);
+    let told = app.mails().iter().filter(|mail| mail.subject.contains("has a visit in doubt")).count();
+    let coordinators = app
+        .count(&format!(
+            "select count(*) as n from person_role r join person p on p.organisation_id = r.organisation_id \
+             and p.id = r.person_id where r.role = 'coordinator' and p.status = 'active' and p.organisation_id = {house}"
+        ))
+        .await;
+    let told = i64::try_from(told).expect("few");
+    assert_eq!(told % coordinators, 0, "each coordinator is told, or nobody");
+    told / coordinators
 }
 
 /// Sends what is due at an instant, until nothing is.
@@ -51,6 +62,12 @@ async fn deliver(app: &TestApp, now: DateTime<Utc>) {
 
 async fn refresh(app: &TestApp, now: DateTime<Utc>) -> u64 {
     jobs::refresh_calendars(&app.desk, now).await.expect("calendars are read")
+}
+
+/// Sessions of other services.
+async fn others(app: &TestApp) -> i64 {
+    let service = app.literal(app.service("Heart clinic").await);
+    app.count(&format!("select count(*) as n from availability_rule where service_id <> {service}")).await
 }
 
 both! {
@@ -161,13 +178,13 @@ both! {
         let page = browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("The calendar says busy at that time");
         app.must_be_in(id, "booked").await;
         deliver(app, begun + Duration::minutes(20)).await;
-        assert_eq!(doubts(app), 1, "one coordinator, one mail");
+        assert_eq!(doubts(app).await, 1, "one mail");
         // Read again with something else in it, it is not told again.
         let free = times_on(app, id, day(9)).await.remove(0);
         app.feed.says(&format!("{}{}", event(&slot, "theatre@elsewhere"), event(&free, "tea@elsewhere")));
         refresh(app, begun + Duration::minutes(45)).await;
         deliver(app, begun + Duration::minutes(45)).await;
-        assert_eq!(doubts(app), 1);
+        assert_eq!(doubts(app).await, 1);
         // Somebody decides that it stays.
         let keep = page.text();
         let keep = keep.split("/availability/rebooking/").find_map(|rest| rest.split_once("/keep")).expect("a way to keep it").0;
@@ -183,7 +200,7 @@ both! {
         refresh(app, begun + Duration::minutes(120)).await;
         browser.get(PAGE).await.must_say("1 booked visit is in doubt");
         deliver(app, begun + Duration::minutes(120)).await;
-        assert_eq!(doubts(app), 2);
+        assert_eq!(doubts(app).await, 2);
         // Another time: nothing is left to decide.
         must_book(app, id, &times_on(app, id, day(11)).await[0]).await;
         browser.get(PAGE).await.must_say("Every visit has a time that stands");
@@ -234,11 +251,12 @@ both! {
                 browser.post(path, &fields).await.must_be(303)
             }
         };
-        save("08:00", String::new(), "").await;
+        save("soon", String::new(), "").await;
+        browser.get(&path).await.must_say("Enter a time, like 12:30.");
         save("10:00", String::new(), "").await;
         let shown = browser.get(&path).await.must_say("1 booked visit would lie in no session any more")
             .must_say("Nothing is saved yet").must_say("They stay booked").text();
-        assert_eq!(times_on(app, app.an_accepted_referral().await, day(6)).await.len(), 3, "nothing is saved yet");
+        assert_eq!(times_on(app, app.an_accepted_referral().await, day(6)).await.len(), 4, "nothing is saved yet");
         let seen = harness::slots(&shown, "seen").remove(0);
         save("10:00", seen, "keep").await;
         browser.get("/availability").await.must_say("The session is changed. 1 visit stays booked");
@@ -267,16 +285,17 @@ both! {
         };
         // The visit lies in the other one too.
         remove(first, String::new(), "").await;
-        assert_eq!(app.count("select count(*) as n from availability_rule where buffer_after_min = 0 and from_wall = '09:00'").await, 1);
+        assert_eq!(app.count("select count(*) as n from availability_rule").await, 1 + others(app).await);
         remove(second, String::new(), "").await;
         let path = format!("/availability/{doctor}/rules/{second}");
-        let shown = browser.get(&path).await.must_say("1 booked visit would lie in no session any more").text();
+        let reference = app.referral(id).await.reference;
+        let shown = browser.get(&path).await.must_say("would lie in no session any more").must_say(&reference).text();
         app.must_be_in(id, "booked").await;
         let seen = harness::slots(&shown, "seen").remove(0);
         remove(second, seen, "cancel").await;
-        browser.get(&format!("/availability?resource={doctor}")).await.must_say("1 patient is being told");
+        browser.get(&format!("/availability?resource={doctor}")).await.must_say("being told and asked to choose another time");
         app.must_be_in(id, "appointment-cancelled").await;
-        browser.get(PAGE).await.must_say("1 visit is still to be rebooked");
+        browser.get(PAGE).await.must_say("still to be rebooked").must_say(&reference);
     }
 
     async fn a_session_of_several_is_changed_by_whose_it_is(app) {
@@ -341,25 +360,25 @@ both! {
         let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
         session(app, own, |_| ()).await;
         let (id, _) = booked(app, 4).await;
+        let next = app.an_accepted_referral().await;
         session(app, other, |row| row.from_wall = "10:00".to_owned()).await;
         app.deliver().await;
         let admin = app.sign_in("administrator").await;
         let person = app.staff("specialist").await.id;
         let path = format!("/admin/people/{person}");
         admin.post(&path, &[("standing", "suspended")]).await.must_lead_to(&path);
-        let shown = admin.get(&path).await.must_say("1 visit is booked with them after that").text();
+        let shown = admin.get(&path).await.must_say("booked with them after that").text();
         assert_eq!(app.staff("specialist").await.status, "active", "nothing is saved yet");
         let seen = harness::slots(&shown, "seen").remove(0);
         admin.post(&path, &[("standing", "suspended"), ("seen", &seen)]).await.must_lead_to("/admin");
-        admin.get("/admin").await.must_say("1 visit stays booked");
+        admin.get("/admin").await.must_say("on the list of visits to rebook until");
         app.must_be_in(id, "booked").await;
-        let next = app.an_accepted_referral().await;
         let free = times_on(app, next, day(6)).await;
         assert!(!free.is_empty() && free.iter().all(|slot| slot.resource == other.to_string()), "{free:?}");
         let browser = app.sign_in("coordinator").await;
         browser.get(PAGE).await.must_say("They are suspended, or their last day is before");
         app.deliver().await;
-        assert_eq!(doubts(app), 1);
+        assert_eq!(doubts(app).await, 1);
         admin.post(&path, &[("standing", "active")]).await.must_lead_to("/admin");
         browser.get(PAGE).await.must_say("Every visit has a time that stands");
         assert!(times_on(app, next, day(6)).await.iter().any(|slot| slot.resource == own.to_string()));
@@ -383,19 +402,66 @@ both! {
             }
         };
         set(Some(day(6)), String::new()).await;
-        let shown = admin.get(&path).await.must_say("1 visit is booked with them after that").text();
+        let shown = admin.get(&path).await.must_say("booked with them after that").text();
         set(Some(day(6)), harness::slots(&shown, "seen").remove(0)).await;
-        admin.get("/admin").await.must_say("The last day is set. 1 visit stays booked");
+        admin.get("/admin").await.must_say("The last day is set.").must_say("on the list of visits to rebook until");
         let next = app.an_accepted_referral().await;
         assert!(!times_on(app, next, day(6)).await.is_empty());
         assert!(times_on(app, next, day(7)).await.is_empty(), "they are gone");
         let browser = app.sign_in("coordinator").await;
         let reference = |row: store::entity::referral::Model| row.reference;
-        let page = browser.get(PAGE).await.must_say("1 booked visit is in doubt")
-            .must_say(&reference(app.referral(after).await)).text();
+        let page = browser.get(PAGE).await.must_say("in doubt").must_say(&reference(app.referral(after).await)).text();
         assert!(!page.contains(&reference(app.referral(before).await)));
         set(None, String::new()).await;
         browser.get(PAGE).await.must_say("Every visit has a time that stands");
         assert!(!times_on(app, next, day(7)).await.is_empty());
+    }
+
+    async fn hours_go_out_as_a_file_and_come_in_for_somebody_else(app) {
+        app.leaves_messages();
+        let id = app.an_accepted_referral().await;
+        no_sessions(app).await;
+        let (own, other) = (another(app, "Dr First", |_| ()).await, another(app, "Dr Other", |_| ()).await);
+        let rule = session(app, own, |row| row.weekdays = "MO,TU,TH,SU".to_owned()).await;
+        session(app, own, |row| {
+            (row.from_wall, row.to_wall) = ("14:00".to_owned(), "15:30".to_owned());
+            (row.weekdays, row.every_weeks) = ("WE,FR".to_owned(), 2);
+        }).await;
+        let call = app.call("coordinator").await;
+        for (at, rule) in [(9, String::new()), (11, rule.to_string()), (12, rule.to_string())] {
+            let input = LeaveInput { from_day: day(at).to_string(), rule, ..LeaveInput::default() };
+            availability::add_leave(&app.desk, &call, own, &input).await.expect("saved");
+        }
+        let browser = app.sign_in("coordinator").await;
+        let file = browser.get(&format!("/availability/{own}/hours.ics")).await.must_be(200).body;
+        let path = format!("/availability/{other}/hours");
+        browser.get(&format!("/availability?resource={other}")).await.must_say(&path);
+        browser.get(&path).await.must_say("Look at its sessions");
+        let service = app.service("Heart clinic").await.to_string();
+        let fields = [("service", service.as_str()), ("slot_min", "30")];
+        let nonsense = &b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"[..];
+        browser.upload(&format!("{path}/look"), &fields, "hours.ics", nonsense).await.must_be(303);
+        browser.get(&path).await.must_say("file-error");
+        browser.upload(&format!("{path}/look"), &fields, "hours.ics", &file).await.must_be(303);
+        let shown = browser.get(&path).await.must_say("2 weekly sessions would be added").must_say("Nothing is saved yet")
+            .must_say("Every other week").text();
+        assert_eq!(app.count("select count(*) as n from availability_rule").await, 2 + others(app).await, "nothing is saved yet");
+        let hours = harness::slots(&shown, "hours").remove(0).replace("&quot;", "\"");
+        let form = [("service", service.as_str()), ("slot_min", "30"), ("hours", hours.as_str())];
+        browser.post(&path, &form).await.must_be(303);
+        browser.get(&format!("/availability?resource={other}")).await.must_say("2 sessions are added");
+        let mut some = 0;
+        for ahead in 2..30 {
+            let query = |who: ResourceId| TimesQuery { from: day(ahead).to_string(), who: who.to_string(), ..TimesQuery::default() };
+            let mut times = Vec::new();
+            for who in [own, other] {
+                let all = booking::times(&app.desk, &call, id, &query(who)).await.expect("times").all;
+                let that_day = all.into_iter().filter(|offer| offer.date == day(ahead).to_string());
+                times.push(that_day.map(|offer| offer.start).collect::<Vec<_>>());
+            }
+            assert_eq!(times[0], times[1], "{}", day(ahead));
+            some += times[0].len();
+        }
+        assert!(some > 40, "{some}");
     }
 }

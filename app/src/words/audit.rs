@@ -25,6 +25,7 @@ pub fn did(action: &str) -> String {
         "remove-rule" => "took a weekly session away",
         "close-days" => "closed days for everybody",
         "open-days" => "opened closed days again",
+        "take-hours" => "added sessions from a calendar file",
         "doubt-visit" => "listed its visit as in doubt",
         "keep-visit" => "left its visit in doubt as it is booked",
         "save-view" => "kept filters",

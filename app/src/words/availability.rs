@@ -119,6 +119,22 @@ pub const OVER_VISITS: [(&str, &str); 2] = [
     ("cancel", "They are cancelled: each patient is told once and asked to choose another time"),
 ];
 
+/// How many sessions a file has.
+pub fn sessions_in_file(count: usize) -> String {
+    match count {
+        1 => "1 weekly session would be added".to_owned(),
+        many => format!("{many} weekly sessions would be added"),
+    }
+}
+
+/// How many sessions were taken in.
+pub fn sessions_added(count: u64) -> String {
+    match count {
+        1 => "1 session is added. Its times are offered from now on.".to_owned(),
+        many => format!("{many} sessions are added. Their times are offered from now on."),
+    }
+}
+
 /// A day as a narrow column is headed: "Wed 2 Dec" of "Wednesday 2 December". A year stays.
 pub fn short_day(day: &str) -> String {
     let words = day

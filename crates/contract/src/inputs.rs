@@ -250,6 +250,17 @@ pub struct ClosedInput {
     pub seen: String,
 }
 
+/// Hours of a calendar file that are taken in as sessions of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TakeHoursInput {
+    pub service: String,
+    /// Minutes of one visit.
+    pub slot_min: String,
+    /// What the file says, as the preview had it.
+    pub hours: String,
+}
+
 /// What becomes of booked visits that a change leaves without a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

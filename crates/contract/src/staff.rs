@@ -418,6 +418,26 @@ pub struct RulePage {
     pub choices: SessionChoices,
 }
 
+/// Where hours of a calendar file are taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursPage {
+    pub resource: String,
+    pub name: String,
+    pub services: Vec<Choice>,
+}
+
+/// What of a calendar file would be taken in; nothing is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursPreview {
+    /// To send along when it is meant.
+    pub hours: String,
+    pub sessions: Vec<RuleLine>,
+    /// Days on which one of the sessions does not take place, in words.
+    pub closed: Vec<String>,
+    /// Leave in words.
+    pub away: Vec<String>,
+}
+
 /// A calendar and how fresh it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarLine {

@@ -76,6 +76,7 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             </p>
         }
     });
+    let take = to(format!("/availability/{}/hours", data.resource));
     let open = data.rules.is_empty() || kept.value("form", "") == "rule";
     view! {
         <section class="app-stack">
@@ -86,6 +87,10 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 <summary class="app-act__summary">"Add a weekly session"</summary>
                 <div class="app-act__body">{session_form(&data.choices, kept, &new_session(data))}</div>
             </details>
+            <p class="app-screen-only">
+                <a href=take>"Take sessions from a calendar file"</a>
+                <span class="app-hint">" that says when somebody is available (VAVAILABILITY)"</span>
+            </p>
         </section>
     }
     .into_any()

@@ -6,6 +6,7 @@ mod forms;
 mod leave;
 mod session;
 mod settings;
+mod taken_in;
 mod week;
 
 use axum::Router;
@@ -46,10 +47,12 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/leave/{leave}/remove", post(remove_leave))
         .route("/availability/{resource}/settings", post(change_resource))
         .route("/availability/{resource}/hours.ics", get(hours))
+        .route("/availability/{resource}/hours", get(show_hours).post(take_hours))
+        .route("/availability/{resource}/hours/look", post(look_at_hours))
         .route("/availability/{resource}/day/{date}", get(day))
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
-        .route(closed::PATH, get(show_closed).post(close_days))
+        .route("/availability/closed", get(show_closed).post(close_days))
         .route("/availability/closed/{closed}/remove", post(open_days))
         .route("/availability/rebooking", get(rebooking))
         .route("/availability/rebooking/{visit}/keep", post(leave_as_it_is))
@@ -381,6 +384,66 @@ async fn hours(
         (header::CONTENT_DISPOSITION, "attachment; filename=\"hours.ics\""),
     ];
     Ok((headers, file).into_response())
+}
+
+/// Specialists their own; coordinators and administrators any of their organisation.
+async fn show_hours(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let data = availability::hours_page(&web.desk, &staff.call, resource).await?;
+    let kept = kept(&session, &hours_path(resource)).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let title = "Sessions from a calendar file";
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, taken_in::hours(&data, &kept))).await)
+}
+
+/// The same people. What is in the file is shown; nothing is saved.
+async fn look_at_hours(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let path = hours_path(resource);
+    let bytes = typed.files.first().map_or(&[][..], |file| &file.bytes);
+    let looked = availability::look_at_hours(&web.desk, &staff.call, resource, &typed.read(), bytes).await;
+    let preview = match looked {
+        Ok(preview) => preview,
+        Err(error) => return Ok(refused_form(&session, &path, &typed, error).await),
+    };
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let shown = serde_json::to_string(&preview).map_err(|error| broken(error.to_string()))?;
+    let mut values = typed.pairs.clone();
+    values.push((taken_in::PREVIEW.to_owned(), shown));
+    let kept = Kept { path: path.clone(), values, ..Kept::default() };
+    keep(&session, kept).await.map_err(|error| broken(error.to_string()))?;
+    Ok(Redirect::to(&format!("{path}#preview")).into_response())
+}
+
+/// The same people.
+async fn take_hours(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let call = staff.keyed(typed.value("key"));
+    match availability::take_hours(&web.desk, &call, resource, &typed.read()).await {
+        Ok(count) => answer(&session, resource, &typed, Ok(()), &words::sessions_added(count)).await,
+        Err(error) => Ok(refused_form(&session, &hours_path(resource), &typed, error).await),
+    }
+}
+
+fn hours_path(resource: ResourceId) -> String {
+    format!("/availability/{resource}/hours")
 }
 
 /// Specialists their own; coordinators and administrators any of their organisation.

@@ -279,7 +279,7 @@ async fn leave_lines(
 }
 
 /// Two wall times in words: whole days without times, an end at midnight as the day before.
-fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
+pub(super) fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
     let read = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok();
     let (Some(from), Some(to)) = (read(from), read(to)) else {
         return format!("{from} to {to}");
