@@ -21,6 +21,7 @@ mod staff_access;
 pub mod table;
 mod visit_places;
 mod visit_wishes;
+mod visits_in_doubt;
 mod waiting_list;
 mod workflow;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(asked_by_note::Migration),
             Box::new(visit_places::Migration),
             Box::new(visit_wishes::Migration),
+            Box::new(visits_in_doubt::Migration),
             Box::new(carry_out_plans::Migration),
         ]
     }

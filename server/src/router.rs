@@ -38,8 +38,9 @@ const UPLOADS: [&str; 4] = [
 ];
 
 /// Forms that may bring a file with their words.
-const ENCLOSING: [&str; 5] = [
+const ENCLOSING: [&str; 6] = [
     "/key-in",
+    "/availability/{resource}/hours/look",
     "/referrals/{referral}/triage",
     "/referrals/{referral}/note",
     "/referrals/{referral}/report",

@@ -190,6 +190,8 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
 
 both! {
     async fn a_hundred_hostile_calendars_harm_nobody(app) {
+        // Some are calendars after all, and busy when a visit is booked.
+        app.leaves_messages();
         let mut files = hostile();
         assert!(files.len() >= 100, "{} files", files.len());
         if app.kind == harness::Kind::Postgres {

@@ -40,7 +40,9 @@ both! {
     async fn a_locum_works_up_to_the_last_day_and_not_after_it(app) {
         let today = clock::now().with_timezone(&chrono_tz::Europe::London).date_naive();
         let specialist = app.sign_in("specialist").await;
-        set_last_day(app, "specialist", today).await.must_lead_to("/admin");
+        let day = parts(today);
+        let form: Vec<(&str, &str)> = day.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        app.do_to_colleague("specialist", "/last-day", &form).await.must_lead_to("/admin");
         app.sign_in("administrator").await.get("/admin").await.must_say(&format!("Last day {}", domain::spoken::stored_day(&today.to_string())));
         app.sign_in("administrator").await.get("/admin/history").await.must_say("last day");
         specialist.get("/account").await.must_say("Your last day here");
@@ -156,9 +158,7 @@ both! {
     async fn whoever_is_suspended_leaves_their_work_to_the_team(app) {
         let id = owned_by(app, "specialist").await;
         app.leaves_messages();
-        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
-        let admin = app.sign_in("administrator").await;
-        admin.post(&path, &[("standing", "suspended")]).await.must_lead_to("/admin");
+        app.do_to_colleague("specialist", "", &[("standing", "suspended")]).await.must_lead_to("/admin");
         assert_eq!(app.referral(id).await.owner_person_id, None);
         // A server that stopped halfway left it behind; the timer finds it.
         let person = app.literal(app.staff("specialist").await.id);

@@ -43,6 +43,7 @@ mod tampering;
 mod templates;
 mod uploads;
 mod visits;
+mod visits_in_doubt;
 mod waiting;
 mod ways_in;
 mod whole_way;

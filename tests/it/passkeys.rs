@@ -106,8 +106,7 @@ both! {
         browser.post(&path, &[]).await.must_lead_to("/account");
         sign_in(app, &phone).await.1.must_lead_to("/sign-in");
         sign_in(app, &laptop).await.1.must_lead_to("/");
-        let person = format!("/admin/people/{}", app.staff("specialist").await.id);
-        app.sign_in("administrator").await.post(&person, &[("standing", "suspended")]).await.must_lead_to("/admin");
+        app.do_to_colleague("specialist", "", &[("standing", "suspended")]).await.must_lead_to("/admin");
         sign_in(app, &laptop).await.1.must_lead_to("/sign-in");
     }
 

@@ -367,7 +367,7 @@ both! {
             let free = times_on(app, broken, day(9)).await;
             must_book(app, broken, &free[0]).await;
         }
-        browser.get("/availability/rebooking").await.must_say("Every visit that leave broke has another time");
+        browser.get("/availability/rebooking").await.must_say("Every visit has a time that stands");
         app.deliver().await;
         // Taken back, times are offered again.
         let leave = app.texts("select note as t from leave").await;

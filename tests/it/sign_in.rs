@@ -80,8 +80,7 @@ both! {
     async fn the_next_request_of_a_suspended_person_is_refused(app) {
         let browser = app.sign_in("specialist").await;
         browser.get("/worklist").await.must_be(200);
-        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
-        app.sign_in("administrator").await.post(&path, &[("standing", "suspended")]).await.must_lead_to("/admin");
+        app.do_to_colleague("specialist", "", &[("standing", "suspended")]).await.must_lead_to("/admin");
         browser.get("/worklist").await.must_lead_to("/sign-in");
         let form = [("email", person("specialist")), ("password", PASSWORD)];
         app.browser().post("/sign-in", &form).await.must_lead_to("/sign-in");

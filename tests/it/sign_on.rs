@@ -113,8 +113,7 @@ both! {
     [Options::signing_on()]
     async fn a_suspended_person_is_not_let_in_by_the_provider_either(app) {
         sign_on(app, specialist()).await.1.must_lead_to("/sign-in/code");
-        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
-        app.sign_in("administrator").await.post(&path, &[("standing", "suspended")]).await.must_lead_to("/admin");
+        app.do_to_colleague("specialist", "", &[("standing", "suspended")]).await.must_lead_to("/admin");
         let (browser, answer) = sign_on(app, specialist()).await;
         answer.must_lead_to("/sign-in");
         browser.get("/sign-in").await.must_say("Nobody who may sign in here");

@@ -178,10 +178,8 @@ both! {
         let version = harness::slots(&page, "version")[0].clone();
         let live = browser.open(&format!("/live/{id}")).await;
         assert_eq!(live.status(), 200);
-        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
-        let admin = app.sign_in("administrator").await;
+        app.do_to_colleague("specialist", "", &[("standing", "suspended")]).await.must_lead_to("/admin");
         let before = clock::now();
-        admin.post(&path, &[("standing", "suspended")]).await.must_lead_to("/admin");
         let form = [("version", version.as_str()), ("triage-outcome", "accept"), ("triage-priority", "routine")];
         browser.post(&format!("/referrals/{id}/triage"), &form).await.must_lead_to("/sign-in");
         app.must_be_in(id, "sent").await;

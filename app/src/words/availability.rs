@@ -19,6 +19,25 @@ pub fn to_rebook(count: u64) -> String {
     }
 }
 
+/// How many booked visits are in doubt.
+pub fn in_doubt(count: u64) -> String {
+    match count {
+        1 => "1 booked visit is in doubt".to_owned(),
+        many => format!("{many} booked visits are in doubt"),
+    }
+}
+
+/// Why a booked visit is in doubt.
+pub fn in_the_way(cause: &str) -> &'static str {
+    match cause {
+        "calendar" => "The calendar says busy at that time",
+        "session" => "The session was changed or removed",
+        "left" => "They are suspended, or their last day is before",
+        "closure" => "The clinic is closed then",
+        _ => "They are on leave then",
+    }
+}
+
 /// What leave would do to bookings.
 pub fn would_break(bookings: usize) -> String {
     match bookings {
@@ -37,12 +56,82 @@ pub fn cancel_and_save(bookings: usize) -> String {
     }
 }
 
+/// The button that closes days all the same.
+pub fn cancel_and_close(bookings: usize) -> String {
+    match bookings {
+        0 => "Close the days".to_owned(),
+        1 => "Cancel 1 booking and close".to_owned(),
+        many => format!("Cancel {many} bookings and close"),
+    }
+}
+
 /// What became of leave that was entered.
 pub fn leave_saved(cancelled: u64) -> String {
     match cancelled {
         0 => "Saved. No time is offered then.".to_owned(),
-        1 => "Saved. 1 patient is being told and asked to choose another time.".to_owned(),
-        many => format!("Saved. {many} patients are being told and asked to choose another time."),
+        many => format!("Saved. {}", patients_told(many)),
+    }
+}
+
+/// How many patients learn that their visit was cancelled.
+pub fn patients_told(cancelled: u64) -> String {
+    match cancelled {
+        1 => "1 patient is being told and asked to choose another time.".to_owned(),
+        many => format!("{many} patients are being told and asked to choose another time."),
+    }
+}
+
+/// What a change would do to visits in a session.
+pub fn would_strand(visits: usize) -> String {
+    match visits {
+        0 => "A patient is choosing one of these times now".to_owned(),
+        1 => "1 booked visit would lie in no session any more".to_owned(),
+        many => format!("{many} booked visits would lie in no session any more"),
+    }
+}
+
+/// How many visits somebody who leaves is booked for.
+pub fn would_leave(visits: usize) -> String {
+    match visits {
+        0 => "A patient is choosing a time with them now".to_owned(),
+        1 => "1 visit is booked with them after that".to_owned(),
+        many => format!("{many} visits are booked with them after that"),
+    }
+}
+
+/// What became of booked visits when a session was changed.
+pub fn visits_kept(listed: u64) -> String {
+    match listed {
+        0 => "No booked visit is touched.".to_owned(),
+        1 => "1 visit stays booked, and is on the list of visits to rebook until somebody has decided."
+            .to_owned(),
+        many => {
+            format!(
+                "{many} visits stay booked, and are on the list of visits to rebook until somebody has decided."
+            )
+        }
+    }
+}
+
+/// What may become of booked visits that a change leaves without a session: its code, and what it means.
+pub const OVER_VISITS: [(&str, &str); 2] = [
+    ("keep", "They stay booked, and are listed until somebody has decided about each"),
+    ("cancel", "They are cancelled: each patient is told once and asked to choose another time"),
+];
+
+/// How many sessions a file has.
+pub fn sessions_in_file(count: usize) -> String {
+    match count {
+        1 => "1 weekly session would be added".to_owned(),
+        many => format!("{many} weekly sessions would be added"),
+    }
+}
+
+/// How many sessions were taken in.
+pub fn sessions_added(count: u64) -> String {
+    match count {
+        1 => "1 session is added. Its times are offered from now on.".to_owned(),
+        many => format!("{many} sessions are added. Their times are offered from now on."),
     }
 }
 
@@ -170,6 +259,7 @@ mod tests {
             site: None,
             pool: vec!["Dr B".into()],
             also: vec![vec!["Room 1".into(), "Room 2".into()]],
+            of: None,
         };
         assert_eq!(visits(&rule), "First 40 minutes, beginning every 15 minutes, 2 people at once");
         assert_eq!(

@@ -160,4 +160,6 @@ pub struct LastDayInput {
     pub last_day_day: String,
     pub last_day_month: String,
     pub last_day_year: String,
+    /// The bookings that the preview showed; "": not previewed.
+    pub seen: String,
 }

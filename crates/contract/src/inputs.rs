@@ -239,6 +239,40 @@ pub struct LeaveInput {
     pub seen: String,
 }
 
+/// Days on which the whole organisation is closed, as they are typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClosedInput {
+    /// YYYY-MM-DD; without a last day, the first is the only one.
+    pub from_day: String,
+    pub to_day: String,
+    /// For colleagues.
+    pub note: String,
+    /// The bookings that the preview showed; "": not previewed.
+    pub seen: String,
+}
+
+/// Hours of a calendar file that are taken in as sessions of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TakeHoursInput {
+    pub service: String,
+    /// Minutes of one visit.
+    pub slot_min: String,
+    /// What the file says, as the preview had it.
+    pub hours: String,
+}
+
+/// What becomes of booked visits that a change leaves without a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OverVisitsInput {
+    /// The bookings that the preview showed; "": not previewed.
+    pub seen: String,
+    /// "cancel"; whatever else: they stay booked and are listed.
+    pub visits: String,
+}
+
 /// What of a bookable resource can be changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

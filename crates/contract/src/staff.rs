@@ -391,6 +391,54 @@ pub struct RuleLine {
     /// Rooms and machines; of each list one.
     #[serde(default)]
     pub also: Vec<Vec<String>>,
+    /// Whose it is, where it is not of whoever's page it stands on.
+    #[serde(default)]
+    pub of: Option<String>,
+}
+
+/// What can be chosen for a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionChoices {
+    pub services: Vec<Choice>,
+    pub sites: Vec<Choice>,
+    /// Other clinicians, rooms and machines of the organisation.
+    pub clinicians: Vec<Choice>,
+    pub rooms: Vec<Choice>,
+    pub machines: Vec<Choice>,
+}
+
+/// A weekly session that is to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulePage {
+    /// Whose page one came from.
+    pub resource: String,
+    /// Whose session it is.
+    pub name: String,
+    pub zone: String,
+    pub line: RuleLine,
+    /// As it is now.
+    pub input: crate::RuleInput,
+    pub choices: SessionChoices,
+}
+
+/// Where hours of a calendar file are taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursPage {
+    pub resource: String,
+    pub name: String,
+    pub services: Vec<Choice>,
+}
+
+/// What of a calendar file would be taken in; nothing is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursPreview {
+    /// To send along when it is meant.
+    pub hours: String,
+    pub sessions: Vec<RuleLine>,
+    /// Days on which one of the sessions does not take place, in words.
+    pub closed: Vec<String>,
+    /// Leave in words.
+    pub away: Vec<String>,
 }
 
 /// A calendar and how fresh it is.
@@ -428,17 +476,12 @@ pub struct AvailabilityPage {
     pub name: String,
     pub zone: String,
     pub resources: Vec<Choice>,
-    pub services: Vec<Choice>,
+    pub choices: SessionChoices,
     pub rules: Vec<RuleLine>,
     pub calendars: Vec<CalendarLine>,
     pub today: String,
     pub leave: Vec<LeaveLine>,
     pub week: WeekView,
-    pub sites: Vec<Choice>,
-    /// Other clinicians, rooms and machines of the organisation.
-    pub clinicians: Vec<Choice>,
-    pub rooms: Vec<Choice>,
-    pub machines: Vec<Choice>,
     /// clinician, room or machine.
     pub kind: String,
     pub settings: crate::ResourceInput,
@@ -633,13 +676,19 @@ pub struct LeavePreview {
 pub enum LeaveOutcome {
     /// Saved; so many booked visits were cancelled.
     Saved { cancelled: u64 },
+    /// Saved; so many visits stay booked, and are listed until somebody has decided.
+    Kept { listed: u64 },
     /// Not saved yet: these would break.
     Preview(LeavePreview),
 }
 
-/// A visit that was broken and has no other time yet.
+/// A visit that was broken and has no other time yet, or that is booked and in doubt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebookingLine {
+    /// Of the list.
+    pub id: String,
+    /// It is still booked: somebody has to decide.
+    pub is_booked: bool,
     pub referral: String,
     pub reference: String,
     pub patient: String,
@@ -654,7 +703,7 @@ pub struct RebookingLine {
     pub next_action: String,
     pub due: String,
     pub overdue: bool,
-    /// leave or closure.
+    /// leave, closure, calendar, session or left.
     pub cause: String,
     pub entered_by: String,
     pub entered: String,
@@ -674,8 +723,19 @@ pub struct LeaveLine {
     pub when: String,
     /// The one session; `None`: all of them.
     pub session: Option<String>,
+    /// The whole organisation is closed.
+    #[serde(default)]
+    pub is_everybody: bool,
     pub note: String,
     pub by: String,
+}
+
+/// Days on which the whole organisation is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedPage {
+    pub lines: Vec<LeaveLine>,
+    /// Holidays of the clocks to come on which times are still offered: YYYY-MM-DD, and in words.
+    pub open_holidays: Vec<(String, String)>,
 }
 
 /// A session on one day.

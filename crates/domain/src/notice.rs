@@ -55,6 +55,8 @@ coded! {
         Infected = "infected",
         /// To the coordinators: the patient declined the time that was offered, or did not answer.
         OfferOver = "offer-over",
+        /// To the coordinators: booked visits cannot, or perhaps cannot, take place.
+        InDoubt = "in-doubt",
         /// To a colleague: it is theirs now.
         Assigned = "assigned",
         /// To the owner: the due time has passed.

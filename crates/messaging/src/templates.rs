@@ -107,6 +107,9 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::OfferOver => {
             ("needs another time", "The patient did not take the time that was offered. Find another one.")
         }
+        N::InDoubt => {
+            ("has a visit in doubt", "It is still booked, but perhaps cannot take place then. Please decide.")
+        }
         N::Assigned => ("is yours", "A colleague gave it to you."),
         N::Overdue => ("is overdue", "Its next action is late, and it is yours."),
     }

@@ -1,24 +1,33 @@
 //! When clinicians see people: weekly sessions and calendars.
 
+pub(crate) mod broken;
 mod calendars;
+mod closed;
 mod hours;
 mod leave;
+pub(crate) mod leavers;
 mod page;
+mod rebooking;
 mod resources;
 mod rules;
+mod taken_in;
 mod week;
 
 pub(crate) use calendars::recheck;
 pub use calendars::{
     assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
 };
+pub use closed::{close_days, closed, open_days};
 pub use hours::hours;
-pub use leave::{add_leave, rebookings, remove_leave};
+pub use leave::{add_leave, remove_leave};
+pub(crate) use leavers::gone_from;
 pub use page::page;
 pub(crate) use page::{calendar_line, choices};
+pub use rebooking::{leave_as_it_is, rebookings};
 pub use resources::{add_resource, change_resource, set_booking};
 pub(crate) use rules::plain_rule;
-pub use rules::{add_rule, remove_rule};
+pub use rules::{add_rule, change_rule, remove_rule, rule};
+pub use taken_in::{hours_page, look_at_hours, take_hours};
 pub use week::day;
 
 use chrono::Weekday;

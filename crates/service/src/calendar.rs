@@ -16,11 +16,18 @@ pub use busy::{BusyReading, CalendarProblem, busy};
 pub use expand::{Expand, expand};
 pub use matched::{Matched, match_help, matched};
 pub use published::{publish, read_hours};
+/// When somebody can be seen, as a file describes it.
+pub use scheduling::Rules as Hours;
 pub use slots::{slots, slots_help};
 
 /// A zone by its name in the IANA database, whatever the case, or in Windows.
 pub fn zone(name: &str) -> Option<chrono_tz::Tz> {
     interop::ical::zone_by_name(name)
+}
+
+/// As [`read_hours`], of somebody whom the file does not name, with visits of so many minutes.
+pub fn nameless_hours(bytes: &[u8], visit_min: u32, zone: chrono_tz::Tz) -> Result<Hours, String> {
+    read_hours(bytes, "", &scheduling::Visit { kind: String::new(), length_min: visit_min }, zone)
 }
 
 /// What is wrong with an argument or a file that was given, and how to put it right: the place, then the words.

@@ -219,6 +219,15 @@ pub trait Calendars: Send + Sync {
         to: DateTime<Utc>,
         zone: chrono_tz::Tz,
     ) -> Result<crate::calendar::BusyReading, String>;
+
+    /// As [`crate::calendar::nameless_hours`]; the inner error says what is wrong with the file. The
+    /// outer one is our own.
+    async fn hours(
+        &self,
+        bytes: Vec<u8>,
+        visit_min: u32,
+        zone: chrono_tz::Tz,
+    ) -> Result<Result<crate::calendar::Hours, String>, String>;
 }
 
 /// A sign-on that has begun: where the browser goes, and what is kept for its return.

@@ -281,7 +281,8 @@ pub struct BrokenLine {
     pub state: String,
 }
 
-/// Held and booked visits of an organisation that touch `from..to` (ms), in order; of one resource, or of all.
+/// Held and booked visits of an organisation that touch `from..to` (ms), in order; of one clinician, room or machine whose
+/// time they take, or of all.
 pub async fn touching(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -289,16 +290,77 @@ pub async fn touching(
     from: i64,
     to: i64,
 ) -> Result<Vec<BrokenLine>, StoreError> {
-    let one = if resource.is_some() { "and a.resource_id = $4" } else { "" };
+    let one = if resource.is_some() { format!("and {}", takes_time_of("$4")) } else { String::new() };
     let query = format!(
-        "select a.id, a.referral_id, a.service_id, a.resource_id, r.reference, p.given, p.family, a.start_at, a.end_at, \
-         a.zone, a.start_wall, a.state from appointment a \
-         join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
-         join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
-         where a.organisation_id = $1 and a.start_at < $3 and a.start_at > $2 - 86400000 and a.end_at > $2 \
+        "{BROKEN} where a.organisation_id = $1 and a.start_at < $3 and a.start_at > $2 - 86400000 and a.end_at > $2 \
          and a.state in ('held', 'booked') {one} order by a.start_at, a.id"
     );
     let mut values: Vec<sea_orm::Value> = vec![organisation.0.into(), from.into(), to.into()];
     values.extend(resource.map(|resource| resource.0.into()));
+    sql::all(db, &query, values).await
+}
+
+const BROKEN: &str = "select a.id, a.referral_id, a.service_id, a.resource_id, r.reference, p.given, p.family, a.start_at, \
+     a.end_at, a.zone, a.start_wall, a.state from appointment a \
+     join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
+     join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id";
+
+/// Whether a visit takes the time of a resource, which a mark names.
+fn takes_time_of(mark: &str) -> String {
+    format!(
+        "(a.resource_id = {mark} or exists (select 1 from slot_ledger l where l.organisation_id = a.organisation_id \
+         and l.appointment_id = a.id and l.resource_id = {mark}))"
+    )
+}
+
+/// A booked visit that lies over a busy time of a calendar.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Clash {
+    pub id: Uuid,
+    pub referral_id: Uuid,
+    /// Of what is busy.
+    pub uid: String,
+    pub overbook_reason: Option<String>,
+    /// Why it is on the list of visits to look at, and whether somebody has decided (ms).
+    pub cause: Option<String>,
+    pub settled_at: Option<i64>,
+}
+
+/// Booked visits to come (ms) that take a resource's time and lie over busy times of one of its calendars; one of several
+/// busy times each.
+pub async fn clashing(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    (resource, calendar): (Uuid, Uuid),
+    now: i64,
+) -> Result<Vec<Clash>, StoreError> {
+    let query = format!(
+        "select a.id, a.referral_id, b.uid, a.overbook_reason, k.cause, k.settled_at from appointment a \
+         join calendar_busy b on b.organisation_id = a.organisation_id and b.calendar_id = $3 \
+         and b.start_at < a.end_at and b.end_at > a.start_at \
+         left join rebooking k on k.organisation_id = a.organisation_id and k.appointment_id = a.id \
+         where a.organisation_id = $1 and a.state = 'booked' and a.start_at > $4 and {} order by a.start_at, a.id",
+        takes_time_of("$2")
+    );
+    let values: [sea_orm::Value; 4] = [organisation.0.into(), resource.into(), calendar.into(), now.into()];
+    sql::all(db, &query, values).await
+}
+
+/// These visits, in order of time.
+pub async fn lines(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    ids: &[Uuid],
+) -> Result<Vec<BrokenLine>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (2..2 + ids.len()).map(|at| format!("${at}")).collect();
+    let query = format!(
+        "{BROKEN} where a.organisation_id = $1 and a.id in ({}) order by a.start_at, a.id",
+        marks.join(", ")
+    );
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+    values.extend(ids.iter().map(|id| sea_orm::Value::from(*id)));
     sql::all(db, &query, values).await
 }

@@ -52,20 +52,45 @@ pub async fn resources(
         .await?)
 }
 
+/// A resource that can be booked, and until when the person behind it works here.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Bookable {
+    pub id: Uuid,
+    pub name: String,
+    pub places: i64,
+    pub daily_limit: Option<i64>,
+    pub languages: String,
+    /// The person's; `None` for a room, a machine, and a name without an account.
+    pub status: Option<String>,
+    /// YYYY-MM-DD, included.
+    pub valid_until: Option<String>,
+    /// Of the specialist's role alone.
+    pub role_until: Option<String>,
+    /// Of the organisation.
+    pub zone: String,
+}
+
 /// Resources by id, by name.
-pub async fn resources_of(
+pub async fn bookable_of(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     ids: &[Uuid],
-) -> Result<Vec<resource::Model>, StoreError> {
-    use resource::Column as C;
-    Ok(resource::Entity::find()
-        .filter(C::OrganisationId.eq(organisation.0))
-        .filter(C::Id.is_in(ids.iter().copied()))
-        .order_by_asc(C::Name)
-        .order_by_asc(C::Id)
-        .all(db)
-        .await?)
+) -> Result<Vec<Bookable>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (2..2 + ids.len()).map(|at| format!("${at}")).collect();
+    let query = format!(
+        "select q.id, q.name, q.places, q.daily_limit, q.languages, p.status, p.valid_until, h.valid_until as role_until, \
+         o.zone from resource q join organisation o on o.id = q.organisation_id \
+         left join person p on p.organisation_id = q.organisation_id and p.id = q.person_id \
+         left join person_role h on h.organisation_id = p.organisation_id and h.person_id = p.id and h.role = 'specialist' \
+         where q.organisation_id = $1 and q.id in ({}) order by q.name, q.id",
+        marks.join(", ")
+    );
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+    values.extend(ids.iter().map(|id| sea_orm::Value::from(*id)));
+    sql::all(db, &query, values).await
 }
 
 pub async fn update_resource(tx: &Tx, row: resource::Model) -> Result<(), StoreError> {
@@ -85,12 +110,20 @@ pub async fn insert_rule(tx: &Tx, row: availability_rule::Model) -> Result<(), S
 }
 
 pub async fn delete_rule(tx: &Tx, organisation: OrganisationId, id: Uuid) -> Result<u64, StoreError> {
-    sql::run(
-        &**tx,
-        "delete from availability_rule where organisation_id = $1 and id = $2",
-        [organisation.0.into(), id.into()],
-    )
-    .await
+    // The days on which it did not take place go with it.
+    let closed = "delete from closure where organisation_id = $1 and rule_id = $2";
+    sql::run(&**tx, closed, [organisation.0.into(), id.into()]).await?;
+    let query = "delete from availability_rule where organisation_id = $1 and id = $2";
+    sql::run(&**tx, query, [organisation.0.into(), id.into()]).await
+}
+
+/// A weekly session by its id.
+pub async fn rule(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: Uuid,
+) -> Result<Option<availability_rule::Model>, StoreError> {
+    Ok(availability_rule::Entity::find_by_id((organisation.0, id)).one(db).await?)
 }
 
 /// Whether anybody in the organisation has a weekly session.
@@ -162,17 +195,19 @@ pub async fn find(
     Ok(calendar::Entity::find_by_id((organisation.0, id.0)).one(db).await?)
 }
 
-/// Calendars of the same content in the organisation, so that one file imported twice stays one.
+/// Calendars of the same content in the organisation, the oldest first: one file imported twice for the same clinician stays
+/// one.
 pub async fn same(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     sha256: &str,
-) -> Result<Option<calendar::Model>, StoreError> {
+) -> Result<Vec<calendar::Model>, StoreError> {
     use calendar::Column as C;
     Ok(calendar::Entity::find()
         .filter(C::OrganisationId.eq(organisation.0))
         .filter(C::Sha256.eq(sha256))
-        .one(db)
+        .order_by_asc(C::Id)
+        .all(db)
         .await?)
 }
 
@@ -252,14 +287,16 @@ pub fn is_stale(row: &calendar::Model, now: i64) -> bool {
     row.url.is_some() && row.fetched_at < now - row.stale_hours * 3_600_000
 }
 
-/// Assigned calendars whose busy times do not reach `until` (ms).
+/// Calendars whose busy times do not reach `until` (ms), but those whose content could not be read a short while ago.
 pub async fn due_for_expansion(
     db: &impl ConnectionTrait,
+    now: i64,
     until: i64,
 ) -> Result<Vec<calendar::Model>, StoreError> {
     use calendar::Column as C;
     Ok(calendar::Entity::find()
         .filter(Condition::any().add(C::ExpandedTo.is_null()).add(C::ExpandedTo.lt(until)))
+        .filter(Condition::any().add(C::ExpandAfter.is_null()).add(C::ExpandAfter.lte(now)))
         .all(db)
         .await?)
 }

@@ -194,14 +194,14 @@ entities! {
     }
     rebooking = "rebooking" (organisation_id: Uuid, id: Uuid) {
         appointment_id: Uuid, referral_id: Uuid, resource_id: Uuid, start_at: i64, cause: String, cause_id: Uuid,
-        created_at: i64, created_by_name: String,
+        created_at: i64, created_by_name: String, settled_at: Option<i64>, settled_by_name: Option<String>,
     }
     calendar = "calendar" (organisation_id: Uuid, id: Uuid) {
         resource_id: Option<Uuid>, name: String, url: Option<String>, etag: Option<String>, content: Vec<u8>,
         sha256: String, fetched_at: i64, checked_at: Option<i64>, last_error: Option<String>,
         expanded_from: Option<i64>, expanded_to: Option<i64>, kind: String, last_modified: Option<String>,
         next_at: Option<i64>, failures: i64, refresh_min: Option<i64>, username: Option<String>, secret: Option<Vec<u8>>,
-        stale_hours: i64, when_stale: String,
+        stale_hours: i64, when_stale: String, expand_after: Option<i64>,
     }
     appointment = "appointment" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, service_id: Uuid, resource_id: Uuid, state: String, start_at: i64, end_at: i64,

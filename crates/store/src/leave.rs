@@ -129,13 +129,74 @@ pub async fn set_booking(tx: &Tx, row: service_booking::Model) -> Result<(), Sto
     Ok(())
 }
 
-pub async fn insert_rebooking(tx: &Tx, row: rebooking::Model) -> Result<(), StoreError> {
-    sql::insert(&**tx, row).await
+/// Puts a visit on the list of those to rebook or to look at. One that is there already gets the newer cause.
+pub async fn list_visit(tx: &Tx, row: rebooking::Model) -> Result<(), StoreError> {
+    sql::run(
+        &**tx,
+        "insert into rebooking (organisation_id, id, appointment_id, referral_id, resource_id, start_at, cause, cause_id, \
+         created_at, created_by_name) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         on conflict (organisation_id, appointment_id) do update set cause = excluded.cause, cause_id = excluded.cause_id, \
+         created_at = excluded.created_at, created_by_name = excluded.created_by_name, settled_at = null, \
+         settled_by_name = null",
+        [
+            row.organisation_id.into(),
+            row.id.into(),
+            row.appointment_id.into(),
+            row.referral_id.into(),
+            row.resource_id.into(),
+            row.start_at.into(),
+            row.cause.into(),
+            row.cause_id.into(),
+            row.created_at.into(),
+            row.created_by_name.into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
-/// A visit that was broken and for which no other time is booked yet.
+/// A visit of the list by the list's own id.
+pub async fn listed(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    id: Uuid,
+) -> Result<Option<rebooking::Model>, StoreError> {
+    Ok(rebooking::Entity::find_by_id((organisation.0, id)).one(db).await?)
+}
+
+/// Somebody decided that a listed visit stays as it is (ms). 0: somebody else did.
+pub async fn settle(tx: &Tx, row: &rebooking::Model, at: i64, by: &str) -> Result<u64, StoreError> {
+    let query = "update rebooking set settled_at = $3, settled_by_name = $4 \
+                 where organisation_id = $1 and id = $2 and settled_at is null";
+    sql::run(&**tx, query, [row.organisation_id.into(), row.id.into(), at.into(), by.into()]).await
+}
+
+/// Takes booked visits off the list that a cause had put there and does not speak against any more: all but these.
+pub async fn forget_cause(
+    tx: &Tx,
+    organisation: OrganisationId,
+    (cause, id): (&str, Uuid),
+    but: &[Uuid],
+) -> Result<u64, StoreError> {
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into(), cause.into(), id.into()];
+    values.extend(but.iter().map(|id| sea_orm::Value::from(*id)));
+    let marks: Vec<String> = (4..4 + but.len()).map(|at| format!("${at}")).collect();
+    let others = if but.is_empty() {
+        String::new()
+    } else {
+        format!("and appointment_id not in ({})", marks.join(", "))
+    };
+    let query = format!(
+        "delete from rebooking where organisation_id = $1 and cause = $2 and cause_id = $3 and appointment_id in \
+         (select a.id from appointment a where a.organisation_id = $1 and a.state = 'booked') {others}"
+    );
+    sql::run(&**tx, &query, values).await
+}
+
+/// A visit that was broken and for which no other time is booked yet, or that is booked and in doubt.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct RebookingLine {
+    pub id: Uuid,
     pub referral_id: Uuid,
     pub reference: String,
     pub given: String,
@@ -143,6 +204,8 @@ pub struct RebookingLine {
     pub service: String,
     pub resource: String,
     pub start_at: i64,
+    /// Of the visit: booked or cancelled.
+    pub visit: String,
     pub state: String,
     pub priority: String,
     pub owner_name: Option<String>,
@@ -153,26 +216,32 @@ pub struct RebookingLine {
     pub created_by_name: String,
 }
 
-/// What is still to be rebooked, the soonest due first: the referral is open, and neither booked nor seen since.
+/// What is still to be rebooked or looked at: broken visits whose referral is open, and neither booked nor seen since, the
+/// soonest due first; before them booked visits to come (ms) about which nobody has decided, the soonest first.
 pub async fn rebookings(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
+    now: i64,
 ) -> Result<Vec<RebookingLine>, StoreError> {
     sql::all(
         db,
-        "select r.id as referral_id, r.reference, p.given, p.family, s.name as service, q.name as resource, b.start_at, \
-         r.state, r.priority, r.owner_name, r.next_action, r.due_at, b.cause, b.created_at, b.created_by_name \
+        "select b.id, r.id as referral_id, r.reference, p.given, p.family, s.name as service, q.name as resource, \
+         b.start_at, a.state as visit, r.state, r.priority, r.owner_name, r.next_action, r.due_at, b.cause, b.created_at, \
+         b.created_by_name \
          from rebooking b join referral r on r.organisation_id = b.organisation_id and r.id = b.referral_id \
+         join appointment a on a.organisation_id = b.organisation_id and a.id = b.appointment_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
          join resource q on q.organisation_id = b.organisation_id and q.id = b.resource_id \
-         where b.organisation_id = $1 \
+         where b.organisation_id = $1 and b.settled_at is null \
+         and ((a.state = 'booked' and a.start_at > $2) or (a.state <> 'booked' \
          and r.state in ('accepted', 'offered', 'appointment-cancelled', 'no-show', 'paused', 'cancel-requested') \
          and not exists (select 1 from rebooking l where l.organisation_id = b.organisation_id \
          and l.referral_id = b.referral_id and (l.created_at > b.created_at or (l.created_at = b.created_at \
-         and l.id > b.id))) \
-         order by r.due_at, r.id",
-        [organisation.0.into()],
+         and l.id > b.id))))) \
+         order by case when a.state = 'booked' then 0 else 1 end, case when a.state = 'booked' then a.start_at end, \
+         r.due_at, r.id",
+        [organisation.0.into(), now.into()],
     )
     .await
 }

@@ -13,7 +13,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use interop::ical::MAX_BYTES;
 use nix::sys::resource::{Resource, setrlimit};
-use service::calendar::{self, BusyReading, CalendarProblem};
+use serde::de::DeserializeOwned;
+use service::calendar::{self, BusyReading, CalendarProblem, Hours};
 use service::ports::Calendars;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
@@ -21,8 +22,12 @@ use tokio::sync::Semaphore;
 
 /// The hidden verb.
 pub const VERB: &str = "read-calendar";
-/// What the child is asked, as `FROM TO ZONE`.
+/// What the child is asked, as `FROM TO ZONE`, or `hours MINUTES ZONE`.
 const QUESTION: &str = "WAYMARK_READ_CALENDAR";
+/// The first word when it is asked for hours.
+const HOURS: &str = "hours";
+/// What helps against a file that takes too much.
+const SHORTER: &str = "export a shorter period; this is not a usual calendar";
 /// The child may use so much memory …
 const MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 /// … and so much time.
@@ -87,11 +92,28 @@ impl Calendars for Apart {
             });
         }
         let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
-        asked(bytes, &format!("{} {} {}", from.to_rfc3339(), to.to_rfc3339(), zone.name())).await
+        let question = format!("{} {} {}", from.to_rfc3339(), to.to_rfc3339(), zone.name());
+        let read = asked(bytes, &question).await?;
+        Ok(read.unwrap_or_else(|problem| BusyReading::refused(problem, SHORTER)))
+    }
+
+    async fn hours(&self, bytes: Vec<u8>, visit_min: u32, zone: Tz) -> Result<Result<Hours, String>, String> {
+        let looked = tokio::task::spawn_blocking(move || (interop::ical::unfit(&bytes), bytes));
+        let (unfit, bytes) = looked.await.map_err(|error| error.to_string())?;
+        if let Some(first) = unfit.first() {
+            return Ok(Err(format!("{}; {}", first.problem, first.remedy)));
+        }
+        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
+        let read = asked(bytes, &format!("{HOURS} {visit_min} {}", zone.name())).await?;
+        Ok(read.unwrap_or_else(|problem| Err(format!("{problem}; {SHORTER}"))))
     }
 }
 
-async fn asked(bytes: Vec<u8>, question: &str) -> Result<BusyReading, String> {
+/// What the child answers, or what stopped it.
+async fn asked<T: DeserializeOwned>(
+    bytes: Vec<u8>,
+    question: &str,
+) -> Result<Result<T, &'static str>, String> {
     let unable = |what: &str, error: std::io::Error| format!("the calendar's reader {what}: {error}");
     let own = || this_program().map(|program| Caller { program, arguments: vec![VERB.into()] });
     let caller = match CALLER.get() {
@@ -128,11 +150,7 @@ async fn asked(bytes: Vec<u8>, question: &str) -> Result<BusyReading, String> {
         Ok(answer) => answer.map_err(|error| unable("is not heard", error))?,
         Err(_) => {
             child.kill().await.map_err(|error| unable("cannot be stopped", error))?;
-            let problem = "reading it takes longer than 5 seconds";
-            return Ok(BusyReading::refused(
-                problem,
-                "export a shorter period; this is not a usual calendar",
-            ));
+            return Ok(Err("reading it takes longer than 5 seconds"));
         }
     };
     child.wait().await.map_err(|error| unable("is lost", error))?;
@@ -141,10 +159,7 @@ async fn asked(bytes: Vec<u8>, question: &str) -> Result<BusyReading, String> {
         let json = &answer[at + MARK.len()..];
         serde_json::Deserializer::from_slice(json).into_iter().next()?.ok()
     });
-    Ok(read.unwrap_or_else(|| {
-        let problem = "reading it takes more than 256 MiB of memory, or fails";
-        BusyReading::refused(problem, "export a shorter period; this is not a usual calendar")
-    }))
+    Ok(read.ok_or("reading it takes more than 256 MiB of memory, or fails"))
 }
 
 /// What the child does: limits itself, reads a calendar from standard input and answers on standard output. Nothing
@@ -166,14 +181,19 @@ fn answered(question: &str) -> anyhow::Result<()> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     let mut parts = question.split(' ');
     let mut next = || parts.next().unwrap_or_default();
-    let (from, to): (DateTime<Utc>, DateTime<Utc>) = (next().parse()?, next().parse()?);
-    let zone: Tz = next().parse().map_err(|_| anyhow::anyhow!("the zone is not known"))?;
+    let (first, second, zone) = (next(), next(), next());
+    let zone: Tz = zone.parse().map_err(|_| anyhow::anyhow!("the zone is not known"))?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    let reading = calendar::busy(&bytes, from, to, zone);
+    let answer = if first == HOURS {
+        serde_json::to_vec(&calendar::nameless_hours(&bytes, second.parse()?, zone))?
+    } else {
+        let (from, to): (DateTime<Utc>, DateTime<Utc>) = (first.parse()?, second.parse()?);
+        serde_json::to_vec(&calendar::busy(&bytes, from, to, zone))?
+    };
     let mut out = std::io::stdout().lock();
     out.write_all(MARK)?;
-    serde_json::to_writer(&mut out, &reading)?;
+    out.write_all(&answer)?;
     out.write_all(b"\n")?;
     out.flush()?;
     Ok(())

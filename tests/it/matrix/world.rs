@@ -13,8 +13,8 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveMode
 use service::{Call, admin, clock, downtime, jobs};
 use sha2::{Digest, Sha256};
 use store::entity::{
-    availability_rule, calendar, delegation, emergency, leave, organisation, passkey, patient, person,
-    person_role, resource, saved_view, service as service_row, site, task, team,
+    availability_rule, calendar, closure, delegation, emergency, leave, organisation, passkey, patient,
+    person, person_role, rebooking, resource, saved_view, service as service_row, site, task, team,
 };
 use uuid::Uuid;
 
@@ -216,6 +216,7 @@ fn calendar_of(organisation: Uuid, id: Uuid, resource_id: Option<Uuid>) -> calen
         secret: None,
         stale_hours: 24,
         when_stale: "warn".to_owned(),
+        expand_after: None,
     }
 }
 
@@ -280,6 +281,39 @@ fn leave_of(organisation: Uuid, resource: Uuid) -> leave::Model {
         note: String::new(),
         created_at: 0,
         created_by_name: "Matrix".to_owned(),
+    }
+}
+
+/// Days on which everybody was closed.
+fn closed_of(organisation: Uuid) -> closure::Model {
+    closure::Model {
+        organisation_id: organisation,
+        id: fresh(),
+        resource_id: None,
+        rule_id: None,
+        from_day: "1970-01-01".to_owned(),
+        to_day: "1970-01-01".to_owned(),
+        note: String::new(),
+        created_at: 0,
+        created_by_name: "Matrix".to_owned(),
+    }
+}
+
+/// A visit on the list of those in doubt.
+fn doubtful(of: &Case, resource: Uuid) -> rebooking::Model {
+    rebooking::Model {
+        organisation_id: of.organisation,
+        id: fresh(),
+        appointment_id: fresh(),
+        referral_id: of.referral.0,
+        resource_id: resource,
+        start_at: 0,
+        cause: "calendar".to_owned(),
+        cause_id: fresh(),
+        created_at: 0,
+        created_by_name: "Matrix".to_owned(),
+        settled_at: None,
+        settled_by_name: None,
     }
 }
 
@@ -505,6 +539,11 @@ impl World {
                 set("leave", leave.id.to_string());
                 let feed = calendar_of(room.organisation_id, fresh(), Some(room.id));
                 set("feed", feed.id.to_string());
+                let closed = closed_of(room.organisation_id);
+                set("closed", closed.id.to_string());
+                let here = if room.organisation_id == house { "of-specialist" } else { "elsewhere" };
+                let visit = doubtful(&world.cases[here]["open"], room.id);
+                set("visit", visit.id.to_string());
                 let row = match relation {
                     "own" => delegated(&me, near, false),
                     "same" => delegated(near, gives, false),
@@ -522,6 +561,8 @@ impl World {
                     put(app, rule).await;
                     put(app, leave).await;
                     put(app, feed).await;
+                    put(app, visit).await;
+                    put(app, closed).await;
                     put(app, row).await;
                     put(app, key).await;
                     if relation != "former" {

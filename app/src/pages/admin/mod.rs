@@ -20,7 +20,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use contract::{AdminPage, CalendarLine, PersonLine};
+use contract::{AdminPage, CalendarLine, LeaveOutcome, PersonLine};
 use domain::{CalendarId, PersonId, spoken};
 use leptos::prelude::*;
 use service::admin::{self, Standing, Switch};
@@ -85,8 +85,18 @@ async fn set_standing(
             "They are suspended and signed out. Pages that they have open close within seconds.",
         ),
     };
-    let set = admin::set_active(&web.desk, &staff.keyed(typed.value("key")), person, wanted).await;
-    outcome(&session, PATH, &typed, set.map_err(|error| prefixed(&person.to_string(), error)), message).await
+    let call = staff.keyed(typed.value("key"));
+    let set = admin::set_active(&web.desk, &call, person, wanted, typed.value("seen")).await;
+    let said = match &set {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            return people::preview_first(&session, person, &typed, preview).await;
+        }
+        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+            format!("{message} {}", words::visits_kept(*listed))
+        }
+        _ => message.to_owned(),
+    };
+    outcome(&session, PATH, &typed, set.map_err(|error| prefixed(&person.to_string(), error)), &said).await
 }
 
 /// Administrators. Says whose calendar it is.

@@ -2,20 +2,22 @@
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{LastDayInput, PersonInput, PersonLine};
+use contract::{LastDayInput, LeaveOutcome, LeavePreview, PersonInput, PersonLine};
 use domain::{PersonId, Role};
 use leptos::prelude::*;
-use service::admin;
+use service::{ServiceError, admin};
 use tower_sessions::Session;
 
 use super::shared::{self, Then};
 use crate::components::{
-    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, TextField, TextKind,
+    Button, CheckboxGroup, Choice, DateField, DateParts, HiddenField, Look, Need, Notice, NoticeKind,
+    TextField, TextKind,
 };
+use crate::pages::availability::{PREVIEW, broken_visits};
 use crate::pages::console::{Console, Section, done, id, key, prefixed, to, unprefixed};
-use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, kept, page};
+use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, confirm_first, keep, kept, page};
 use crate::words;
 
 const NEW: &str = "/admin/people/new";
@@ -124,8 +126,71 @@ async fn set_last_day(
         .all(|part| part.trim().is_empty());
     let said = if is_taken { "The last day is taken away." } else { "The last day is set." };
     let set = admin::set_last_day(&web.desk, &call, person, &input).await;
+    let said = match &set {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            return preview_first(&session, person, &typed, preview).await;
+        }
+        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+            format!("{said} {}", words::visits_kept(*listed))
+        }
+        _ => said.to_owned(),
+    };
     let set = set.map_err(|error| if of.is_empty() { error } else { prefixed(of, error) });
-    shared::saved(&session, &path, "/admin", &typed, set, said).await
+    shared::saved(&session, &path, "/admin", &typed, set, &said).await
+}
+
+/// Shows at somebody's page which booked visits they will not be there for, with what was pressed.
+pub(super) async fn preview_first(
+    session: &Session,
+    person: PersonId,
+    typed: &Typed,
+    preview: &LeavePreview,
+) -> Result<Response, Refused> {
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let path = format!("/admin/people/{person}");
+    let shown = serde_json::to_string(preview).map_err(|error| broken(error.to_string()))?;
+    let mut values = typed.pairs.clone();
+    values.push((PREVIEW.to_owned(), shown));
+    let kept = Kept { path: path.clone(), values, ..Kept::default() };
+    keep(session, kept).await.map_err(|error| broken(error.to_string()))?;
+    Ok(Redirect::to(&path).into_response())
+}
+
+/// The visits, with the button that does it all the same.
+fn preview(path: &str, kept: &Kept) -> AnyView {
+    let Ok(shown) = serde_json::from_str::<LeavePreview>(&kept.value(PREVIEW, "")) else {
+        return ().into_any();
+    };
+    let is_suspension = kept.value("standing", "") == "suspended";
+    let (action, button) = match is_suspension {
+        true => (path.to_owned(), "Suspend them"),
+        false => (format!("{path}/last-day"), "Set the last day"),
+    };
+    let fields = kept
+        .values
+        .iter()
+        .filter(|(name, _)| !["key", "seen", PREVIEW].contains(&name.as_str()))
+        .map(|(name, value)| view! { <HiddenField name=name.clone() value=value.clone() /> })
+        .collect_view();
+    let booked = shown.visits.iter().filter(|visit| !visit.held).count();
+    let lines = broken_visits(&shown.visits);
+    view! {
+        <Notice kind=NoticeKind::Warning title=words::would_leave(booked)>
+            <p>"Nothing is saved yet."</p>
+            {lines}
+            <form method="post" action=to(action)>
+                <HiddenField name="key" value=key() />
+                {fields}
+                <HiddenField name="seen" value=shown.seen />
+                <p>
+                    "The visits stay booked. They are listed under “Visits to rebook”, and the coordinators are told, until \
+                     somebody has decided about each."
+                </p>
+                <Button label=button look=Look::Warning />
+            </form>
+        </Notice>
+    }
+    .into_any()
 }
 
 /// Administrators. Signs the colleague out of every browser.
@@ -309,6 +374,7 @@ fn person_forms(line: &PersonLine, path: &str, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{line.email.clone()}</p>
+            {preview(path, kept)}
             <form class="app-stack" method="post" action=to(format!("{path}/roles"))>
                 <HiddenField name="key" value=key() />
                 <CheckboxGroup

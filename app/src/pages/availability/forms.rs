@@ -1,6 +1,6 @@
 //! Weekly sessions, with the forms that change them.
 
-use contract::AvailabilityPage;
+use contract::{AvailabilityPage, RuleInput, SessionChoices};
 use leptos::prelude::*;
 use service::availability::WEEKDAYS;
 
@@ -31,7 +31,25 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             .rules
             .iter()
             .map(|rule| {
+                let page = to(format!("/availability/{}/rules/{}", data.resource, rule.id));
                 let action = to(format!("/availability/{}/rules/{}/remove", data.resource, rule.id));
+                let which = format!(" the session on {}, {}", rule.weekdays, rule.times);
+                let change = match &rule.of {
+                    Some(owner) if !data.may_add => format!("Belongs to {owner}").into_any(),
+                    _ => view! {
+                        <a href=page>
+                            "Change" <span class="app-visually-hidden">{which.clone()}</span>
+                        </a>
+                        <form method="post" action=action>
+                            <HiddenField name="key" value=key() />
+                            <HiddenField name="form" value="remove" />
+                            <button type="submit" class="app-button app-button--link">
+                                "Remove" <span class="app-visually-hidden">{which}</span>
+                            </button>
+                        </form>
+                    }
+                    .into_any(),
+                };
                 let notes = words::session_notes(rule).join(". ");
                 let mut cells = vec![
                     rule.service.clone().into_any(),
@@ -39,19 +57,7 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     rule.times.clone().into_any(),
                     words::visits(rule).into_any(),
                     rule.valid.clone().into_any(),
-                    view! {
-                        <form method="post" action=action>
-                            <HiddenField name="key" value=key() />
-                            <HiddenField name="form" value="remove" />
-                            <button type="submit" class="app-button app-button--link">
-                                "Remove"
-                                <span class="app-visually-hidden">
-                                    {format!(" the session on {}, {}", rule.weekdays, rule.times)}
-                                </span>
-                            </button>
-                        </form>
-                    }
-                    .into_any(),
+                    change,
                 ];
                 if has_notes {
                     cells.insert(4, notes.into_any());
@@ -70,6 +76,7 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             </p>
         }
     });
+    let take = to(format!("/availability/{}/hours", data.resource));
     let open = data.rules.is_empty() || kept.value("form", "") == "rule";
     view! {
         <section class="app-stack">
@@ -78,27 +85,65 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             {file}
             <details class="app-act" open=open>
                 <summary class="app-act__summary">"Add a weekly session"</summary>
-                <div class="app-act__body">{session_form(data, kept)}</div>
+                <div class="app-act__body">{session_form(&data.choices, kept, &new_session(data))}</div>
             </details>
+            <p class="app-screen-only">
+                <a href=take>"Take sessions from a calendar file"</a>
+                <span class="app-hint">" that says when somebody is available (VAVAILABILITY)"</span>
+            </p>
         </section>
     }
     .into_any()
 }
 
-fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+/// What a form for a session begins with, and where it goes.
+pub struct SessionForm {
+    pub action: String,
+    pub button: &'static str,
+    pub input: RuleInput,
+}
+
+fn new_session(data: &AvailabilityPage) -> SessionForm {
+    let only = &data.choices.services;
+    let text = |text: &str| text.to_owned();
+    SessionForm {
+        action: to(format!("/availability/{}/rules", data.resource)),
+        button: "Add the session",
+        input: RuleInput {
+            service: if only.len() == 1 { only[0].value.clone() } else { String::new() },
+            from: text("09:00"),
+            to: text("12:30"),
+            slot_min: text("30"),
+            buffer_after_min: text("0"),
+            capacity: text("1"),
+            every_weeks: text("1"),
+            ..RuleInput::default()
+        },
+    }
+}
+
+/// Ticked of several: as it was typed, or as it is.
+fn ticked(kept: &Kept, name: &str, now: &str) -> Vec<String> {
+    if kept.value("form", "") != "rule" {
+        return now.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    }
+    kept.values.iter().filter(|(other, _)| other == name).map(|(_, value)| value.clone()).collect()
+}
+
+/// All that is said of a session, to add one or to change it.
+pub fn session_form(data: &SessionChoices, kept: &Kept, form: &SessionForm) -> AnyView {
+    let input = &form.input;
     let days = WEEKDAYS.iter().map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
-    let chosen: Vec<String> =
-        kept.values.iter().filter(|(name, _)| name == "weekdays").map(|(_, value)| value.clone()).collect();
-    let only = if data.services.len() == 1 { data.services[0].value.clone() } else { String::new() };
+    let chosen = ticked(kept, "weekdays", &input.weekdays);
     view! {
-        <form class="app-stack" method="post" action=to(format!("/availability/{}/rules", data.resource))>
+        <form class="app-stack" method="post" action=form.action.clone()>
             <HiddenField name="key" value=key() />
             <HiddenField name="form" value="rule" />
             <SelectField
                 name="service"
                 label="Service"
                 choices=choices(&data.services)
-                value=kept.value("service", &only)
+                value=kept.value("service", &input.service)
                 error=kept.error("service")
             />
             <CheckboxGroup
@@ -114,7 +159,7 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     label="From"
                     kind=TextKind::Time
                     width=Width::Short
-                    value=kept.value("from", "09:00")
+                    value=kept.value("from", &input.from)
                     error=kept.error("from")
                 />
                 <TextField
@@ -122,7 +167,7 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     label="To"
                     kind=TextKind::Time
                     width=Width::Short
-                    value=kept.value("to", "12:30")
+                    value=kept.value("to", &input.to)
                     error=kept.error("to")
                 />
             </div>
@@ -132,7 +177,7 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     label="Minutes of one visit"
                     kind=TextKind::Digits
                     width=Width::Tiny
-                    value=kept.value("slot_min", "30")
+                    value=kept.value("slot_min", &input.slot_min)
                     error=kept.error("slot_min")
                 />
                 <TextField
@@ -140,7 +185,7 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     label="Minutes free after it"
                     kind=TextKind::Digits
                     width=Width::Tiny
-                    value=kept.value("buffer_after_min", "0")
+                    value=kept.value("buffer_after_min", &input.buffer_after_min)
                     error=kept.error("buffer_after_min")
                 />
                 <TextField
@@ -148,7 +193,7 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     label="People at once"
                     kind=TextKind::Digits
                     width=Width::Tiny
-                    value=kept.value("capacity", "1")
+                    value=kept.value("capacity", &input.capacity)
                     error=kept.error("capacity")
                 />
             </div>
@@ -159,7 +204,7 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     kind=TextKind::Day
                     width=Width::Medium
                     need=Need::Optional
-                    value=kept.value("valid_from", "")
+                    value=kept.value("valid_from", &input.valid_from)
                     error=kept.error("valid_from")
                 />
                 <TextField
@@ -168,19 +213,19 @@ fn session_form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     kind=TextKind::Day
                     width=Width::Medium
                     need=Need::Optional
-                    value=kept.value("valid_to", "")
+                    value=kept.value("valid_to", &input.valid_to)
                     error=kept.error("valid_to")
                 />
             </div>
-            {more(data, kept)}
-            <Button label="Add the session" />
+            {more(data, kept, input)}
+            <Button label=form.button />
         </form>
     }
     .into_any()
 }
 
 /// What few sessions need: folded away until one of it was refused.
-fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
+fn more(data: &SessionChoices, kept: &Kept, input: &RuleInput) -> AnyView {
     const NAMES: [&str; 11] = [
         "visits",
         "step_min",
@@ -194,8 +239,15 @@ fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         "rooms",
         "machines",
     ];
-    let open = NAMES.iter().any(|name| kept.error(name).is_some());
-    let number = |name: &'static str, label: &'static str, otherwise: &'static str| {
+    let is_special = [&input.buffer_before_min, &input.every_weeks]
+        .into_iter()
+        .any(|value| !matches!(value.as_str(), "" | "0" | "1"))
+        || [&input.visits, &input.step_min, &input.dates, &input.daily_limit, &input.notice_hours]
+            .into_iter()
+            .chain([&input.site, &input.pool, &input.rooms, &input.machines])
+            .any(|value| !value.is_empty());
+    let open = is_special || NAMES.iter().any(|name| kept.error(name).is_some());
+    let number = |name: &'static str, label: &'static str, otherwise: &str| {
         view! {
             <TextField
                 name
@@ -208,9 +260,8 @@ fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             />
         }
     };
-    let several = |name: &'static str, label: &'static str, from: &[contract::Choice]| {
-        let ticked = kept.values.iter().filter(|(other, _)| other == name).map(|(_, value)| value.clone());
-        let values: Vec<String> = ticked.collect();
+    let several = |name: &'static str, label: &'static str, from: &[contract::Choice], now: &str| {
+        let values = ticked(kept, name, now);
         (!from.is_empty()).then(|| {
             view! {
                 <CheckboxGroup
@@ -232,7 +283,7 @@ fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 choices=choices(&data.sites)
                 need=Need::Optional
                 empty="Where the service is"
-                value=kept.value("site", "")
+                value=kept.value("site", &input.site)
                 error=kept.error("site")
             />
         }
@@ -247,30 +298,30 @@ fn more(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                     hint="One a line with its minutes, like: First visit 40. Empty: one kind"
                     rows=3
                     need=Need::Optional
-                    value=kept.value("visits", "")
+                    value=kept.value("visits", &input.visits)
                     error=kept.error("visits")
                 />
                 <div class="app-cluster">
-                    {number("step_min", "Minutes from one beginning to the next", "")}
-                    {number("buffer_before_min", "Minutes free before each", "")}
-                    {number("every_weeks", "Every how many weeks", "1")}
+                    {number("step_min", "Minutes from one beginning to the next", &input.step_min)}
+                    {number("buffer_before_min", "Minutes free before each", &input.buffer_before_min)}
+                    {number("every_weeks", "Every how many weeks", &input.every_weeks)}
                 </div>
                 <TextField
                     name="dates"
                     label="Single dates besides"
                     hint="Like 2026-03-07, 2026-03-21"
                     need=Need::Optional
-                    value=kept.value("dates", "")
+                    value=kept.value("dates", &input.dates)
                     error=kept.error("dates")
                 />
                 <div class="app-cluster">
-                    {number("daily_limit", "Most visits a day", "")}
-                    {number("notice_hours", "Hours of notice", "")}
+                    {number("daily_limit", "Most visits a day", &input.daily_limit)}
+                    {number("notice_hours", "Hours of notice", &input.notice_hours)}
                 </div>
                 {site}
-                {several("pool", "Or with any of these", &data.clinicians)}
-                {several("rooms", "Needs one of these rooms", &data.rooms)}
-                {several("machines", "Needs one of these machines", &data.machines)}
+                {several("pool", "Or with any of these", &data.clinicians, &input.pool)}
+                {several("rooms", "Needs one of these rooms", &data.rooms, &input.rooms)}
+                {several("machines", "Needs one of these machines", &data.machines, &input.machines)}
             </div>
         </details>
     }

@@ -1,6 +1,6 @@
 //! Leave and days without a session: what is entered, the preview of what would break, and what is still to be rebooked.
 
-use contract::{AvailabilityPage, LeavePreview, RebookingPage};
+use contract::{AvailabilityPage, BrokenVisit, LeavePreview, RebookingLine, RebookingPage};
 use domain::referral::State;
 use leptos::prelude::*;
 
@@ -33,24 +33,25 @@ pub fn leave(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 let action = to(format!("/availability/{}/leave/{}/remove", data.resource, line.id));
                 let what = match &line.session {
                     Some(session) => format!("No session on {session}"),
+                    None if line.is_everybody => "Closed, for everybody".to_owned(),
                     None => "Leave".to_owned(),
+                };
+                let remove = view! {
+                    <form method="post" action=action>
+                        <HiddenField name="key" value=key() />
+                        <HiddenField name="form" value="remove" />
+                        <button type="submit" class="app-button app-button--link">
+                            "Remove"
+                            <span class="app-visually-hidden">{format!(" leave {}", line.when)}</span>
+                        </button>
+                    </form>
                 };
                 Row::new(vec![
                     line.when.clone().into_any(),
                     what.into_any(),
                     line.note.clone().into_any(),
                     line.by.clone().into_any(),
-                    view! {
-                        <form method="post" action=action>
-                            <HiddenField name="key" value=key() />
-                            <HiddenField name="form" value="remove" />
-                            <button type="submit" class="app-button app-button--link">
-                                "Remove"
-                                <span class="app-visually-hidden">{format!(" leave {}", line.when)}</span>
-                            </button>
-                        </form>
-                    }
-                    .into_any(),
+                    if line.is_everybody { ().into_any() } else { remove.into_any() },
                 ])
             })
             .collect();
@@ -86,19 +87,7 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         return ().into_any();
     };
     let booked = shown.visits.iter().filter(|visit| !visit.held).count();
-    let lines = shown
-        .visits
-        .iter()
-        .map(|visit| {
-            let href = to(format!("/referrals/{}", visit.referral));
-            let held = if visit.held { " – held, not booked yet" } else { "" };
-            view! {
-                <li>
-                    {format!("{} – {}, ", visit.when, visit.patient)} <a href=href>{visit.reference.clone()}</a> {held}
-                </li>
-            }
-        })
-        .collect_view();
+    let lines = broken_visits(&shown.visits);
     let fields = ["from_day", "to_day", "from_time", "to_time", "note", "rule"]
         .map(|name| view! { <HiddenField name value=kept.value(name, "") /> });
     let action = to(format!("/availability/{}/leave", data.resource));
@@ -106,7 +95,7 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     view! {
         <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
             <p>"Nothing is saved yet."</p>
-            <ul>{lines}</ul>
+            {lines}
             <form method="post" action=action>
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value="leave" />
@@ -121,6 +110,23 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         </Notice>
     }
     .into_any()
+}
+
+/// Visits, one a line.
+pub fn broken_visits(visits: &[BrokenVisit]) -> AnyView {
+    let lines = visits
+        .iter()
+        .map(|visit| {
+            let href = to(format!("/referrals/{}", visit.referral));
+            let held = if visit.held { " – held, not booked yet" } else { "" };
+            view! {
+                <li>
+                    {format!("{} – {}, ", visit.when, visit.patient)} <a href=href>{visit.reference.clone()}</a> {held}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul>{lines}</ul> }.into_any()
 }
 
 fn form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
@@ -187,32 +193,93 @@ fn form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-/// What is still to be rebooked.
+/// What is still to be decided or rebooked.
 pub fn rebooking(data: &RebookingPage) -> AnyView {
     if data.lines.is_empty() {
         return view! {
-            <Empty title="Every visit that leave broke has another time">
-                <p>"Visits appear here when leave is entered over them, until another time is booked."</p>
+            <Empty title="Every visit has a time that stands">
+                <p>
+                    "Visits appear here when leave or closed days break them, or when a calendar, a changed session or a \
+                     colleague who leaves puts them in doubt."
+                </p>
             </Empty>
         }
         .into_any();
     }
+    let (doubtful, broken): (Vec<_>, Vec<_>) = data.lines.iter().partition(|line| line.is_booked);
+    view! {
+        <div class="app-stack app-stack--loose">
+            {in_doubt(&doubtful)}
+            {to_rebook(&broken)}
+        </div>
+    }
+    .into_any()
+}
+
+/// Visits that are still booked: move each, or say that it stays.
+fn in_doubt(lines: &[&RebookingLine]) -> AnyView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
     let columns =
-        ["Patient", "Was booked", "Service", "Status", "Owner", "Next step", "Due"].map(Column::new).to_vec();
-    let rows = data
-        .lines
+        ["Patient", "Booked", "Service", "What is in the way", "What to do"].map(Column::new).to_vec();
+    let rows = lines
         .iter()
         .map(|line| {
-            let href = to(format!("/referrals/{}", line.referral));
+            let times = to(format!("/referrals/{}/times", line.referral));
+            let keep = to(format!("/availability/rebooking/{}/keep", line.id));
+            let who = format!(": {}, {}", line.patient, line.was);
+            Row::new(vec![
+                patient(line),
+                format!("{}, with {}", line.was, line.with).into_any(),
+                line.service.clone().into_any(),
+                view! {
+                    {words::in_the_way(&line.cause)}
+                    <p class="app-quiet">{format!("Since {}", line.entered)}</p>
+                }
+                .into_any(),
+                view! {
+                    <p>
+                        <a href=times>
+                            "Choose another time" <span class="app-visually-hidden">{who.clone()}</span>
+                        </a>
+                    </p>
+                    <form method="post" action=keep>
+                        <HiddenField name="key" value=key() />
+                        <button type="submit" class="app-button app-button--link">
+                            "It stays as it is" <span class="app-visually-hidden">{who}</span>
+                        </button>
+                    </form>
+                }
+                .into_any(),
+            ])
+        })
+        .collect();
+    let caption = words::in_doubt(lines.len() as u64);
+    view! {
+        <section class="app-stack">
+            <p>"These visits are still booked, and their patients know of nothing."</p>
+            <DataTable caption columns rows />
+        </section>
+    }
+    .into_any()
+}
+
+/// Visits that were cancelled.
+fn to_rebook(lines: &[&RebookingLine]) -> AnyView {
+    if lines.is_empty() {
+        return ().into_any();
+    }
+    let columns =
+        ["Patient", "Was booked", "Service", "Status", "Owner", "Next step", "Due"].map(Column::new).to_vec();
+    let rows = lines
+        .iter()
+        .map(|line| {
             let times = to(format!("/referrals/{}/times", line.referral));
             let state = State::from_code(&line.state).map_or("", |state| words::status_staff(state).1);
             let class = if line.overdue { "app-late" } else { "" };
             Row::new(vec![
-                view! {
-                    <a href=href>{line.patient.clone()}</a>
-                    {format!(" {}", line.reference)}
-                }
-                .into_any(),
+                patient(line),
                 format!("{}, with {}", line.was, line.with).into_any(),
                 line.service.clone().into_any(),
                 state.into_any(),
@@ -228,6 +295,15 @@ pub fn rebooking(data: &RebookingPage) -> AnyView {
             ])
         })
         .collect();
-    let caption = words::to_rebook(data.lines.len() as u64);
+    let caption = words::to_rebook(lines.len() as u64);
     view! { <DataTable caption columns rows /> }.into_any()
+}
+
+fn patient(line: &RebookingLine) -> AnyView {
+    let href = to(format!("/referrals/{}", line.referral));
+    view! {
+        <a href=href>{line.patient.clone()}</a>
+        {format!(" {}", line.reference)}
+    }
+    .into_any()
 }

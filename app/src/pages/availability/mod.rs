@@ -1,9 +1,12 @@
 //! When a clinician sees people: weekly sessions, calendars and the coming days.
 
 mod calendars;
+mod closed;
 mod forms;
 mod leave;
+mod session;
 mod settings;
+mod taken_in;
 mod week;
 
 use axum::Router;
@@ -11,7 +14,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{AvailabilityPage, LeaveOutcome, RuleInput};
+use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, RuleInput};
 use domain::{CalendarId, ResourceId};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -25,12 +28,16 @@ use crate::components::{Button, Empty, Look, SelectField};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
 use crate::words;
 
+pub(super) use leave::{PREVIEW, broken_visits};
+
 const PATH: &str = "/availability";
+const REBOOKING: &str = "/availability/rebooking";
 
 pub fn routes() -> Router<Web> {
     Router::new()
         .route(PATH, get(show))
         .route("/availability/{resource}/rules", post(add_rule))
+        .route("/availability/{resource}/rules/{rule}", get(show_rule).post(change_rule))
         .route("/availability/{resource}/rules/{rule}/remove", post(remove_rule))
         .route("/availability/{resource}/subscribe", post(subscribe))
         .route("/availability/{resource}/calendars/{feed}/settings", post(change_calendar))
@@ -40,10 +47,15 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/leave/{leave}/remove", post(remove_leave))
         .route("/availability/{resource}/settings", post(change_resource))
         .route("/availability/{resource}/hours.ics", get(hours))
+        .route("/availability/{resource}/hours", get(show_hours).post(take_hours))
+        .route("/availability/{resource}/hours/look", post(look_at_hours))
         .route("/availability/{resource}/day/{date}", get(day))
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
+        .route("/availability/closed", get(show_closed).post(close_days))
+        .route("/availability/closed/{closed}/remove", post(open_days))
         .route("/availability/rebooking", get(rebooking))
+        .route("/availability/rebooking/{visit}/keep", post(leave_as_it_is))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -101,19 +113,43 @@ async fn add_rule(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let resource: ResourceId = id(&resource)?;
-    let input = RuleInput {
-        weekdays: typed.joined("weekdays"),
-        pool: typed.joined("pool"),
-        rooms: typed.joined("rooms"),
-        machines: typed.joined("machines"),
-        ..typed.read()
-    };
+    let input = session_input(&typed);
     let added = availability::add_rule(&web.desk, &staff.keyed(typed.value("key")), resource, &input).await;
     answer(&session, resource, &typed, added, "The session is added. Its times are offered from now on.")
         .await
 }
 
-/// The same people as see the page.
+/// Whoever may change the availability of whose session it is.
+async fn show_rule(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, rule)): Path<(String, String)>,
+) -> Result<Response, Refused> {
+    let (resource, rule): (ResourceId, Uuid) = (id(&resource)?, id(&rule)?);
+    let data = availability::rule(&web.desk, &staff.call, resource, rule).await?;
+    let kept = kept(&session, &rule_path(resource, rule)).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let view = move || console.page("Change a weekly session", session::session(&data, &kept));
+    Ok(page(&web, "Change a weekly session", Alive::Plain, view).await)
+}
+
+/// The same people. Where booked visits would lie in no session any more, shows them first.
+async fn change_rule(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, rule)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, rule): (ResourceId, Uuid) = (id(&resource)?, id(&rule)?);
+    let (call, input) = (staff.keyed(typed.value("key")), session_input(&typed));
+    let changed =
+        availability::change_rule(&web.desk, &call, resource, rule, &input, &over_visits(&typed)).await;
+    after_rule(&session, resource, rule, &typed, changed, "The session is changed.").await
+}
+
+/// The same people, and in the same way.
 async fn remove_rule(
     State(web): State<Web>,
     staff: Staff,
@@ -122,10 +158,67 @@ async fn remove_rule(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let (resource, rule): (ResourceId, Uuid) = (id(&resource)?, id(&rule)?);
-    let removed =
-        availability::remove_rule(&web.desk, &staff.keyed(typed.value("key")), resource, rule).await;
-    answer(&session, resource, &typed, removed, "The session is removed. Visits booked in it stay booked.")
-        .await
+    let call = staff.keyed(typed.value("key"));
+    let removed = availability::remove_rule(&web.desk, &call, resource, rule, &over_visits(&typed)).await;
+    after_rule(&session, resource, rule, &typed, removed, "The session is removed.").await
+}
+
+fn rule_path(resource: ResourceId, rule: Uuid) -> String {
+    format!("/availability/{resource}/rules/{rule}")
+}
+
+fn session_input(typed: &Typed) -> RuleInput {
+    RuleInput {
+        weekdays: typed.joined("weekdays"),
+        pool: typed.joined("pool"),
+        rooms: typed.joined("rooms"),
+        machines: typed.joined("machines"),
+        ..typed.read()
+    }
+}
+
+fn over_visits(typed: &Typed) -> OverVisitsInput {
+    let (seen, visits) = (typed.value("seen").to_owned(), typed.value("visits_over").to_owned());
+    OverVisitsInput { seen, visits }
+}
+
+/// What became of a session: back to the availability, or to the session with what is to be decided or put right.
+async fn after_rule(
+    session: &Session,
+    resource: ResourceId,
+    rule: Uuid,
+    typed: &Typed,
+    outcome: Result<LeaveOutcome, ServiceError>,
+    done: &str,
+) -> Result<Response, Refused> {
+    let message = match outcome {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            return preview_at(session, &rule_path(resource, rule), "#preview", typed, &preview).await;
+        }
+        Ok(LeaveOutcome::Kept { listed }) => format!("{done} {}", words::visits_kept(listed)),
+        Ok(LeaveOutcome::Saved { cancelled: 0 }) => format!("{done} {}", words::visits_kept(0)),
+        Ok(LeaveOutcome::Saved { cancelled }) => format!("{done} {}", words::patients_told(cancelled)),
+        Err(error) => return Ok(refused_form(session, &rule_path(resource, rule), typed, error).await),
+    };
+    answer(session, resource, typed, Ok(()), &message).await
+}
+
+/// Shows what would break at a page, with what was typed.
+async fn preview_at(
+    session: &Session,
+    path: &str,
+    fragment: &str,
+    typed: &Typed,
+    preview: &LeavePreview,
+) -> Result<Response, Refused> {
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let shown = serde_json::to_string(preview).map_err(|error| broken(error.to_string()))?;
+    let mut values = typed.pairs.clone();
+    values.push((leave::PREVIEW.to_owned(), shown));
+    let page = path.split('?').next().unwrap_or(path).to_owned();
+    let kept = Kept { path: page, values, ..Kept::default() };
+    keep(session, kept).await.map_err(|error| broken(error.to_string()))?;
+    Ok(Redirect::to(&format!("{path}{fragment}")).into_response())
 }
 
 /// The same people as see the page. The address is fetched at once.
@@ -204,19 +297,13 @@ async fn add_leave(
     let call = staff.keyed(typed.value("key"));
     let preview = match availability::add_leave(&web.desk, &call, resource, &typed.read()).await {
         Ok(LeaveOutcome::Preview(preview)) => preview,
-        Ok(LeaveOutcome::Saved { cancelled }) => {
-            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(cancelled)).await;
+        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
+            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(count)).await;
         }
         Err(error) => return answer(&session, resource, &typed, Err(error), "").await,
     };
-    let broken = |cause: String| Refused(ServiceError::Broken(cause));
-    let shown = serde_json::to_string(&preview).map_err(|error| broken(error.to_string()))?;
-    let mut values = typed.pairs.clone();
-    values.push((leave::PREVIEW.to_owned(), shown));
-    let kept = Kept { path: PATH.to_owned(), values, ..Kept::default() };
-    keep(&session, kept).await.map_err(|error| broken(error.to_string()))?;
     let path = with_query(PATH, &[("resource", &resource.to_string())]);
-    Ok(Redirect::to(&format!("{path}#leave")).into_response())
+    preview_at(&session, &path, "#leave", &typed, &preview).await
 }
 
 /// The same people as see the page.
@@ -300,6 +387,66 @@ async fn hours(
 }
 
 /// Specialists their own; coordinators and administrators any of their organisation.
+async fn show_hours(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let data = availability::hours_page(&web.desk, &staff.call, resource).await?;
+    let kept = kept(&session, &hours_path(resource)).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let title = "Sessions from a calendar file";
+    Ok(page(&web, title, Alive::Plain, move || console.page(title, taken_in::hours(&data, &kept))).await)
+}
+
+/// The same people. What is in the file is shown; nothing is saved.
+async fn look_at_hours(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let path = hours_path(resource);
+    let bytes = typed.files.first().map_or(&[][..], |file| &file.bytes);
+    let looked = availability::look_at_hours(&web.desk, &staff.call, resource, &typed.read(), bytes).await;
+    let preview = match looked {
+        Ok(preview) => preview,
+        Err(error) => return Ok(refused_form(&session, &path, &typed, error).await),
+    };
+    let broken = |cause: String| Refused(ServiceError::Broken(cause));
+    let shown = serde_json::to_string(&preview).map_err(|error| broken(error.to_string()))?;
+    let mut values = typed.pairs.clone();
+    values.push((taken_in::PREVIEW.to_owned(), shown));
+    let kept = Kept { path: path.clone(), values, ..Kept::default() };
+    keep(&session, kept).await.map_err(|error| broken(error.to_string()))?;
+    Ok(Redirect::to(&format!("{path}#preview")).into_response())
+}
+
+/// The same people.
+async fn take_hours(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(resource): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let resource: ResourceId = id(&resource)?;
+    let call = staff.keyed(typed.value("key"));
+    match availability::take_hours(&web.desk, &call, resource, &typed.read()).await {
+        Ok(count) => answer(&session, resource, &typed, Ok(()), &words::sessions_added(count)).await,
+        Err(error) => Ok(refused_form(&session, &hours_path(resource), &typed, error).await),
+    }
+}
+
+fn hours_path(resource: ResourceId) -> String {
+    format!("/availability/{resource}/hours")
+}
+
+/// Specialists their own; coordinators and administrators any of their organisation.
 async fn day(
     State(web): State<Web>,
     staff: Staff,
@@ -311,12 +458,79 @@ async fn day(
     Ok(page(&web, "The day", Alive::Plain, view).await)
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Which {
+    /// YYYY-MM-DD: the form begins with it.
+    day: String,
+}
+
+/// Coordinators and administrators.
+async fn show_closed(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Query(which): Query<Which>,
+) -> Result<Response, Refused> {
+    let data = availability::closed(&web.desk, &staff.call).await?;
+    let kept = kept(&session, closed::PATH).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let view = move || console.page("Closed days", closed::closed(&data, &which.day, &kept));
+    Ok(page(&web, "Closed days", Alive::Plain, view).await)
+}
+
+/// Coordinators and administrators. Where booked visits would break, shows them first.
+async fn close_days(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    match availability::close_days(&web.desk, &call, &typed.read()).await {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            preview_at(&session, closed::PATH, "#preview", &typed, &preview).await
+        }
+        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
+            done(&session, closed::PATH, &words::leave_saved(count)).await
+        }
+        Err(error) => Ok(refused_form(&session, closed::PATH, &typed, error).await),
+    }
+}
+
+/// Coordinators and administrators.
+async fn open_days(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(closed): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    availability::open_days(&web.desk, &call, id::<Uuid>(&closed)?).await?;
+    done(&session, closed::PATH, "They are open again. Times are offered then.").await
+}
+
 /// Whoever sees availability.
-async fn rebooking(State(web): State<Web>, staff: Staff) -> Result<Response, Refused> {
+async fn rebooking(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
     let data = availability::rebookings(&web.desk, &staff.call).await?;
-    let console = Console::new(&staff, Section::Availability, &Kept::default());
+    let kept = kept(&session, REBOOKING).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
     let view = move || console.page("Visits to rebook", leave::rebooking(&data));
     Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
+}
+
+/// Whoever sees availability. A visit in doubt stays as it is booked.
+async fn leave_as_it_is(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(visit): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = staff.keyed(typed.value("key"));
+    availability::leave_as_it_is(&web.desk, &call, id::<Uuid>(&visit)?).await?;
+    done(&session, REBOOKING, "It stays as it is booked, and is off the list.").await
 }
 
 /// The fields of the form that was sent, as its input names them: several forms stand on the page.

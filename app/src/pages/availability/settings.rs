@@ -4,7 +4,8 @@ use contract::AvailabilityPage;
 use leptos::prelude::*;
 
 use crate::components::{
-    Button, CheckboxGroup, Choice, HiddenField, Look, Need, RadioGroup, TextField, TextKind, Width,
+    Button, CheckboxGroup, Choice, HiddenField, LinkButton, Look, Need, RadioGroup, TextField, TextKind,
+    Width,
 };
 use crate::pages::console::{key, to};
 use crate::web::Kept;
@@ -77,6 +78,7 @@ pub fn house(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     view! {
         <section class="app-stack">
             <h2>"Rooms, machines and services"</h2>
+            <LinkButton label="Days on which everybody is closed" href="/availability/closed" look=Look::Link />
             {new_resource(kept)}
             {services}
         </section>

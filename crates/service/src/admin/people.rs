@@ -1,12 +1,13 @@
 //! The people of an organisation: invited, with roles, suspended.
 
 use chrono::Duration;
-use contract::{Choice, FieldError, PersonInput};
+use contract::{Choice, FieldError, LeaveOutcome, PersonInput};
 use domain::{OrganisationId, PersonId, Role};
 use store::entity::{invitation, person};
 
 use super::{administrator, changes, terms};
 use crate::audit::Touched;
+use crate::availability::{broken, leavers};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::sign_in::standing_of;
@@ -236,18 +237,22 @@ pub(super) async fn staff(
 }
 
 /// Suspends a person, or lets them in again. The next request of a suspended person is refused.
+///
+/// With booked visits to come nobody is suspended before these were shown: the answer is then the preview, and the same with
+/// its `seen` suspends. The visits stay booked and are listed for the coordinators.
 pub async fn set_active(
     desk: &Desk,
     call: &Call,
     person: PersonId,
     wanted: Standing,
-) -> Result<(), ServiceError> {
+    seen: &str,
+) -> Result<LeaveOutcome, ServiceError> {
     let organisation = administrator(call)?;
     let code = match wanted {
         Standing::Active => "active",
         Standing::Suspended => "suspended",
     };
-    let mut unit = match Unit::begin(desk, call, "set-standing", &(person, code)).await? {
+    let mut unit = match Unit::begin(desk, call, "set-standing", &(person, code, seen)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
@@ -267,18 +272,36 @@ pub async fn set_active(
         let remedy = "Their last day has passed. Set a later one first, or none; then let them in again.";
         return Err(ServiceError::invalid("person", remedy));
     }
+    let visits = match wanted {
+        Standing::Suspended => leavers::visits_after(&unit, organisation, person, None).await?,
+        // Those after a last day stay on the list.
+        Standing::Active => match &row.valid_until {
+            None => Vec::new(),
+            Some(day) => leavers::visits_after(&unit, organisation, person, Some(day)).await?,
+        },
+    };
+    if wanted == Standing::Suspended && !visits.is_empty() && seen != broken::fingerprint(&visits) {
+        return broken::preview(unit, organisation, &visits).await.map(LeaveOutcome::Preview);
+    }
     store::people::update(&unit.tx, row.clone()).await?;
     if wanted == Standing::Suspended {
         terms::leave(&mut unit, &row).await?;
     }
+    let listed = match wanted {
+        Standing::Suspended => leavers::list_visits(&mut unit, &row, &visits).await?,
+        Standing::Active => {
+            leavers::forget_others(&unit, &row, &visits).await?;
+            0
+        }
+    };
     let fields = vec![("standing".to_owned(), before, code.to_owned())];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
     changes::record(&mut unit, &subject, fields).await?;
-    unit.finish(()).await?;
+    let outcome = unit.finish(LeaveOutcome::Kept { listed }).await?;
     if wanted == Standing::Suspended {
         terms::hand_to_teams(desk, call.now, &row, &terms::Left::Everything).await?;
     }
-    Ok(())
+    Ok(outcome)
 }
 
 /// Whether a person may sign in.

@@ -2,7 +2,7 @@
 //! they owned, or owned in that role, goes to their teams.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use contract::{FieldError, LastDayInput};
+use contract::{FieldError, LastDayInput, LeaveOutcome};
 use domain::referral::{Act, NextAction, Side};
 use domain::standing::{Standing, keeps, role_of};
 use domain::{Actor, OrganisationId, PersonId, ReferralId, Role, spoken};
@@ -11,6 +11,7 @@ use store::entity::{event, person, person_role};
 
 use super::{administrator, changes, people};
 use crate::account::{home, zone};
+use crate::availability::{broken, leavers};
 use crate::sign_in::{Staff, current_roles, standing_of};
 use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, ids};
@@ -19,12 +20,15 @@ use crate::{Call, Conflict, Desk, ServiceError, ids};
 const BATCH: u64 = 500;
 
 /// Sets the last day of a colleague, or of one of their roles, or takes it away. Administrators; nobody their own.
+///
+/// With booked visits after it nothing is saved before these were shown: the answer is then the preview, and the same input
+/// with its `seen` saves. The visits stay booked and are listed for the coordinators.
 pub async fn set_last_day(
     desk: &Desk,
     call: &Call,
     id: PersonId,
     input: &LastDayInput,
-) -> Result<(), ServiceError> {
+) -> Result<LeaveOutcome, ServiceError> {
     let organisation = administrator(call)?;
     let mut unit = match Unit::begin(desk, call, "set-last-day", &(id, input)).await? {
         Begun::Fresh(unit) => unit,
@@ -38,14 +42,29 @@ pub async fn set_last_day(
         None if parts.iter().all(|part| part.trim().is_empty()) => String::new(),
         None => "?".to_owned(),
     };
+    if let Err(wrong) = fitting(&unit, &row, &day).await? {
+        return Err(ServiceError::Invalid(vec![wrong]));
+    }
+    let is_clinical = matches!(input.last_day_of.as_str(), "" | "specialist");
+    let visits = match is_clinical && !day.is_empty() {
+        true => leavers::visits_after(&unit, organisation, id, Some(&day)).await?,
+        false => Vec::new(),
+    };
+    if !visits.is_empty() && input.seen != broken::fingerprint(&visits) {
+        return broken::preview(unit, organisation, &visits).await.map(LeaveOutcome::Preview);
+    }
     let written = match input.last_day_of.as_str() {
-        "" => write_last_day(&mut unit, row, &day).await?,
+        "" => write_last_day(&mut unit, row.clone(), &day).await?,
         code => write_role_last_day(&mut unit, &row, code, &day).await?,
     };
-    match written {
-        Ok(()) => unit.finish(()).await,
-        Err(wrong) => Err(ServiceError::Invalid(vec![wrong])),
+    if let Err(wrong) = written {
+        return Err(ServiceError::Invalid(vec![wrong]));
     }
+    let listed = match is_clinical {
+        true => leavers::list_visits(&mut unit, &row, &visits).await?,
+        false => 0,
+    };
+    unit.finish(LeaveOutcome::Kept { listed }).await
 }
 
 /// Sets a last day (YYYY-MM-DD; empty: none), with a line of history. The inner error says what is wrong with it.

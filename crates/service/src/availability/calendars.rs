@@ -1,5 +1,6 @@
 //! Calendars: imported files, subscribed feeds and CalDAV collections, and the busy times that they mean.
 
+mod clashes;
 mod polling;
 mod reading;
 
@@ -23,8 +24,8 @@ use crate::{Call, Desk, ServiceError, ids};
 /// Hours after which what was read counts as old, unless somebody says otherwise.
 const STALE_HOURS: i64 = 24;
 
-/// Keeps a calendar file; without a resource it stays unassigned and is shown to the administrator.
-/// The same content again changes nothing but its owner.
+/// Keeps a calendar file; without a resource it stays unassigned and is shown to the administrator. The same content again for
+/// the same resource changes nothing; for another one it is another calendar.
 pub async fn keep_calendar(
     desk: &Desk,
     call: &Call,
@@ -44,7 +45,15 @@ pub async fn keep_calendar(
     {
         return Err(ServiceError::NotAllowed);
     }
-    let known = store::calendars::same(&*unit.tx, organisation, &sha256).await?;
+    let same = store::calendars::same(&*unit.tx, organisation, &sha256).await?;
+    let known = match resource {
+        None => same.into_iter().next(),
+        Some(resource) => {
+            let (own, others): (Vec<_>, Vec<_>) =
+                same.into_iter().partition(|row| row.resource_id == Some(resource.0));
+            own.into_iter().next().or_else(|| others.into_iter().find(|row| row.resource_id.is_none()))
+        }
+    };
     let is_new = known.is_none();
     let mut row = known.unwrap_or_else(|| calendar::Model {
         name: read.name.clone().unwrap_or_else(|| name.to_owned()),
@@ -56,7 +65,7 @@ pub async fn keep_calendar(
     if is_new {
         store::calendars::insert(&unit.tx, row.clone()).await?;
     }
-    read.keep(&unit, &mut row).await?;
+    read.keep(&mut unit, &mut row).await?;
     store::calendars::update(&unit.tx, row.clone()).await?;
     unit.record(
         "keep-calendar",
@@ -122,11 +131,11 @@ pub async fn subscribe_calendar(
         url: Some(wanted.url),
         ..fresh(organisation, call)
     };
-    if store::calendars::same(&*unit.tx, organisation, &row.sha256).await?.is_some() {
+    if !store::calendars::same(&*unit.tx, organisation, &row.sha256).await?.is_empty() {
         return Err(ServiceError::invalid("url", "This calendar is subscribed already."));
     }
     store::calendars::insert(&unit.tx, row.clone()).await?;
-    read.keep(&unit, &mut row).await?;
+    read.keep(&mut unit, &mut row).await?;
     row.next_at = Some(next_reading(&row, None, desk.settings.feed_minutes, call.now).timestamp_millis());
     store::calendars::update(&unit.tx, row.clone()).await?;
     unit.record(
@@ -178,6 +187,7 @@ pub async fn remove_calendar(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let row = own(&unit, resource, id).await?;
+    clashes::forget(&unit, &row).await?;
     store::calendars::remove(&unit.tx, &row).await?;
     unit.frees_time();
     record(&mut unit, "remove-calendar", &row);
@@ -221,6 +231,7 @@ fn fresh(organisation: OrganisationId, call: &Call) -> calendar::Model {
         secret: None,
         stale_hours: STALE_HOURS,
         when_stale: "warn".to_owned(),
+        expand_after: None,
     }
 }
 
@@ -291,8 +302,15 @@ pub async fn assign_calendar(
     let choose = || ServiceError::invalid("resource", "Choose whose calendar it is.");
     let resource: ResourceId = resource.parse().map_err(|_| choose())?;
     let resource = store::calendars::resource(&*unit.tx, organisation, resource).await?.ok_or_else(choose)?;
+    let same = store::calendars::same(&*unit.tx, organisation, &row.sha256).await?;
+    if same.iter().any(|other| other.id != row.id && other.resource_id == Some(resource.id)) {
+        let remedy = "They have this calendar already. Choose somebody else, or leave it.";
+        return Err(ServiceError::invalid("resource", remedy));
+    }
+    clashes::forget(&unit, &row).await?;
     row.resource_id = Some(resource.id);
-    store::calendars::update(&unit.tx, row).await?;
+    store::calendars::update(&unit.tx, row.clone()).await?;
+    clashes::heed(&mut unit, &row, &[]).await?;
     unit.record(
         "assign-calendar",
         &Touched { organisation, entity: "calendar", id: Some(id.0), patient: None },

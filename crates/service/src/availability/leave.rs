@@ -1,18 +1,14 @@
 //! Leave, and sessions that do not take place: never over booked visits in silence.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use contract::{
-    BrokenVisit, FieldError, LeaveInput, LeaveOutcome, LeavePreview, RebookingLine, RebookingPage,
-};
+use contract::{FieldError, LeaveInput, LeaveOutcome};
 use domain::calendar_days::at_wall;
-use domain::policy::{Capability, may};
-use domain::{OrganisationId, Principal, ReferralId, ResourceId, spoken};
-use sha2::{Digest, Sha256};
+use domain::{OrganisationId, ResourceId};
 use store::appointments::BrokenLine;
-use store::entity::{availability_rule, closure, leave, rebooking};
+use store::entity::{availability_rule, closure, leave};
 use uuid::Uuid;
 
-use super::theirs;
+use super::{broken, theirs};
 use crate::audit::Touched;
 use crate::booking;
 use crate::unit::{Begun, Unit};
@@ -42,7 +38,7 @@ struct Entered {
 ///
 /// Where booked visits would break, nothing is saved until they were shown: the answer is then the preview, and the same
 /// input with its `seen` saves. Each broken visit is cancelled, its patient told once and asked to choose again, and it stays
-/// on the list of [`rebookings`] until another time is booked.
+/// on the list of [`super::rebookings`] until another time is booked.
 pub async fn add_leave(
     desk: &Desk,
     call: &Call,
@@ -56,42 +52,20 @@ pub async fn add_leave(
     let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
     let id = ResourceId(resource.id);
     let entered = read(&unit, organisation, id, input).await?;
-    let broken = broken(&unit, organisation, id, &entered).await?;
-    let seen = fingerprint(&broken);
-    if !broken.is_empty() && input.seen != seen {
-        let mut once = std::collections::HashSet::new();
-        let shown = broken.iter().filter(|line| once.insert(line.referral_id));
-        let touched: Vec<_> = shown.map(|line| seen_of(organisation, line)).collect();
-        let visits = broken.iter().map(|line| described(line, call.now)).collect();
-        // Nothing is changed; on SQLite whoever records the look waits for the end of this transaction.
-        drop(unit);
-        desk.record_reads(call, "list", &touched).await?;
-        return Ok(LeaveOutcome::Preview(LeavePreview { seen, visits }));
+    let broken = breaking(&unit, organisation, id, &entered).await?;
+    if input.seen != broken::fingerprint(&broken) && !broken.is_empty() {
+        return broken::preview(unit, organisation, &broken).await.map(LeaveOutcome::Preview);
     }
-    let mut weeks = Vec::new();
-    for line in &broken {
-        weeks.extend(
-            store::appointments::held_by(&*unit.tx, organisation, ReferralId(line.referral_id)).await?,
-        );
-    }
-    // In the order of whoever moves a visit meanwhile.
-    store::free_busy::lock(&unit.tx, organisation, &weeks).await?;
-    let (cause, cause_id) = keep(&unit, organisation, id, &entered).await?;
-    let why = match entered.rule {
-        None => format!("{} is away then", resource.name),
-        Some(_) => "This clinic does not take place that day".to_owned(),
+    let cause = keep(&unit, organisation, id, &entered).await?;
+    let why = match (&entered.rule, resource.kind.as_str()) {
+        (Some(_), _) => "This clinic does not take place that day".to_owned(),
+        (None, "room") => format!("{} cannot be used then", resource.name),
+        (None, _) => format!("{} is away then", resource.name),
     };
-    let mut cancelled = 0;
-    for line in &broken {
-        let mut case = unit.case(ReferralId(line.referral_id)).await?;
-        if Box::pin(booking::break_visit(&mut unit, &mut case, line.id, &why)).await? {
-            store::leave::insert_rebooking(&unit.tx, rebooking_row(&unit, line, cause, cause_id)).await?;
-            cancelled += 1;
-        }
-    }
+    let cancelled = broken::cancel_all(&mut unit, organisation, &broken, &why, cause).await?;
     unit.record(
         "add-leave",
-        &Touched { organisation, entity: "availability", id: Some(cause_id), patient: None },
+        &Touched { organisation, entity: "availability", id: Some(cause.1), patient: None },
     );
     unit.finish(LeaveOutcome::Saved { cancelled }).await
 }
@@ -114,9 +88,14 @@ pub async fn remove_leave(
     let removed = match is_leave {
         true => store::leave::delete(&unit.tx, organisation, leave).await?,
         false => {
-            let known =
-                store::leave::closures_of(&*unit.tx, organisation, ResourceId(resource.id), "").await?;
-            match known.iter().any(|row| row.id == leave && row.resource_id == Some(resource.id)) {
+            let id = ResourceId(resource.id);
+            let known = store::leave::closures_of(&*unit.tx, organisation, id, "").await?;
+            let rules = store::calendars::rules_of_resource(&*unit.tx, organisation, id).await?;
+            // Closed days of the whole organisation are not one clinician's to open.
+            let is_theirs = |row: &closure::Model| {
+                row.resource_id == Some(id.0) || rules.iter().any(|rule| Some(rule.id) == row.rule_id)
+            };
+            match known.iter().any(|row| row.id == leave && is_theirs(row)) {
                 true => store::leave::delete_closure(&unit.tx, organisation, leave).await?,
                 false => 0,
             }
@@ -125,55 +104,12 @@ pub async fn remove_leave(
     if removed == 0 {
         return Err(ServiceError::NotFound);
     }
+    unit.frees_time();
     unit.record(
         "remove-leave",
         &Touched { organisation, entity: "availability", id: Some(leave), patient: None },
     );
     unit.finish(()).await
-}
-
-/// Visits that leave or a closed day broke, until another time is booked. The receiving side's staff who see availability.
-pub async fn rebookings(desk: &Desk, call: &Call) -> Result<RebookingPage, ServiceError> {
-    let Principal::Staff { organisation, .. } = &call.actor.principal else {
-        return Err(ServiceError::NotAllowed);
-    };
-    if !may(&call.actor.principal, Capability::Availability) {
-        return Err(ServiceError::NotAllowed);
-    }
-    let db = desk.store.reader();
-    let zone = super::zone_of(db, *organisation).await?;
-    let rows = store::leave::rebookings(db, *organisation).await?;
-    let touched: Vec<_> = rows
-        .iter()
-        .map(|row| Touched {
-            organisation: *organisation,
-            entity: "referral",
-            id: Some(row.referral_id),
-            patient: None,
-        })
-        .collect();
-    desk.record_reads(call, "list", &touched).await?;
-    let lines = rows
-        .into_iter()
-        .map(|row| RebookingLine {
-            referral: row.referral_id.to_string(),
-            reference: row.reference,
-            patient: format!("{} {}", row.given, row.family),
-            service: row.service,
-            with: row.resource,
-            was: spoken::instant(facts::instant(row.start_at), zone, call.now),
-            state: row.state,
-            priority: row.priority,
-            owner: row.owner_name.unwrap_or_default(),
-            next_action: row.next_action.unwrap_or_default(),
-            due: row.due_at.map(|at| spoken::instant(facts::instant(at), zone, call.now)).unwrap_or_default(),
-            overdue: row.due_at.is_some_and(|at| at < call.now.timestamp_millis()),
-            cause: row.cause,
-            entered_by: row.created_by_name,
-            entered: spoken::instant(facts::instant(row.created_at), zone, call.now),
-        })
-        .collect();
-    Ok(RebookingPage { lines })
 }
 
 async fn read(
@@ -251,7 +187,7 @@ async fn read(
 }
 
 /// Held and booked visits that cannot take place then.
-async fn broken(
+async fn breaking(
     unit: &Unit<'_>,
     organisation: OrganisationId,
     resource: ResourceId,
@@ -303,7 +239,8 @@ async fn keep(
         let row = closure::Model {
             organisation_id: organisation.0,
             id,
-            resource_id: Some(resource.0),
+            // The session does not take place, whoever of several would have seen people in it.
+            resource_id: None,
             rule_id: Some(rule.id),
             from_day: entered.first.to_string(),
             to_day: entered.last.to_string(),
@@ -330,43 +267,4 @@ async fn keep(
     };
     store::leave::insert(&unit.tx, row).await?;
     Ok(("leave", id))
-}
-
-fn rebooking_row(unit: &Unit<'_>, line: &BrokenLine, cause: &str, cause_id: Uuid) -> rebooking::Model {
-    rebooking::Model {
-        organisation_id: unit.call.actor.organisation().map_or(Uuid::nil(), |organisation| organisation.0),
-        id: ids::fresh(unit.call.now),
-        appointment_id: line.id,
-        referral_id: line.referral_id,
-        resource_id: line.resource_id,
-        start_at: line.start_at,
-        cause: cause.to_owned(),
-        cause_id,
-        created_at: unit.call.now.timestamp_millis(),
-        created_by_name: unit.call.actor.label(),
-    }
-}
-
-fn seen_of(organisation: OrganisationId, line: &BrokenLine) -> Touched {
-    Touched { organisation, entity: "referral", id: Some(line.referral_id), patient: None }
-}
-
-fn described(line: &BrokenLine, now: DateTime<Utc>) -> BrokenVisit {
-    let zone = line.zone.parse().unwrap_or(chrono_tz::Europe::London);
-    BrokenVisit {
-        referral: line.referral_id.to_string(),
-        patient: format!("{} {}", line.given, line.family),
-        reference: line.reference.clone(),
-        when: spoken::instant(facts::instant(line.start_at), zone, now),
-        held: line.state == "held",
-    }
-}
-
-/// Which visits were shown: another one that is booked meanwhile is shown first.
-fn fingerprint(broken: &[BrokenLine]) -> String {
-    let mut ids: Vec<Uuid> = broken.iter().map(|line| line.id).collect();
-    ids.sort();
-    let mut hash = Sha256::new();
-    ids.iter().for_each(|id| hash.update(id.as_bytes()));
-    hex::encode(&hash.finalize()[..16])
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use contract::{
     AvailabilityPage, CalendarLine, CalendarRuleInput, Choice, LeaveLine, ResourceInput, RuleLine,
-    ServiceBookingInput,
+    ServiceBookingInput, SessionChoices,
 };
 use domain::{ResourceId, Role, spoken};
 use store::entity::{availability_rule, calendar, resource, service, site};
@@ -38,7 +38,13 @@ pub async fn page(
     let leave = leave_lines(db, organisation, id, &rules, zone, call.now).await?;
     let rules = rules
         .iter()
-        .map(|row| rule_line(row, named(row.service_id), (&everything, &sites), today))
+        .map(|row| {
+            let mut line = rule_line(row, named(row.service_id), (&everything, &sites), today)?;
+            let owner =
+                everything.iter().find(|other| other.id == row.resource_id && other.id != resource.id);
+            line.of = owner.map(|owner| owner.name.clone());
+            Ok(line)
+        })
         .collect::<Result<Vec<_>, ServiceError>>()?;
     let all = store::calendars::calendars(db, organisation).await?;
     let calendars = all
@@ -46,18 +52,11 @@ pub async fn page(
         .filter(|row| row.resource_id == Some(resource.id))
         .map(|row| calendar_line(row, Some(resource.name.clone()), zone, call.now))
         .collect();
-    let others = |fits: fn(&resource::Model) -> bool| -> Vec<Choice> {
-        let fitting = everything.iter().filter(|row| row.id != resource.id && fits(row));
-        fitting.map(|row| choice(row.id, &row.name)).collect()
-    };
     Ok(AvailabilityPage {
         resource: resource.id.to_string(),
         zone: zone.name().to_owned(),
         resources: if sees_others(call) { choices(desk, organisation).await? } else { Vec::new() },
-        services: services
-            .iter()
-            .map(|row| Choice { value: row.id.to_string(), label: row.name.clone(), hint: None })
-            .collect(),
+        choices: session_choices(resource.id, &services, &sites, &everything),
         rules,
         calendars,
         today: spoken::date(today, today),
@@ -70,13 +69,10 @@ pub async fn page(
             week_of.parse().unwrap_or(today),
         ))
         .await?,
-        sites: sites.iter().map(|row| choice(row.id, &row.name)).collect(),
-        clinicians: others(|row| row.kind == "clinician"),
-        rooms: others(|row| row.kind == "room" && !row.is_machine),
-        machines: others(|row| row.kind == "room" && row.is_machine),
         kind: kind_of(&resource).to_owned(),
         settings: settings(&resource),
-        to_rebook: store::leave::rebookings(db, organisation).await?.len() as u64,
+        to_rebook: store::leave::rebookings(db, organisation, call.now.timestamp_millis()).await?.len()
+            as u64,
         may_add: sees_others(call),
         bookings: if sees_others(call) { bookings(db, organisation, &services).await? } else { Vec::new() },
         name: resource.name,
@@ -127,6 +123,26 @@ fn choice(id: Uuid, label: &str) -> Choice {
     Choice { value: id.to_string(), label: label.to_owned(), hint: None }
 }
 
+/// What can be chosen for a session of a resource.
+pub(super) fn session_choices(
+    of: Uuid,
+    services: &[service::Model],
+    sites: &[site::Model],
+    everything: &[resource::Model],
+) -> SessionChoices {
+    let others = |fits: fn(&resource::Model) -> bool| -> Vec<Choice> {
+        let fitting = everything.iter().filter(|row| row.id != of && fits(row));
+        fitting.map(|row| choice(row.id, &row.name)).collect()
+    };
+    SessionChoices {
+        services: services.iter().map(|row| choice(row.id, &row.name)).collect(),
+        sites: sites.iter().map(|row| choice(row.id, &row.name)).collect(),
+        clinicians: others(|row| row.kind == "clinician"),
+        rooms: others(|row| row.kind == "room" && !row.is_machine),
+        machines: others(|row| row.kind == "room" && row.is_machine),
+    }
+}
+
 /// How each service books.
 async fn bookings(
     db: &impl store::Db,
@@ -166,7 +182,7 @@ fn settings(row: &resource::Model) -> ResourceInput {
 }
 
 /// A session as the list shows it.
-fn rule_line(
+pub(super) fn rule_line(
     row: &availability_rule::Model,
     service: String,
     (everything, sites): (&[resource::Model], &[site::Model]),
@@ -205,6 +221,7 @@ fn rule_line(
             .map(|site| site.name.clone()),
         pool: session.who.iter().skip(1).map(name).collect(),
         also: session.also.iter().map(|group| group.iter().map(name).collect()).collect(),
+        of: None,
     })
 }
 
@@ -227,6 +244,7 @@ async fn leave_lines(
                 id: row.id.to_string(),
                 when: stretch(&row.from_wall, &row.to_wall, today),
                 session: None,
+                is_everybody: false,
                 note: row.note,
                 by: row.created_by_name,
             };
@@ -241,18 +259,27 @@ async fn leave_lines(
         let of = |rule: &availability_rule::Model| {
             format!("{}, {} to {}", days(&rule.weekdays), rule.from_wall, rule.to_wall)
         };
-        let session = row.rule_id.and_then(|id| rules.iter().find(|rule| rule.id == id)).map(of);
-        lines.push((
-            row.from_day,
-            LeaveLine { id: row.id.to_string(), when, session, note: row.note, by: row.created_by_name },
-        ));
+        let rule = row.rule_id.map(|id| rules.iter().find(|rule| rule.id == id));
+        // Days without somebody else's session.
+        if rule == Some(None) {
+            continue;
+        }
+        let line = LeaveLine {
+            id: row.id.to_string(),
+            when,
+            session: rule.flatten().map(of),
+            is_everybody: row.resource_id.is_none() && row.rule_id.is_none(),
+            note: row.note,
+            by: row.created_by_name,
+        };
+        lines.push((row.from_day, line));
     }
     lines.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 
 /// Two wall times in words: whole days without times, an end at midnight as the day before.
-fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
+pub(super) fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
     let read = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok();
     let (Some(from), Some(to)) = (read(from), read(to)) else {
         return format!("{from} to {to}");

@@ -1,15 +1,18 @@
 //! Weekly sessions.
 
 use chrono::{NaiveDate, NaiveTime};
-use contract::{FieldError, RuleInput};
+use contract::{FieldError, LeaveOutcome, OverVisitsInput, RuleInput, RulePage};
+use domain::calendar_days::at_wall;
 use domain::{OrganisationId, ResourceId, ServiceId};
-use store::entity::availability_rule;
+use store::appointments::BrokenLine;
+use store::entity::{availability_rule, resource};
+use uuid::Uuid;
 
-use super::{theirs, weekday};
+use super::{broken, page, theirs, weekday};
 use crate::audit::Touched;
-use crate::booking::search::session as engine_session;
+use crate::booking::search::{sees_people, session as engine_session};
 use crate::unit::{Begun, Unit};
-use crate::{Call, Desk, ServiceError, ids};
+use crate::{Call, Desk, ServiceError, facts, ids};
 
 /// Adds a weekly session to a resource's availability.
 pub async fn add_rule(
@@ -24,44 +27,236 @@ pub async fn add_rule(
     };
     let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
     let row = read(&unit, organisation, resource.id, input).await?;
-    engine_session(&row, None)?.check().map_err(|problem| {
-        let text = problem.to_string();
-        match text.split_once(": ") {
-            Some((field, remedy)) => ServiceError::invalid(field, capitalised(remedy)),
-            None => ServiceError::invalid("from", text),
-        }
-    })?;
     let touched = Touched { organisation, entity: "availability", id: Some(row.id), patient: None };
     store::calendars::insert_rule(&unit.tx, row).await?;
+    unit.frees_time();
     unit.record("add-rule", &touched);
     unit.finish(()).await
 }
 
-/// Takes a weekly session away. Times booked in it stay booked.
+/// A weekly session as it is, with what can be chosen in its place. Whoever may change the availability of whose it is.
+pub async fn rule(
+    desk: &Desk,
+    call: &Call,
+    resource: ResourceId,
+    rule: Uuid,
+) -> Result<RulePage, ServiceError> {
+    let db = desk.store.reader();
+    let (organisation, owner, row) = owned(db, call, resource, rule).await?;
+    let zone = super::zone_of(db, organisation).await?;
+    let services = store::directory::services_of(db, organisation).await?;
+    let sites = store::directory::sites_of(db, organisation).await?;
+    let everything = store::calendars::resources(db, organisation).await?;
+    let today = call.now.with_timezone(&zone).date_naive();
+    let service = services.iter().find(|service| service.id == row.service_id);
+    let service = service.map_or(String::new(), |service| service.name.clone());
+    Ok(RulePage {
+        resource: resource.to_string(),
+        zone: row.zone.clone(),
+        line: page::rule_line(&row, service, (&everything, &sites), today)?,
+        input: typed(&row, &everything)?,
+        choices: page::session_choices(owner.id, &services, &sites, &everything),
+        name: owner.name,
+    })
+}
+
+/// Changes a weekly session. Whoever may change the availability of whose it is.
+///
+/// Where booked visits would lie in no session any more, nothing is saved until they were shown: the answer is then the
+/// preview, and the same input with its `seen` saves. They stay booked and are listed, or are cancelled as by leave.
+pub async fn change_rule(
+    desk: &Desk,
+    call: &Call,
+    resource: ResourceId,
+    rule: Uuid,
+    input: &RuleInput,
+    over: &OverVisitsInput,
+) -> Result<LeaveOutcome, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "change-rule", &(resource, rule, input, over)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let (organisation, owner, old) = owned(&*unit.tx, call, resource, rule).await?;
+    let mut row = read(&unit, organisation, owner.id, input).await?;
+    row.id = old.id;
+    let everything = store::calendars::resources(&*unit.tx, organisation).await?;
+    let before = typed(&old, &everything)?;
+    if (&before.rooms, &before.machines) == (&input.rooms, &input.machines) {
+        // Two rooms at once can be stored, and not be typed.
+        row.also = old.also.clone();
+    }
+    let stranded = stranded(&unit, organisation, &old, Some(&row)).await?;
+    if !stranded.is_empty() && over.seen != broken::fingerprint(&stranded) {
+        return broken::preview(unit, organisation, &stranded).await.map(LeaveOutcome::Preview);
+    }
+    store::calendars::update_rule(&unit.tx, row).await?;
+    let outcome = settle(&mut unit, organisation, &stranded, over, old.id).await?;
+    unit.frees_time();
+    unit.record(
+        "change-rule",
+        &Touched { organisation, entity: "availability", id: Some(rule), patient: None },
+    );
+    unit.finish(outcome).await
+}
+
+/// Takes a weekly session away; booked visits in it as in [`change_rule`].
 pub async fn remove_rule(
     desk: &Desk,
     call: &Call,
     resource: ResourceId,
-    rule: uuid::Uuid,
-) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "remove-rule", &(resource, rule)).await? {
+    rule: Uuid,
+    over: &OverVisitsInput,
+) -> Result<LeaveOutcome, ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "remove-rule", &(resource, rule, over)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
-    let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
-    let known = store::calendars::rules_of_resource(&*unit.tx, organisation, ResourceId(resource.id)).await?;
-    if !known.iter().any(|row| row.id == rule) {
-        return Err(ServiceError::NotFound);
+    let (organisation, _, old) = owned(&*unit.tx, call, resource, rule).await?;
+    let stranded = stranded(&unit, organisation, &old, None).await?;
+    if !stranded.is_empty() && over.seen != broken::fingerprint(&stranded) {
+        return broken::preview(unit, organisation, &stranded).await.map(LeaveOutcome::Preview);
     }
     store::calendars::delete_rule(&unit.tx, organisation, rule).await?;
+    let outcome = settle(&mut unit, organisation, &stranded, over, old.id).await?;
     unit.record(
         "remove-rule",
         &Touched { organisation, entity: "availability", id: Some(rule), patient: None },
     );
-    unit.finish(()).await
+    unit.finish(outcome).await
 }
 
-async fn read(
+/// A session, and whose it is: it stands on the pages of all who share it, and is changed by whoever may change its owner's.
+async fn owned(
+    db: &impl store::Db,
+    call: &Call,
+    resource: ResourceId,
+    rule: Uuid,
+) -> Result<(OrganisationId, resource::Model, availability_rule::Model), ServiceError> {
+    let (organisation, shown) = theirs(db, call, Some(resource)).await?;
+    let known = store::calendars::rules_of_resource(db, organisation, ResourceId(shown.id)).await?;
+    let row = known.into_iter().find(|row| row.id == rule).ok_or(ServiceError::NotFound)?;
+    let (_, owner) = theirs(db, call, Some(ResourceId(row.resource_id))).await?;
+    Ok((organisation, owner, row))
+}
+
+/// Held and booked visits to come that lie in a session as it was, and in none once it is `new`, or gone.
+async fn stranded(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    old: &availability_rule::Model,
+    new: Option<&availability_rule::Model>,
+) -> Result<Vec<BrokenLine>, ServiceError> {
+    let service = ServiceId(old.service_id);
+    let site = store::directory::service(&*unit.tx, service).await?.and_then(|row| row.site_id);
+    let mut after = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;
+    after.retain(|row| row.id != old.id);
+    after.extend(new.filter(|row| row.service_id == old.service_id).cloned());
+    // A session elsewhere is not where the patient was told to come.
+    after.retain(|row| row.site_id.or(site) == old.site_id.or(site));
+    let was = Hours::of(old)?;
+    let after = after.iter().map(Hours::of).collect::<Result<Vec<_>, _>>()?;
+    let now = unit.call.now;
+    let mut lines =
+        store::appointments::touching(&*unit.tx, organisation, None, now.timestamp_millis(), i64::MAX)
+            .await?;
+    lines.retain(|line| {
+        let is_to_come = facts::instant(line.start_at) > now && line.service_id == old.service_id;
+        is_to_come && was.hold(line) && !after.iter().any(|hours| hours.hold(line))
+    });
+    Ok(lines)
+}
+
+/// When a session sees people, and who does.
+struct Hours {
+    session: scheduling::Session,
+    who: Vec<Uuid>,
+    zone: chrono_tz::Tz,
+}
+
+impl Hours {
+    fn of(row: &availability_rule::Model) -> Result<Self, ServiceError> {
+        let session = engine_session(row, None)?;
+        let zone = session.zone.unwrap_or(chrono_tz::Europe::London);
+        Ok(Self { session, who: sees_people(row), zone })
+    }
+
+    /// Whether a visit lies in it from beginning to end.
+    fn hold(&self, line: &BrokenLine) -> bool {
+        let (start, end) = (facts::instant(line.start_at), facts::instant(line.end_at));
+        let day = start.with_timezone(&self.zone).date_naive();
+        let at = |wall: chrono::NaiveDateTime| at_wall(wall.date(), wall.time(), self.zone);
+        // A session that began the evening before may run past midnight.
+        let days = [Some(day), day.pred_opt()];
+        self.who.contains(&line.resource_id)
+            && days.into_iter().flatten().filter(|day| self.session.holds_on(*day)).any(|day| {
+                let hours = self.session.hours_on(day);
+                hours.is_some_and(|(opens, closes)| at(opens) <= start && end <= at(closes))
+            })
+    }
+}
+
+/// What becomes of visits without a session.
+async fn settle(
+    unit: &mut Unit<'_>,
+    organisation: OrganisationId,
+    stranded: &[BrokenLine],
+    over: &OverVisitsInput,
+    rule: Uuid,
+) -> Result<LeaveOutcome, ServiceError> {
+    let (why, cause) = ("This clinic does not take place then any more", ("session", rule));
+    if stranded.is_empty() {
+        return Ok(LeaveOutcome::Saved { cancelled: 0 });
+    }
+    if over.visits == "cancel" {
+        let cancelled = broken::cancel_all(unit, organisation, stranded, why, cause).await?;
+        return Ok(LeaveOutcome::Saved { cancelled });
+    }
+    let listed = broken::list_all(unit, organisation, stranded, why, cause).await?;
+    Ok(LeaveOutcome::Kept { listed })
+}
+
+/// A stored session as it would be typed.
+fn typed(row: &availability_rule::Model, everything: &[resource::Model]) -> Result<RuleInput, ServiceError> {
+    let broken = |what: &str| ServiceError::Broken(format!("availability rule {}: {what}", row.id));
+    let visits: Vec<scheduling::Visit> = serde_json::from_str(&row.visits).map_err(|_| broken("visits"))?;
+    let also: Vec<Vec<String>> = serde_json::from_str(&row.also).map_err(|_| broken("also"))?;
+    let listed = |is_machine: bool| {
+        let known = |id: &&String| {
+            everything.iter().any(|other| other.id.to_string() == **id && other.is_machine == is_machine)
+        };
+        also.iter().flatten().filter(known).cloned().collect::<Vec<_>>().join(",")
+    };
+    let some = |value: Option<i64>| value.map_or(String::new(), |value| value.to_string());
+    Ok(RuleInput {
+        service: row.service_id.to_string(),
+        weekdays: row.weekdays.clone(),
+        from: row.from_wall.clone(),
+        to: row.to_wall.clone(),
+        slot_min: row.slot_min.to_string(),
+        capacity: row.capacity.to_string(),
+        buffer_before_min: row.buffer_before_min.to_string(),
+        buffer_after_min: row.buffer_after_min.to_string(),
+        valid_from: row.valid_from.clone(),
+        valid_to: row.valid_to.clone().unwrap_or_default(),
+        dates: row.dates.replace(',', ", "),
+        every_weeks: row.every_weeks.to_string(),
+        step_min: some(row.step_min),
+        visits: visits
+            .iter()
+            .map(|visit| format!("{} {}", visit.kind, visit.length_min))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        daily_limit: some(row.daily_limit),
+        notice_hours: some(row.notice_min.map(|minutes| minutes / 60)),
+        site: row.site_id.map_or(String::new(), |id| id.to_string()),
+        pool: row.pool.clone(),
+        rooms: listed(false),
+        machines: listed(true),
+    })
+}
+
+/// A session as it was typed, checked.
+pub(super) async fn read(
     unit: &Unit<'_>,
     organisation: OrganisationId,
     resource: uuid::Uuid,
@@ -206,7 +401,7 @@ async fn read(
         }
         (None, None) => None,
     };
-    Ok(availability_rule::Model {
+    let row = availability_rule::Model {
         organisation_id: organisation.0,
         id: ids::fresh(unit.call.now),
         resource_id: resource,
@@ -231,7 +426,15 @@ async fn read(
         daily_limit: daily_limit.flatten(),
         notice_min: notice.flatten().map(|hours| hours * 60),
         site_id,
-    })
+    };
+    engine_session(&row, None)?.check().map_err(|problem| {
+        let text = problem.to_string();
+        match text.split_once(": ") {
+            Some((field, remedy)) => ServiceError::invalid(field, capitalised(remedy)),
+            None => ServiceError::invalid("from", text),
+        }
+    })?;
+    Ok(row)
 }
 
 /// A session with nothing special about it, for whoever fills in the rest.

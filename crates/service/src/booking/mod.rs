@@ -63,7 +63,7 @@ async fn of_state(
 }
 
 /// The iCalendar UID of a referral's visits: the same for every change, so that calendars follow.
-fn uid(referral: ReferralId) -> String {
+pub(crate) fn uid(referral: ReferralId) -> String {
     format!("{referral}@waymark")
 }
 

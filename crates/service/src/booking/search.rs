@@ -9,7 +9,8 @@ use scheduling::{
     Busy, Closed, Diaries, Diary, Effect, Resource, Rules, Session, Site, Taken, Visit, Window,
 };
 use store::Db;
-use store::entity::{availability_rule, resource, site};
+use store::calendars::Bookable;
+use store::entity::{availability_rule, site};
 use uuid::Uuid;
 
 use crate::unit::Case;
@@ -31,6 +32,9 @@ pub(crate) struct Search {
 
 /// Times further ahead are never offered, whatever a service says; each search ends where its service does.
 pub(crate) const FARTHEST: Duration = Duration::days(366);
+
+/// So much around a window is read: buffers and sessions reach over its edges, and limits count whole local days.
+const AROUND: Duration = Duration::hours(36);
 
 /// Whose times are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +65,7 @@ pub(crate) async fn search(
     let named: BTreeSet<&String> =
         sessions.iter().flat_map(|s| s.who.iter().chain(s.also.iter().flatten())).collect();
     let ids: Vec<Uuid> = named.into_iter().filter_map(|id| id.parse().ok()).collect();
-    let resources = store::calendars::resources_of(db, organisation, &ids).await?;
+    let resources = store::calendars::bookable_of(db, organisation, &ids).await?;
     let booking = store::leave::booking_of(db, organisation, service).await?;
     let days = booking.as_ref().and_then(|row| row.horizon_days).unwrap_or(desk.settings.horizon_days);
     let hours = booking.as_ref().and_then(|row| row.notice_hours).unwrap_or(desk.settings.notice_hours);
@@ -80,7 +84,13 @@ pub(crate) async fn search(
         _ => rules.notice_min = minutes(hours),
     }
     rules.horizon_days = u32::try_from(days).ok();
-    let diaries = diaries(db, organisation, &ids, window, call.now).await?;
+    let mut diaries = diaries(db, organisation, &ids, window, call.now).await?;
+    // Whoever is suspended or has had their last day sees nobody.
+    for (who, gone) in resources.iter().filter_map(|row| Some((row, crate::availability::gone_from(row)?))) {
+        let (start, end) = (gone.max(window.from - AROUND), window.to + AROUND);
+        let stretch = Busy { start, end, effect: Effect::OutOfOffice, uid: String::new() };
+        diaries.entry(who.id.to_string()).or_default().busy.push(stretch);
+    }
     let names = resources.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
     Ok(Search { rules, diaries, names, kinds, places: BTreeMap::new(), horizon })
 }
@@ -184,7 +194,7 @@ fn visits(row: &availability_rule::Model) -> Result<Vec<Visit>, ServiceError> {
         .map_err(|_| ServiceError::Broken(format!("availability rule {}: visits", row.id)))
 }
 
-fn known(row: &resource::Model) -> Resource {
+fn known(row: &Bookable) -> Resource {
     Resource {
         id: row.id.to_string(),
         places: u32::try_from(row.places).unwrap_or(1),
@@ -235,8 +245,7 @@ async fn diaries(
     window: Window,
     now: DateTime<Utc>,
 ) -> Result<Diaries, ServiceError> {
-    // Buffers and sessions reach over the window's edges, and limits count whole local days.
-    let (from, to) = (window.from - Duration::hours(36), window.to + Duration::hours(36));
+    let (from, to) = (window.from - AROUND, window.to + AROUND);
     let (from_ms, to_ms) = (from.timestamp_millis(), to.timestamp_millis());
     let uncertain =
         store::free_busy::uncertain(db, organisation, ids, (from_ms.max(0), to_ms), now.timestamp_millis())

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use contract::TriageInput;
 use domain::notice::StaffNotice;
 use domain::referral::{Act, NextStep};
 use domain::{Priority, ServiceId};
 use serde_json::json;
+use store::calendars::Bookable;
 use uuid::Uuid;
 
 use super::fitting_text;
@@ -90,7 +92,7 @@ async fn next_step(
             Ok((step, Some(test.to_owned()), None))
         }
         NextStep::BookNamed => {
-            let (all, _) = sessions(&*unit.tx, case).await?;
+            let (all, _) = sessions(&*unit.tx, case, unit.call.now).await?;
             let chosen = all.into_iter().find(|choice| choice.value == input.named).ok_or_else(|| {
                 ServiceError::invalid("named", "Choose a colleague who has sessions for this service.")
             })?;
@@ -104,13 +106,15 @@ async fn next_step(
 pub(super) async fn sessions(
     db: &impl store::Db,
     case: &Case,
+    now: DateTime<Utc>,
 ) -> Result<(Vec<contract::Choice>, Vec<String>), ServiceError> {
     let organisation = case.organisation_id();
     let rules = store::calendars::rules_of_service(db, organisation, ServiceId(case.row.service_id)).await?;
     let ids: BTreeSet<Uuid> = rules.iter().flat_map(sees_people).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let people = store::calendars::resources_of(db, organisation, &ids).await?;
-    let choices = people.into_iter().map(|row| contract::Choice {
+    let people = store::calendars::bookable_of(db, organisation, &ids).await?;
+    let is_here = |row: &Bookable| crate::availability::gone_from(row).is_none_or(|gone| gone > now);
+    let choices = people.into_iter().filter(is_here).map(|row| contract::Choice {
         value: row.id.to_string(),
         label: row.name,
         hint: None,

@@ -72,7 +72,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
             false => Default::default(),
         };
     let (diaries, visit_kinds) = match acts.contains(&Act::Accept) {
-        true => super::accept::sessions(db, case).await?,
+        true => super::accept::sessions(db, case, call.now).await?,
         false => Default::default(),
     };
     let (reasons, replies) = crate::reasons::offered(db, call).await?;

@@ -21,6 +21,8 @@ const RAREST_MIN: i64 = 24 * 60;
 const RAREST_FAILING_MIN: i64 = 6 * 60;
 /// What was read within so many seconds is not read again before a booking.
 const JUST_READ_S: i64 = 120;
+/// Said of a calendar whose kept content is understood no more.
+const UNREADABLE: &str = "What is kept of it can no longer be read. Upload it or subscribe to it again.";
 /// Nobody waits longer than this for a calendar while they book.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
 
@@ -29,40 +31,65 @@ pub async fn refresh(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     let db = desk.store.reader();
     let now = call.now.timestamp_millis();
     let mut handled = 0;
-    for mut row in store::calendars::due_for_refresh(db, now, MOST_A_ROUND).await? {
-        let until = (call.now + TURN).timestamp_millis();
-        let tx = desk.store.write_tx().await?;
-        let is_ours = store::calendars::take_turn(&tx, &row, until).await?;
-        tx.commit().await?;
-        if is_ours {
-            row.next_at = Some(until);
-            read_again(desk, call, row, None).await?;
-            handled += 1;
+    for row in store::calendars::due_for_refresh(db, now, MOST_A_ROUND).await? {
+        let id = row.id;
+        match in_turn(desk, call, row).await {
+            Ok(is_ours) => handled += u64::from(is_ours),
+            // One that is broken must not keep the others waiting.
+            Err(error) => tracing::error!(calendar = %id, %error, "a calendar could not be read again"),
         }
     }
-    let needed = needed(desk, call);
-    for mut row in store::calendars::due_for_expansion(db, needed).await? {
+    for row in store::calendars::due_for_expansion(db, now, needed(desk, call)).await? {
         // What a collection gave reaches no further: it is asked again, in its turn.
         if row.kind == "caldav" && row.expanded_to.is_some() {
             continue;
         }
-        let read = read(desk, call, OrganisationId(row.organisation_id), &row.content).await;
-        let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
-            continue;
-        };
-        match read {
-            Ok(read) => {
-                read.keep(&unit, &mut row).await?;
-                store::calendars::update(&unit.tx, row).await?;
-            }
-            // It was kept by older rules; its busy time ends where it ended.
-            Err(ServiceError::Invalid(_)) => {}
-            Err(broken) => return Err(broken),
+        let id = row.id;
+        match expand(desk, call, row).await {
+            Ok(is_ours) => handled += u64::from(is_ours),
+            Err(error) => tracing::error!(calendar = %id, %error, "a calendar could not be expanded"),
         }
-        unit.finish(()).await?;
-        handled += 1;
     }
     Ok(handled)
+}
+
+/// Reads a subscribed calendar unless another server has the turn; answers whether it did.
+async fn in_turn(desk: &Desk, call: &Call, mut row: calendar::Model) -> Result<bool, ServiceError> {
+    let until = (call.now + TURN).timestamp_millis();
+    let tx = desk.store.write_tx().await?;
+    let is_ours = store::calendars::take_turn(&tx, &row, until).await?;
+    tx.commit().await?;
+    if is_ours {
+        row.next_at = Some(until);
+        read_again(desk, call, row, None).await?;
+    }
+    Ok(is_ours)
+}
+
+/// Works out busy times further ahead from what is kept; answers whether there was something to do.
+async fn expand(desk: &Desk, call: &Call, row: calendar::Model) -> Result<bool, ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let read = read(desk, call, organisation, &row.content).await;
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
+        return Ok(false);
+    };
+    // Reading takes its time: somebody may have changed or removed it, or brought a newer content.
+    let current = store::calendars::find(&*unit.tx, organisation, CalendarId(row.id)).await?;
+    let Some(mut current) = current.filter(|current| current.content == row.content) else {
+        return unit.finish(()).await.map(|()| false);
+    };
+    match read {
+        Ok(read) => read.keep(&mut unit, &mut current).await?,
+        // It was kept by older rules; its busy time ends where it ended. Tomorrow it would say the same.
+        Err(ServiceError::Invalid(_)) => {
+            current.expand_after = Some((call.now + Duration::minutes(RAREST_MIN)).timestamp_millis());
+            current.last_error = Some(UNREADABLE.to_owned());
+        }
+        Err(broken) => return Err(broken),
+    }
+    store::calendars::update(&unit.tx, current).await?;
+    unit.finish(()).await?;
+    Ok(true)
 }
 
 /// Until when busy times have to be known (ms).
@@ -195,7 +222,7 @@ async fn keep(
         }
         _ => None,
     };
-    let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
         return Ok(None);
     };
     // Somebody may have changed or removed it meanwhile.
@@ -218,7 +245,7 @@ async fn keep(
         (Ok(Fetched::Calendar { bytes, known }), Some(read)) => {
             row.content = bytes;
             (row.etag, row.last_modified) = (known.etag, known.last_modified);
-            read.keep(&unit, &mut row).await?;
+            read.keep(&mut unit, &mut row).await?;
             None
         }
     };

@@ -7,6 +7,7 @@ use scheduling::{Busy, merge};
 use store::calendars::BusyRow;
 use store::entity::calendar;
 
+use super::clashes;
 use crate::calendar::BusyReading;
 use crate::unit::Unit;
 use crate::{Call, Desk, ServiceError};
@@ -28,9 +29,12 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Writes the busy times of `row`, whose calendar this is.
-    pub async fn keep(&self, unit: &Unit<'_>, row: &mut calendar::Model) -> Result<(), ServiceError> {
+    /// Writes the busy times of `row`, whose calendar this is. Booked visits over which they lie are listed.
+    pub async fn keep(&self, unit: &mut Unit<'_>, row: &mut calendar::Model) -> Result<(), ServiceError> {
+        let known = clashes::under(unit, row).await?;
         store::calendars::replace_busy(&unit.tx, row, &self.busy).await?;
+        clashes::heed(unit, row, &known).await?;
+        row.expand_after = None;
         row.refresh_min = self.refresh_min.map(i64::from);
         row.expanded_from = Some(self.from.timestamp_millis());
         row.expanded_to = Some(self.to.timestamp_millis());

@@ -1,0 +1,77 @@
+//! People who stop working here, suspended or after a last day: they are not offered, and their booked visits are listed.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use domain::calendar_days::at_wall;
+use domain::{OrganisationId, PersonId, ResourceId};
+use store::appointments::BrokenLine;
+use store::calendars::Bookable;
+use store::entity::person;
+
+use super::broken;
+use crate::unit::Unit;
+use crate::{ServiceError, facts};
+
+/// Under this code such visits are listed.
+const CAUSE: &str = "left";
+
+/// From when on somebody sees nobody any more; `None`: nothing is known of that. A day that cannot be read has passed.
+pub(crate) fn gone_from(row: &Bookable) -> Option<DateTime<Utc>> {
+    if row.status.as_deref().is_some_and(|status| status != "active") {
+        return Some(DateTime::UNIX_EPOCH);
+    }
+    let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
+    [&row.valid_until, &row.role_until].into_iter().flatten().map(|day| end_of(day, zone)).min()
+}
+
+/// The first moment after a stored last day.
+fn end_of(day: &str, zone: chrono_tz::Tz) -> DateTime<Utc> {
+    let next = day.parse::<NaiveDate>().ok().and_then(|day| day.checked_add_days(Days::new(1)));
+    next.map_or(DateTime::UNIX_EPOCH, |next| at_wall(next, NaiveTime::MIN, zone))
+}
+
+/// Held and booked visits to come with somebody after a last day (YYYY-MM-DD), or all of them.
+pub(crate) async fn visits_after(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    person: PersonId,
+    last_day: Option<&str>,
+) -> Result<Vec<BrokenLine>, ServiceError> {
+    let Some(resource) = store::calendars::resource_of(&*unit.tx, organisation, person).await? else {
+        return Ok(Vec::new());
+    };
+    let zone = super::zone_of(&*unit.tx, organisation).await?;
+    let from = last_day.map_or(unit.call.now, |day| end_of(day, zone)).max(unit.call.now);
+    let id = Some(ResourceId(resource.id));
+    let mut lines =
+        store::appointments::touching(&*unit.tx, organisation, id, from.timestamp_millis(), i64::MAX).await?;
+    lines.retain(|line| facts::instant(line.start_at) >= from);
+    Ok(lines)
+}
+
+/// Lists visits with somebody who will not be there, takes those off the list with whom they will be, and tells the
+/// coordinators once.
+pub(crate) async fn list_visits(
+    unit: &mut Unit<'_>,
+    row: &person::Model,
+    after: &[BrokenLine],
+) -> Result<u64, ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    forget_others(unit, row, after).await?;
+    // A time that is only held is refused when its patient says yes.
+    let booked: Vec<_> = after.iter().filter(|line| line.state == "booked").cloned().collect();
+    let listed = broken::list_all(unit, organisation, &booked, "", (CAUSE, row.id)).await?;
+    broken::tell(unit, organisation, &booked).await?;
+    Ok(listed)
+}
+
+/// Takes visits off the list with whom they will be: all but these.
+pub(crate) async fn forget_others(
+    unit: &Unit<'_>,
+    row: &person::Model,
+    after: &[BrokenLine],
+) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let ids: Vec<_> = after.iter().map(|line| line.id).collect();
+    store::leave::forget_cause(&unit.tx, organisation, (CAUSE, row.id), &ids).await?;
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The list of visits that were broken, until another time is booked, and of booked ones in doubt, until somebody has decided.
+
+use contract::{RebookingLine, RebookingPage};
+use domain::policy::{Capability, may};
+use domain::{OrganisationId, Principal, spoken};
+use uuid::Uuid;
+
+use crate::audit::Touched;
+use crate::unit::{Begun, Unit};
+use crate::{Call, Desk, ServiceError, facts};
+
+/// What is on the list. The receiving side's staff who see availability.
+pub async fn rebookings(desk: &Desk, call: &Call) -> Result<RebookingPage, ServiceError> {
+    let organisation = seeing(call)?;
+    let db = desk.store.reader();
+    let zone = super::zone_of(db, organisation).await?;
+    let rows = store::leave::rebookings(db, organisation, call.now.timestamp_millis()).await?;
+    let mut once = std::collections::HashSet::new();
+    let touched: Vec<_> = rows
+        .iter()
+        .filter(|row| once.insert(row.referral_id))
+        .map(|row| Touched { organisation, entity: "referral", id: Some(row.referral_id), patient: None })
+        .collect();
+    desk.record_reads(call, "list", &touched).await?;
+    let lines = rows
+        .into_iter()
+        .map(|row| RebookingLine {
+            id: row.id.to_string(),
+            referral: row.referral_id.to_string(),
+            reference: row.reference,
+            patient: format!("{} {}", row.given, row.family),
+            service: row.service,
+            with: row.resource,
+            was: spoken::instant(facts::instant(row.start_at), zone, call.now),
+            is_booked: row.visit == "booked",
+            state: row.state,
+            priority: row.priority,
+            owner: row.owner_name.unwrap_or_default(),
+            next_action: row.next_action.unwrap_or_default(),
+            due: row.due_at.map(|at| spoken::instant(facts::instant(at), zone, call.now)).unwrap_or_default(),
+            overdue: row.due_at.is_some_and(|at| at < call.now.timestamp_millis()),
+            cause: row.cause,
+            entered_by: row.created_by_name,
+            entered: spoken::instant(facts::instant(row.created_at), zone, call.now),
+        })
+        .collect();
+    Ok(RebookingPage { lines })
+}
+
+/// Says that a visit in doubt stays as it is booked: it goes off the list. The receiving side's staff who see availability.
+pub async fn leave_as_it_is(desk: &Desk, call: &Call, id: Uuid) -> Result<(), ServiceError> {
+    let organisation = seeing(call)?;
+    let mut unit = match Unit::begin(desk, call, "keep-visit", &id).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let row = store::leave::listed(&*unit.tx, organisation, id).await?.ok_or(ServiceError::NotFound)?;
+    let (at, by) = (call.now.timestamp_millis(), call.actor.label());
+    // Somebody else may have decided the same a moment ago.
+    store::leave::settle(&unit.tx, &row, at, &by).await?;
+    let touched = Touched { organisation, entity: "referral", id: Some(row.referral_id), patient: None };
+    unit.record("keep-visit", &touched);
+    unit.finish(()).await
+}
+
+fn seeing(call: &Call) -> Result<OrganisationId, ServiceError> {
+    match &call.actor.principal {
+        Principal::Staff { organisation, .. } if may(&call.actor.principal, Capability::Availability) => {
+            Ok(*organisation)
+        }
+        _ => Err(ServiceError::NotAllowed),
+    }
+}

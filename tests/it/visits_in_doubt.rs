@@ -1,0 +1,467 @@
+//! Visits against which something speaks after they were booked: never in silence, and never cancelled unasked.
+
+use chrono::{DateTime, Duration, Utc};
+use contract::{LeaveInput, LeaveOutcome, SlotInput, TimesQuery};
+use domain::{OrganisationId, ReferralId, ResourceId};
+use harness::{Kind, TestApp, both};
+use service::{availability, booking, clock, jobs};
+
+use crate::sessions::{another, day, diary, hospital, must_book, no_sessions, session, times_on};
+
+const PAGE: &str = "/availability/rebooking";
+
+/// A calendar file with half an hour from the beginning of each time, under a name each.
+fn file(of: &[(&SlotInput, &str)]) -> Vec<u8> {
+    let events: String = of.iter().map(|(slot, uid)| event(slot, uid)).collect();
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Elsewhere//EN\r\n{events}END:VCALENDAR\r\n")
+        .into_bytes()
+}
+
+fn event(slot: &SlotInput, uid: &str) -> String {
+    let start: DateTime<Utc> = slot.start.parse().expect("an instant");
+    let text = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
+    let (from, to) = (text(start), text(start + Duration::minutes(30)));
+    format!(
+        "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{from}\r\nDTEND:{to}\r\nEND:VEVENT\r\n"
+    )
+}
+
+async fn upload(app: &TestApp, of: ResourceId, bytes: &[u8]) {
+    let call = app.call("coordinator").await;
+    let house = hospital(app).await;
+    availability::keep_calendar(&app.desk, &call, house, Some(of), "diary.ics", bytes).await.expect("kept");
+}
+
+/// A visit of a fresh referral, on the first free time of a day.
+async fn booked(app: &TestApp, ahead: i64) -> (ReferralId, SlotInput) {
+    let id = app.an_accepted_referral().await;
+    let slot = times_on(app, id, day(ahead)).await.remove(0);
+    must_book(app, id, &slot).await;
+    (id, slot)
+}
+
+/// How often each coordinator was told that visits are in doubt.
+async fn doubts(app: &TestApp) -> i64 {
+    let house = app.literal(hospital(app).await.0);
+    let told = app.mails().iter().filter(|mail| mail.subject.contains("has a visit in doubt")).count();
+    let coordinators = app
+        .count(&format!(
+            "select count(*) as n from person_role r join person p on p.organisation_id = r.organisation_id \
+             and p.id = r.person_id where r.role = 'coordinator' and p.status = 'active' and p.organisation_id = {house}"
+        ))
+        .await;
+    let told = i64::try_from(told).expect("few");
+    assert_eq!(told % coordinators, 0, "each coordinator is told, or nobody");
+    told / coordinators
+}
+
+/// Sends what is due at an instant, until nothing is.
+async fn deliver(app: &TestApp, now: DateTime<Utc>) {
+    while jobs::dispatch(&app.desk, now).await.expect("messages are sent") > 0 {}
+}
+
+async fn refresh(app: &TestApp, now: DateTime<Utc>) -> u64 {
+    jobs::refresh_calendars(&app.desk, now).await.expect("calendars are read")
+}
+
+/// Sessions of other services.
+async fn others(app: &TestApp) -> i64 {
+    let service = app.literal(app.service("Heart clinic").await);
+    app.count(&format!("select count(*) as n from availability_rule where service_id <> {service}")).await
+}
+
+both! {
+    async fn one_file_is_the_calendar_of_two_clinicians(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        let (one, two) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        for doctor in [one, two] {
+            session(app, doctor, |_| ()).await;
+        }
+        let slot = times_on(app, id, day(3)).await.remove(0);
+        let bytes = file(&[(&slot, "training@elsewhere")]);
+        let before = app.count("select count(*) as n from calendar").await;
+        for doctor in [one, two, one] {
+            upload(app, doctor, &bytes).await;
+        }
+        assert_eq!(app.count("select count(*) as n from calendar").await, before + 2, "the same twice is one");
+        assert!(!times_on(app, id, day(3)).await.iter().any(|free| free.start == slot.start), "both are busy");
+    }
+
+    async fn leave_of_a_room_shows_the_visits_in_it(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let room = another(app, "Room 1", |row| row.kind = "room".to_owned()).await;
+        session(app, diary(app).await, |row| row.also = format!(r#"[["{room}"]]"#)).await;
+        let (id, _) = booked(app, 4).await;
+        let call = app.call("coordinator").await;
+        let input = LeaveInput { from_day: day(4).to_string(), ..LeaveInput::default() };
+        let shown = availability::add_leave(&app.desk, &call, room, &input).await.expect("answered");
+        let LeaveOutcome::Preview(shown) = shown else { panic!("it breaks a visit: {shown:?}") };
+        assert_eq!(shown.visits.len(), 1);
+        let input = LeaveInput { seen: shown.seen, ..input };
+        let saved = availability::add_leave(&app.desk, &call, room, &input).await.expect("saved");
+        assert_eq!(saved, LeaveOutcome::Saved { cancelled: 1 });
+        app.must_be_in(id, "appointment-cancelled").await;
+        app.sign_in("coordinator").await.get(PAGE).await.must_say("1 visit is still to be rebooked");
+        assert!(times_on(app, id, day(4)).await.is_empty(), "without the room nobody is seen");
+    }
+
+    async fn a_session_that_does_not_take_place_does_not_with_anybody(app) {
+        let (id, other) = (app.an_accepted_referral().await, app.an_accepted_referral().await);
+        app.leaves_messages();
+        no_sessions(app).await;
+        let (one, two) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        let room = another(app, "Room 1", |row| (row.kind, row.places) = ("room".to_owned(), 2)).await;
+        let rule = session(app, one, |row| {
+            row.pool = two.to_string();
+            row.also = format!(r#"[["{room}"]]"#);
+        }).await;
+        let slots = times_on(app, id, day(5)).await;
+        let with = |who: ResourceId| slots.iter().find(|slot| slot.resource == who.to_string());
+        let free = with(one).or(with(two)).expect("a time");
+        must_book(app, id, free).await;
+        // Entered on the page of whoever sees people there, or of the room, it means the session.
+        let call = app.call("coordinator").await;
+        for page in [two, room] {
+            let input = LeaveInput { from_day: day(5).to_string(), rule: rule.to_string(), ..LeaveInput::default() };
+            let shown = availability::add_leave(&app.desk, &call, page, &input).await.expect("answered");
+            assert!(matches!(&shown, LeaveOutcome::Preview(shown) if shown.visits.len() == 1), "{shown:?}");
+        }
+        let input = LeaveInput { from_day: day(6).to_string(), rule: rule.to_string(), ..LeaveInput::default() };
+        availability::add_leave(&app.desk, &call, room, &input).await.expect("saved");
+        assert!(times_on(app, other, day(6)).await.is_empty(), "nobody sees people then");
+        assert!(!times_on(app, other, day(7)).await.is_empty());
+        let browser = app.sign_in("coordinator").await;
+        for page in [one, two, room] {
+            browser.get(&format!("/availability?resource={page}")).await.must_say("No session on");
+        }
+        let shown = browser.get(&format!("/availability?resource={one}")).await.text();
+        let remove = shown.split(&format!("/availability/{one}/leave/")).nth(1).and_then(|rest| rest.split('/').next());
+        let remove = format!("/availability/{one}/leave/{}/remove", remove.expect("a way to remove it"));
+        browser.post(&remove, &[]).await.must_be(303);
+        assert!(!times_on(app, other, day(6)).await.is_empty(), "it takes place again");
+    }
+
+    async fn a_calendar_that_cannot_be_read_any_more_is_not_tried_every_minute(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        upload(app, doctor, &file(&[])).await;
+        refresh(app, clock::now()).await;
+        let nothing = if app.kind == Kind::Sqlite { "x'00'" } else { "'\\x00'" };
+        let spoil = format!("update calendar set content = {nothing}, expanded_to = null where resource_id = {}", app.literal(doctor.0));
+        app.raw(&spoil).await.expect("spoilt");
+        let now = clock::now();
+        assert!(refresh(app, now).await > 0);
+        assert_eq!(refresh(app, now + Duration::minutes(1)).await, 0, "it would say the same");
+        app.sign_in("specialist").await.get("/availability").await.must_say("can no longer be read");
+        assert!(refresh(app, now + Duration::hours(25)).await > 0);
+    }
+
+    async fn busy_time_that_comes_over_a_booked_visit_is_listed_and_told_once(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let address = app.feed.address();
+        let form = [("form", "feed"), ("feed-kind", "feed"), ("feed-url", address.as_str())];
+        let browser = app.sign_in("coordinator").await;
+        browser.post(&format!("/availability/{doctor}/subscribe"), &form).await.must_be(303);
+        let ((id, slot), (own, invited)) = (booked(app, 4).await, booked(app, 5).await);
+        app.deliver().await;
+        // The clinician accepts other work then; our own invitation is no other work.
+        let own_uid = format!("{own}@waymark");
+        app.feed.says(&format!("{}{}", event(&slot, "theatre@elsewhere"), event(&invited, &own_uid)));
+        let begun = clock::now();
+        refresh(app, begun + Duration::minutes(20)).await;
+        let page = browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("The calendar says busy at that time");
+        app.must_be_in(id, "booked").await;
+        deliver(app, begun + Duration::minutes(20)).await;
+        assert_eq!(doubts(app).await, 1, "one mail");
+        // Read again with something else in it, it is not told again.
+        let free = times_on(app, id, day(9)).await.remove(0);
+        app.feed.says(&format!("{}{}", event(&slot, "theatre@elsewhere"), event(&free, "tea@elsewhere")));
+        refresh(app, begun + Duration::minutes(45)).await;
+        deliver(app, begun + Duration::minutes(45)).await;
+        assert_eq!(doubts(app).await, 1);
+        // Somebody decides that it stays.
+        let keep = page.text();
+        let keep = keep.split("/availability/rebooking/").find_map(|rest| rest.split_once("/keep")).expect("a way to keep it").0;
+        browser.post(&format!("{PAGE}/{keep}/keep"), &[]).await.must_lead_to(PAGE);
+        browser.get(PAGE).await.must_say("It stays as it is booked").must_say("Every visit has a time that stands");
+        app.feed.says(&event(&slot, "theatre@elsewhere"));
+        refresh(app, begun + Duration::minutes(70)).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        // Gone and come again, it is new.
+        app.feed.says("");
+        refresh(app, begun + Duration::minutes(95)).await;
+        app.feed.says(&event(&slot, "theatre@elsewhere"));
+        refresh(app, begun + Duration::minutes(120)).await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt");
+        deliver(app, begun + Duration::minutes(120)).await;
+        assert_eq!(doubts(app).await, 2);
+        // Another time: nothing is left to decide.
+        must_book(app, id, &times_on(app, id, day(11)).await[0]).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        app.leaves_messages();
+    }
+
+    async fn an_uploaded_calendar_speaks_against_visits_until_it_is_taken_away(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let (_, slot) = booked(app, 4).await;
+        upload(app, doctor, &file(&[(&slot, "course@elsewhere")])).await;
+        let browser = app.sign_in("coordinator").await;
+        browser.get(&format!("/availability?resource={doctor}")).await.must_say("1 visit is still to be rebooked");
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt");
+        let house = OrganisationId(hospital(app).await.0);
+        let all = store::calendars::calendars(app.desk.store.reader(), house).await.expect("read");
+        let own = all.into_iter().filter(|row| row.resource_id == Some(doctor.0)).max_by_key(|row| row.fetched_at);
+        let path = format!("/availability/{doctor}/calendars/{}/remove", own.expect("it is kept").id);
+        browser.post(&path, &[]).await.must_be(303);
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+    }
+
+    async fn a_session_is_changed_in_its_form_and_visits_left_outside_are_shown_first(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        let rule = session(app, doctor, |row| row.buffer_after_min = 5).await;
+        let id = app.an_accepted_referral().await;
+        let last = times_on(app, id, day(4)).await.pop().expect("a time");
+        must_book(app, id, &last).await;
+        let browser = app.sign_in("specialist").await;
+        let path = format!("/availability/{doctor}/rules/{rule}");
+        browser.get("/availability").await.must_say(&path);
+        let form = browser.get(&path).await.must_say("Save the session").text();
+        assert_eq!(harness::slots(&form, "from"), ["09:00"]);
+        assert_eq!(harness::slots(&form, "buffer_after_min"), ["5"]);
+        assert_eq!(form.matches(" checked").count(), 7, "every day is ticked");
+        let service = app.service("Heart clinic").await.to_string();
+        let save = |to: &'static str, seen: String, over: &'static str| {
+            let (browser, path, service) = (&browser, &path, &service);
+            async move {
+                let mut fields = vec![("form", "rule"), ("service", service.as_str()), ("from", "09:00"), ("to", to)];
+                fields.extend([("weekdays", "MO"), ("weekdays", "TU"), ("weekdays", "WE"), ("weekdays", "TH")]);
+                fields.extend([("weekdays", "FR"), ("weekdays", "SA"), ("weekdays", "SU"), ("slot_min", "30")]);
+                fields.extend([("seen", seen.as_str()), ("visits_over", over)]);
+                browser.post(path, &fields).await.must_be(303)
+            }
+        };
+        save("soon", String::new(), "").await;
+        browser.get(&path).await.must_say("Enter a time, like 12:30.");
+        save("10:00", String::new(), "").await;
+        let shown = browser.get(&path).await.must_say("1 booked visit would lie in no session any more")
+            .must_say("Nothing is saved yet").must_say("They stay booked").text();
+        assert_eq!(times_on(app, app.an_accepted_referral().await, day(6)).await.len(), 4, "nothing is saved yet");
+        let seen = harness::slots(&shown, "seen").remove(0);
+        save("10:00", seen, "keep").await;
+        browser.get("/availability").await.must_say("The session is changed. 1 visit stays booked");
+        app.must_be_in(id, "booked").await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("The session was changed or removed");
+        assert_eq!(times_on(app, app.an_accepted_referral().await, day(6)).await.len(), 2);
+        // What touches no visit is saved at once.
+        save("10:30", String::new(), "").await;
+        browser.get("/availability").await.must_say("The session is changed. No booked visit is touched.");
+    }
+
+    async fn a_session_is_taken_away_after_its_visits_were_shown(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        let (first, second) = (session(app, doctor, |_| ()).await, session(app, doctor, |_| ()).await);
+        let (id, _) = booked(app, 4).await;
+        let browser = app.sign_in("coordinator").await;
+        let remove = |rule: uuid::Uuid, seen: String, over: &'static str| {
+            let browser = &browser;
+            async move {
+                let path = format!("/availability/{doctor}/rules/{rule}/remove");
+                let fields = [("form", "remove"), ("seen", seen.as_str()), ("visits_over", over)];
+                browser.post(&path, &fields).await.must_be(303)
+            }
+        };
+        // The visit lies in the other one too.
+        remove(first, String::new(), "").await;
+        assert_eq!(app.count("select count(*) as n from availability_rule").await, 1 + others(app).await);
+        remove(second, String::new(), "").await;
+        let path = format!("/availability/{doctor}/rules/{second}");
+        let reference = app.referral(id).await.reference;
+        let shown = browser.get(&path).await.must_say("would lie in no session any more").must_say(&reference).text();
+        app.must_be_in(id, "booked").await;
+        let seen = harness::slots(&shown, "seen").remove(0);
+        remove(second, seen, "cancel").await;
+        browser.get(&format!("/availability?resource={doctor}")).await.must_say("being told and asked to choose another time");
+        app.must_be_in(id, "appointment-cancelled").await;
+        browser.get(PAGE).await.must_say("still to be rebooked").must_say(&reference);
+    }
+
+    async fn a_session_of_several_is_changed_by_whose_it_is(app) {
+        no_sessions(app).await;
+        let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        let rule = session(app, other, |row| row.pool = own.to_string()).await;
+        let browser = app.sign_in("specialist").await;
+        browser.get("/availability").await.must_say("Belongs to Dr Other");
+        let path = format!("/availability/{own}/rules/{rule}");
+        browser.get(&path).await.must_be(404);
+        browser.post(&format!("{path}/remove"), &[]).await.must_be(404);
+        app.sign_in("coordinator").await.get(&path).await.must_say("with Dr Other");
+    }
+
+    async fn the_whole_house_closes_after_the_visits_of_the_day_were_shown(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let (one, two) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        for doctor in [one, two] {
+            session(app, doctor, |_| ()).await;
+        }
+        let (id, _) = booked(app, 4).await;
+        let (kept, _) = booked(app, 5).await;
+        let house = app.literal(hospital(app).await.0);
+        let clocks = format!("update organisation set clocks = '{{\"holidays\": [\"{}\", \"{}\"]}}' where id = {house}", day(4), day(8));
+        app.raw(&clocks).await.expect("set");
+        let browser = app.sign_in("coordinator").await;
+        let path = "/availability/closed";
+        browser.get(path).await.must_say("Times are offered on these holidays").must_say(&format!("day={}", day(4)));
+        let begun = browser.get(&format!("{path}?day={}", day(4))).await.text();
+        assert_eq!(harness::slots(&begun, "from_day"), [day(4).to_string()]);
+        let close = |seen: String| {
+            let (browser, first) = (&browser, day(4).to_string());
+            async move {
+                let form = [("from_day", first.as_str()), ("note", "Holiday"), ("seen", seen.as_str())];
+                browser.post(path, &form).await.must_be(303)
+            }
+        };
+        close(String::new()).await;
+        let shown = browser.get(path).await.must_say("1 booking would break").must_say("No closed days are entered").text();
+        close(harness::slots(&shown, "seen").remove(0)).await;
+        let page = browser.get(path).await.must_say("1 patient is being told").must_say("Holiday").text();
+        assert!(!page.contains(&format!("day={}", day(4))) && page.contains(&format!("day={}", day(8))));
+        app.must_be_in(id, "appointment-cancelled").await;
+        app.must_be_in(kept, "booked").await;
+        assert!(times_on(app, id, day(4)).await.is_empty(), "nobody is seen");
+        browser.get(PAGE).await.must_say("1 visit is still to be rebooked");
+        for doctor in [one, two] {
+            browser.get(&format!("/availability?resource={doctor}&week={}", day(4))).await.must_say("Closed, for everybody")
+                .must_say("Does not take place: Holiday");
+        }
+        browser.post(path, &[("from_day", "2020-01-01")]).await.must_be(303);
+        browser.get(path).await.must_say("Enter the first day, from today on");
+        app.sign_in("specialist").await.get(path).await.must_be(403);
+        let open = page.split("/availability/closed/").find_map(|rest| rest.split_once("/remove")).expect("a way to open").0;
+        browser.post(&format!("{path}/{open}/remove"), &[]).await.must_lead_to(path);
+        assert!(!times_on(app, id, day(4)).await.is_empty());
+    }
+
+    async fn whoever_is_suspended_is_not_offered_and_their_visits_are_listed(app) {
+        no_sessions(app).await;
+        let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        session(app, own, |_| ()).await;
+        let (id, _) = booked(app, 4).await;
+        let next = app.an_accepted_referral().await;
+        session(app, other, |row| row.from_wall = "10:00".to_owned()).await;
+        app.deliver().await;
+        let admin = app.sign_in("administrator").await;
+        let person = app.staff("specialist").await.id;
+        let path = format!("/admin/people/{person}");
+        admin.post(&path, &[("standing", "suspended")]).await.must_lead_to(&path);
+        let shown = admin.get(&path).await.must_say("booked with them after that").text();
+        assert_eq!(app.staff("specialist").await.status, "active", "nothing is saved yet");
+        let seen = harness::slots(&shown, "seen").remove(0);
+        admin.post(&path, &[("standing", "suspended"), ("seen", &seen)]).await.must_lead_to("/admin");
+        admin.get("/admin").await.must_say("on the list of visits to rebook until");
+        app.must_be_in(id, "booked").await;
+        let free = times_on(app, next, day(6)).await;
+        assert!(!free.is_empty() && free.iter().all(|slot| slot.resource == other.to_string()), "{free:?}");
+        let browser = app.sign_in("coordinator").await;
+        browser.get(PAGE).await.must_say("They are suspended, or their last day is before");
+        app.deliver().await;
+        assert_eq!(doubts(app).await, 1);
+        admin.post(&path, &[("standing", "active")]).await.must_lead_to("/admin");
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        assert!(times_on(app, next, day(6)).await.iter().any(|slot| slot.resource == own.to_string()));
+        app.leaves_messages();
+    }
+
+    async fn after_a_last_day_nobody_is_offered_and_visits_are_listed(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let ((before, _), (after, _)) = (booked(app, 4).await, booked(app, 8).await);
+        let admin = app.sign_in("administrator").await;
+        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
+        let set = |last: Option<chrono::NaiveDate>, seen: String| {
+            let (admin, path) = (&admin, &path);
+            async move {
+                let part = |format: &str| last.map_or(String::new(), |day| day.format(format).to_string());
+                let (day, month, year) = (part("%-d"), part("%-m"), part("%Y"));
+                let form = [("last_day_day", day.as_str()), ("last_day_month", &month), ("last_day_year", &year), ("seen", &seen)];
+                admin.post(&format!("{path}/last-day"), &form).await.must_be(303)
+            }
+        };
+        set(Some(day(6)), String::new()).await;
+        let shown = admin.get(&path).await.must_say("booked with them after that").text();
+        set(Some(day(6)), harness::slots(&shown, "seen").remove(0)).await;
+        admin.get("/admin").await.must_say("The last day is set.").must_say("on the list of visits to rebook until");
+        let next = app.an_accepted_referral().await;
+        assert!(!times_on(app, next, day(6)).await.is_empty());
+        assert!(times_on(app, next, day(7)).await.is_empty(), "they are gone");
+        let browser = app.sign_in("coordinator").await;
+        let reference = |row: store::entity::referral::Model| row.reference;
+        let page = browser.get(PAGE).await.must_say("in doubt").must_say(&reference(app.referral(after).await)).text();
+        assert!(!page.contains(&reference(app.referral(before).await)));
+        set(None, String::new()).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        assert!(!times_on(app, next, day(7)).await.is_empty());
+    }
+
+    async fn hours_go_out_as_a_file_and_come_in_for_somebody_else(app) {
+        app.leaves_messages();
+        let id = app.an_accepted_referral().await;
+        no_sessions(app).await;
+        let (own, other) = (another(app, "Dr First", |_| ()).await, another(app, "Dr Other", |_| ()).await);
+        let rule = session(app, own, |row| row.weekdays = "MO,TU,TH,SU".to_owned()).await;
+        session(app, own, |row| {
+            (row.from_wall, row.to_wall) = ("14:00".to_owned(), "15:30".to_owned());
+            (row.weekdays, row.every_weeks) = ("WE,FR".to_owned(), 2);
+        }).await;
+        let call = app.call("coordinator").await;
+        for (at, rule) in [(9, String::new()), (11, rule.to_string()), (12, rule.to_string())] {
+            let input = LeaveInput { from_day: day(at).to_string(), rule, ..LeaveInput::default() };
+            availability::add_leave(&app.desk, &call, own, &input).await.expect("saved");
+        }
+        let browser = app.sign_in("coordinator").await;
+        let file = browser.get(&format!("/availability/{own}/hours.ics")).await.must_be(200).body;
+        let path = format!("/availability/{other}/hours");
+        browser.get(&format!("/availability?resource={other}")).await.must_say(&path);
+        browser.get(&path).await.must_say("Look at its sessions");
+        let service = app.service("Heart clinic").await.to_string();
+        let fields = [("service", service.as_str()), ("slot_min", "30")];
+        let nonsense = &b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"[..];
+        browser.upload(&format!("{path}/look"), &fields, "hours.ics", nonsense).await.must_be(303);
+        browser.get(&path).await.must_say("file-error");
+        browser.upload(&format!("{path}/look"), &fields, "hours.ics", &file).await.must_be(303);
+        let shown = browser.get(&path).await.must_say("2 weekly sessions would be added").must_say("Nothing is saved yet")
+            .must_say("Every other week").text();
+        assert_eq!(app.count("select count(*) as n from availability_rule").await, 2 + others(app).await, "nothing is saved yet");
+        let hours = harness::slots(&shown, "hours").remove(0).replace("&quot;", "\"");
+        let form = [("service", service.as_str()), ("slot_min", "30"), ("hours", hours.as_str())];
+        browser.post(&path, &form).await.must_be(303);
+        browser.get(&format!("/availability?resource={other}")).await.must_say("2 sessions are added");
+        let mut some = 0;
+        for ahead in 2..30 {
+            let query = |who: ResourceId| TimesQuery { from: day(ahead).to_string(), who: who.to_string(), ..TimesQuery::default() };
+            let mut times = Vec::new();
+            for who in [own, other] {
+                let all = booking::times(&app.desk, &call, id, &query(who)).await.expect("times").all;
+                let that_day = all.into_iter().filter(|offer| offer.date == day(ahead).to_string());
+                times.push(that_day.map(|offer| offer.start).collect::<Vec<_>>());
+            }
+            assert_eq!(times[0], times[1], "{}", day(ahead));
+            some += times[0].len();
+        }
+        assert!(some > 40, "{some}");
+    }
+}
