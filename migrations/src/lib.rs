@@ -21,6 +21,7 @@ mod staff_access;
 pub mod table;
 mod visits_in_doubt;
 mod waiting_list;
+mod wishes_and_groups;
 mod workflow;
 
 use sea_orm_migration::prelude::*;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(asked_by_note::Migration),
             Box::new(visits_in_doubt::Migration),
             Box::new(carry_out_plans::Migration),
+            Box::new(wishes_and_groups::Migration),
         ]
     }
 }

@@ -44,6 +44,7 @@ mod templates;
 mod uploads;
 mod visits_in_doubt;
 mod waiting;
+mod waiting_wishes;
 mod ways_in;
 mod whole_way;
 mod workflow;

@@ -314,22 +314,32 @@ pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Ser
 pub async fn lapse_expired(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     let mut lapsed = 0;
     for row in store::appointments::expired_holds(desk.store.reader(), call.now.timestamp_millis()).await? {
-        let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "lapse", &row.id).await? else {
-            continue;
-        };
-        let mut case = unit.case(ReferralId(row.referral_id)).await?;
-        // Read again inside the transaction: it may have been confirmed meanwhile.
-        match held(&unit, &case).await? {
-            Some(current) if current.id == row.id => {
-                let why = current.offered_by.is_some().then_some("No answer in time");
-                lapse(&mut unit, &mut case, current, why).await?;
+        match Box::pin(lapse_one(desk, call, &row)).await {
+            Ok(is_lapsed) => lapsed += u64::from(is_lapsed),
+            // One that cannot be given back keeps no other one held.
+            Err(error) => {
+                tracing::error!(appointment = %row.id, %error, "a held time could not be given back")
             }
-            _ => continue,
         }
-        unit.finish(()).await?;
-        lapsed += 1;
     }
     Ok(lapsed)
+}
+
+async fn lapse_one(desk: &Desk, call: &Call, row: &appointment::Model) -> Result<bool, ServiceError> {
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "lapse", &row.id).await? else {
+        return Ok(false);
+    };
+    let mut case = unit.case(ReferralId(row.referral_id)).await?;
+    // Read again inside the transaction: it may have been confirmed meanwhile.
+    match held(&unit, &case).await? {
+        Some(current) if current.id == row.id => {
+            let why = current.offered_by.is_some().then_some("No answer in time");
+            lapse(&mut unit, &mut case, current, why).await?;
+        }
+        _ => return Ok(false),
+    }
+    unit.finish(()).await?;
+    Ok(true)
 }
 
 /// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted.
