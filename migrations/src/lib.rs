@@ -23,6 +23,7 @@ mod visit_places;
 mod visit_wishes;
 mod visits_in_doubt;
 mod waiting_list;
+mod wishes_and_groups;
 mod workflow;
 
 use sea_orm_migration::prelude::*;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(visit_wishes::Migration),
             Box::new(visits_in_doubt::Migration),
             Box::new(carry_out_plans::Migration),
+            Box::new(wishes_and_groups::Migration),
         ]
     }
 }

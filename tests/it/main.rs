@@ -45,6 +45,7 @@ mod uploads;
 mod visits;
 mod visits_in_doubt;
 mod waiting;
+mod waiting_wishes;
 mod ways_in;
 mod whole_way;
 mod workflow;

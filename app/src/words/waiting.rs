@@ -16,6 +16,9 @@ pub fn divided_by(code: &str) -> &'static str {
     match code {
         "urgency" => "Urgency",
         "channel" => "Reached by",
+        "sex" => "Sex",
+        "language" => "Language",
+        "distance" => "Distance",
         _ => "Age",
     }
 }
@@ -25,6 +28,9 @@ pub fn group(by: &str, code: &str) -> String {
     match by {
         "urgency" => priority_code(code),
         "channel" => super::channel(code).to_owned(),
+        "sex" if code == "unknown" => "not known".to_owned(),
+        "sex" => super::capitalised(code),
+        "language" if code != "not known" => domain::language::name(code).to_owned(),
         _ => code.to_owned(),
     }
 }

@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct WaitingInput {
     /// Comma list of `MO` to `SU`; empty: any day.
     pub weekdays: String,
-    /// Comma list of `morning`, `afternoon`; empty: any time.
+    /// Comma list of `morning`, `afternoon`, `evening`; empty: any time.
     pub parts: String,
+    /// Comma lists of ids: where and with whom they would rather be seen; empty: it does not matter.
+    pub sites: String,
+    pub clinicians: String,
+    /// "1": nothing else of places and people suits them.
+    pub only_these: String,
     /// How many days they need between an offer and the visit: `1`, `3`, `7` or `14`.
     pub notice: String,
     /// `sms`, `email`, `letter`; empty: whichever there is.
@@ -28,6 +33,9 @@ pub struct WaitingForm {
     pub now: Option<WaitingInput>,
     /// "Tuesday 3 March, 2:15pm": the booked time, which is kept until an earlier one is taken.
     pub booked: Option<String>,
+    /// Where and with whom it can be; asked about where there are several.
+    pub sites: Vec<crate::Choice>,
+    pub clinicians: Vec<crate::Choice>,
     /// Ways to be reached that are known: code and how it reads ("number ending 123").
     pub channels: Vec<(String, String)>,
 }

@@ -53,10 +53,24 @@ impl Counts {
     }
 }
 
+/// The group of those of whom it is not known.
+pub const NOT_KNOWN: &str = "not known";
+
+/// The way to the visit, as the crow flies, in a band wide enough that it names nobody.
+pub fn distance_band(km: Option<f64>) -> &'static str {
+    match km {
+        None => NOT_KNOWN,
+        Some(km) if km < 5.0 => "under 5 km",
+        Some(km) if km < 20.0 => "5 to 20 km",
+        Some(km) if km < 50.0 => "20 to 50 km",
+        Some(_) => "50 km and over",
+    }
+}
+
 /// The age in a band wide enough that it names nobody.
 pub fn age_band(age: Option<u32>) -> &'static str {
     match age {
-        None => "not known",
+        None => NOT_KNOWN,
         Some(..=17) => "0 to 17",
         Some(18..=39) => "18 to 39",
         Some(40..=64) => "40 to 64",
@@ -154,5 +168,15 @@ mod tests {
             assert_eq!(age_band(Some(age)), band);
         }
         assert_eq!(age_band(None), "not known");
+    }
+
+    #[test]
+    fn every_distance_has_one_band() {
+        for (km, band) in
+            [(0.0, "under 5 km"), (5.0, "5 to 20 km"), (49.9, "20 to 50 km"), (50.0, "50 km and over")]
+        {
+            assert_eq!(distance_band(Some(km)), band);
+        }
+        assert_eq!(distance_band(None), "not known");
     }
 }

@@ -17,6 +17,8 @@ pub struct Together {
     resources: Vec<Known>,
     names: HashMap<String, usize>,
     limits: Vec<Limit>,
+    /// The clinicians' times that count towards each limit, by position.
+    limited: Vec<Vec<usize>>,
     limit_names: HashMap<(usize, i64, i64, u32), usize>,
     times: Vec<Time>,
     slots: Vec<Vec<usize>>,
@@ -41,6 +43,15 @@ struct Limit {
     to: i64,
     /// How many more fit.
     left: usize,
+}
+
+/// Why a time cannot be given beside the others.
+#[derive(Debug, Default)]
+struct Blocked {
+    /// Positions of given times.
+    beside: Vec<usize>,
+    /// The limit that is reached, if it is one.
+    limit: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -93,6 +104,7 @@ impl Together {
         }
         let start = offer.slot.start.timestamp();
         let at = self.times.len();
+        limits.iter().for_each(|limit| self.limited[*limit].push(at));
         self.times.push(Time { who, start, first, last, capacity: offer.slot.capacity, also, limits });
         // Times of one clinician that take the same quanta are one slot, whatever they are for.
         let slot = *self.slot_names.entry((who, first, last)).or_insert(self.slots.len());
@@ -172,6 +184,7 @@ impl Together {
         let at = *self.limit_names.entry((of, from, to, most)).or_insert(next);
         if at == next {
             self.limits.push(Limit { of, from, to, left });
+            self.limited.push(Vec::new());
         }
         at
     }
@@ -184,10 +197,11 @@ impl Together {
     }
 
     /// Gives a time, or says beside which of the given ones it cannot be.
-    fn give(&self, book: &mut Book, at: usize, time: &Time) -> Result<(), Vec<usize>> {
-        self.fits(book, time.who, time, time.capacity)?;
+    fn give(&self, book: &mut Book, at: usize, time: &Time) -> Result<(), Blocked> {
+        self.fits(book, time.who, time, time.capacity)
+            .map_err(|beside| Blocked { beside, ..Blocked::default() })?;
         for limit in &time.limits {
-            self.is_within(book, *limit)?;
+            self.is_within(book, *limit).map_err(|beside| Blocked { beside, limit: Some(*limit) })?;
         }
         let mut with = vec![time.who];
         for group in &time.also {
@@ -212,7 +226,7 @@ impl Together {
             let Some((room, _)) = free else {
                 beside.sort_unstable();
                 beside.dedup();
-                return Err(beside);
+                return Err(Blocked { beside, ..Blocked::default() });
             };
             with.push(*room);
         }
@@ -270,8 +284,9 @@ impl<F: Fn(usize, usize) -> usize> Beside for Question<'_, F> {
         let mut refused = Vec::new();
         for (at, one) in given.iter().enumerate() {
             let time = &self.together.times[(self.time)(one.patient, one.slot)];
-            if let Err(beside) = self.together.give(&mut book, at, time) {
-                refused.push(Refused { at, beside });
+            if let Err(blocked) = self.together.give(&mut book, at, time) {
+                let likewise = blocked.limit.map_or(Vec::new(), |limit| self.together.limited[limit].clone());
+                refused.push(Refused { at, beside: blocked.beside, likewise });
             }
         }
         refused

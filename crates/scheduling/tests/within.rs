@@ -20,10 +20,10 @@ impl Beside for AtMost {
             let full = self.0.iter().find_map(|(set, most)| {
                 let inside: Vec<usize> =
                     kept.iter().copied().filter(|at| set.contains(&given[*at].slot)).collect();
-                (set.contains(&one.slot) && inside.len() >= *most).then_some(inside)
+                (set.contains(&one.slot) && inside.len() >= *most).then(|| (inside, set.clone()))
             });
             match full {
-                Some(beside) => refused.push(Refused { at, beside }),
+                Some((beside, set)) => refused.push(Refused { at, beside, likewise: set }),
                 None => kept.push(at),
             }
         }

@@ -21,6 +21,11 @@ pub async fn fill_from_waiting_list(desk: &Desk, now: DateTime<Utc>) -> Result<u
     booking::waitlist::fill(desk, &call("waiting-list", now)).await
 }
 
+/// Passes the duty to book to the clinic where no time is left in somebody's window.
+pub async fn watch_windows(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    booking::watch_windows(desk, &call("watch-windows", now)).await
+}
+
 /// Carries confirmed plans of bulk matching on; answers how many it went on with.
 pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     booking::matching::go_on(desk, ids::fresh(now), now).await

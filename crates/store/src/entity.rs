@@ -219,12 +219,14 @@ entities! {
         referral_id: Uuid, service_id: Uuid, state: String, since: i64, weekdays: String, parts: String,
         notice_hours: i64, channel: String, seen: String, added_by: String, added_by_name: String,
         created_at: i64, changed_at: i64, ended_at: Option<i64>, end_reason: Option<String>,
+        sites: String, clinicians: String, only_these: bool,
     }
     waitlist_offer = "waitlist_offer" (organisation_id: Uuid, id: Uuid) {
         entry_id: Uuid, referral_id: Uuid, appointment_id: Uuid, service_id: Uuid,
         patient_organisation_id: Uuid, patient_id: Uuid, resource_id: Uuid, start_at: i64, zone: String,
         offered_at: i64, tell_at: i64, until_at: i64, outcome: Option<String>, answered_at: Option<i64>,
-        priority: String, channel: String, age_band: String, why: String, passed: String,
+        priority: String, channel: String, age_band: String, why: String, passed: String, sex: String,
+        language: String, distance: String,
     }
     matching_plan = "matching_plan" (organisation_id: Uuid, id: Uuid) {
         created_at: i64, created_by: String, created_by_name: String, question: String, fingerprint: String,

@@ -100,6 +100,16 @@ pub async fn booking_of(
     Ok(service_booking::Entity::find_by_id((organisation.0, service.0)).one(db).await?)
 }
 
+/// The most days ahead for which a service of its own offers times; `None` where all do as everywhere.
+pub async fn farthest(db: &impl ConnectionTrait) -> Result<Option<i64>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        days: Option<i64>,
+    }
+    let row: Option<Row> = sql::one(db, "select max(horizon_days) as days from service_booking", []).await?;
+    Ok(row.and_then(|row| row.days))
+}
+
 /// How the services of an organisation book, of those where it is not as everywhere.
 pub async fn bookings(
     db: &impl ConnectionTrait,

@@ -20,6 +20,8 @@ pub struct ToBook {
     pub next_step: Option<String>,
     pub next_resource_id: Option<Uuid>,
     pub visit_kind: Option<String>,
+    /// JSON: what the patient needs and likes.
+    pub wishes: String,
     pub version: i64,
     pub created_at: i64,
     pub sent_at: Option<i64>,
@@ -31,6 +33,9 @@ pub struct ToBook {
     pub weekdays: Option<String>,
     pub parts: Option<String>,
     pub notice_hours: Option<i64>,
+    pub sites: Option<String>,
+    pub clinicians: Option<String>,
+    pub only_these: Option<bool>,
     /// Who saw the patient last, of this organisation.
     pub before: Option<Uuid>,
 }
@@ -43,9 +48,9 @@ pub async fn to_book(
 ) -> Result<Vec<ToBook>, StoreError> {
     sql::all(
         db,
-        "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.version, \
+        "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.wishes, r.version, \
          r.created_at, r.sent_at, r.patient_organisation_id, r.patient_id, p.given, p.family, w.weekdays, w.parts, \
-         w.notice_hours, \
+         w.notice_hours, w.sites, w.clinicians, w.only_these, \
          (select a.resource_id from appointment a join referral o on o.organisation_id = a.organisation_id \
          and o.id = a.referral_id where a.organisation_id = r.organisation_id and a.service_id = r.service_id \
          and a.state = 'fulfilled' and o.patient_organisation_id = r.patient_organisation_id \

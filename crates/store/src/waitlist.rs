@@ -83,6 +83,9 @@ pub struct Waiting {
     pub notice_hours: i64,
     pub channel: String,
     pub seen: String,
+    pub sites: String,
+    pub clinicians: String,
+    pub only_these: bool,
     pub added_by_name: String,
     pub reference: String,
     pub state: String,
@@ -91,6 +94,8 @@ pub struct Waiting {
     pub next_resource_id: Option<Uuid>,
     /// Which of the service's kinds of visit; `None`: the first.
     pub visit_kind: Option<String>,
+    /// JSON: what the patient needs and likes.
+    pub wishes: String,
     pub patient_organisation_id: Uuid,
     pub patient_id: Uuid,
     pub given: String,
@@ -118,8 +123,9 @@ pub async fn of_service(
 ) -> Result<Vec<Waiting>, StoreError> {
     sql::all(
         db,
-        "select w.id, w.referral_id, w.since, w.weekdays, w.parts, w.notice_hours, w.channel, w.seen, w.added_by_name, \
-         r.reference, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.patient_organisation_id, r.patient_id, \
+        "select w.id, w.referral_id, w.since, w.weekdays, w.parts, w.notice_hours, w.channel, w.seen, w.sites, \
+         w.clinicians, w.only_these, w.added_by_name, \
+         r.reference, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.wishes, r.patient_organisation_id, r.patient_id, \
          p.given, p.family, p.birth_date, p.phone, p.email, p.address, \
          (select count(*) from push_subscription s where s.organisation_id = p.organisation_id \
          and s.patient_id = p.id and s.gone_at is null) as browsers, \
@@ -228,6 +234,32 @@ pub async fn earlier(
     .await
 }
 
+/// A time that somebody who waits had and gave back.
+#[derive(Debug, Clone, Copy, FromQueryResult)]
+pub struct GivenBack {
+    pub referral_id: Uuid,
+    pub resource_id: Uuid,
+    pub start_at: i64,
+}
+
+/// The cancelled times after `now` (ms) of everybody who waits for a service.
+pub async fn given_back(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+    now: i64,
+) -> Result<Vec<GivenBack>, StoreError> {
+    sql::all(
+        db,
+        "select a.referral_id, a.resource_id, a.start_at from waitlist_entry w \
+         join appointment a on a.organisation_id = w.organisation_id and a.referral_id = w.referral_id \
+         where w.organisation_id = $1 and w.service_id = $2 and w.state = 'waiting' and a.state = 'cancelled' \
+         and a.start_at > $3",
+        [organisation.0.into(), service.0.into(), now.into()],
+    )
+    .await
+}
+
 /// An offer as the list's history shows it.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct OfferLine {
@@ -276,6 +308,9 @@ pub struct Counted {
     pub priority: String,
     pub channel: String,
     pub age_band: String,
+    pub sex: String,
+    pub language: String,
+    pub distance: String,
     pub outcome: Option<String>,
 }
 
@@ -287,7 +322,7 @@ pub async fn counted(
 ) -> Result<Vec<Counted>, StoreError> {
     sql::all(
         db,
-        "select priority, channel, age_band, outcome from waitlist_offer where organisation_id = $1 and offered_at >= $2 \
+        "select priority, channel, age_band, sex, language, distance, outcome from waitlist_offer where organisation_id = $1 and offered_at >= $2 \
          order by offered_at, id",
         [organisation.0.into(), since.into()],
     )

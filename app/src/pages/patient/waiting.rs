@@ -72,6 +72,9 @@ pub fn input(typed: &Typed) -> WaitingInput {
     WaitingInput {
         weekdays: typed.joined("weekdays"),
         parts: typed.joined("parts"),
+        sites: typed.joined("sites"),
+        clinicians: typed.joined("clinicians"),
+        only_these: typed.value("only_these").to_owned(),
         notice: typed.value("notice").to_owned(),
         channel: typed.value("channel").to_owned(),
     }
@@ -88,8 +91,21 @@ pub fn controls(data: &WaitingForm, kept: &Kept) -> AnyView {
             false => typed,
         }
     };
-    let days = WEEKDAYS.iter().take(5).map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
-    let parts = vec![Choice::new("morning", "Mornings"), Choice::new("afternoon", "Afternoons")];
+    let days = WEEKDAYS.iter().map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
+    let parts = vec![
+        Choice::new("morning", "Mornings"),
+        Choice::new("afternoon", "Afternoons"),
+        Choice::new("evening", "Evenings"),
+    ];
+    let of = |all: &[contract::Choice]| -> Vec<Choice> {
+        all.iter().map(|one| Choice::new(one.value.clone(), one.label.clone())).collect()
+    };
+    let rather = rather(
+        (of(&data.sites), listed("sites", &now.sites)),
+        (of(&data.clinicians), listed("clinicians", &now.clinicians)),
+        listed("only_these", &now.only_these),
+        kept,
+    );
     let notices =
         words::patient::NOTICES.iter().map(|(days, label)| Choice::new(*days, *label)).collect::<Vec<_>>();
     let channels: Vec<Choice> = data
@@ -132,6 +148,7 @@ pub fn controls(data: &WaitingForm, kept: &Kept) -> AnyView {
             error=kept.error("parts")
             need=Need::Optional
         />
+        {rather}
         <RadioGroup
             name="notice"
             label="How soon could you come?"
@@ -140,6 +157,51 @@ pub fn controls(data: &WaitingForm, kept: &Kept) -> AnyView {
             error=kept.error("notice")
         />
         {reach}
+    }
+    .into_any()
+}
+
+/// Where and with whom they would rather be seen; asked where there is a choice.
+fn rather(
+    (sites, at): (Vec<Choice>, Vec<String>),
+    (clinicians, with): (Vec<Choice>, Vec<String>),
+    only: Vec<String>,
+    kept: &Kept,
+) -> AnyView {
+    let is_asked = sites.len() > 1 || clinicians.len() > 1;
+    let group = |name: &'static str, label: &'static str, all: Vec<Choice>, values: Vec<String>| {
+        let error = kept.error(name);
+        (all.len() > 1).then(|| {
+            view! {
+                <CheckboxGroup
+                    name
+                    label
+                    hint="Tick none if it does not matter"
+                    choices=all
+                    values
+                    error
+                    need=Need::Optional
+                />
+            }
+        })
+    };
+    let only = is_asked.then(|| {
+        let choices = vec![Choice::new("1", "Offer me nothing else of these")];
+        view! {
+            <CheckboxGroup
+                name="only_these"
+                label="If another place or person is free sooner?"
+                hint="Leave it empty and we prefer what you ticked, but may offer another"
+                choices
+                values=only
+                need=Need::Optional
+            />
+        }
+    });
+    view! {
+        {group("sites", "Where would you rather come?", sites, at)}
+        {group("clinicians", "Whom would you rather see?", clinicians, with)}
+        {only}
     }
     .into_any()
 }

@@ -15,7 +15,9 @@ use super::{Choice, MatchProblem, Occupants, Plan, Waiting, check, classes_of, p
 
 /// Steps of the exact search, and options looked at in all of them.
 const MOST_STEPS: usize = 400;
-const MOST_WORK: usize = 20_000_000;
+const MOST_WORK: usize = 2_000_000;
+/// How often what was taken out is looked at again.
+const MOST_RETURNS: usize = 2;
 
 /// A slot given to a patient, by position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Refused {
     pub at: usize,
     /// Positions before it, without one of which it would not be refused.
     pub beside: Vec<usize>,
+    /// Names of what is refused as well while those are given, such as all other times of a full day.
+    pub likewise: Vec<usize>,
 }
 
 /// What the slots of a question must keep to beside their capacities.
@@ -154,6 +158,7 @@ impl<R: Rules> Search<'_, R> {
         let mut held = root;
         let mut best: Option<(Objective, Held)> = None;
         let mut came_back: HashSet<usize> = HashSet::new();
+        let mut returns = 0;
         loop {
             let given = self.given(&held);
             let refused = self.rules.refused(&given);
@@ -162,7 +167,8 @@ impl<R: Rules> Search<'_, R> {
                 if best.as_ref().is_none_or(|(known, _)| objective < *known) {
                     best = Some((objective, held.clone()));
                 }
-                if !self.bring_back(&mut out, &held, &mut came_back) {
+                returns += 1;
+                if returns > MOST_RETURNS || !self.bring_back(&mut out, &held, &mut came_back) {
                     break;
                 }
             } else {
@@ -181,15 +187,21 @@ impl<R: Rules> Search<'_, R> {
                 *kept.entry((one.slot, self.rules.name(one.patient, one.slot))).or_default() += 1;
             }
         }
-        for one in refused.iter().map(|refused| given[refused.at]) {
+        let is_kept: HashSet<usize> = kept.keys().map(|(_, name)| *name).collect();
+        for refused in refused {
+            let one = given[refused.at];
             let name = self.rules.name(one.patient, one.slot);
+            let class = self.patients[one.patient].class;
+            for other in refused.likewise.iter().filter(|other| !is_kept.contains(other)) {
+                let known = out.names.entry(*other).or_insert(class);
+                *known = class.min(*known);
+            }
             match kept.get(&(one.slot, name)) {
                 // Some of it is given: so many fit, and no more.
                 Some(most) => {
                     out.capacities.insert(one.slot, *most);
                 }
                 None => {
-                    let class = self.patients[one.patient].class;
                     let known = out.names.entry(name).or_insert(class);
                     *known = class.min(*known);
                 }

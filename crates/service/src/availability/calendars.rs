@@ -84,7 +84,7 @@ pub async fn subscribe_calendar(
 ) -> Result<(), ServiceError> {
     let (organisation, resource) = theirs(desk.store.reader(), call, Some(resource)).await?;
     let wanted = wanted(input)?;
-    let (from, to) = reading::span(desk, call);
+    let (from, to) = reading::span(desk, call).await?;
     let login = wanted.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
     let source = Source { url: &wanted.url, login, known: Known::default(), from, to };
     let fetched = ask(desk, source).await.map_err(|fault| {

@@ -52,6 +52,14 @@ pub async fn add_leave(
     let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
     let id = ResourceId(resource.id);
     let entered = read(&unit, organisation, id, input).await?;
+    // Whoever books in that time comes before or after, and is seen or sees it.
+    let week = 7 * 86_400;
+    let weeks = (0..)
+        .map(|n| entered.from.timestamp() + n * week)
+        .take_while(|at| *at < entered.to.timestamp() + week);
+    let weeks: Vec<(Uuid, i64)> =
+        weeks.map(|at| (id.0, at.div_euclid(scheduling::QUANTUM_SECONDS))).collect();
+    store::free_busy::lock(&unit.tx, organisation, &weeks).await?;
     let broken = breaking(&unit, organisation, id, &entered).await?;
     if input.seen != broken::fingerprint(&broken) && !broken.is_empty() {
         return broken::preview(unit, organisation, &broken).await.map(LeaveOutcome::Preview);

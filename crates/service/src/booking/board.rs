@@ -20,7 +20,7 @@ use super::held;
 use super::hold::lapse;
 use super::search::{Search, Whose, search};
 use super::taken::as_if_empty;
-use super::waitlist::{each_once, kinds, rank, wishes_in_words};
+use super::waitlist::{Said, each_once, kinds, names, rank, said_in_words};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, facts};
 
@@ -331,6 +331,7 @@ pub async fn time(
     rows.truncate(PEOPLE);
     let seen = each_once(organisation, rows.iter().map(|row| row.id));
     desk.record_reads(call, "list", &seen).await?;
+    let names = names(db, organisation).await?;
     Ok(BoardTime {
         when: spoken::instant(start, zone, call.now),
         who: known.name,
@@ -348,10 +349,7 @@ pub async fn time(
                 patient: format!("{} {}", row.given, row.family),
                 priority: row.priority.clone(),
                 waited_days: (call.now - since(row)).num_days(),
-                wishes: wishes_in_words(
-                    row.weekdays.as_deref().unwrap_or(""),
-                    row.parts.as_deref().unwrap_or(""),
-                ),
+                wishes: said_in_words(&Said::from(row), &names),
             })
             .collect(),
     })

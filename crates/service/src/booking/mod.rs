@@ -15,6 +15,7 @@ mod pass;
 pub(crate) mod search;
 mod taken;
 pub mod waitlist;
+mod watch;
 pub mod wishes;
 
 pub use book::{confirm, staff_book};
@@ -27,6 +28,7 @@ pub use invitation::invitation;
 pub use offer::offer;
 pub(crate) use offer::{AtAcceptance, at_acceptance};
 pub use pass::pass_booking;
+pub use watch::watch_windows;
 
 use domain::ReferralId;
 use store::entity::appointment;

@@ -2,9 +2,11 @@
 
 use contract::{WishesForm, WishesInput};
 use domain::referral::{Act, transition_of};
-use domain::{ReferralId, language};
+use domain::{OrganisationId, ReferralId, language};
 use scheduling::Wants;
+use scheduling::waitlist::Wishes;
 use serde_json::json;
+use store::Db;
 
 use super::waitlist;
 use crate::unit::{Begun, Case, Unit, find_case};
@@ -16,10 +18,38 @@ pub(crate) fn of(case: &Case) -> WishesInput {
     serde_json::from_str(&case.row.wishes).unwrap_or_default()
 }
 
+/// Adds them to what somebody on a list said: where there are steps is no place for who cannot manage them, and what they
+/// like counts where they said nothing there.
+pub(super) fn add(stored: &str, step_free: &[String], must: &mut Wishes, like: &mut Wishes) {
+    let wishes: WishesInput = serde_json::from_str(stored).unwrap_or_default();
+    if wishes.step_free == "1" {
+        must.sites = match must.sites.is_empty() {
+            true => step_free.to_vec(),
+            false => must.sites.iter().filter(|site| step_free.contains(site)).cloned().collect(),
+        };
+        if must.sites.is_empty() {
+            // An empty list would mean anywhere.
+            must.sites.push("nowhere".to_owned());
+        }
+    }
+    let days = waitlist::days(&wishes.weekdays, &wishes.parts);
+    like.weekdays.extend(days.weekdays);
+    like.parts.extend(days.parts);
+}
+
+/// Places of an organisation without steps.
+pub(super) async fn step_free_sites(
+    db: &impl Db,
+    organisation: OrganisationId,
+) -> Result<Vec<String>, ServiceError> {
+    let sites = store::directory::sites_of(db, organisation).await?;
+    Ok(sites.into_iter().filter(|site| site.step_free).map(|site| site.id.to_string()).collect())
+}
+
 /// What would be good: such times come first. A language that the referral does not name is the patient's own.
 pub(super) fn liked(case: &Case) -> Wants {
     let wishes = of(case);
-    let days = waitlist::wishes(&wishes.weekdays, &wishes.parts);
+    let days = waitlist::days(&wishes.weekdays, &wishes.parts);
     let own = Some(wishes.language).filter(|tag| !tag.is_empty());
     Wants {
         language: own.or_else(|| case.patient.language.clone()),

@@ -5,6 +5,7 @@ use domain::referral::State;
 use domain::{ReferralId, spoken};
 
 use super::{timeline, who};
+use crate::booking::waitlist;
 use crate::unit::{Case, complete_case, find_case};
 use crate::{Call, Desk, ServiceError, describe, facts};
 
@@ -75,7 +76,13 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
         None => held.clone(),
     };
-    let waiting = store::waitlist::of_referral(db, case.organisation_id(), case.id()).await?;
+    let waiting = match store::waitlist::of_referral(db, case.organisation_id(), case.id()).await? {
+        Some(entry) => Some(OnWaitingList {
+            wishes: waitlist::said_of(db, &entry).await?,
+            notice_days: entry.notice_hours / 24,
+        }),
+        None => None,
+    };
     let survey = store::referrals::survey(db, &case.row).await?;
     let step = match case.state {
         State::Offered => PatientStep::ConfirmTime,
@@ -107,10 +114,7 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         timeline: timeline::timeline(case, &history, appointment.as_ref()),
         appointment,
         held,
-        waiting: waiting.map(|entry| OnWaitingList {
-            wishes: crate::booking::waitlist::wishes_in_words(&entry.weekdays, &entry.parts),
-            notice_days: entry.notice_hours / 24,
-        }),
+        waiting,
         missing,
         updated: describe::day_and_clock(call.now.timestamp_millis(), zone),
     })

@@ -6,7 +6,7 @@ use store::entity::calendar;
 use uuid::Uuid;
 
 use super::own;
-use super::reading::{read, span};
+use super::reading::{self, read, span};
 use crate::ports::{FeedFault, Fetched, Known, Source};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError};
@@ -39,7 +39,7 @@ pub async fn refresh(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
             Err(error) => tracing::error!(calendar = %id, %error, "a calendar could not be read again"),
         }
     }
-    for row in store::calendars::due_for_expansion(db, now, needed(desk, call)).await? {
+    for row in store::calendars::due_for_expansion(db, now, needed(desk, call).await?).await? {
         // What a collection gave reaches no further: it is asked again, in its turn.
         if row.kind == "caldav" && row.expanded_to.is_some() {
             continue;
@@ -93,8 +93,8 @@ async fn expand(desk: &Desk, call: &Call, row: calendar::Model) -> Result<bool, 
 }
 
 /// Until when busy times have to be known (ms).
-fn needed(desk: &Desk, call: &Call) -> i64 {
-    (call.now + Duration::days(desk.settings.horizon_days + 7)).timestamp_millis()
+async fn needed(desk: &Desk, call: &Call) -> Result<i64, ServiceError> {
+    Ok((call.now + Duration::days(reading::farthest(desk).await? + 7)).timestamp_millis())
 }
 
 /// Reads a calendar at once, because somebody asks. Whoever may change the resource's availability.
@@ -160,10 +160,11 @@ async fn read_again(
     let answer = match password(desk, &row) {
         Err(fault) => Err(fault),
         Ok(password) => {
-            let (from, to) = span(desk, call);
+            let (from, to) = span(desk, call).await?;
             let login = row.username.as_deref().zip(password.as_deref());
             // A collection that has not changed says nothing of the days that have come within reach since.
-            let reaches = row.expanded_to.is_some_and(|to| to >= needed(desk, call));
+            let needed = needed(desk, call).await?;
+            let reaches = row.expanded_to.is_some_and(|to| to >= needed);
             let known = match row.kind == "caldav" && !reaches {
                 true => Known::default(),
                 false => Known { etag: row.etag.clone(), last_modified: row.last_modified.clone() },

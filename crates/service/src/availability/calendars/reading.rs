@@ -54,7 +54,7 @@ pub(super) async fn read(
         .await?
         .and_then(|row| row.zone.parse().ok())
         .unwrap_or(chrono_tz::Europe::London);
-    let (from, to) = span(desk, call);
+    let (from, to) = span(desk, call).await?;
     let reading =
         desk.ports.calendars.busy(bytes.to_vec(), from, to, zone).await.map_err(ServiceError::Broken)?;
     let mut reading = readable(reading)?;
@@ -71,9 +71,15 @@ pub(super) async fn read(
 }
 
 /// The time for which busy times are kept.
-pub(super) fn span(desk: &Desk, call: &Call) -> (DateTime<Utc>, DateTime<Utc>) {
-    let to = call.now + Duration::days(desk.settings.horizon_days + BEYOND_DAYS);
-    (call.now - Duration::days(BACK_DAYS), to)
+pub(super) async fn span(desk: &Desk, call: &Call) -> Result<(DateTime<Utc>, DateTime<Utc>), ServiceError> {
+    let to = call.now + Duration::days(farthest(desk).await? + BEYOND_DAYS);
+    Ok((call.now - Duration::days(BACK_DAYS), to))
+}
+
+/// The most days ahead for which any service offers times.
+pub(super) async fn farthest(desk: &Desk) -> Result<i64, ServiceError> {
+    let own = store::leave::farthest(desk.store.reader()).await?;
+    Ok(own.unwrap_or(0).max(desk.settings.horizon_days))
 }
 
 fn readable(reading: BusyReading) -> Result<BusyReading, ServiceError> {

@@ -10,7 +10,7 @@ use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
 use scheduling::matching::{Choice, Placed, Waiting, Why, assign_within};
 use scheduling::together::Together;
-use scheduling::waitlist::{Freed, Wishes};
+use scheduling::waitlist::Freed;
 use serde::{Deserialize, Serialize};
 use store::entity::service;
 use store::matching::ToBook;
@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use super::super::find::{Found, end_of_day, window_ends_of};
 use super::super::search::{Whose, search};
-use super::super::waitlist::{freed, kinds, rank, visit, wishes};
+use super::super::waitlist::{Said, freed, kinds, rank, visit};
+use super::super::wishes::{self, step_free_sites};
 use crate::{Call, Desk, ServiceError, facts};
 
 /// Pairs of a patient and a time of one plan, so that it is made in seconds and fits into memory.
@@ -86,6 +87,7 @@ pub async fn make(
     // Nobody phones each of them: the services' notice counts.
     let own = Call::new(Actor::system("matching", call.actor.request), call.now);
     let mut question = Question::default();
+    let step_free = step_free_sites(db, organisation).await?;
     for service in services {
         let id = ServiceId(service.id);
         let mut waiting = store::matching::to_book(db, organisation, id).await?;
@@ -96,11 +98,12 @@ pub async fn make(
             let times = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
             for time in apart(search.named(times)) {
                 question.together.add(&search.rules, &search.diaries, &time.offer);
-                question.free.push(freed(&time, id, kind));
+                question.free.push(freed(&time, id, kind, service.site_id));
                 question.found.push(time);
             }
         }
-        let own = waiting.iter().map(|row| patient(row, &service.priorities, zone, window, call.now));
+        let own =
+            waiting.iter().map(|row| patient(row, (&service.priorities, &step_free), zone, window, call.now));
         question.patients.extend(own);
         question.rows.extend(waiting);
     }
@@ -136,7 +139,7 @@ fn apart(mut found: Vec<Found>) -> Vec<Found> {
 
 fn patient(
     row: &ToBook,
-    priorities: &str,
+    (priorities, step_free): (&str, &[String]),
     zone: chrono_tz::Tz,
     window: Window,
     now: DateTime<Utc>,
@@ -147,8 +150,14 @@ fn patient(
     let ends = window_ends_of(priorities, priority, since, zone)
         .unwrap_or_else(|| end_of_day(since, i64::from(priority.seen_within_days()), zone));
     let due = Some(ends - Duration::seconds(1));
-    let like = wishes(row.weekdays.as_deref().unwrap_or(""), row.parts.as_deref().unwrap_or(""));
+    let said = Said::from(row);
+    // Days that somebody on the waiting list cannot come on are none for them; of the others nobody has said anything.
+    let (mut must, mut like) = (said.must(), said.like());
+    wishes::add(&row.wishes, step_free, &mut must, &mut like);
     let named = row.next_resource_id.filter(|_| step(row) == Some(NextStep::BookNamed));
+    if let Some(named) = named {
+        must.who = vec![named.to_string()];
+    }
     let notice = Duration::hours(row.notice_hours.unwrap_or(0));
     Patient {
         visit: visit(ServiceId(row.service_id), row.visit_kind.as_deref()),
@@ -156,9 +165,8 @@ fn patient(
         due,
         from: window.from.max(now + notice),
         to: window.to,
-        // Days that somebody on the waiting list cannot come on are none for them; of the others nobody has said anything.
-        must: Wishes { who: named.map(|id| id.to_string()).into_iter().collect(), ..like },
-        like: Wishes::default(),
+        must,
+        like,
         before: row.before.map(|id| id.to_string()),
     }
 }
@@ -289,6 +297,9 @@ fn why(placed: &Placed, ruled_out: u32, parts: Option<Parts>) -> String {
             0 => words.push_str("; within the window"),
             1 => words.push_str("; 1 day after the window"),
             days => words.push_str(&format!("; {days} days after the window")),
+        }
+        if parts.missed > 0 {
+            words.push_str("; not where or with whom they would rather be seen");
         }
         if parts.new_face > 0 {
             words.push_str("; with somebody else than before");

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::delivery::Channel as Way;
+use domain::place::Point;
 use domain::referral::{Act, NextStep, State};
 use domain::{OrganisationId, ReferralId, ResourceId, ServiceId};
 use scheduling::Window;
 use scheduling::waitlist::{self as list, Channel, Freed, Offered};
 use serde_json::json;
 use store::entity::{appointment, waitlist_offer};
+use store::waitlist::Stale;
 
 use super::super::find::{Found, free_of_service};
 use super::super::held;
@@ -32,9 +34,14 @@ pub async fn fill(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     for waited in store::waitlist::services(desk.store.reader(), None).await? {
         let service = (OrganisationId(waited.organisation_id), ServiceId(waited.service_id));
         for _ in 0..ROUNDS {
-            match Box::pin(fill_service(desk, call, service)).await? {
-                0 => break,
-                some => offered += some,
+            match Box::pin(fill_service(desk, call, service)).await {
+                Ok(0) => break,
+                Ok(some) => offered += some,
+                // What is wrong with one service keeps no other's patients waiting.
+                Err(error) => {
+                    tracing::error!(service = %service.1, %error, "a waiting list could not be filled");
+                    break;
+                }
             }
         }
     }
@@ -44,31 +51,36 @@ pub async fn fill(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
 /// Ends the entries of whoever has died, and of referrals that ended by a door that does not know the list.
 async fn sweep(desk: &Desk, call: &Call) -> Result<(), ServiceError> {
     for stale in store::waitlist::stale(desk.store.reader()).await? {
-        let Begun::Fresh(mut unit) =
-            Unit::begin::<_, ()>(desk, call, "end-waiting", &stale.referral_id).await?
-        else {
-            continue;
-        };
-        let mut case = unit.case(ReferralId(stale.referral_id)).await?;
-        let (reason, why) = match stale.died {
-            1 => ("died", "The patient has died"),
-            _ => ("over", "It is no longer waited for"),
-        };
-        if !super::end(&unit, &case, reason).await? {
-            continue;
+        if let Err(error) = Box::pin(end_stale(desk, call, &stale)).await {
+            tracing::error!(referral = %stale.referral_id, %error, "an entry of the waiting list could not be ended");
         }
-        if case.state == State::Offered && held(&unit, &case).await?.is_none() {
-            // The time that the list held has gone back with the entry.
-            case.row.appointment_id = None;
-            unit.apply(&mut case, Act::Lapse, Some(why), None, json!({})).await?;
-        } else if case.state.keeps_waiting() {
-            unit.apply(&mut case, Act::LeaveWaitingList, Some(why), None, json!({})).await?;
-        } else {
-            unit.record("leave-waiting-list", &case.touched("referral"));
-        }
-        unit.finish(()).await?;
     }
     Ok(())
+}
+
+async fn end_stale(desk: &Desk, call: &Call, stale: &Stale) -> Result<(), ServiceError> {
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "end-waiting", &stale.referral_id).await?
+    else {
+        return Ok(());
+    };
+    let mut case = unit.case(ReferralId(stale.referral_id)).await?;
+    let (reason, why) = match stale.died {
+        1 => ("died", "The patient has died"),
+        _ => ("over", "It is no longer waited for"),
+    };
+    if !super::end(&unit, &case, reason).await? {
+        return Ok(());
+    }
+    if case.state == State::Offered && held(&unit, &case).await?.is_none() {
+        // The time that the list held has gone back with the entry.
+        case.row.appointment_id = None;
+        unit.apply(&mut case, Act::Lapse, Some(why), None, json!({})).await?;
+    } else if case.state.keeps_waiting() {
+        unit.apply(&mut case, Act::LeaveWaitingList, Some(why), None, json!({})).await?;
+    } else {
+        unit.record("leave-waiting-list", &case.touched("referral"));
+    }
+    unit.finish(()).await
 }
 
 /// What would be offered now.
@@ -107,10 +119,11 @@ pub(super) async fn question(
         let from = call.now + Duration::hours(i64::from(desk.settings.no_fill_hours));
         let window = Window { from, to: call.now + FARTHEST };
         let (own, of) = (system(call), (organisation, service));
+        let site = store::directory::service(db, service).await?.and_then(|row| row.site_id);
         for kind in people::kinds(people.iter().map(|person| &person.row.visit_kind)) {
             let kind = kind.as_deref();
             let times = free_of_service(desk, db, &own, of, Whose::Anybody, kind, window).await?;
-            freed.extend(times.iter().map(|found| people::freed(found, service, kind)));
+            freed.extend(times.iter().map(|found| people::freed(found, service, kind, site)));
             found.extend(times);
         }
     }
@@ -139,12 +152,28 @@ async fn fill_service(
             .collect();
         let person = question.person(offered.entry);
         let found = &question.found[offered.freed];
+        let time = Timed {
+            resource: found.resource,
+            start: found.offer.slot.start,
+            site: question.freed[offered.freed].site.clone(),
+        };
         let passed = serde_json::Value::from(passed).to_string();
-        if offer(desk, call, person, (found.resource, found.offer.slot.start), offered, passed).await? {
-            made += 1;
+        match offer(desk, call, person, &time, offered, passed).await {
+            Ok(is_made) => made += u64::from(is_made),
+            Err(error) => {
+                tracing::error!(referral = %person.referral(), %error, "a time could not be offered");
+            }
         }
     }
     Ok(made)
+}
+
+/// A free time, and where it is.
+struct Timed {
+    resource: ResourceId,
+    start: DateTime<Utc>,
+    /// The site's id; empty: not known.
+    site: String,
 }
 
 /// Makes one offer. `false`: somebody was quicker, or it is no longer to be offered.
@@ -152,7 +181,7 @@ async fn offer(
     desk: &Desk,
     call: &Call,
     person: &Person,
-    time: (ResourceId, DateTime<Utc>),
+    time: &Timed,
     offered: &Offered,
     passed: String,
 ) -> Result<bool, ServiceError> {
@@ -170,10 +199,11 @@ async fn try_offer(
     desk: &Desk,
     call: &Call,
     person: &Person,
-    (resource, start): (ResourceId, DateTime<Utc>),
+    time: &Timed,
     offered: &Offered,
     passed: String,
 ) -> Result<bool, ServiceError> {
+    let (resource, start) = (time.resource, time.start);
     let input = (person.row.id, resource, start);
     let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "waiting-list-offer", &input).await? else {
         return Ok(false);
@@ -193,7 +223,14 @@ async fn try_offer(
     lock_both(&unit, &case, resource, start).await?;
     let put = put_before(&mut unit, &mut case, resource, start, offered.until);
     let (row, (_, mut letter)) = Box::pin(put).await?;
-    store::waitlist::insert_offer(&unit.tx, line(&unit, &case, person, &row, offered, passed)).await?;
+    let km = km_to(&unit, &case, &time.site).await?;
+    let line = waitlist_offer::Model {
+        sex: case.patient.sex.clone(),
+        language: case.patient.language.clone().unwrap_or_else(|| quality::offers::NOT_KNOWN.to_owned()),
+        distance: quality::offers::distance_band(km).to_owned(),
+        ..line(&unit, &case, person, &row, offered, passed)
+    };
+    store::waitlist::insert_offer(&unit.tx, line).await?;
     letter.when = When::Between(offered.tell_at, offered.until);
     letter.by = match person.row.channel.as_str() {
         "email" => Some(Way::Email),
@@ -203,6 +240,17 @@ async fn try_offer(
     unit.tell_patient(&case, letter).await?;
     unit.finish(()).await?;
     Ok(true)
+}
+
+/// How far it is from the patient's home, where both are known.
+async fn km_to(unit: &Unit<'_>, case: &Case, site: &str) -> Result<Option<f64>, ServiceError> {
+    let sites = store::directory::sites_of(&*unit.tx, case.organisation_id()).await?;
+    let there = sites
+        .iter()
+        .find(|row| row.id.to_string() == site)
+        .and_then(|row| Point::new(row.latitude?, row.longitude?));
+    let home = crate::referrals::home(&*unit.tx, &case.patient).await?;
+    Ok(home.zip(there).map(|(home, there)| home.km_to(there)))
 }
 
 /// The offer as the list keeps it.
@@ -239,6 +287,9 @@ fn line(
         age_band: quality::offers::age_band(age).to_owned(),
         why: offered.because.words(),
         passed,
+        sex: String::new(),
+        language: String::new(),
+        distance: String::new(),
     }
 }
 

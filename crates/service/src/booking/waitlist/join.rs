@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use contract::{FieldError, WaitingForm, WaitingInput};
-use domain::ReferralId;
+use contract::{Choice, FieldError, WaitingForm, WaitingInput};
 use domain::policy::Relation;
-use domain::referral::{Act, State};
+use domain::referral::{Act, NextStep, State};
+use domain::{ReferralId, ServiceId};
 use scheduling::Window;
 use scheduling::waitlist::{Entry, Freed};
 use serde_json::json;
+use store::Db;
 use store::entity::waitlist_entry;
+use uuid::Uuid;
 
 use super::super::find::free_of_service;
 use super::super::hold::{chooses, is_patient};
-use super::super::search::{FARTHEST, Whose};
+use super::super::search::{FARTHEST, Whose, sees_people};
 use super::super::{booked, held};
-use super::{people, wishes, wishes_in_words};
+use super::{Said, people, said_in_words};
 use crate::availability::WEEKDAYS;
 use crate::unit::{Begun, Case, Unit, find_case};
 use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
@@ -50,6 +52,7 @@ pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WaitingFor
         Some(row) => Some(describe::appointment(db, &case, &row, call.now).await?.when),
         None => None,
     };
+    let (sites, clinicians) = choices(db, &case).await?;
     let ways =
         [("sms", &case.patient.phone), ("email", &case.patient.email), ("letter", &case.patient.address)];
     let channels = ways
@@ -66,9 +69,14 @@ pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WaitingFor
         now: now.map(|entry| WaitingInput {
             weekdays: entry.weekdays,
             parts: entry.parts,
+            sites: entry.sites,
+            clinicians: entry.clinicians,
+            only_these: if entry.only_these { "1".to_owned() } else { String::new() },
             notice: (entry.notice_hours / 24).to_string(),
             channel: entry.channel,
         }),
+        sites,
+        clinicians,
         booked,
         channels,
     })
@@ -93,18 +101,23 @@ pub async fn join(
     if case.patient.deceased {
         return Err(Conflict::PatientDied.into());
     }
-    let read = read(&case, input)?;
+    let (sites, clinicians) = choices(&*unit.tx, &case).await?;
+    let read = read(&case, input, &sites, &clinicians)?;
     let known = store::waitlist::of_referral(&*unit.tx, case.organisation_id(), id).await?;
     let now = call.now.timestamp_millis();
     let seen = match is_patient(call) {
         true => seen(&unit, &case, &read).await?,
         false => known.as_ref().map_or(String::new(), |entry| entry.seen.clone()),
     };
-    let said = wishes_in_words(&read.weekdays, &read.parts);
+    let names = sites.iter().chain(&clinicians).map(|one| (one.value.clone(), one.label.clone())).collect();
+    let said = said_in_words(&read.said(), &names);
     let is_new = known.is_none();
     let row = waitlist_entry::Model {
         weekdays: read.weekdays,
         parts: read.parts,
+        sites: read.sites,
+        clinicians: read.clinicians,
+        only_these: read.only_these,
         notice_hours: read.notice_days * 24,
         channel: read.channel,
         seen,
@@ -119,6 +132,9 @@ pub async fn join(
             since: case.row.sent_at.unwrap_or(case.row.created_at),
             weekdays: String::new(),
             parts: String::new(),
+            sites: String::new(),
+            clinicians: String::new(),
+            only_these: false,
             notice_hours: 24,
             channel: String::new(),
             seen: String::new(),
@@ -160,14 +176,62 @@ pub async fn leave(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Servi
     unit.finish(()).await
 }
 
+/// Where and with whom a visit of the service can be, by name.
+async fn choices(db: &impl Db, case: &Case) -> Result<(Vec<Choice>, Vec<Choice>), ServiceError> {
+    let (organisation, service) = (case.organisation_id(), ServiceId(case.row.service_id));
+    let rules = store::calendars::rules_of_service(db, organisation, service).await?;
+    let people: BTreeSet<Uuid> = rules.iter().flat_map(sees_people).collect();
+    let places: BTreeSet<Uuid> =
+        rules.iter().filter_map(|row| row.site_id.or(case.service.site_id)).collect();
+    let choice = |id: Uuid, name: &str| Choice { value: id.to_string(), label: name.to_owned(), hint: None };
+    let sites = store::directory::sites_of(db, organisation).await?;
+    let sites = sites.iter().filter(|row| places.contains(&row.id)).map(|row| choice(row.id, &row.name));
+    let named = case.row.next_resource_id.filter(|_| case.plan().step == Some(NextStep::BookNamed));
+    let clinicians = match named {
+        // It is settled whom they see.
+        Some(_) => Vec::new(),
+        None => store::calendars::resources(db, organisation).await?,
+    };
+    let clinicians = clinicians.iter().filter(|row| people.contains(&row.id));
+    Ok((sites.collect(), clinicians.map(|row| choice(row.id, &row.name)).collect()))
+}
+
 struct Read {
     weekdays: String,
     parts: String,
+    sites: String,
+    clinicians: String,
+    only_these: bool,
     notice_days: i64,
     channel: String,
 }
 
-fn read(case: &Case, input: &WaitingInput) -> Result<Read, ServiceError> {
+impl Read {
+    fn said(&self) -> Said<'_> {
+        Said {
+            weekdays: &self.weekdays,
+            parts: &self.parts,
+            sites: &self.sites,
+            clinicians: &self.clinicians,
+            only_these: self.only_these,
+        }
+    }
+}
+
+/// Those of a comma list that are among the choices, in their order; `None` when one is not.
+fn chosen_of(list: &str, choices: &[Choice]) -> Option<String> {
+    let chosen: BTreeSet<&str> = list.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    let known: Vec<&str> =
+        choices.iter().map(|choice| choice.value.as_str()).filter(|id| chosen.contains(id)).collect();
+    (known.len() == chosen.len()).then(|| known.join(","))
+}
+
+fn read(
+    case: &Case,
+    input: &WaitingInput,
+    sites: &[Choice],
+    clinicians: &[Choice],
+) -> Result<Read, ServiceError> {
     let mut wrong = Vec::new();
     let (weekdays, parts) = match chosen(&input.weekdays, &input.parts) {
         Err(ServiceError::Invalid(fields)) => {
@@ -176,6 +240,14 @@ fn read(case: &Case, input: &WaitingInput) -> Result<Read, ServiceError> {
         }
         other => other?,
     };
+    let sites = chosen_of(&input.sites, sites);
+    if sites.is_none() {
+        wrong.push(FieldError::new("sites", "Choose the places in the list."));
+    }
+    let clinicians = chosen_of(&input.clinicians, clinicians);
+    if clinicians.is_none() {
+        wrong.push(FieldError::new("clinicians", "Choose the people in the list."));
+    }
     let notice_days = match input.notice.trim() {
         "" => Some(NOTICES[0]),
         other => other.parse().ok().filter(|days| NOTICES.contains(days)),
@@ -194,9 +266,15 @@ fn read(case: &Case, input: &WaitingInput) -> Result<Read, ServiceError> {
         wrong.push(FieldError::new("channel", "Choose one of the ways in the list."));
     }
     match (wrong.is_empty(), notice_days) {
-        (true, Some(notice_days)) => {
-            Ok(Read { weekdays, parts, notice_days, channel: input.channel.clone() })
-        }
+        (true, Some(notice_days)) => Ok(Read {
+            weekdays,
+            parts,
+            sites: sites.unwrap_or_default(),
+            clinicians: clinicians.unwrap_or_default(),
+            only_these: input.only_these == "1",
+            notice_days,
+            channel: input.channel.clone(),
+        }),
         _ => Err(ServiceError::Invalid(wrong)),
     }
 }
@@ -230,7 +308,7 @@ pub(crate) fn chosen(weekdays: &str, parts: &str) -> Result<(String, String), Se
 async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, ServiceError> {
     let now = unit.call.now;
     let window = Window { from: now, to: now + FARTHEST };
-    let service = domain::ServiceId(case.row.service_id);
+    let service = ServiceId(case.row.service_id);
     let whose = case.row.next_resource_id.map_or(Whose::Anybody, |id| Whose::One(domain::ResourceId(id)));
     let kind = case.row.visit_kind.as_deref();
     let of = (case.organisation_id(), service);
@@ -245,8 +323,8 @@ async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, Servi
         from: now,
         to,
         notice_min: u32::try_from(read.notice_days * 24 * 60).unwrap_or(0),
-        must: wishes(&read.weekdays, &read.parts),
-        like: Default::default(),
+        must: read.said().must(),
+        like: read.said().like(),
         answer_min: Some(0),
         zone: case.zone(),
         is_asked: false,
@@ -254,7 +332,8 @@ async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, Servi
         seen: Vec::new(),
     };
     let rules = scheduling::waitlist::Rules { no_fill_min: 0, over_min: 0, quiet: None };
-    let mut times: Vec<Freed> = found.iter().map(|found| people::freed(found, service, kind)).collect();
+    let mut times: Vec<Freed> =
+        found.iter().map(|found| people::freed(found, service, kind, case.service.site_id)).collect();
     times.retain(|time| scheduling::waitlist::passed_over(&entry, time, now, &rules).is_none());
     times.sort_by_key(|time| time.start);
     let keys: Vec<String> = times.into_iter().take(MOST_SEEN).map(|time| time.key).collect();

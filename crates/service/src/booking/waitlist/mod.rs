@@ -16,11 +16,15 @@ pub(crate) use page::groups;
 pub use page::page;
 pub(super) use people::{freed, kinds, rank, visit};
 
+use std::collections::HashMap;
+
 use chrono::Weekday;
 use domain::{AppointmentId, OrganisationId, spoken};
 use scheduling::PartOfDay;
 use scheduling::waitlist::{Rules, Wishes};
-use store::entity::appointment;
+use store::Db;
+use store::entity::{appointment, waitlist_entry};
+use store::matching::ToBook;
 
 use super::held;
 use super::hold::give_back;
@@ -63,13 +67,54 @@ fn rules(desk: &Desk) -> Rules {
     }
 }
 
-/// Wishes as they are stored: comma lists.
-pub(super) fn wishes(weekdays: &str, parts: &str) -> Wishes {
+/// What somebody said, as it is stored: comma lists.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said<'a> {
+    pub weekdays: &'a str,
+    pub parts: &'a str,
+    pub sites: &'a str,
+    pub clinicians: &'a str,
+    /// Nothing else of places and people suits them.
+    pub only_these: bool,
+}
+
+impl Said<'_> {
+    /// Days and times of day that they cannot come on are none for them; places and people are, where they say so.
+    pub fn must(&self) -> Wishes {
+        let listed = if self.only_these { self.like() } else { Wishes::default() };
+        let Wishes { weekdays, parts, .. } = days(self.weekdays, self.parts);
+        Wishes { weekdays, parts, ..listed }
+    }
+
+    /// Where and with whom they would rather be seen.
+    pub fn like(&self) -> Wishes {
+        Wishes { sites: ids(self.sites), who: ids(self.clinicians), ..Wishes::default() }
+    }
+}
+
+impl<'a> From<&'a ToBook> for Said<'a> {
+    fn from(row: &'a ToBook) -> Self {
+        Said {
+            weekdays: row.weekdays.as_deref().unwrap_or_default(),
+            parts: row.parts.as_deref().unwrap_or_default(),
+            sites: row.sites.as_deref().unwrap_or_default(),
+            clinicians: row.clinicians.as_deref().unwrap_or_default(),
+            only_these: row.only_these.unwrap_or_default(),
+        }
+    }
+}
+
+/// Days of the week and parts of the day, of comma lists.
+pub(super) fn days(weekdays: &str, parts: &str) -> Wishes {
     Wishes {
         weekdays: weekdays.split(',').filter_map(crate::availability::weekday).collect(),
         parts: parts.split(',').filter_map(part).collect(),
         ..Wishes::default()
     }
+}
+
+fn ids(list: &str) -> Vec<String> {
+    list.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 fn part(code: &str) -> Option<PartOfDay> {
@@ -81,8 +126,60 @@ fn part(code: &str) -> Option<PartOfDay> {
     }
 }
 
+/// The same with places and people, by their names: "Mondays, rather at North House, rather with Dr Okafor".
+pub(super) fn said_in_words(said: &Said<'_>, names: &HashMap<String, String>) -> String {
+    let named = |list: &str| -> Vec<String> {
+        ids(list).into_iter().filter_map(|id| names.get(&id).cloned()).collect()
+    };
+    let how = if said.only_these { "only" } else { "rather" };
+    let mut words = vec![wishes_in_words(said.weekdays, said.parts)];
+    for (by, list) in [("at", named(said.sites)), ("with", named(said.clinicians))] {
+        if !list.is_empty() {
+            words.push(format!("{how} {by} {}", either(&list)));
+        }
+    }
+    words.retain(|words| !words.is_empty());
+    words.join(", ")
+}
+
+/// What somebody on the list said, for their own card.
+pub(crate) async fn said_of(db: &impl Db, entry: &waitlist_entry::Model) -> Result<String, ServiceError> {
+    let said = Said {
+        weekdays: &entry.weekdays,
+        parts: &entry.parts,
+        sites: &entry.sites,
+        clinicians: &entry.clinicians,
+        only_these: entry.only_these,
+    };
+    let has_names = !(entry.sites.is_empty() && entry.clinicians.is_empty());
+    let names = match has_names {
+        true => names(db, OrganisationId(entry.organisation_id)).await?,
+        false => HashMap::new(),
+    };
+    Ok(said_in_words(&said, &names))
+}
+
+/// "A, B or C".
+fn either(list: &[String]) -> String {
+    match list {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => list.join(", "),
+    }
+}
+
+/// The names of an organisation's sites and clinicians, by id.
+pub(super) async fn names(
+    db: &impl Db,
+    organisation: OrganisationId,
+) -> Result<HashMap<String, String>, ServiceError> {
+    let sites = store::directory::sites_of(db, organisation).await?;
+    let people = store::calendars::resources(db, organisation).await?;
+    let sites = sites.into_iter().map(|row| (row.id.to_string(), row.name));
+    Ok(sites.chain(people.into_iter().map(|row| (row.id.to_string(), row.name))).collect())
+}
+
 /// "Mondays and Fridays, mornings"; empty when any time will do.
-pub(crate) fn wishes_in_words(weekdays: &str, parts: &str) -> String {
+pub(super) fn wishes_in_words(weekdays: &str, parts: &str) -> String {
     let chosen: Vec<Weekday> = weekdays.split(',').filter_map(crate::availability::weekday).collect();
     let days: Vec<String> = WEEKDAYS
         .iter()

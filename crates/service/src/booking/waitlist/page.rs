@@ -11,8 +11,8 @@ use store::waitlist::{Counted, OfferLine};
 use uuid::Uuid;
 
 use super::fill::{Question, question};
-use super::people::Person;
-use super::{rules, wishes_in_words};
+use super::people::{Person, said};
+use super::{names, rules, said_in_words};
 use crate::audit::Touched;
 use crate::{Call, Desk, ServiceError, describe, facts};
 
@@ -71,7 +71,8 @@ pub async fn page(desk: &Desk, call: &Call, wanted: &str) -> Result<WaitingPage,
         .filter(|offer| offer.outcome.is_none())
         .map(|offer| (offer.referral_id, offer))
         .collect();
-    shown.lines = lines(&question, call, |person| {
+    let names = names(db, organisation).await?;
+    shown.lines = lines(&question, call, &names, |person| {
         asked.get(&person.row.referral_id).map_or(String::new(), |offer| {
             format!("is asked about {}", when(offer.start_at, &offer.zone, call))
         })
@@ -96,7 +97,12 @@ pub(in crate::booking) fn each_once(
 }
 
 /// Everybody in order; whoever cannot be asked now comes where they would.
-fn lines(question: &Question, call: &Call, now: impl Fn(&Person) -> String) -> Vec<WaitingLine> {
+fn lines(
+    question: &Question,
+    call: &Call,
+    names: &HashMap<String, String>,
+    now: impl Fn(&Person) -> String,
+) -> Vec<WaitingLine> {
     let mut people: Vec<&Person> = question.people.iter().collect();
     let days = |person: &Person| (call.now - facts::instant(person.row.since)).num_days();
     people.sort_by_key(|person| {
@@ -110,7 +116,7 @@ fn lines(question: &Question, call: &Call, now: impl Fn(&Person) -> String) -> V
             patient: person.name(),
             priority: person.row.priority.clone(),
             waited_days: days(person),
-            wishes: wishes_in_words(&person.row.weekdays, &person.row.parts),
+            wishes: said_in_words(&said(&person.row), names),
             notice_days: person.row.notice_hours / 24,
             reach: reach(person),
             now: match (now(person), &person.entry) {
@@ -199,7 +205,7 @@ fn past(offer: &OfferLine, zone: chrono_tz::Tz, call: &Call) -> PastOffer {
     }
 }
 
-/// Offers and what became of them, by urgency, by way of reaching people and by age.
+/// Offers and what became of them, by urgency, way of reaching people, age, sex, language and distance.
 pub(crate) async fn groups(
     desk: &Desk,
     call: &Call,
@@ -221,8 +227,18 @@ pub(crate) async fn groups(
 }
 
 fn fact(row: Counted) -> Fact {
+    let mut groups = vec![
+        ("urgency", row.priority),
+        ("channel", row.channel),
+        ("age", row.age_band),
+        ("sex", row.sex),
+        ("language", row.language),
+        ("distance", row.distance),
+    ];
+    // Offers from before a group was kept say nothing of it.
+    groups.retain(|(_, group)| !group.is_empty());
     Fact {
-        groups: vec![("urgency", row.priority), ("channel", row.channel), ("age", row.age_band)],
+        groups,
         outcome: match row.outcome.as_deref() {
             Some("accepted") => Outcome::Accepted,
             Some("declined") => Outcome::Declined,

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::super::find::Found;
 use super::super::search::FARTHEST;
-use super::wishes;
+use super::super::wishes::{self, step_free_sites};
+use super::Said;
 use crate::{ServiceError, facts};
 
 /// Whoever did not answer is left alone for so long.
@@ -41,7 +42,7 @@ impl Person {
     }
 }
 
-/// Everybody who waits for a service. Two statements, however many they are.
+/// Everybody who waits for a service. Four statements, however many they are.
 pub async fn of_service(
     db: &impl Db,
     (organisation, service): (OrganisationId, ServiceId),
@@ -53,12 +54,20 @@ pub async fn of_service(
     for offer in store::waitlist::earlier(db, organisation, service).await? {
         earlier.entry(offer.patient_id).or_default().push(offer);
     }
+    let mut given_back: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for time in store::waitlist::given_back(db, organisation, service, now.timestamp_millis()).await? {
+        let key = key(ResourceId(time.resource_id), facts::instant(time.start_at));
+        given_back.entry(time.referral_id).or_default().push(key);
+    }
     let horizon = now + FARTHEST;
+    let step_free = step_free_sites(db, organisation).await?;
     let mut people: Vec<Person> = rows
         .into_iter()
         .map(|row| {
             let known = earlier.get(&row.patient_id).map_or(&[][..], Vec::as_slice);
-            person(row, known, service, zone, (now, horizon))
+            // What they had and gave back does not suit them.
+            let own = given_back.remove(&row.referral_id).unwrap_or_default();
+            person(row, (known, own, &step_free), service, zone, (now, horizon))
         })
         .collect();
     people.sort_by_key(|person| rank(person.priority()));
@@ -67,7 +76,7 @@ pub async fn of_service(
 
 fn person(
     row: Waiting,
-    earlier: &[Earlier],
+    (earlier, given_back, step_free): (&[Earlier], Vec<String>, &[String]),
     service: ServiceId,
     zone: Tz,
     (now, horizon): (DateTime<Utc>, DateTime<Utc>),
@@ -86,11 +95,14 @@ fn person(
     };
     let priority = Priority::from_code(&row.priority).unwrap_or(Priority::Routine);
     let entry = is_free.then(|| {
-        let mut must = wishes(&row.weekdays, &row.parts);
+        let said = said(&row);
+        let (mut must, mut like) = (said.must(), said.like());
+        wishes::add(&row.wishes, step_free, &mut must, &mut like);
         if step == Some(NextStep::BookNamed) {
-            must.who.extend(row.next_resource_id.map(|id| id.to_string()));
+            must.who = row.next_resource_id.map(|id| id.to_string()).into_iter().collect();
         }
         let mut seen: Vec<String> = row.seen.split_whitespace().map(str::to_owned).collect();
+        seen.extend(given_back);
         let of_entry = earlier.iter().filter(|offer| offer.entry_id == row.id);
         seen.extend(of_entry.map(|offer| key(ResourceId(offer.resource_id), facts::instant(offer.start_at))));
         Entry {
@@ -104,7 +116,7 @@ fn person(
             to: row.booked_at.map_or(horizon, |at| facts::instant(at).min(horizon)),
             notice_min: u32::try_from(row.notice_hours * 60).unwrap_or(0),
             must,
-            like: Default::default(),
+            like,
             answer_min: channel.map(|channel| answer_min(channel, &answers(earlier))),
             zone,
             is_asked: row.open_offers > 0,
@@ -113,6 +125,17 @@ fn person(
         }
     });
     Person { row, channel, entry }
+}
+
+/// What somebody on the list said.
+pub(super) fn said(row: &Waiting) -> Said<'_> {
+    Said {
+        weekdays: &row.weekdays,
+        parts: &row.parts,
+        sites: &row.sites,
+        clinicians: &row.clinicians,
+        only_these: row.only_these,
+    }
 }
 
 /// The first way by which an offer reaches them, as messages are sent: what they asked for, then the quickest there is.
@@ -167,8 +190,13 @@ pub fn key(resource: ResourceId, start: DateTime<Utc>) -> String {
     format!("{}:{}", start.timestamp().div_euclid(300), &id[id.len() - 8..])
 }
 
-/// A free time of a service, as the list reads it.
-pub(in crate::booking) fn freed(found: &Found, service: ServiceId, kind: Option<&str>) -> Freed {
+/// A free time of a service, as the list reads it. Sessions without a site of their own are at the service's, `otherwise`.
+pub(in crate::booking) fn freed(
+    found: &Found,
+    service: ServiceId,
+    kind: Option<&str>,
+    otherwise: Option<Uuid>,
+) -> Freed {
     let slot = &found.offer.slot;
     Freed {
         key: key(found.resource, slot.start),
@@ -176,7 +204,7 @@ pub(in crate::booking) fn freed(found: &Found, service: ServiceId, kind: Option<
         zone: slot.zone,
         visit: visit(service, kind),
         who: found.resource.to_string(),
-        site: found.offer.site.clone().unwrap_or_default(),
+        site: found.offer.site.clone().or(otherwise.map(|id| id.to_string())).unwrap_or_default(),
     }
 }
 
