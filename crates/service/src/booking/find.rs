@@ -74,6 +74,9 @@ pub async fn times(
     };
     for row in store::appointments::of_referral(db, case.organisation_id(), id).await? {
         let view = describe::appointment(db, &case, &row, call.now).await?;
+        // Their own time is not somebody else's.
+        let start = facts::instant(row.start_at).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        page.taken.retain(|other| other.start != start || other.resource != row.resource_id.to_string());
         match row.state.as_str() {
             "held" if row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis()) => {
                 page.held = Some(view)
