@@ -56,6 +56,11 @@ both! {
         let form = [("slot-taken", chosen.as_str()), ("overbook_reason", "Agreed with Dr Okafor on the phone")];
         browser.post(&path, &form).await.must_lead_to(&format!("/referrals/{second}"));
         app.must_be_in(second, "booked").await;
+        // Their own time is not one that somebody else has.
+        let call = app.call("coordinator").await;
+        let query = contract::TimesQuery { from: day(7).to_string(), ..Default::default() };
+        let page = booking::times(&app.desk, &call, second, &query).await.expect("times");
+        assert!(page.taken.iter().all(|other| other.start != slot.start), "{:?}", page.taken);
         let said = "Overbooked: Agreed with Dr Okafor on the phone";
         browser.get(&format!("/board?day={}", day(7))).await.must_say(said);
         browser.get(&format!("/availability/{own}/day/{}", day(7))).await.must_say("overbooked");

@@ -32,7 +32,9 @@ pub async fn show(
     let which = (asked.service.as_str(), asked.resource.as_str(), asked.start.as_str());
     let data = board::time(&web.desk, &staff.call, which).await?;
     let console = Console::new(&staff, Section::Board, &Kept::default());
-    let view = move || console.page("Give a free time to somebody", body(&data));
+    let title =
+        if data.is_taken { "Give a taken time to somebody too" } else { "Give a free time to somebody" };
+    let view = move || console.page(title, body(&data));
     Ok(page(&web, "A free time", Alive::Plain, view).await)
 }
 

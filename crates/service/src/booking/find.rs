@@ -104,6 +104,12 @@ pub async fn times(
         clinic_books: case.plan().step == Some(domain::referral::NextStep::ClinicBooks),
     };
     let visits = store::appointments::of_referral(db, case.organisation_id(), id).await?;
+    // Their own time is not somebody else's.
+    let own: BTreeSet<(String, String)> = visits
+        .iter()
+        .map(|row| (row.resource_id.to_string(), starts(facts::instant(row.start_at))))
+        .collect();
+    page.taken.retain(|other| !own.contains(&(other.resource.clone(), other.start.clone())));
     let is_held =
         |row: &&appointment::Model| row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis());
     if let Some(row) = visits.iter().rev().find(|row| row.state == "held").filter(is_held) {
@@ -349,13 +355,18 @@ impl Search {
     }
 }
 
+/// An instant as pages and forms name times.
+fn starts(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
 /// A free time as the page shows it.
 pub(crate) fn offer(found: &Found, now: DateTime<Utc>) -> TimeOffer {
     let slot = &found.offer.slot;
     let today = now.with_timezone(&slot.zone).date_naive();
     TimeOffer {
         resource: found.resource.to_string(),
-        start: slot.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        start: starts(slot.start),
         clock: spoken::clock(slot.start, slot.zone),
         day: spoken::date(slot.wall.date(), today),
         date: slot.wall.date().to_string(),
