@@ -180,6 +180,7 @@ both! {
     }
 
     async fn nobody_is_let_in_again_after_their_last_day_without_a_later_one(app) {
+        app.leaves_messages();
         let_it_pass(app, "specialist").await;
         jobs::end_terms(&app.desk, clock::now()).await.expect("run");
         let admin = app.sign_in("administrator").await;

@@ -464,4 +464,42 @@ both! {
         }
         assert!(some > 40, "{some}");
     }
+
+    async fn visits_of_somebody_whose_last_day_passed_unnoticed_are_listed(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let (id, _) = booked(app, 4).await;
+        let reference = app.referral(id).await.reference;
+        let person = app.literal(app.staff("specialist").await.id);
+        // As a configuration sets it.
+        app.raw(&format!("update person set valid_until = '2020-01-01' where id = {person}")).await.expect("set");
+        let browser = app.sign_in("coordinator").await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        jobs::end_terms(&app.desk, clock::now()).await.expect("run");
+        browser.get(PAGE).await.must_say(&reference).must_say("They are suspended, or their last day is before");
+        app.must_be_in(id, "booked").await;
+    }
+
+    async fn what_was_changed_while_a_calendar_was_read_is_not_written_over(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let slot = times_on(app, app.an_accepted_referral().await, day(4)).await.remove(0);
+        upload(app, doctor, &file(&[(&slot, "tea@elsewhere")])).await;
+        let due = format!("update calendar set expanded_to = null where resource_id = {}", app.literal(doctor.0));
+        app.raw(&due).await.expect("due");
+        // The rule is set while the job has read the row and waits for its child process.
+        let of = format!("where resource_id = {}", app.literal(doctor.0));
+        let rule = format!("update calendar set stale_hours = 77 {of}");
+        let (handled, set) = tokio::join!(refresh(app, clock::now()), async {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            app.raw(&rule).await
+        });
+        set.expect("set");
+        assert!(handled > 0);
+        let kept = app.count(&format!("select count(*) as n from calendar {of} and stale_hours = 77")).await;
+        assert_eq!(kept, app.count(&format!("select count(*) as n from calendar {of}")).await);
+        app.leaves_messages();
+    }
 }

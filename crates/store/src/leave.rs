@@ -174,6 +174,23 @@ pub async fn listed(
     Ok(rebooking::Entity::find_by_id((organisation.0, id)).one(db).await?)
 }
 
+/// Of these visits, those that are on the list, or about which somebody has decided though the same stood against them.
+pub async fn known_to(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    cause: &str,
+    visits: &[Uuid],
+) -> Result<Vec<Uuid>, StoreError> {
+    use rebooking::Column as C;
+    let rows = rebooking::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::AppointmentId.is_in(visits.iter().copied()))
+        .filter(Condition::any().add(C::SettledAt.is_null()).add(C::Cause.eq(cause)))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.appointment_id).collect())
+}
+
 /// Somebody decided that a listed visit stays as it is (ms). 0: somebody else did.
 pub async fn settle(tx: &Tx, row: &rebooking::Model, at: i64, by: &str) -> Result<u64, StoreError> {
     let query = "update rebooking set settled_at = $3, settled_by_name = $4 \

@@ -237,6 +237,7 @@ async fn end_term(desk: &Desk, call: &Call, row: person::Model) -> Result<bool, 
         return unit.finish(false).await;
     }
     leave(&mut unit, &row).await?;
+    leavers::list_what_is_left(&mut unit, &row).await?;
     let organisation = OrganisationId(row.organisation_id);
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
     let fields = vec![("standing".to_owned(), "active".to_owned(), "suspended".to_owned())];

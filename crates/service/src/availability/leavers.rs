@@ -64,6 +64,17 @@ pub(crate) async fn list_visits(
     Ok(listed)
 }
 
+/// Somebody has left: lists the visits that nobody has listed or decided about yet.
+pub(crate) async fn list_what_is_left(unit: &mut Unit<'_>, row: &person::Model) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let mut left = visits_after(unit, organisation, PersonId(row.id), None).await?;
+    let ids: Vec<_> = left.iter().map(|line| line.id).collect();
+    let known = store::leave::known_to(&*unit.tx, organisation, CAUSE, &ids).await?;
+    left.retain(|line| line.state == "booked" && !known.contains(&line.id));
+    broken::list_all(unit, organisation, &left, "", (CAUSE, row.id)).await?;
+    broken::tell(unit, organisation, &left).await
+}
+
 /// Takes visits off the list with whom they will be: all but these.
 pub(crate) async fn forget_others(
     unit: &Unit<'_>,
