@@ -137,6 +137,8 @@ pub struct SlotInput {
     pub overbook_reason: String,
     /// Staff only: another kind of visit than the one that is planned. Empty: that one.
     pub visit_kind: String,
+    /// Only while none is held or booked.
+    pub only_open: bool,
 }
 
 /// A date of birth as people type it.

@@ -28,7 +28,7 @@ pub use busy::{Busy, Effect, merge};
 pub use diary::{Diaries, Diary, Taken};
 pub use expand::{Event, busy};
 pub use quanta::{QUANTUM_SECONDS, quanta};
-pub use ranking::{Ask, Choices, PartOfDay, Reason, Wants, choices, offers};
+pub use ranking::{Ask, Choices, PartOfDay, Reason, Wants, choices, offers, suiting};
 pub use recurrence::{Expansion, Length, Occurrence, RDate, Series, Start};
 pub use rrule::{ByDay, Freq, RRule, RuleProblem, Until};
 pub use rules::{Away, Closed, Resource, Rules, RulesProblem, Session, Site, Visit};

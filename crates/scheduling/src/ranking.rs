@@ -184,6 +184,15 @@ pub fn choices(rules: &Rules, diaries: &Diaries, ask: &Ask, most_times: usize) -
     Choices { best: chosen.iter().map(written).collect(), times }
 }
 
+/// All free times that meet what must hold, in order; of those that begin together, of everybody.
+pub fn suiting(rules: &Rules, diaries: &Diaries, ask: &Ask) -> Vec<Offer> {
+    let question = Question::new(rules, diaries, ask.window, ask.now, ask.visit.as_deref());
+    let known = Known::new(&question, ask);
+    let mut free = question.free(|session, who| known.may(session, who));
+    free.retain(|free| fits_day(&ask.must, free) && fits_part(&ask.must, free));
+    free.iter().map(|free| question.offer(free)).collect()
+}
+
 fn same(one: &Free, other: &Free) -> bool {
     (one.start, one.who) == (other.start, other.who)
 }

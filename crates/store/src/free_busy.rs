@@ -216,6 +216,28 @@ pub async fn lock(tx: &Tx, organisation: OrganisationId, weeks_of: &[(Uuid, i64)
     Ok(())
 }
 
+/// Before a time is looked at: until this transaction ends, nobody changes when people can be seen. PostgreSQL; on SQLite
+/// nobody else writes.
+pub async fn beside(tx: &Tx, organisation: OrganisationId) -> Result<(), StoreError> {
+    advise(tx, organisation, "select pg_advisory_xact_lock_shared($1)").await
+}
+
+/// Before it is changed when people can be seen: whoever books comes before or after, and is seen or sees it. Taken before
+/// any week, so that nobody waits crosswise.
+pub async fn alone(tx: &Tx, organisation: OrganisationId) -> Result<(), StoreError> {
+    advise(tx, organisation, "select pg_advisory_xact_lock($1)").await
+}
+
+async fn advise(tx: &Tx, organisation: OrganisationId, query: &str) -> Result<(), StoreError> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    // Two organisations with the same half of an id would wait for each other, and no more.
+    let half = (organisation.0.as_u128() & u128::from(u64::MAX)) as u64;
+    sql::run(&**tx, query, [half.cast_signed().into()]).await?;
+    Ok(())
+}
+
 /// Packs a calendar's busy times, given in ms; fractions of a minute count outward.
 pub(crate) async fn pack_busy(
     tx: &Tx,

@@ -49,13 +49,15 @@ async fn book(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let referral: ReferralId = id(&referral)?;
-    let path = format!("/referrals/{referral}/times");
+    let back = [("from", typed.value("back_from")), ("kind", typed.value("visit_kind"))];
+    let path = with_query(&format!("/referrals/{referral}/times"), &back);
     let (resource, start) = chosen(&typed).split_once('|').unwrap_or_default();
     let input = SlotInput {
         resource: resource.to_owned(),
         start: start.to_owned(),
         overbook_reason: typed.value("overbook_reason").to_owned(),
         visit_kind: typed.value("visit_kind").to_owned(),
+        ..SlotInput::default()
     };
     // Whoever means a taken time says why before anything else.
     if typed.pairs.iter().any(|(name, _)| name == "slot-taken") && input.overbook_reason.trim().is_empty() {
@@ -81,6 +83,21 @@ async fn book(
         }
         Err(error) => Ok(refused_form(&session, &path, &typed, error).await),
     }
+}
+
+/// Which list a form stands on: the kind of visit, and the first day.
+fn here(data: &TimesPage, query: &TimesQuery) -> (String, String) {
+    (data.kind.clone(), query.from.clone())
+}
+
+/// What every form of the page sends along, so that a refusal leads back to the same list.
+fn marks((kind, from): &(String, String)) -> AnyView {
+    view! {
+        <HiddenField name="key" value=key() />
+        <HiddenField name="visit_kind" value=kind.clone() />
+        <HiddenField name="back_from" value=from.clone() />
+    }
+    .into_any()
 }
 
 /// "2:15pm – Dr Chen, at the Hill site".
@@ -110,7 +127,8 @@ async fn taken(
     let mut values = vec![(ALTERNATIVES.to_owned(), offers)];
     values.push(("slot".to_owned(), chosen(typed).to_owned()));
     let message = Some(format!("Somebody just took {wanted}."));
-    let kept = Kept { path: path.clone(), values, errors: Vec::new(), message };
+    let plain = path.split('?').next().unwrap_or_default().to_owned();
+    let kept = Kept { path: plain, values, errors: Vec::new(), message };
     keep(session, kept).await.map_err(|error| broken(error.to_string()))?;
     Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&path)))
 }
@@ -149,7 +167,7 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             {now}
             {outdated}
             {held}
-            {lost(data, kept)}
+            {lost(data, query, kept)}
             {filters(data, query)}
             {times(data, query, kept)}
             {taken_times(data, query, kept)}
@@ -162,12 +180,13 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
 }
 
 /// After a lost race: the nearest free times, and overbooking with a reason.
-fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
+fn lost(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
     let offers: Vec<TimeOffer> = serde_json::from_str(&kept.value(ALTERNATIVES, "[]")).unwrap_or_default();
     let slot = kept.value("slot", "");
     if kept.value(ALTERNATIVES, "").is_empty() {
         return ().into_any();
     }
+    let here = here(data, query);
     let action = to(format!("/referrals/{}/book", data.referral));
     let buttons: Vec<_> = offers
         .iter()
@@ -180,13 +199,13 @@ fn lost(data: &TimesPage, kept: &Kept) -> AnyView {
     view! {
         <Card title=heading>
             <form class="app-actions" method="post" action=action.clone()>
-                <HiddenField name="key" value=key() />
+                {marks(&here)}
                 {buttons}
             </form>
             <details class="app-act">
                 <summary class="app-act__summary">"Book it all the same"</summary>
                 <form class="app-act__body app-stack" method="post" action=action>
-                    <HiddenField name="key" value=key() />
+                    {marks(&here)}
                     <HiddenField name="slot" value=slot />
                     <TextField
                         name="overbook_reason"
@@ -213,6 +232,7 @@ fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
         .collect();
     let typed = kept.value("slot-taken", &query.taken);
     let open = !typed.is_empty();
+    let here = here(data, query);
     let action = to(format!("/referrals/{}/book", data.referral));
     view! {
         <section class="app-stack">
@@ -221,7 +241,7 @@ fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
                 <summary class="app-act__summary">"Overbook"</summary>
                 <form class="app-act__body app-stack" method="post" action=action>
                     <p>"Somebody else has this time, or the day is full. Both patients come, and both visits show it."</p>
-                    <HiddenField name="key" value=key() />
+                    {marks(&here)}
                     <SelectField
                         name="slot-taken"
                         label="Which time?"
@@ -340,7 +360,7 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             let count = words::patient::count_of_times(offers.len()).replace(' ', "\u{a0}");
             let choices: Vec<Choice> =
                 offers.iter().map(|offer| Choice::new(value(offer), label(offer))).collect();
-            day_form(data, (day, &offers[0].date), &count, choices, open, chosen.to_owned())
+            day_form((data, query), (day, &offers[0].date), &count, choices, open, chosen.to_owned())
         })
         .collect();
     let page = |from: &str| {
@@ -378,20 +398,20 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
 }
 
 fn day_form(
-    data: &TimesPage,
+    (data, query): (&TimesPage, &TimesQuery),
     (day, date): (&str, &str),
     count: &str,
     choices: Vec<Choice>,
     open: bool,
     chosen: String,
 ) -> AnyView {
+    let here = here(data, query);
     let action = to(format!("/referrals/{}/book", data.referral));
     view! {
         <details class="app-act" open=open>
             <summary class="app-act__summary">{format!("{day} – {count}")}</summary>
             <form class="app-act__body app-stack" method="post" action=action>
-                <HiddenField name="key" value=key() />
-                <HiddenField name="visit_kind" value=data.kind.clone() />
+                {marks(&here)}
                 <RadioGroup name=format!("slot-{date}") label="Time" choices value=chosen />
                 <div class="app-actions">
                     <Button label="Book this time" />

@@ -133,7 +133,7 @@ fn rule(state: State, act: Act) -> Option<(State, &'static [Role])> {
             _ => return None,
         },
         CancelRequested => match act {
-            Assign => (CancelRequested, RECEIVING),
+            Assign | CancelAppointment => (CancelRequested, RECEIVING),
             ConfirmCancellation => (Cancelled, RECEIVING),
             Report => (OutcomeReceived, CLINICAL),
             _ => return None,

@@ -272,13 +272,10 @@ pub async fn set_active(
         let remedy = "Their last day has passed. Set a later one first, or none; then let them in again.";
         return Err(ServiceError::invalid("person", remedy));
     }
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let visits = match wanted {
         Standing::Suspended => leavers::visits_after(&unit, organisation, person, None).await?,
-        // Those after a last day stay on the list.
-        Standing::Active => match &row.valid_until {
-            None => Vec::new(),
-            Some(day) => leavers::visits_after(&unit, organisation, person, Some(day)).await?,
-        },
+        Standing::Active => Vec::new(),
     };
     if wanted == Standing::Suspended && !visits.is_empty() && seen != broken::fingerprint(&visits) {
         return broken::preview(unit, organisation, &visits).await.map(LeaveOutcome::Preview);
@@ -290,7 +287,7 @@ pub async fn set_active(
     let listed = match wanted {
         Standing::Suspended => leavers::list_visits(&mut unit, &row, &visits).await?,
         Standing::Active => {
-            leavers::forget_others(&unit, &row, &visits).await?;
+            leavers::forget_others(&unit, &row).await?;
             0
         }
     };

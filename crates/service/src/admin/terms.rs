@@ -46,6 +46,7 @@ pub async fn set_last_day(
         return Err(ServiceError::Invalid(vec![wrong]));
     }
     let is_clinical = matches!(input.last_day_of.as_str(), "" | "specialist");
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let visits = match is_clinical && !day.is_empty() {
         true => leavers::visits_after(&unit, organisation, id, Some(&day)).await?,
         false => Vec::new(),

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use contract::{BrokenVisit, LeavePreview};
 use domain::notice::StaffNotice;
-use domain::{OrganisationId, ReferralId, Role, spoken};
+use domain::{OrganisationId, Principal, ReferralId, Role, spoken};
 use sha2::{Digest, Sha256};
 use store::appointments::BrokenLine;
 use store::entity::rebooking;
@@ -50,7 +50,8 @@ pub(crate) fn fingerprint(broken: &[BrokenLine]) -> String {
 }
 
 /// Cancels each: its patient is told once and asked to choose again, and it stays on the list until another time is booked.
-/// Answers how many were booked.
+/// Answers how many were cancelled. An administrator books and cancels for nobody: then they stay booked, are listed, and the
+/// coordinators are told.
 pub(super) async fn cancel_all(
     unit: &mut Unit<'_>,
     organisation: OrganisationId,
@@ -58,6 +59,11 @@ pub(super) async fn cancel_all(
     why: &str,
     cause: Cause,
 ) -> Result<u64, ServiceError> {
+    if !cares(unit) {
+        list_all(unit, organisation, broken, why, cause).await?;
+        tell(unit, organisation, broken).await?;
+        return Ok(0);
+    }
     lock(unit, organisation, broken).await?;
     let mut cancelled = 0;
     for line in broken {
@@ -79,7 +85,12 @@ pub(crate) async fn list_all(
     why: &str,
     cause: Cause,
 ) -> Result<u64, ServiceError> {
-    let (held, booked): (Vec<_>, Vec<_>) = doubtful.iter().cloned().partition(|line| line.state == "held");
+    let (mut held, booked): (Vec<_>, Vec<_>) =
+        doubtful.iter().cloned().partition(|line| line.state == "held");
+    if !cares(unit) {
+        // They are refused when their patients say yes.
+        held.clear();
+    }
     lock(unit, organisation, &held).await?;
     for line in &held {
         let mut case = unit.case(ReferralId(line.referral_id)).await?;
@@ -90,6 +101,17 @@ pub(crate) async fn list_all(
         unit.record("doubt-visit", &seen_of(organisation, line));
     }
     Ok(booked.len() as u64)
+}
+
+/// Whether the actor gives times back for patients.
+fn cares(unit: &Unit<'_>) -> bool {
+    match &unit.call.actor.principal {
+        Principal::Staff { roles, .. } => {
+            roles.iter().any(|role| matches!(role, Role::Coordinator | Role::Specialist))
+        }
+        Principal::System { .. } => true,
+        Principal::Patient { .. } | Principal::Client { .. } => false,
+    }
 }
 
 /// Tells the coordinators, in one mail for all, that booked visits are in doubt.

@@ -70,6 +70,7 @@ pub async fn close_days(desk: &Desk, call: &Call, input: &ClosedInput) -> Result
     if note.chars().count() > LONGEST_NOTE {
         return Err(ServiceError::invalid("note", "Use at most 200 characters."));
     }
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let broken = on_days(&unit, organisation, zone, (first, last)).await?;
     if !broken.is_empty() && input.seen != broken::fingerprint(&broken) {
         return broken::preview(unit, organisation, &broken).await.map(LeaveOutcome::Preview);

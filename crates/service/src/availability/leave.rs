@@ -52,14 +52,7 @@ pub async fn add_leave(
     let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
     let id = ResourceId(resource.id);
     let entered = read(&unit, organisation, id, input).await?;
-    // Whoever books in that time comes before or after, and is seen or sees it.
-    let week = 7 * 86_400;
-    let weeks = (0..)
-        .map(|n| entered.from.timestamp() + n * week)
-        .take_while(|at| *at < entered.to.timestamp() + week);
-    let weeks: Vec<(Uuid, i64)> =
-        weeks.map(|at| (id.0, at.div_euclid(scheduling::QUANTUM_SECONDS))).collect();
-    store::free_busy::lock(&unit.tx, organisation, &weeks).await?;
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let broken = breaking(&unit, organisation, id, &entered).await?;
     if input.seen != broken::fingerprint(&broken) && !broken.is_empty() {
         return broken::preview(unit, organisation, &broken).await.map(LeaveOutcome::Preview);
@@ -94,7 +87,11 @@ pub async fn remove_leave(
         .await?
         .is_some_and(|row| row.resource_id == resource.id);
     let removed = match is_leave {
-        true => store::leave::delete(&unit.tx, organisation, leave).await?,
+        true => {
+            // Visits that stayed booked over it are no longer in doubt.
+            store::leave::forget_cause(&unit.tx, organisation, ("leave", leave), &[]).await?;
+            store::leave::delete(&unit.tx, organisation, leave).await?
+        }
         false => {
             let id = ResourceId(resource.id);
             let known = store::leave::closures_of(&*unit.tx, organisation, id, "").await?;

@@ -56,7 +56,7 @@ pub(crate) async fn list_visits(
     after: &[BrokenLine],
 ) -> Result<u64, ServiceError> {
     let organisation = OrganisationId(row.organisation_id);
-    forget_others(unit, row, after).await?;
+    forget_others(unit, row).await?;
     // A time that is only held is refused when its patient says yes.
     let booked: Vec<_> = after.iter().filter(|line| line.state == "booked").cloned().collect();
     let listed = broken::list_all(unit, organisation, &booked, "", (CAUSE, row.id)).await?;
@@ -75,14 +75,23 @@ pub(crate) async fn list_what_is_left(unit: &mut Unit<'_>, row: &person::Model) 
     broken::tell(unit, organisation, &left).await
 }
 
-/// Takes visits off the list with whom they will be: all but these.
-pub(crate) async fn forget_others(
-    unit: &Unit<'_>,
-    row: &person::Model,
-    after: &[BrokenLine],
-) -> Result<(), ServiceError> {
+/// Takes visits off the list with whom they will be after all, as things stand now.
+pub(crate) async fn forget_others(unit: &Unit<'_>, row: &person::Model) -> Result<(), ServiceError> {
     let organisation = OrganisationId(row.organisation_id);
-    let ids: Vec<_> = after.iter().map(|line| line.id).collect();
+    let Some(resource) = store::calendars::resource_of(&*unit.tx, organisation, PersonId(row.id)).await?
+    else {
+        return Ok(());
+    };
+    let known = store::calendars::bookable_of(&*unit.tx, organisation, &[resource.id]).await?;
+    let ids: Vec<_> = match known.first().and_then(gone_from) {
+        None => Vec::new(),
+        Some(gone) => {
+            let from = gone.max(unit.call.now).timestamp_millis();
+            let one = Some(ResourceId(resource.id));
+            let lines = store::appointments::touching(&*unit.tx, organisation, one, from, i64::MAX).await?;
+            lines.into_iter().filter(|line| line.start_at >= from).map(|line| line.id).collect()
+        }
+    };
     store::leave::forget_cause(&unit.tx, organisation, (CAUSE, row.id), &ids).await?;
     Ok(())
 }

@@ -77,6 +77,7 @@ pub async fn change_rule(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let (organisation, owner, old) = owned(&*unit.tx, call, resource, rule).await?;
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let mut row = read(&unit, organisation, owner.id, input).await?;
     row.id = old.id;
     let everything = store::calendars::resources(&*unit.tx, organisation).await?;
@@ -112,6 +113,7 @@ pub async fn remove_rule(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let (organisation, _, old) = owned(&*unit.tx, call, resource, rule).await?;
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let stranded = stranded(&unit, organisation, &old, None).await?;
     if !stranded.is_empty() && over.seen != broken::fingerprint(&stranded) {
         return broken::preview(unit, organisation, &stranded).await.map(LeaveOutcome::Preview);

@@ -96,6 +96,7 @@ pub async fn take_hours(
     let zone = super::zone_of(&*unit.tx, organisation).await?;
     let read: Rules = serde_json::from_str(&input.hours)
         .map_err(|_| ServiceError::invalid("file", "Choose the file again."))?;
+    store::free_busy::alone(&unit.tx, organisation).await?;
     let hours = checked(&unit, organisation, &row, &read, input).await?;
     let (created_at, by) = (call.now.timestamp_millis(), call.actor.label());
     let count = hours.sessions.len() as u64;

@@ -6,7 +6,7 @@ use domain::ReferralId;
 use domain::calendar_days::at_wall;
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
-use domain::referral::Act;
+use domain::referral::{Act, State};
 use serde_json::json;
 use store::entity::appointment;
 
@@ -76,6 +76,11 @@ pub async fn staff_book(
         if !matches!(case.relation, Relation::Receiving | Relation::Product) {
             return Err(ServiceError::NotAllowed);
         }
+        if input.only_open
+            && !matches!(case.state, State::Accepted | State::AppointmentCancelled | State::NoShow)
+        {
+            return Err(Conflict::State { state: case.state }.into());
+        }
         if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
             case.row.visit_kind = Some(kind);
         }
@@ -97,7 +102,7 @@ pub async fn staff_book(
     };
     match booked.await {
         Err(ServiceError::Conflict(Conflict::SlotTaken)) => {
-            alternatives(desk, call, id, (resource, start)).await
+            alternatives(desk, call, id, (resource, start), &input.visit_kind).await
         }
         other => other.map(|appointment| HoldOutcome::Held { appointment }),
     }

@@ -27,6 +27,8 @@ pub struct Wanted {
     pub kind: Option<String>,
     /// The one clinician whose times are offered.
     pub named: Option<Uuid>,
+    /// Only places without steps are offered.
+    pub step_free: bool,
 }
 
 /// What an attempt that came too late found.
@@ -160,6 +162,7 @@ mod tests {
             start: DateTime::UNIX_EPOCH,
             kind: None,
             named: None,
+            step_free: false,
         }
     }
 

@@ -48,11 +48,12 @@ pub async fn times(
         .parse::<NaiveDate>()
         .map_or(call.now, |day| at_wall(day, NaiveTime::MIN, zone).max(call.now));
     let to = from + Duration::days(PAGE_DAYS);
-    let mut found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query)).await?;
+    let listing = if super::hold::is_patient(call) { Listing::Free } else { Listing::Everything };
+    let mut found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query, listing)).await?;
     if case.row.visit_kind != planned && !found.kinds.contains(&query.kind) {
         // An address with a kind that is gone shows what is planned.
         case.row.visit_kind = planned;
-        found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query)).await?;
+        found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query, listing)).await?;
     }
     let last = found.horizon;
     let ends = window_ends(&case);
@@ -107,6 +108,7 @@ pub async fn times(
     // Their own time is not somebody else's.
     let own: BTreeSet<(String, String)> = visits
         .iter()
+        .filter(|row| matches!(row.state.as_str(), "held" | "booked"))
         .map(|row| (row.resource_id.to_string(), starts(facts::instant(row.start_at))))
         .collect();
     page.taken.retain(|other| !own.contains(&(other.resource.clone(), other.start.clone())));
@@ -149,6 +151,14 @@ struct Times {
     outdated: Vec<String>,
 }
 
+/// What is read of a span.
+#[derive(Clone, Copy)]
+enum Listing {
+    Free,
+    /// For staff: also what others have.
+    Everything,
+}
+
 /// The best times and all of a span, as the address asks for them.
 async fn choices(
     desk: &Desk,
@@ -157,6 +167,7 @@ async fn choices(
     case: &Case,
     window: Window,
     query: &TimesQuery,
+    listing: Listing,
 ) -> Result<Times, ServiceError> {
     let mut search = search_of(desk, db, call, case, window).await?;
     let sites = store::directory::sites_of(db, case.organisation_id()).await?;
@@ -187,9 +198,9 @@ async fn choices(
     let languages: BTreeSet<&String> =
         search.rules.resources.iter().flat_map(|resource| &resource.languages).collect();
     let times = search.named(found.times);
-    let taken = match super::hold::is_patient(call) {
-        true => Vec::new(),
-        false => taken_times(&search, &ask, &times),
+    let taken = match listing {
+        Listing::Everything => taken_times(&search, &ask),
+        Listing::Free => Vec::new(),
     };
     Ok(Times {
         best: search.named(found.best),
@@ -233,7 +244,7 @@ async fn ask(
         weekdays: list(&query.days).iter().filter_map(|code| crate::availability::weekday(code)).collect(),
         parts: part,
         language: Some(query.language.trim().to_owned()).filter(|tag| !tag.is_empty()),
-        step_free: query.step_free == "1" || wishes::is_step_free(case),
+        step_free: query.step_free == "1" || wishes::is_step_free(&case.row),
     };
     let like = wishes::liked(case);
     let before = store::appointments::last_with(db, &case.row).await?.map(|id| id.to_string());
@@ -256,7 +267,7 @@ async fn search_of(
     Box::pin(search(desk, db, call, service, whose, case.row.visit_kind.as_deref(), window)).await
 }
 
-/// All free times of the referral's service in a window, the soonest first.
+/// All free times of the referral's service in a window, the soonest first, where the patient can get in.
 pub(crate) async fn free_times(
     desk: &Desk,
     db: &impl Db,
@@ -265,13 +276,15 @@ pub(crate) async fn free_times(
     window: Window,
 ) -> Result<Vec<Found>, ServiceError> {
     let mut search = search_of(desk, db, call, case, window).await?;
-    if search.rules.sessions.iter().any(|session| session.site.is_some()) {
+    let step_free = wishes::is_step_free(&case.row);
+    if step_free || search.rules.sessions.iter().any(|session| session.site.is_some()) {
         let sites = store::directory::sites_of(db, case.organisation_id()).await?;
         search.at_sites(&sites, case.service.site_id, None);
     }
-    let kind = case.row.visit_kind.as_deref();
-    let free = scheduling::slots(&search.rules, &search.diaries, window, call.now, kind);
-    Ok(search.named(free))
+    let must = Wants { step_free, ..Wants::default() };
+    let visit = case.row.visit_kind.clone();
+    let ask = Ask { window, now: call.now, visit, must, like: Wants::default(), before: None, limit: 0 };
+    Ok(search.named(scheduling::suiting(&search.rules, &search.diaries, &ask)))
 }
 
 /// The best times of a referral's service in a window, as the patient's wishes and the history have it.
@@ -283,7 +296,7 @@ pub(crate) async fn best_times(
     window: Window,
     query: &TimesQuery,
 ) -> Result<Vec<Found>, ServiceError> {
-    Ok(choices(desk, db, call, case, window, query).await?.best)
+    Ok(choices(desk, db, call, case, window, query, Listing::Free).await?.best)
 }
 
 /// When the first free time of a service begins, from the notice that a patient gets until so far ahead. `None` when

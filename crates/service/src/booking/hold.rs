@@ -45,7 +45,7 @@ pub async fn hold(
         other => return other.map(|appointment| HoldOutcome::Held { appointment }),
     }
     let few = own.as_ref().map_or(FEW, Own::few_for_all);
-    let loss = lose(desk, call, id, (resource, start), few).await?;
+    let loss = lose(desk, call, id, (resource, start), (few, "")).await?;
     Ok(match own {
         Some(own) => own.lost(loss),
         None => loss.told(0),
@@ -79,6 +79,7 @@ async fn in_crowd(
         start,
         kind: row.visit_kind.clone(),
         named: row.next_resource_id,
+        step_free: super::wishes::is_step_free(&row),
     };
     Ok(may_hold.then_some((row, wanted)))
 }
@@ -88,14 +89,15 @@ fn holding(state: State) -> Act {
     if state == State::Booked { Act::Reschedule } else { Act::Hold }
 }
 
-/// The times nearest to a lost one, for one who wanted it.
+/// The times nearest to a lost one, for one who wanted it; for a kind of visit other than the planned one, if it is named.
 pub(super) async fn alternatives(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
     lost: (ResourceId, DateTime<Utc>),
+    kind: &str,
 ) -> Result<HoldOutcome, ServiceError> {
-    Ok(lose(desk, call, id, lost, FEW).await?.told(0))
+    Ok(lose(desk, call, id, lost, (FEW, kind)).await?.told(0))
 }
 
 /// So many times nearest to a lost one, and who has it.
@@ -104,15 +106,18 @@ async fn lose(
     call: &Call,
     id: ReferralId,
     (resource, lost): (ResourceId, DateTime<Utc>),
-    few: usize,
+    (few, kind): (usize, &str),
 ) -> Result<Loss, ServiceError> {
     let db = desk.store.reader();
-    let case = find_case(desk, db, call, id).await?;
+    let mut case = find_case(desk, db, call, id).await?;
+    if !kind.is_empty() {
+        case.row.visit_kind = Some(kind.to_owned());
+    }
     let mut near: Vec<Found> = Vec::new();
     for around in [Duration::days(7), Duration::days(28), FARTHEST] {
         let window = Window { from: (lost - around).max(call.now), to: lost + around };
         near = free_times(desk, db, call, &case, window).await?;
-        if near.len() >= FEW {
+        if near.len() >= few {
             break;
         }
     }
@@ -293,6 +298,7 @@ pub(super) async fn lock_both(
         return Ok(());
     }
     let organisation = case.organisation_id();
+    store::free_busy::beside(&unit.tx, organisation).await?;
     let mut weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
     let service = ServiceId(case.row.service_id);
     let rules = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;

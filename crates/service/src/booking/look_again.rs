@@ -1,6 +1,6 @@
 //! Before a time is given away, the clinician's subscribed calendars are read once more.
 
-use domain::{Actor, ReferralId, ResourceId};
+use domain::{Actor, OrganisationId, ReferralId, ResourceId};
 use store::entity::appointment;
 
 use super::held;
@@ -37,7 +37,7 @@ pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Free,
-    /// Something else is in the calendar then, the clinician's or a room's.
+    /// Something else is in the calendar then, the clinician's or a room's; or they are not there.
     Busy,
 }
 
@@ -59,10 +59,28 @@ pub(super) async fn standing(
     }
     let (from, to) = (span.0.div_euclid(60_000), -(-span.1).div_euclid(60_000));
     let busy = store::free_busy::busy(&*unit.tx, organisation, &ids, from, to).await?;
-    Ok(match busy.values().all(Vec::is_empty) {
-        true => Standing::Free,
-        false => Standing::Busy,
-    })
+    let is_busy = busy.values().any(|stretches| !stretches.is_empty())
+        || !store::leave::touching(&*unit.tx, organisation, &ids, span.0, span.1).await?.is_empty()
+        || is_closed(unit, organisation, row).await?
+        || store::calendars::bookable_of(&*unit.tx, organisation, &ids)
+            .await?
+            .iter()
+            .filter_map(crate::availability::gone_from)
+            .any(|gone| gone.timestamp_millis() <= row.start_at);
+    Ok(if is_busy { Standing::Busy } else { Standing::Free })
+}
+
+/// Whether the day has been closed since, for everybody or for the clinician. Of one session alone its held times went back.
+async fn is_closed(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    row: &appointment::Model,
+) -> Result<bool, ServiceError> {
+    let Some(day) = row.start_wall.get(..10) else { return Ok(false) };
+    let closed = store::leave::closures(&*unit.tx, organisation, day, day).await?;
+    Ok(closed
+        .iter()
+        .any(|days| days.rule_id.is_none() && days.resource_id.is_none_or(|one| one == row.resource_id)))
 }
 
 /// Gives a held time back at which the clinician is busy after all.

@@ -40,6 +40,11 @@ pub async fn offer(
         };
         let mut case = unit.case(id).await?;
         unit.decide(&case, Act::Offer).await?;
+        if input.only_open
+            && !matches!(case.state, State::Accepted | State::AppointmentCancelled | State::NoShow)
+        {
+            return Err(Conflict::State { state: case.state }.into());
+        }
         if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
             case.row.visit_kind = Some(kind);
         }
@@ -48,7 +53,7 @@ pub async fn offer(
     };
     match offered.await {
         Err(ServiceError::Conflict(Conflict::SlotTaken)) => {
-            alternatives(desk, call, id, (resource, start)).await
+            alternatives(desk, call, id, (resource, start), &input.visit_kind).await
         }
         other => other.map(|appointment| HoldOutcome::Held { appointment }),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use scheduling::{Ask, Diaries, Rules};
+use scheduling::{Ask, Diaries, Offer, Rules};
 
 use super::find::Found;
 use super::search::Search;
@@ -19,11 +19,13 @@ pub(super) fn as_if_empty(rules: &Rules, diaries: &Diaries) -> (Rules, Diaries) 
     (rules, diaries)
 }
 
-/// The times that a question would find were nobody booked, less those that are free.
-pub(super) fn taken_times(search: &Search, ask: &Ask, free: &[Found]) -> Vec<Found> {
+/// The times that a question would find of anybody were nobody booked, less those that are free.
+pub(super) fn taken_times(search: &Search, ask: &Ask) -> Vec<Found> {
+    let by = |offer: &Offer| (offer.slot.start, offer.who.clone());
+    let free: HashSet<_> = scheduling::suiting(&search.rules, &search.diaries, ask).iter().map(by).collect();
     let (rules, diaries) = as_if_empty(&search.rules, &search.diaries);
-    let is_free: HashSet<_> = free.iter().map(|found| (found.resource, found.offer.slot.start)).collect();
-    let all = search.named(scheduling::choices(&rules, &diaries, ask, MOST_TAKEN + free.len()).times);
-    let taken = all.into_iter().filter(|found| !is_free.contains(&(found.resource, found.offer.slot.start)));
-    taken.take(MOST_TAKEN).collect()
+    let mut all = scheduling::suiting(&rules, &diaries, ask);
+    all.retain(|offer| !free.contains(&by(offer)));
+    all.truncate(MOST_TAKEN);
+    search.named(all)
 }

@@ -10,7 +10,7 @@ use store::matching::ToBook;
 
 use super::find::{best_times, window_ends_of};
 use super::pass::{pass_on, window};
-use super::search::{Whose, search};
+use super::search::{FARTHEST, Whose, search};
 use super::waitlist::kinds;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, facts};
@@ -47,7 +47,7 @@ async fn of_service(
     let mut passed = 0;
     for kind in kinds(rows.iter().map(|row| &row.visit_kind)) {
         let from = call.now + Duration::hours(desk.settings.notice_hours);
-        let whole = Window { from, to: call.now + Duration::days(desk.settings.horizon_days) };
+        let whole = Window { from, to: call.now + FARTHEST };
         let (of, kind) = ((organisation, id), kind.as_deref());
         let search = Box::pin(search(desk, db, call, of, Whose::Anybody, kind, whole)).await?;
         // While a calendar cannot be read nothing is free, and nothing is known.
@@ -59,9 +59,11 @@ async fn of_service(
             let to =
                 ends(row, service, zone).filter(|ends| *ends > from).map_or(whole.to, |at| at.min(whole.to));
             let named = row.next_resource_id.map(|id| id.to_string());
-            let has_time = free
-                .iter()
-                .any(|offer| offer.slot.start < to && named.as_ref().is_none_or(|named| *named == offer.who));
+            // Where there are steps is no time for who cannot manage them; the transaction below looks with all they need.
+            let has_time = !super::wishes::needs_no_steps(&row.wishes)
+                && free.iter().any(|offer| {
+                    offer.slot.start < to && named.as_ref().is_none_or(|named| *named == offer.who)
+                });
             if has_time {
                 continue;
             }

@@ -7,15 +7,21 @@ use scheduling::Wants;
 use scheduling::waitlist::Wishes;
 use serde_json::json;
 use store::Db;
+use store::entity::referral;
 
 use super::waitlist;
 use crate::unit::{Begun, Case, Unit, find_case};
 use crate::{Call, Desk, ServiceError, describe};
 
 /// What is kept of a referral.
-pub(crate) fn of(case: &Case) -> WishesInput {
+fn of(row: &referral::Model) -> WishesInput {
     // It was checked when it was written.
-    serde_json::from_str(&case.row.wishes).unwrap_or_default()
+    serde_json::from_str(&row.wishes).unwrap_or_default()
+}
+
+/// Whether somebody cannot manage steps.
+pub(super) fn needs_no_steps(stored: &str) -> bool {
+    serde_json::from_str::<WishesInput>(stored).unwrap_or_default().step_free == "1"
 }
 
 /// Adds them to what somebody on a list said: where there are steps is no place for who cannot manage them, and what they
@@ -48,7 +54,7 @@ pub(super) async fn step_free_sites(
 
 /// What would be good: such times come first. A language that the referral does not name is the patient's own.
 pub(super) fn liked(case: &Case) -> Wants {
-    let wishes = of(case);
+    let wishes = of(&case.row);
     let days = waitlist::days(&wishes.weekdays, &wishes.parts);
     let own = Some(wishes.language).filter(|tag| !tag.is_empty());
     Wants {
@@ -60,15 +66,15 @@ pub(super) fn liked(case: &Case) -> Wants {
 }
 
 /// What they need to get in: other times are not offered.
-pub(super) fn is_step_free(case: &Case) -> bool {
-    of(case).step_free == "1"
+pub(super) fn is_step_free(row: &referral::Model) -> bool {
+    needs_no_steps(&row.wishes)
 }
 
 /// The question, with what is known. The patient and both sides.
 pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WishesForm, ServiceError> {
     let case = find_case(desk, desk.store.reader(), call, id).await?;
     desk.record_read(call, case.touched("referral")).await?;
-    let mut now = of(&case);
+    let mut now = of(&case.row);
     if now.language.is_empty() {
         now.language = case.patient.language.clone().unwrap_or_default();
     }
@@ -93,7 +99,7 @@ pub async fn note(desk: &Desk, call: &Call, id: ReferralId, input: &WishesInput)
     let mut case = unit.case(id).await?;
     unit.decide(&case, Act::NoteWishes).await?;
     let read = read(input)?;
-    if read == of(&case) {
+    if read == of(&case.row) {
         unit.record("note-wishes", &case.touched("referral"));
         return unit.finish(()).await;
     }
@@ -101,6 +107,8 @@ pub async fn note(desk: &Desk, call: &Call, id: ReferralId, input: &WishesInput)
     case.row.wishes =
         serde_json::to_string(&read).map_err(|error| ServiceError::Broken(error.to_string()))?;
     unit.apply(&mut case, Act::NoteWishes, Some(&said), None, json!({})).await?;
+    // Other times suit than before: the waiting list looks again.
+    unit.frees_time();
     unit.finish(()).await
 }
 
