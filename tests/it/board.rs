@@ -49,7 +49,7 @@ both! {
         let chosen = format!("{}|{}", slot.resource, slot.start);
         assert!(page.contains(&format!("value=\"{chosen}\" selected")), "the time of the board is chosen");
         let path = format!("/referrals/{second}/book");
-        let back = format!("/referrals/{second}/times");
+        let back = format!("/referrals/{second}/times?taken=1");
         browser.post(&path, &[("slot-taken", &chosen), ("overbook_reason", " ")]).await.must_lead_to(&back);
         browser.get(&back).await.must_say("Say why this patient needs a place beyond the capacity");
         app.must_be_in(second, "accepted").await;
@@ -58,7 +58,7 @@ both! {
         app.must_be_in(second, "booked").await;
         // Their own time is not one that somebody else has.
         let call = app.call("coordinator").await;
-        let query = contract::TimesQuery { from: day(7).to_string(), ..Default::default() };
+        let query = contract::TimesQuery { from: day(7).to_string(), taken: "1".to_owned(), ..Default::default() };
         let page = booking::times(&app.desk, &call, second, &query).await.expect("times");
         assert!(page.taken.iter().all(|other| other.start != slot.start), "{:?}", page.taken);
         let said = "Overbooked: Agreed with Dr Okafor on the phone";

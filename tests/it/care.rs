@@ -55,8 +55,6 @@ async fn offer(app: &TestApp, id: ReferralId) {
     let times = browser.get(&format!("/referrals/{id}/times")).await.must_be(200).text();
     let names: Vec<&str> =
         times.split("name=\"slot-").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    // Among the days stands the list of times that are taken.
-    let names: Vec<&str> = names.into_iter().filter(|name| *name != "taken").collect();
     let name = format!("slot-{}", names.last().expect("a day"));
     let slot = slots(&times, &name).first().cloned().expect("a time");
     let form = [(name.as_str(), slot.as_str()), ("offer", "1")];

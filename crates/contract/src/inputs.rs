@@ -335,7 +335,7 @@ pub struct TimesQuery {
     pub step_free: String,
     /// Staff only: another kind of visit than the one that is planned. Empty: that one.
     pub kind: String,
-    /// For staff: the taken time that is meant, as `resource|start`.
+    /// For staff: "1" to see taken times too, or the one that is meant, as `resource|start`.
     pub taken: String,
 }
 

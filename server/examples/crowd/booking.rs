@@ -1,6 +1,5 @@
 //! Bookings as the product makes them: how many a second, and what many who want one time are told.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,7 +23,7 @@ async fn rivals(desk: &Desk, n: u64) -> anyhow::Result<Vec<referral::Model>> {
     let model = store::patients::find(desk.store.reader(), home, PatientId(case.patient_id)).await?;
     let model = model.context("the referral has a patient")?;
     let now = clock::now().timestamp_millis();
-    let (mut lots, mut all) = (Lots(n), Vec::new());
+    let (mut lots, mut all) = (Lots(n ^ now.unsigned_abs()), Vec::new());
     while (all.len() as u64) < n {
         let (mut patients, mut rows) = (Vec::new(), Vec::new());
         for _ in 0..(n - all.len() as u64).min(200) {
@@ -66,27 +65,34 @@ async fn coordinator(desk: &Desk) -> anyhow::Result<Actor> {
     Ok(Actor { principal, request: Uuid::from_bytes(rand::random()) })
 }
 
-/// Times of the referral's service that patients are offered, of which none stands in another one's way: an hour apart for
-/// each clinician.
+/// Times of the referral's service, of which none stands in another one's way: of each clinician some, an hour apart.
 async fn free(desk: &Desk, of: &referral::Model, n: usize) -> anyhow::Result<Vec<SlotInput>> {
     let actor = coordinator(desk).await?;
     // Beyond the notice that patients get.
-    let mut from = (clock::now() + chrono::Duration::days(3)).date_naive().to_string();
-    let (mut all, mut last) = (Vec::new(), BTreeMap::new());
-    while all.len() < n {
+    let from = (clock::now() + chrono::Duration::days(3)).date_naive().to_string();
+    let ask = async |who: String| {
+        let query = TimesQuery { from: from.clone(), who, ..TimesQuery::default() };
         let call = Call::new(actor.clone(), clock::now());
-        let query = TimesQuery { from: from.clone(), ..TimesQuery::default() };
-        let page = booking::times(desk, &call, ReferralId(of.id), &query).await?;
-        for offer in page.all {
+        anyhow::Ok(booking::times(desk, &call, ReferralId(of.id), &query).await?)
+    };
+    let clinicians = ask(String::new()).await?.clinicians;
+    let each = n.div_ceil(clinicians.len().max(1)) + 1;
+    let mut all = Vec::new();
+    for clinician in clinicians {
+        let mut last = DateTime::<Utc>::MIN_UTC;
+        let mut some = 0;
+        for offer in ask(clinician.value).await?.all {
             let start: DateTime<Utc> = offer.start.parse()?;
-            let before = last.get(&offer.resource);
-            if before.is_none_or(|before| start - *before >= chrono::Duration::hours(1)) {
-                last.insert(offer.resource.clone(), start);
+            if some < each && start.signed_duration_since(last) >= chrono::Duration::hours(1) {
+                (last, some) = (start, some + 1);
                 all.push(SlotInput { resource: offer.resource, start: offer.start, ..SlotInput::default() });
             }
         }
-        from = page.more_from.context("there are fewer free times than are wanted")?;
+        if all.len() >= n {
+            break;
+        }
     }
+    anyhow::ensure!(all.len() >= n, "there are fewer free times than are wanted");
     all.truncate(n);
     Ok(all)
 }

@@ -49,7 +49,12 @@ async fn book(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let referral: ReferralId = id(&referral)?;
-    let back = [("from", typed.value("back_from")), ("kind", typed.value("visit_kind"))];
+    let is_over = typed.pairs.iter().any(|(name, _)| name == "slot-taken");
+    let back = [
+        ("from", typed.value("back_from")),
+        ("kind", typed.value("visit_kind")),
+        ("taken", if is_over { "1" } else { "" }),
+    ];
     let path = with_query(&format!("/referrals/{referral}/times"), &back);
     let (resource, start) = chosen(&typed).split_once('|').unwrap_or_default();
     let input = SlotInput {
@@ -222,8 +227,21 @@ fn lost(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
 
 /// A time that somebody else has, for staff who need it all the same: the reason is asked for first.
 fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
+    if query.taken.is_empty() && kept.value("slot-taken", "").is_empty() {
+        let path = format!("/referrals/{}/times", data.referral);
+        let href = to(format!(
+            "{}#taken",
+            with_query(&path, &[("from", &query.from), ("kind", &query.kind), ("taken", "1")])
+        ));
+        return view! {
+            <p class="app-screen-only">
+                <LinkButton label="Overbook: show times that are taken" href look=Look::Link />
+            </p>
+        }
+        .into_any();
+    }
     if data.taken.is_empty() {
-        return ().into_any();
+        return view! { <p id="taken">"No time is taken in these days."</p> }.into_any();
     }
     let choices: Vec<Choice> = data
         .taken
@@ -231,13 +249,13 @@ fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
         .map(|offer| Choice::new(value(offer), format!("{}, {} – {}", offer.day, offer.clock, offer.who)))
         .collect();
     let typed = kept.value("slot-taken", &query.taken);
-    let open = !typed.is_empty();
+    let typed = if typed == "1" { String::new() } else { typed };
     let here = here(data, query);
     let action = to(format!("/referrals/{}/book", data.referral));
     view! {
-        <section class="app-stack">
+        <section class="app-stack" id="taken">
             <h2>"A time that is taken"</h2>
-            <details class="app-act" open=open>
+            <details class="app-act" open>
                 <summary class="app-act__summary">"Overbook"</summary>
                 <form class="app-act__body app-stack" method="post" action=action>
                     <p>"Somebody else has this time, or the day is full. Both patients come, and both visits show it."</p>

@@ -48,7 +48,10 @@ pub async fn times(
         .parse::<NaiveDate>()
         .map_or(call.now, |day| at_wall(day, NaiveTime::MIN, zone).max(call.now));
     let to = from + Duration::days(PAGE_DAYS);
-    let listing = if super::hold::is_patient(call) { Listing::Free } else { Listing::Everything };
+    let listing = match super::hold::is_patient(call) || query.taken.is_empty() {
+        true => Listing::Free,
+        false => Listing::Everything,
+    };
     let mut found = Box::pin(choices(desk, db, call, &case, Window { from, to }, query, listing)).await?;
     if case.row.visit_kind != planned && !found.kinds.contains(&query.kind) {
         // An address with a kind that is gone shows what is planned.
