@@ -1,7 +1,10 @@
 //! What a visit takes, where it is, and what kind it is.
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{HoldOutcome, ServiceBookingInput, SlotInput, TextInput, TimesQuery, TriageInput};
+use contract::{
+    ClosedInput, HoldOutcome, LeaveOutcome, ServiceBookingInput, SlotInput, TextInput, TimesQuery,
+    TriageInput,
+};
 use domain::{ReferralId, ServiceId};
 use harness::{TestApp, both};
 use service::{Call, ServiceError, availability, booking, clock, referrals};
@@ -258,6 +261,75 @@ both! {
         assert!(found.all.iter().any(|offer| offer.clock.ends_with("am")), "{:?}", found.all);
         coordinator.post(&format!("/referrals/{id}/wishes"), &[("language", "x")]).await.must_be(303);
         coordinator.get(&format!("/referrals/{id}/wishes")).await.must_say("Choose a language from the list");
+    }
+
+    async fn a_held_time_is_not_confirmed_with_somebody_who_is_gone_away_or_closed(app) {
+        app.leaves_messages();
+        let own = diary(app).await;
+        let (resource, organisation) = (app.literal(own.0), app.literal(hospital(app).await.0));
+        let person = format!("update person set status = '$' where id = (select person_id from resource where id = {resource})");
+        let closed = format!(
+            "insert into closure (organisation_id, id, resource_id, rule_id, from_day, to_day, note, created_at, created_by_name) \
+             select {organisation}, id, null, null, '{0}', '{0}', '', 0, 'x' from resource where id = {resource}",
+            day(4)
+        );
+        let cases = [
+            (person.replace('$', "suspended"), person.replace('$', "active")),
+            (closed, "delete from closure".to_owned()),
+        ];
+        no_sessions(app).await;
+        session(app, own, |_| ()).await;
+        for (breaks, mends) in cases {
+            let id = app.an_accepted_referral().await;
+            let slot = times_on(app, id, day(4)).await.remove(0);
+            let call = app.patient_call(id).await;
+            booking::hold(&app.desk, &call, id, &slot).await.expect("held");
+            app.raw(&breaks).await.expect("changed");
+            let refused = booking::confirm(&app.desk, &call, id).await;
+            assert!(matches!(refused, Err(ServiceError::Conflict(contract::Conflict::SlotTaken))), "{refused:?}");
+            app.must_be_in(id, "accepted").await;
+            app.raw(&mends).await.expect("mended");
+        }
+    }
+
+    async fn an_administrator_who_closes_a_day_lists_its_visits_and_cancels_none(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let slot = times_on(app, id, day(6)).await.remove(0);
+        must_book(app, id, &slot).await;
+        let date = day(6);
+        let parts = ClosedInput { from_day: date.to_string(), to_day: date.to_string(), ..ClosedInput::default() };
+        let call = app.call("administrator").await;
+        let shown = availability::close_days(&app.desk, &call, &parts).await.expect("shown");
+        let LeaveOutcome::Preview(preview) = shown else { panic!("{shown:?}") };
+        assert_eq!(preview.visits.len(), 1);
+        let seen = ClosedInput { seen: preview.seen, ..parts };
+        let saved = availability::close_days(&app.desk, &call, &seen).await.expect("closed");
+        assert!(matches!(saved, LeaveOutcome::Saved { cancelled: 0 }), "{saved:?}");
+        app.must_be_in(id, "booked").await;
+        assert_eq!(app.count("select count(*) as n from rebooking where cause = 'closure'").await, 1);
+        assert!(times_on(app, app.an_accepted_referral().await, date).await.is_empty());
+    }
+
+    async fn a_line_of_a_plan_books_only_while_no_time_is_chosen(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let slots = times_on(app, id, day(6)).await;
+        must_book(app, id, &slots[0]).await;
+        let line = SlotInput { only_open: true, ..slots[1].clone() };
+        let call = app.call("coordinator").await;
+        for late in [
+            booking::staff_book(&app.desk, &call, id, &line).await,
+            booking::offer(&app.desk, &call, id, &line).await,
+        ] {
+            assert!(matches!(late, Err(ServiceError::Conflict(_))), "{late:?}");
+        }
+        let booked = format!("select start_at as n from appointment where state = 'booked' and referral_id = {}", app.literal(id.0));
+        assert_eq!(app.count(&booked).await, instant(&slots[0]).timestamp_millis());
     }
 
     async fn a_service_may_look_further_ahead_than_the_installation(app) {
