@@ -135,9 +135,10 @@ pub async fn book(desk: &Desk, n: u64, clients: u64) -> anyhow::Result<Value> {
     let actor = coordinator(desk).await?;
     let now = clock::now().timestamp_millis();
     let mut lots = Lots(now.unsigned_abs());
+    let resource: Uuid = slots[0].resource.parse()?;
     let alone: Vec<_> = cases
         .iter()
-        .map(|case| visit(case, Uuid::nil(), lots.id(now), now, now))
+        .map(|case| visit(case, resource, lots.id(now), now, now))
         .map(|row| store::entity::appointment::Model { state: "cancelled".to_owned(), ..row })
         .collect();
     let booked_before = count(desk, "select count(*) as n from appointment where state = 'booked'").await?;

@@ -79,7 +79,12 @@ pub fn run(name: &str, plan: Plan, args: &[String]) -> anyhow::Result<u8> {
         "search" => (
             "Search for a time among many specialists",
             format!(
-                "{} specialists of one service with sessions of eight hours on working days, half an hour each and five minutes                  after it, each with {} busy times and bookings in 28 days, {built}. As a coordinator, {PER_SECOND} requests a                  second for {} s over HTTP, on a timetable that does not wait for answers, for the page that ranks the best                  offers and lists every free time of 28 days. A time counts from when the request should have begun.                  `tests/it/sessions.rs` asserts that a search takes the same number of statements for many as for few. The bare                  search is the page's own, alone in one process beside the same database.",
+                "{} specialists of one service with sessions of eight hours on working days, half an hour each and five \
+                 minutes after it, each with {} busy times and bookings in 28 days, {built}. As a coordinator, {PER_SECOND} \
+                 requests a second for {} s over HTTP, on a timetable that does not wait for answers, for the page that ranks \
+                 the best offers and lists every free time of 28 days. A time counts from when the request should have begun. \
+                 `tests/it/sessions.rs` asserts that a search takes the same number of statements for many as for few. The bare \
+                 search is the page's own, alone in one process beside the same database.",
                 plan.specialists, plan.busy, plan.seconds
             ),
             search,
