@@ -83,20 +83,7 @@ pub fn input(typed: &Typed) -> WaitingInput {
 /// The controls, as the patient and the staff get them.
 pub fn controls(data: &WaitingForm, kept: &Kept) -> AnyView {
     let now = data.now.clone().unwrap_or_default();
-    let listed = |name: &str, before: &str| -> Vec<String> {
-        let typed: Vec<String> =
-            kept.values.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect();
-        match kept.values.is_empty() {
-            true => before.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-            false => typed,
-        }
-    };
-    let days = WEEKDAYS.iter().map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
-    let parts = vec![
-        Choice::new("morning", "Mornings"),
-        Choice::new("afternoon", "Afternoons"),
-        Choice::new("evening", "Evenings"),
-    ];
+    let listed = |name: &str, before: &str| listed(kept, name, before);
     let of = |all: &[contract::Choice]| -> Vec<Choice> {
         all.iter().map(|one| Choice::new(one.value.clone(), one.label.clone())).collect()
     };
@@ -131,23 +118,7 @@ pub fn controls(data: &WaitingForm, kept: &Kept) -> AnyView {
         }
     });
     view! {
-        <CheckboxGroup
-            name="weekdays"
-            label="Which days suit?"
-            hint="Tick none if any day will do"
-            choices=days
-            values=listed("weekdays", &now.weekdays)
-            error=kept.error("weekdays")
-            need=Need::Optional
-        />
-        <CheckboxGroup
-            name="parts"
-            label="Which times of day?"
-            choices=parts
-            values=listed("parts", &now.parts)
-            error=kept.error("parts")
-            need=Need::Optional
-        />
+        {when(kept, (&now.weekdays, &now.parts), ("Which days suit?", "Tick none if any day will do"))}
         {rather}
         <RadioGroup
             name="notice"
@@ -157,6 +128,48 @@ pub fn controls(data: &WaitingForm, kept: &Kept) -> AnyView {
             error=kept.error("notice")
         />
         {reach}
+    }
+    .into_any()
+}
+
+/// What was ticked, else what stood there before: a comma list.
+pub fn listed(kept: &Kept, name: &str, before: &str) -> Vec<String> {
+    match kept.values.is_empty() {
+        true => before.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+        false => kept.values.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect(),
+    }
+}
+
+/// Days of the week and parts of the day, with what is known of both; the words are those of the days.
+pub fn when(
+    kept: &Kept,
+    (weekdays, parts): (&str, &str),
+    (label, hint): (&'static str, &'static str),
+) -> AnyView {
+    let days = WEEKDAYS.iter().map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
+    let times = vec![
+        Choice::new("morning", "Mornings"),
+        Choice::new("afternoon", "Afternoons"),
+        Choice::new("evening", "Evenings"),
+    ];
+    view! {
+        <CheckboxGroup
+            name="weekdays"
+            label
+            hint
+            choices=days
+            values=listed(kept, "weekdays", weekdays)
+            error=kept.error("weekdays")
+            need=Need::Optional
+        />
+        <CheckboxGroup
+            name="parts"
+            label="Which times of day?"
+            choices=times
+            values=listed(kept, "parts", parts)
+            error=kept.error("parts")
+            need=Need::Optional
+        />
     }
     .into_any()
 }

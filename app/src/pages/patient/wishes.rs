@@ -7,13 +7,17 @@ use axum::routing::get;
 use contract::{WishesForm, WishesInput};
 use domain::language;
 use leptos::prelude::*;
-use service::availability::WEEKDAYS;
 use service::booking::wishes;
 use tower_sessions::Session;
 
 use super::frame::{Here, back, done, frame, fresh_key, id, marked, sorry};
+use super::waiting::{listed, when};
 use crate::components::{Button, CheckboxGroup, Choice, HiddenField, LinkButton, Look, Need, SelectField};
 use crate::web::{Alive, Kept, Patient, Refused, Typed, Web, kept, page, refused_form};
+
+/// Days that are liked best, with what that means.
+const DAYS: (&str, &str) =
+    ("Which days suit best?", "Tick none if any day will do. Other days are offered too, further down");
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/my/{referral}/wishes", get(show).post(note))
@@ -58,26 +62,12 @@ pub fn input(typed: &Typed) -> WishesInput {
 
 /// The controls, as the patient and the staff get them.
 pub fn controls(now: &WishesInput, kept: &Kept) -> AnyView {
-    let listed = |name: &str, before: &str| -> Vec<String> {
-        match kept.values.is_empty() {
-            true => before.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect(),
-            false => {
-                kept.values.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
-            }
-        }
-    };
     let mut languages: Vec<Choice> =
         language::NAMED.iter().map(|(tag, name)| Choice::new(*tag, *name)).collect();
     if !now.language.is_empty() && !language::NAMED.iter().any(|(tag, _)| *tag == now.language) {
         languages.push(Choice::new(now.language.clone(), language::name(&now.language)));
     }
     let steps = vec![Choice::new("1", "I cannot manage steps")];
-    let days = WEEKDAYS.iter().map(|(code, _, name)| Choice::new(*code, *name)).collect::<Vec<_>>();
-    let parts = vec![
-        Choice::new("morning", "Mornings"),
-        Choice::new("afternoon", "Afternoons"),
-        Choice::new("evening", "Evenings"),
-    ];
     view! {
         <SelectField
             name="language"
@@ -94,26 +84,10 @@ pub fn controls(now: &WishesInput, kept: &Kept) -> AnyView {
             label="Getting in"
             hint="Then only places without steps are offered"
             choices=steps
-            values=listed("step_free", &now.step_free)
+            values=listed(kept, "step_free", &now.step_free)
             need=Need::Optional
         />
-        <CheckboxGroup
-            name="weekdays"
-            label="Which days suit best?"
-            hint="Tick none if any day will do. Other days are offered too, further down"
-            choices=days
-            values=listed("weekdays", &now.weekdays)
-            error=kept.error("weekdays")
-            need=Need::Optional
-        />
-        <CheckboxGroup
-            name="parts"
-            label="Which times of day?"
-            choices=parts
-            values=listed("parts", &now.parts)
-            error=kept.error("parts")
-            need=Need::Optional
-        />
+        {when(kept, (&now.weekdays, &now.parts), DAYS)}
     }
     .into_any()
 }
