@@ -87,8 +87,8 @@ impl TestApp {
     /// The patient of a referral.
     pub async fn patient_of(&self, id: ReferralId) -> patient::Model {
         let row = self.referral(id).await;
-        let found = store::referrals::patient_of(self.desk.store.reader(), &row).await;
-        found.expect("patients can be read").expect("the patient is there")
+        let found = store::referrals::around(self.desk.store.reader(), &row).await;
+        found.expect("patients can be read").expect("the patient is there").patient
     }
 
     /// A referral to the heart clinic that was sent, made without pages. Its messages are due.

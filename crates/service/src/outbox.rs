@@ -11,6 +11,10 @@ use crate::ports::{MessageFacts, Rendered, Template};
 use crate::unit::{Case, Unit};
 use crate::{ServiceError, ids, own_words};
 
+mod post;
+
+pub(crate) use post::Post;
+
 /// How long a link in a message opens the way to the referral.
 const LINK_DAYS: i64 = 90;
 
@@ -89,9 +93,8 @@ impl Unit<'_> {
         }
         if letter.template != Template::OneTimeCode {
             let organisation = OrganisationId(case.patient.organisation_id);
-            for browser in
-                store::messages::subscriptions(&*self.tx, organisation, PatientId(case.patient.id)).await?
-            {
+            let whose = (organisation, PatientId(case.patient.id));
+            for browser in self.post.browsers(&self.tx, whose).await? {
                 ways.push((Channel::Push, format!("{}/{}", browser.organisation_id, browser.id)));
             }
         }
@@ -104,8 +107,7 @@ impl Unit<'_> {
                 address,
                 &letter,
                 &rendered,
-            )
-            .await?;
+            );
         }
         Ok(())
     }
@@ -119,12 +121,19 @@ impl Unit<'_> {
         what: StaffNotice,
         cause: &str,
     ) -> Result<(), ServiceError> {
-        let Some(person) = store::people::find(&*self.tx, organisation, person).await? else {
-            return Ok(());
-        };
-        if person.status != "active" {
-            return Ok(());
+        match store::people::find(&*self.tx, organisation, person).await? {
+            Some(person) if person.status == "active" => self.tell_active(case, person, what, cause).await,
+            _ => Ok(()),
         }
+    }
+
+    async fn tell_active(
+        &mut self,
+        case: &Case,
+        person: store::entity::person::Model,
+        what: StaffNotice,
+        cause: &str,
+    ) -> Result<(), ServiceError> {
         let mut letter = Letter::new(Template::StaffNotice, cause);
         letter.when = When::AtOnce;
         letter.facts = MessageFacts {
@@ -145,8 +154,8 @@ impl Unit<'_> {
             person.email,
             &letter,
             &rendered,
-        )
-        .await
+        );
+        Ok(())
     }
 
     /// Tells the referrer.
@@ -160,8 +169,8 @@ impl Unit<'_> {
             Some(person) => {
                 let organisation = OrganisationId(case.row.referrer_organisation_id);
                 let row = store::people::find(&*self.tx, organisation, PersonId(person)).await?;
-                if row.is_some_and(|row| row.status == "active") {
-                    return self.tell_person(case, organisation, PersonId(person), what, cause).await;
+                if let Some(row) = row.filter(|row| row.status == "active") {
+                    return self.tell_active(case, row, what, cause).await;
                 }
                 // Who has left cannot be told: their colleagues look after it now.
                 for colleague in store::people::with_roles(&*self.tx, organisation).await? {
@@ -206,8 +215,8 @@ impl Unit<'_> {
             Some(email) => (Channel::Email, email.clone()),
             None => (Channel::Letter, format!("{}\n{}\n{}", to.person, to.organisation, to.address)),
         };
-        self.enqueue(Some(case), case.organisation_id(), &recipient, channel, address, &letter, &rendered)
-            .await
+        self.enqueue(Some(case), case.organisation_id(), &recipient, channel, address, &letter, &rendered);
+        Ok(())
     }
 
     /// Writes to a colleague about something that is no referral.
@@ -223,7 +232,8 @@ impl Unit<'_> {
         let rendered = self.worded(organisation, &letter).await?;
         let recipient = format!("staff:{}", person.id);
         let address = person.email.clone();
-        self.enqueue(None, organisation, &recipient, Channel::Email, address, &letter, &rendered).await
+        self.enqueue(None, organisation, &recipient, Channel::Email, address, &letter, &rendered);
+        Ok(())
     }
 
     /// Tells the receiving side's coordinators.
@@ -241,8 +251,11 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// A fresh link for the patient. It reveals nothing: identity is proved behind it.
-    pub async fn link(&self, case: &Case) -> Result<String, ServiceError> {
+    /// A fresh link for the patient, the same in all letters of one change. It reveals nothing: identity is proved behind it.
+    async fn link(&mut self, case: &Case) -> Result<String, ServiceError> {
+        if let Some((_, link)) = self.post.link.as_ref().filter(|(known, _)| *known == case.id()) {
+            return Ok(link.clone());
+        }
         let token = ids::token();
         let row = patient_link::Model {
             organisation_id: case.row.organisation_id,
@@ -254,18 +267,25 @@ impl Unit<'_> {
             revoked_at: None,
         };
         store::ways_in::insert_link(&self.tx, row).await?;
-        Ok(format!("{}/r/{token}", self.desk.settings.public_url))
+        let link = format!("{}/r/{token}", self.desk.settings.public_url);
+        self.post.link = Some((case.id(), link.clone()));
+        Ok(link)
     }
 
     /// A message in the words of the organisation that sends it, as they are now.
-    async fn worded(&self, organisation: OrganisationId, letter: &Letter) -> Result<Rendered, ServiceError> {
-        let own = store::own_words::find(&*self.tx, organisation, letter.template).await?;
-        let own = own.as_ref().map(own_words::texts_of).unwrap_or_default();
+    async fn worded(
+        &mut self,
+        organisation: OrganisationId,
+        letter: &Letter,
+    ) -> Result<Rendered, ServiceError> {
+        let all = self.post.words(&self.tx, organisation).await?;
+        let own = all.iter().find(|row| row.template == letter.template.code());
+        let own = own.map(own_words::texts_of).unwrap_or_default();
         Ok(self.desk.ports.words.render(letter.template, &own, &letter.facts))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
-    async fn enqueue(
+    fn enqueue(
         &mut self,
         case: Option<&Case>,
         organisation: OrganisationId,
@@ -274,7 +294,7 @@ impl Unit<'_> {
         address: String,
         letter: &Letter,
         rendered: &Rendered,
-    ) -> Result<(), ServiceError> {
+    ) {
         let now = self.call.now;
         let zone = case.map_or(chrono_tz::Europe::London, Case::zone);
         let quiet = self.desk.settings.quiet;
@@ -322,7 +342,7 @@ impl Unit<'_> {
             handed_at: None,
             final_at: None,
         };
-        Ok(store::messages::enqueue(&self.tx, row).await?)
+        self.post.rows.push(row);
     }
 }
 

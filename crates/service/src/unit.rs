@@ -19,6 +19,7 @@ use store::referrals::Scope;
 use store::{Db, StoreError, Tx, Unique};
 
 use crate::audit::{self, Outcome, Touched};
+use crate::outbox::Post;
 use crate::{Call, Conflict, Desk, Notice, ServiceError, ids};
 
 mod attempt;
@@ -37,11 +38,12 @@ pub struct Unit<'a> {
     pub call: &'a Call,
     pub tx: Tx,
     command: &'static str,
-    fingerprint: String,
+    fingerprint: Box<str>,
     audit: Vec<store::entity::audit::Model>,
     /// Where in `audit` the row of a record stands, by organisation, id and what it is.
     recorded: HashMap<(uuid::Uuid, uuid::Uuid, String), usize>,
     attempt: Box<Attempt<'a>>,
+    pub(crate) post: Box<Post>,
     notices: Vec<Notice>,
     freed: AtomicBool,
 }
@@ -208,14 +210,15 @@ pub async fn complete_case(
     relation: Relation,
 ) -> Result<Case, ServiceError> {
     let missing = |what: &str| ServiceError::Broken(format!("referral {} has no {what}", row.id));
+    let around = store::referrals::around(db, &row).await?;
+    let store::referrals::Around { service, organisation, patient } =
+        around.ok_or_else(|| missing("service, organisation or patient"))?;
     Ok(Case {
         state: State::from_code(&row.state).ok_or_else(|| missing("known state"))?,
         relation,
-        service: store::referrals::service_of(db, &row).await?.ok_or_else(|| missing("service"))?,
-        organisation: store::directory::organisation(db, OrganisationId(row.organisation_id))
-            .await?
-            .ok_or_else(|| missing("organisation"))?,
-        patient: store::referrals::patient_of(db, &row).await?.ok_or_else(|| missing("patient"))?,
+        service,
+        organisation,
+        patient,
         in_name: InName::Own,
         row,
     })
@@ -246,7 +249,8 @@ impl<'a> Unit<'a> {
         let input = serde_json::to_vec(input).map_err(|error| ServiceError::Broken(error.to_string()))?;
         let fingerprint = hex::encode(
             Sha256::new().chain_update(command).chain_update(b"\0").chain_update(input).finalize(),
-        );
+        )
+        .into_boxed_str();
         let unit = Unit {
             tx: desk.store.write_tx().await?,
             desk,
@@ -256,6 +260,7 @@ impl<'a> Unit<'a> {
             audit: Vec::new(),
             recorded: HashMap::new(),
             attempt: Box::new(Attempt::new(call, command)),
+            post: Box::default(),
             notices: Vec::new(),
             freed: AtomicBool::new(false),
         };
@@ -273,7 +278,7 @@ impl<'a> Unit<'a> {
     }
 
     fn repeated<T: DeserializeOwned>(&self, known: idempotency::Model) -> Result<T, ServiceError> {
-        if known.command != self.command || known.fingerprint != self.fingerprint {
+        if known.command != self.command || *known.fingerprint != *self.fingerprint {
             return Err(Conflict::KeyReused.into());
         }
         serde_json::from_str(&known.answer).map_err(|error| ServiceError::Broken(error.to_string()))
@@ -429,6 +434,7 @@ impl<'a> Unit<'a> {
             // It was right as it was; that somebody asked is a look all the same.
             self.record(self.command, &touched);
         }
+        self.post.write(&self.tx).await?;
         let rows = std::mem::take(&mut self.audit);
         let ids: Vec<_> = rows.iter().map(|row| row.entity_id).collect();
         store::audit::record(&self.tx, rows).await?;
@@ -437,7 +443,7 @@ impl<'a> Unit<'a> {
                 actor: self.call.actor.key(),
                 key: key.to_owned(),
                 command: self.command.to_owned(),
-                fingerprint: self.fingerprint.clone(),
+                fingerprint: self.fingerprint.to_string(),
                 answer: serde_json::to_string(&answer)
                     .map_err(|error| ServiceError::Broken(error.to_string()))?,
                 at: self.call.now.timestamp_millis(),

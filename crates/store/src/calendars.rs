@@ -150,6 +150,25 @@ pub async fn rules_of_service(
         .await?)
 }
 
+/// Those of a service's weekly sessions in which one clinician sees people, alone or as one of several.
+pub async fn rules_with(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+    who: ResourceId,
+) -> Result<Vec<availability_rule::Model>, StoreError> {
+    use availability_rule::Column as C;
+    // Ids are of one length, so none is part of another one.
+    let is_one = Condition::any().add(C::ResourceId.eq(who.0)).add(C::Pool.contains(who.0.to_string()));
+    Ok(availability_rule::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::ServiceId.eq(service.0))
+        .filter(is_one)
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
+}
+
 /// The weekly sessions of a resource, also those for which it is one of several.
 pub async fn rules_of_resource(
     db: &impl ConnectionTrait,

@@ -1,5 +1,7 @@
 //! The outbox.
 
+use std::collections::{BTreeSet, HashSet};
+
 use domain::{MessageId, OrganisationId, PatientId, ReferralId};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
@@ -9,14 +11,27 @@ use uuid::Uuid;
 use crate::entity::{message, push_subscription};
 use crate::{StoreError, Tx, sql};
 
-/// Writes a message; the same cause and recipient again (same `dedupe_key`) write nothing.
-pub async fn enqueue(tx: &Tx, row: message::Model) -> Result<(), StoreError> {
-    let known = message::Entity::find()
-        .filter(message::Column::OrganisationId.eq(row.organisation_id))
-        .filter(message::Column::DedupeKey.eq(&row.dedupe_key))
-        .one(&**tx)
-        .await?;
-    if known.is_some() { Ok(()) } else { sql::insert(&**tx, row).await }
+/// Writes messages; the same cause and recipient again (same `dedupe_key`) write nothing.
+pub async fn enqueue(tx: &Tx, mut rows: Vec<message::Model>) -> Result<(), StoreError> {
+    use message::Column as C;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut known = HashSet::new();
+    for chunk in rows.chunks(200) {
+        let organisations: BTreeSet<Uuid> = chunk.iter().map(|row| row.organisation_id).collect();
+        let written: Vec<(Uuid, String)> = message::Entity::find()
+            .select_only()
+            .columns([C::OrganisationId, C::DedupeKey])
+            .filter(C::OrganisationId.is_in(organisations))
+            .filter(C::DedupeKey.is_in(chunk.iter().map(|row| row.dedupe_key.as_str())))
+            .into_tuple()
+            .all(&**tx)
+            .await?;
+        known.extend(written);
+    }
+    rows.retain(|row| known.insert((row.organisation_id, row.dedupe_key.clone())));
+    sql::insert_all(&**tx, rows).await
 }
 
 /// Leases up to `limit` due messages to one dispatcher's run until `until` (ms). Whoever's conditional update

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use domain::referral::State;
 use domain::{OrganisationId, PatientId, ReferralId};
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    NotSet, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
-use crate::entity::{document, event, patient, referral, report, service, suggestion, survey};
+use crate::entity::{document, event, organisation, patient, referral, report, service, suggestion, survey};
 use crate::{StoreError, Tx, sql};
 
 /// Whose referrals may be found at all.
@@ -136,18 +137,20 @@ pub async fn insert(tx: &Tx, row: referral::Model) -> Result<(), StoreError> {
 /// Writes a changed referral, if nobody else changed it since `row` was read: `row.version` must be the version
 /// that was read; it rises by one.
 pub async fn update(tx: &Tx, mut row: referral::Model) -> Result<(), StoreError> {
-    let read = row.version;
+    use referral::Column as C;
+    let (organisation, id, read) = (row.organisation_id, row.id, row.version);
     row.version += 1;
-    let touched = sql::run(
-        &**tx,
-        "update referral set version = $3 where organisation_id = $1 and id = $2 and version = $4",
-        [row.organisation_id.into(), row.id.into(), row.version.into(), read.into()],
-    )
-    .await?;
-    if touched == 0 {
-        return Err(StoreError::Stale);
-    }
-    sql::update(&**tx, row).await
+    let mut changed = row.into_active_model().reset_all();
+    changed.organisation_id = NotSet;
+    changed.id = NotSet;
+    let touched = referral::Entity::update_many()
+        .set(changed)
+        .filter(C::OrganisationId.eq(organisation))
+        .filter(C::Id.eq(id))
+        .filter(C::Version.eq(read))
+        .exec(&**tx)
+        .await?;
+    if touched.rows_affected == 0 { Err(StoreError::Stale) } else { Ok(()) }
 }
 
 /// A line of a worklist.
@@ -454,12 +457,39 @@ pub async fn service_of(
     Ok(service::Entity::find_by_id((row.organisation_id, row.service_id)).one(db).await?)
 }
 
-/// The patient a referral is about.
-pub async fn patient_of(
-    db: &impl ConnectionTrait,
-    row: &referral::Model,
-) -> Result<Option<patient::Model>, StoreError> {
-    Ok(patient::Entity::find_by_id((row.patient_organisation_id, row.patient_id)).one(db).await?)
+/// What a referral stands between: its service, the service's organisation, the patient.
+#[derive(Debug)]
+pub struct Around {
+    pub service: service::Model,
+    pub organisation: organisation::Model,
+    pub patient: patient::Model,
+}
+
+/// The service, organisation and patient of a referral, in one statement; `None` when one of them is missing.
+pub async fn around(db: &impl ConnectionTrait, row: &referral::Model) -> Result<Option<Around>, StoreError> {
+    use {organisation::Column as O, patient::Column as P, service::Column as S};
+    fn named<C: ColumnTrait>(query: &mut SelectStatement, mark: &str) {
+        for column in C::iter() {
+            query.expr_as(column.into_expr(), format!("{mark}{}", column.as_str()));
+        }
+    }
+    let mut query = Query::select();
+    query.from(service::Entity).from(organisation::Entity).from(patient::Entity);
+    named::<S>(&mut query, "s_");
+    named::<O>(&mut query, "o_");
+    named::<P>(&mut query, "p_");
+    query
+        .and_where(S::OrganisationId.eq(row.organisation_id))
+        .and_where(S::Id.eq(row.service_id))
+        .and_where(O::Id.eq(row.organisation_id))
+        .and_where(P::OrganisationId.eq(row.patient_organisation_id))
+        .and_where(P::Id.eq(row.patient_id));
+    let Some(found) = db.query_one(&query).await? else { return Ok(None) };
+    Ok(Some(Around {
+        service: service::Model::from_query_result(&found, "s_")?,
+        organisation: organisation::Model::from_query_result(&found, "o_")?,
+        patient: patient::Model::from_query_result(&found, "p_")?,
+    }))
 }
 
 /// Reports written on a referral, oldest first.

@@ -11,11 +11,11 @@ use serde_json::json;
 use store::entity::appointment;
 
 use super::hold::{
-    Placing, alternatives, booked_now, give_back, is_patient, lock_both, place, readable_slot, still_held,
+    Placing, alternatives, give_back, is_patient, lock_both, place, readable_slot, still_held,
 };
 use super::look_again::{self, Standing};
 use super::search::kind_of;
-use super::{calendar_part, held, waitlist};
+use super::{Kept, calendar_part, kept, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -36,8 +36,8 @@ pub async fn confirm(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
-    let mut row = still_held(&unit, &case).await?;
-    let old = booked_now(&unit, &case).await?;
+    let kept = kept(&unit, &case).await?;
+    let (mut row, old) = (still_held(&unit, kept.held)?, kept.booked);
     unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;
     if look_again::standing(&unit, &case, &row).await? == Standing::Busy {
         drop(unit);
@@ -86,10 +86,10 @@ pub async fn staff_book(
         }
         let reason = Some(input.overbook_reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         lock_both(&unit, &case, resource, start).await?;
-        if let Some(kept) = held(&unit, &case).await? {
-            give_back(&unit, kept, "lapsed").await?;
+        let Kept { held, booked: old } = kept(&unit, &case).await?;
+        if let Some(held) = held {
+            give_back(&unit, held, "lapsed").await?;
         }
-        let old = booked_now(&unit, &case).await?;
         unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;
         // It goes back first: the new time may overlap it, or be the last of the same day.
         let old = match old {
@@ -173,8 +173,9 @@ async fn plan_reminders(
 }
 
 /// Reminders of a time that no longer holds are not sent.
-pub(super) async fn withhold_reminders(unit: &Unit<'_>, case: &Case) -> Result<(), ServiceError> {
+pub(super) async fn withhold_reminders(unit: &mut Unit<'_>, case: &Case) -> Result<(), ServiceError> {
     let now = unit.call.now.timestamp_millis();
+    unit.post.write(&unit.tx).await?;
     for mut message in store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await? {
         let reminder = message.template == Template::ReminderAppointment.code();
         if reminder && message.state == "created" {

@@ -15,8 +15,8 @@ use store::{StoreError, Unique};
 
 use super::crowd::{FEW, Loss, Own, Turn, Wanted, has_it};
 use super::find::{Found, free_times, offer};
-use super::search::{FARTHEST, Search, Whose, search, sees_people, session};
-use super::{booked, held, look_again, waitlist};
+use super::search::{FARTHEST, Search, Whose, search, session};
+use super::{held, look_again, waitlist};
 use crate::unit::{Begun, Case, Unit, find_case, touched, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
 
@@ -301,9 +301,9 @@ pub(super) async fn lock_both(
     store::free_busy::beside(&unit.tx, organisation).await?;
     let mut weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
     let service = ServiceId(case.row.service_id);
-    let rules = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;
+    let rules = store::calendars::rules_with(&*unit.tx, organisation, service, resource).await?;
     let mut all = BTreeSet::from([resource.0]);
-    for row in rules.iter().filter(|row| sees_people(row).contains(&resource.0)) {
+    for row in &rules {
         let rooms = session(row, None)?.also.into_iter().flatten();
         all.extend(rooms.filter_map(|id| id.parse::<uuid::Uuid>().ok()));
     }
@@ -486,9 +486,12 @@ fn slot_of(input: &SlotInput) -> Result<(ResourceId, DateTime<Utc>), ServiceErro
     Ok((resource, start))
 }
 
-/// The held appointment of a referral that has not expired.
-pub(super) async fn still_held(unit: &Unit<'_>, case: &Case) -> Result<appointment::Model, ServiceError> {
-    let row = held(unit, case).await?.ok_or(Conflict::HoldLapsed)?;
+/// A held appointment that has not expired.
+pub(super) fn still_held(
+    unit: &Unit<'_>,
+    held: Option<appointment::Model>,
+) -> Result<appointment::Model, ServiceError> {
+    let row = held.ok_or(Conflict::HoldLapsed)?;
     let expires = row.hold_expires_at.map(facts::instant);
     if expires.is_some_and(|at| at > unit.call.now) { Ok(row) } else { Err(Conflict::HoldLapsed.into()) }
 }
@@ -496,12 +499,4 @@ pub(super) async fn still_held(unit: &Unit<'_>, case: &Case) -> Result<appointme
 /// Whether the actor is a patient.
 pub(super) fn is_patient(call: &Call) -> bool {
     matches!(call.actor.principal, Principal::Patient { .. })
-}
-
-/// The booked appointment, for a move.
-pub(super) async fn booked_now(
-    unit: &Unit<'_>,
-    case: &Case,
-) -> Result<Option<appointment::Model>, ServiceError> {
-    booked(unit, case).await
 }

@@ -5,29 +5,30 @@ use store::entity::appointment;
 
 use super::held;
 use super::hold::lapse;
-use crate::unit::{Begun, Case, Unit, find_case};
+use crate::unit::{Begun, Case, Unit, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError};
 
-/// Reads the calendars of whoever would see the patient. Whether the caller may have the time is decided later.
+/// Reads the calendars of whoever would see the patient. Whether the caller may have the time, or know of the referral at
+/// all, is decided later.
 pub(super) async fn calendars(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
     resource: ResourceId,
 ) -> Result<(), ServiceError> {
-    let case = find_case(desk, desk.store.reader(), call, id).await?;
-    crate::availability::recheck(desk, call, case.organisation_id(), resource).await
+    let Some((row, _)) = visible_row(desk.store.reader(), call, id).await? else { return Ok(()) };
+    crate::availability::recheck(desk, call, OrganisationId(row.organisation_id), resource).await
 }
 
 /// The same for the time that a referral holds, if it holds one.
 pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
     let db = desk.store.reader();
-    let case = find_case(desk, db, call, id).await?;
-    let rows = store::appointments::of_referral(db, case.organisation_id(), id).await?;
+    let Some((row, _)) = visible_row(db, call, id).await? else { return Ok(()) };
+    let organisation = OrganisationId(row.organisation_id);
+    let rows = store::appointments::of_referral(db, organisation, id).await?;
     match rows.iter().rev().find(|row| row.state == "held") {
         Some(row) => {
-            let resource = ResourceId(row.resource_id);
-            crate::availability::recheck(desk, call, case.organisation_id(), resource).await
+            crate::availability::recheck(desk, call, organisation, ResourceId(row.resource_id)).await
         }
         None => Ok(()),
     }

@@ -38,7 +38,7 @@ use crate::unit::{Case, Unit};
 
 /// The booked appointment of a referral, if it has one.
 pub(crate) async fn booked(unit: &Unit<'_>, case: &Case) -> Result<Option<appointment::Model>, ServiceError> {
-    of_state(unit, case, "booked").await
+    Ok(kept(unit, case).await?.booked)
 }
 
 /// The booked appointment of a referral that has not begun.
@@ -52,16 +52,26 @@ pub(crate) async fn to_come(
 
 /// The held appointment of a referral, if it has one.
 async fn held(unit: &Unit<'_>, case: &Case) -> Result<Option<appointment::Model>, ServiceError> {
-    of_state(unit, case, "held").await
+    Ok(kept(unit, case).await?.held)
 }
 
-async fn of_state(
-    unit: &Unit<'_>,
-    case: &Case,
-    state: &str,
-) -> Result<Option<appointment::Model>, ServiceError> {
+/// What a referral has of times.
+struct Kept {
+    held: Option<appointment::Model>,
+    booked: Option<appointment::Model>,
+}
+
+async fn kept(unit: &Unit<'_>, case: &Case) -> Result<Kept, ServiceError> {
     let rows = store::appointments::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
-    Ok(rows.into_iter().rev().find(|row| row.state == state))
+    let (mut held, mut booked) = (None, None);
+    for row in rows {
+        match row.state.as_str() {
+            "held" => held = Some(row),
+            "booked" => booked = Some(row),
+            _ => {}
+        }
+    }
+    Ok(Kept { held, booked })
 }
 
 /// The iCalendar UID of a referral's visits: the same for every change, so that calendars follow.

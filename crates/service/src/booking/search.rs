@@ -22,7 +22,7 @@ pub(crate) struct Search {
     pub diaries: Diaries,
     /// Names of resources by id.
     pub names: BTreeMap<String, String>,
-    /// The service's kinds of visit.
+    /// The kinds of visit of the sessions that were read.
     pub kinds: Vec<String>,
     /// Names of sites by id, once they are known and sessions are at several.
     pub places: BTreeMap<String, String>,
@@ -53,11 +53,11 @@ pub(crate) async fn search(
     kind: Option<&str>,
     window: Window,
 ) -> Result<Search, ServiceError> {
-    let mut rows = store::calendars::rules_of_service(db, organisation, service).await?;
+    let rows = match whose {
+        Whose::Anybody => store::calendars::rules_of_service(db, organisation, service).await?,
+        Whose::One(id) => store::calendars::rules_with(db, organisation, service, id).await?,
+    };
     let kinds = kinds(&rows)?;
-    if let Whose::One(id) = whose {
-        rows.retain(|row| sees_people(row).contains(&id.0));
-    }
     let mut sessions = rows.iter().map(|row| session(row, kind)).collect::<Result<Vec<_>, _>>()?;
     if let Whose::One(id) = whose {
         sessions.iter_mut().for_each(|session| session.who.retain(|who| *who == id.to_string()));

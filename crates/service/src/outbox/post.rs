@@ -1,0 +1,49 @@
+//! What the letters of one unit of work share, and those that are not written yet.
+
+use domain::{OrganisationId, PatientId, ReferralId};
+use store::Tx;
+use store::entity::{message, own_words, push_subscription};
+
+use crate::ServiceError;
+
+/// A booking alone tells three people with up to six letters: each thing that they say is read once, and they are written
+/// together.
+#[derive(Default)]
+pub(crate) struct Post {
+    pub(super) link: Option<(ReferralId, String)>,
+    words: Option<(OrganisationId, Vec<own_words::Model>)>,
+    browsers: Option<(PatientId, Vec<push_subscription::Model>)>,
+    pub(super) rows: Vec<message::Model>,
+}
+
+impl Post {
+    /// All that an organisation wrote of messages in its own words.
+    pub(super) async fn words(
+        &mut self,
+        tx: &Tx,
+        of: OrganisationId,
+    ) -> Result<&[own_words::Model], ServiceError> {
+        if self.words.as_ref().is_none_or(|(known, _)| *known != of) {
+            self.words = Some((of, store::own_words::of_organisation(&**tx, of).await?));
+        }
+        Ok(self.words.as_ref().map_or(&[], |(_, rows)| rows))
+    }
+
+    /// The browsers in which a patient asked for messages.
+    pub(super) async fn browsers(
+        &mut self,
+        tx: &Tx,
+        (organisation, patient): (OrganisationId, PatientId),
+    ) -> Result<&[push_subscription::Model], ServiceError> {
+        if self.browsers.as_ref().is_none_or(|(known, _)| *known != patient) {
+            let rows = store::messages::subscriptions(&**tx, organisation, patient).await?;
+            self.browsers = Some((patient, rows));
+        }
+        Ok(self.browsers.as_ref().map_or(&[], |(_, rows)| rows))
+    }
+
+    /// Writes what waits. Before messages are looked at in the same transaction, and at its end.
+    pub(crate) async fn write(&mut self, tx: &Tx) -> Result<(), ServiceError> {
+        Ok(store::messages::enqueue(tx, std::mem::take(&mut self.rows)).await?)
+    }
+}
