@@ -108,6 +108,20 @@ pub fn assign(patients: &[Waiting], capacities: &[u32]) -> Result<Plan, MatchPro
     Ok(plan_of(patients, &order, &occupants, &held))
 }
 
+/// Keeps the options that cost least, where there are more than `most`; answers whether any went.
+///
+/// Where `most` is at least the number of patients who share slots, and each slot has a place, an optimum of what is left is
+/// one of all: the others fill one fewer than a patient keeps, so one of these is left, and is no worse than any that went.
+pub fn keep_least(options: &mut Vec<Choice>, most: usize) -> bool {
+    if options.len() <= most {
+        return false;
+    }
+    options.select_nth_unstable_by_key(most, |option| (option.cost, option.slot));
+    options.truncate(most);
+    options.sort_unstable_by_key(|option| option.slot);
+    true
+}
+
 /// The classes that there are, most urgent first.
 fn classes_of(patients: &[Waiting]) -> Vec<u32> {
     let mut order: Vec<u32> = patients.iter().map(|patient| patient.class).collect();

@@ -1,7 +1,7 @@
 //! Bulk matching against every possible answer of small questions.
 
 use proptest::prelude::*;
-use scheduling::matching::{Choice, MatchProblem, Plan, Waiting, Why, assign};
+use scheduling::matching::{Choice, MatchProblem, Plan, Waiting, Why, assign, keep_least};
 
 fn waiting(class: u32, options: &[(usize, i64)]) -> Waiting {
     Waiting {
@@ -79,11 +79,19 @@ fn no_envy_across(patients: &[Waiting], plan: &Plan) {
 }
 
 fn question() -> impl Strategy<Value = (Vec<Waiting>, Vec<u32>)> {
-    prop::collection::vec(0u32..3, 1..5).prop_flat_map(|capacities| {
+    asked(1..5, 0..7)
+}
+
+/// Questions with so many slots and patients.
+fn asked(
+    slots: std::ops::Range<usize>,
+    patients: std::ops::Range<usize>,
+) -> impl Strategy<Value = (Vec<Waiting>, Vec<u32>)> {
+    prop::collection::vec(0u32..3, slots).prop_flat_map(move |capacities| {
         let slots = capacities.len();
         let patient = (0u32..3, prop::collection::btree_map(0..slots, -4i64..9, 0..=slots))
             .prop_map(|(class, options)| waiting(class, &options.into_iter().collect::<Vec<_>>()));
-        (prop::collection::vec(patient, 0..7), Just(capacities))
+        (prop::collection::vec(patient, patients.clone()), Just(capacities))
     })
 }
 
@@ -95,6 +103,21 @@ proptest! {
         fits(&patients, &capacities, &plan);
         no_envy_across(&patients, &plan);
         prop_assert_eq!(objective(&plan), least(&patients, &capacities));
+    }
+
+    #[test]
+    fn as_many_options_as_there_are_patients_are_enough((mut patients, mut capacities) in asked(3..12, 1..6)) {
+        capacities.iter_mut().for_each(|places| *places = (*places).max(1));
+        let whole = objective(&assign(&patients, &capacities).expect("a sound question"));
+        let most = patients.len();
+        for patient in &mut patients {
+            let all = patient.options.clone();
+            prop_assert_eq!(keep_least(&mut patient.options, most), all.len() > most);
+            let dearest = patient.options.iter().map(|choice| choice.cost).max();
+            let cheaper = all.iter().filter(|choice| dearest.is_some_and(|cost| choice.cost < cost));
+            prop_assert!(cheaper.count() <= patient.options.len());
+        }
+        prop_assert_eq!(objective(&assign(&patients, &capacities).expect("sound as well")), whole);
     }
 
     #[test]

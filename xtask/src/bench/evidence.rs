@@ -88,6 +88,21 @@ impl Evidence {
         })
     }
 
+    /// Adds what another measurement of the same run left in its file.
+    ///
+    /// # Errors
+    /// When that has left none.
+    pub fn take_in(&mut self, name: &str) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).context(name.to_owned())?;
+        let other: Self = serde_json::from_str(&text).context("this is no evidence file")?;
+        let alone = format!("{}: alone in [{name}.md]({name}.md).", other.title);
+        self.about
+            .extend(other.about.into_iter().filter(|known| !self.about.contains(known)).collect::<Vec<_>>());
+        self.about.push(alone);
+        self.groups.extend(other.groups);
+        Ok(())
+    }
+
     /// Writes the file, and the page from the file.
     ///
     /// # Errors

@@ -65,13 +65,13 @@ struct Slots {
     slots: Vec<String>,
 }
 
-/// Measures recurrence, calendars and slots. Equal answers are proved before any ratio is told.
+/// Measures recurrence, calendars and slots; answers the record, not yet written, and whether all is as it is asked. Equal
+/// answers are proved before any ratio is told.
 ///
 /// # Errors
 /// When something cannot be built or run, or the engines do not agree.
-pub fn run(seed: u64, args: &[String]) -> anyhow::Result<u8> {
-    let mut evidence =
-        Evidence::begin("scheduling", "Calendars and recurrence", super::typed(args), Some(seed))?;
+pub fn measure(seed: u64, args: &[String]) -> anyhow::Result<(Evidence, bool)> {
+    let mut evidence = Evidence::begin("scheduling", "Scheduling", super::typed(args), Some(seed))?;
     evidence.about.push(
         "Medians. A weekday rule from 1997 and the same from 2025, Europe/London, asked for June 2026. A large calendar \
          (4,778 events) read, and expanded over a year. The slots of one specialist over 28 days, every day from 7 \
@@ -151,8 +151,7 @@ pub fn run(seed: u64, args: &[String]) -> anyhow::Result<u8> {
         && python.expand_us >= 50.0 * ours.expand_us
         && theirs.us >= 100.0 * own.us;
     evidence.groups = vec![distant, large, free];
-    evidence.write()?;
-    Ok(u8::from(!is_good))
+    Ok((evidence, is_good))
 }
 
 /// The free slots as we find them, and as slot-calculator does.

@@ -53,6 +53,8 @@ pub struct Within {
     pub ruled_out: Vec<u32>,
     /// No plan within the rules is better. Not set: the search for one was longer than it may be.
     pub is_exact: bool,
+    /// The rules cost nothing: the matching alone does no better.
+    pub is_unruled: bool,
 }
 
 /// Matches patients to slots within rules. `order` names the patients in the order in which the plan is carried out, the more
@@ -67,14 +69,26 @@ pub fn assign_within(
 ) -> Result<Within, MatchProblem> {
     check(patients, capacities)?;
     let search = Search { patients, capacities, order, rules, classes: classes_of(patients) };
-    let (held, is_exact) = search.run();
+    let Found { held, is_exact, is_unruled } = search.run();
     let occupants = Occupants::new(patients, capacities.len(), &held);
     let ruled_out =
         patients.iter().zip(&held).map(|(patient, held)| occupants.empty(patient, *held)).collect();
-    Ok(Within { plan: plan_of(patients, &search.classes, &occupants, &held), ruled_out, is_exact })
+    Ok(Within {
+        plan: plan_of(patients, &search.classes, &occupants, &held),
+        ruled_out,
+        is_exact,
+        is_unruled,
+    })
 }
 
 type Held = Vec<Option<Choice>>;
+
+struct Found {
+    held: Held,
+    is_exact: bool,
+    is_unruled: bool,
+}
+
 /// For each class how many go without and what the others cost: the smaller, the better.
 type Objective = Vec<(usize, i64)>;
 
@@ -96,19 +110,20 @@ struct Search<'a, R> {
 }
 
 impl<R: Rules> Search<'_, R> {
-    fn run(&self) -> (Held, bool) {
+    fn run(&self) -> Found {
         let root = self.solve(&Out::default());
         let bound = self.objective(&root);
         let found = self.repair(root.clone());
         let best = self.objective(&found);
         if best == bound {
-            return (found, true);
+            return Found { held: found, is_exact: true, is_unruled: true };
         }
-        match self.exact(root, &best) {
+        let (held, is_exact) = match self.exact(root, &best) {
             Exact::Better(held, is_whole) => (held, is_whole),
             Exact::NoBetter => (found, true),
             Exact::Unknown => (found, false),
-        }
+        };
+        Found { held, is_exact, is_unruled: false }
     }
 
     fn solve(&self, out: &Out) -> Held {

@@ -8,7 +8,7 @@ use domain::referral::NextStep;
 use domain::{Actor, OrganisationId, Priority, ResourceId, ServiceId};
 use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
-use scheduling::matching::{Choice, Placed, Waiting, Why, assign_within};
+use scheduling::matching::{Choice, Placed, Waiting, Why, assign_within, keep_least};
 use scheduling::together::Together;
 use scheduling::waitlist::Freed;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,12 @@ use super::super::waitlist::{Said, freed, kinds, rank, visit};
 use super::super::wishes::{self, step_free_sites};
 use crate::{Call, Desk, ServiceError, facts};
 
-/// Pairs of a patient and a time of one plan, so that it is made in seconds and fits into memory.
-const MOST_PAIRS: usize = 6_000_000;
+/// Pairs of a patient and a time that one plan looks at, and those of them that it matches: so that it is made in seconds and
+/// fits into memory.
+const MOST_PAIRS: usize = 60_000_000;
+const MOST_OPTIONS: usize = 12_000_000;
+/// So many more options than there are patients are kept of each, for where the rules refuse some.
+const SPARE: usize = 200;
 
 /// A plan as it is kept. It names patients by their referrals alone.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -107,7 +111,7 @@ pub async fn make(
         question.patients.extend(own);
         question.rows.extend(waiting);
     }
-    if question.rows.len().saturating_mul(question.found.len()) > MOST_PAIRS {
+    if question.is_too_large() {
         let remedy = "These are too many for one plan. Choose fewer services, or fewer days.";
         return Err(ServiceError::invalid("to", remedy));
     }
@@ -172,6 +176,49 @@ fn patient(
 }
 
 impl Question {
+    /// The slots that have a time for each kind of visit, and how many patients want one.
+    fn kinds(&self) -> HashMap<&str, (Vec<usize>, usize)> {
+        let mut kinds: HashMap<&str, (Vec<usize>, usize)> = HashMap::new();
+        for (slot, times) in self.together.slots().iter().enumerate() {
+            for time in times {
+                let slots = &mut kinds.entry(&self.free[*time].visit).or_default().0;
+                if slots.last() != Some(&slot) {
+                    slots.push(slot);
+                }
+            }
+        }
+        for patient in &self.patients {
+            kinds.entry(&patient.visit).or_default().1 += 1;
+        }
+        kinds
+    }
+
+    fn is_too_large(&self) -> bool {
+        let (mut pairs, mut options) = (0_usize, 0_usize);
+        for (slots, patients) in self.kinds().values() {
+            pairs = pairs.saturating_add(patients.saturating_mul(slots.len()));
+            options = options.saturating_add(patients.saturating_mul(slots.len().min(patients + SPARE)));
+        }
+        pairs > MOST_PAIRS || options > MOST_OPTIONS
+    }
+
+    /// What each patient can take, as much of it as they may need, and whether that is all.
+    fn options(&self, now: DateTime<Utc>) -> (Vec<Waiting>, bool) {
+        let kinds = self.kinds();
+        let mut is_whole = true;
+        let waiting = (0..self.rows.len())
+            .map(|patient| {
+                let (slots, rivals) = &kinds[self.patients[patient].visit.as_str()];
+                let option =
+                    |slot: &usize| Some(Choice { slot: *slot, cost: self.best_of(patient, *slot, now)?.0 });
+                let mut options: Vec<Choice> = slots.iter().filter_map(option).collect();
+                is_whole &= !keep_least(&mut options, rivals + SPARE);
+                Waiting { class: self.class(patient), options }
+            })
+            .collect();
+        (waiting, is_whole)
+    }
+
     /// What a patient would get of a slot: of its times the one that costs them least.
     fn best_of(&self, patient: usize, slot: usize, now: DateTime<Utc>) -> Option<(i64, usize)> {
         let times = self.together.slots()[slot].iter();
@@ -190,13 +237,7 @@ impl Question {
     }
 
     fn work(self, now: DateTime<Utc>) -> Result<Plan, ServiceError> {
-        let slots = self.together.slots().len();
-        let waiting: Vec<Waiting> = (0..self.rows.len())
-            .map(|patient| {
-                let option = |slot| Some(Choice { slot, cost: self.best_of(patient, slot, now)?.0 });
-                Waiting { class: self.class(patient), options: (0..slots).filter_map(option).collect() }
-            })
-            .collect();
+        let (waiting, is_whole) = self.options(now);
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_by_key(|at| (self.class(*at), -self.waited_days(*at, now), self.rows[*at].id));
         let time_of = |patient, slot: usize| match self.together.slots()[slot].as_slice() {
@@ -255,7 +296,12 @@ impl Question {
             })
             .collect();
         let left_over = self.together.still_fit(&given);
-        Ok(Plan { lines, classes, left_over, is_cut_short: !result.is_exact })
+        Ok(Plan {
+            lines,
+            classes,
+            left_over,
+            is_cut_short: !(result.is_exact && (is_whole || result.is_unruled)),
+        })
     }
 }
 
