@@ -2,7 +2,8 @@
 //!
 //! Four aims, each before the next: the visit is within the window of its urgency; whoever has waited long does not wait
 //! much longer; it is when the patient would like; it is with whoever saw them before. One unit of an aim weighs more than
-//! all that the aims after it can add up to for one patient.
+//! all that the aims after it can add up to for one patient; of all patients of a class the sums count one after another
+//! ([`AIMS`]).
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 
@@ -56,6 +57,9 @@ const FACE: i64 = 1;
 const MISSED: i64 = FACE + 1;
 const WAITING: i64 = MISSED * MOST_MISSED + FACE + 1;
 const LATE: i64 = WAITING * MOST_DAYS * (MOST_WEEKS + 1) + MISSED * MOST_MISSED + FACE + 1;
+
+/// The weights of the aims in a cost, as [`crate::matching::Aims`] wants them.
+pub const AIMS: [i64; 4] = [LATE, WAITING, MISSED, FACE];
 
 impl Parts {
     pub fn cost(self) -> i64 {

@@ -1,10 +1,10 @@
 //! Bulk matching: many waiting patients to many slots at once.
 //!
 //! The objective is lexicographic by class, most urgent first: in each class as many patients as possible get a slot,
-//! and then the sum of their costs is as small as possible, without taking anything from a more urgent class. The
-//! answer is an exact optimum, and the same question always has the same answer. It follows that nobody less urgent
-//! holds a slot that a more urgent patient would rather have and could take: giving it to them would lower the cost of
-//! their class.
+//! and then the sum of their costs is as small as possible, without taking anything from a more urgent class. Where a cost
+//! has several aims ([`Aims`]), their sums count one after another. The answer is an exact optimum, and the same question
+//! always has the same answer. It follows that nobody less urgent holds a slot that a more urgent patient would rather have
+//! and could take: giving it to them would lower the cost of their class.
 
 mod scaling;
 mod within;
@@ -97,13 +97,47 @@ pub enum MatchProblem {
     Range { least: i64, most: i64 },
 }
 
+/// The aims in a cost, the first one first, by their weights. Each weight is that of one unit of an aim, and is more than
+/// all that the later aims of one cost make together: so a patient minds them one after another. Of a class the sum of each
+/// aim is as small as possible before the next one counts: nobody's window is broken so that others wait less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aims<'a>(&'a [i64]);
+
+impl<'a> Aims<'a> {
+    /// The cost itself is the aim.
+    pub const ONE: Aims<'static> = Aims(&[1]);
+
+    /// `weights` fall, each more than 0, the last one 1. `None`: they do not.
+    pub fn new(weights: &'a [i64]) -> Option<Self> {
+        let falls = weights.windows(2).all(|pair| pair[0] > pair[1]);
+        (falls && weights.last() == Some(&1)).then_some(Self(weights))
+    }
+
+    fn count(self) -> usize {
+        self.0.len()
+    }
+
+    /// How much of an aim is in a cost.
+    fn part(self, cost: i64, aim: usize) -> i64 {
+        let rest = aim.checked_sub(1).map_or(cost, |before| cost.rem_euclid(self.0[before]));
+        rest.div_euclid(self.0[aim])
+    }
+}
+
 /// Matches patients to slots; `capacities[slot]` patients fit into a slot.
 ///
 /// Errors: an option that names no slot, or one twice, or costs too much; too many patients or slots.
 pub fn assign(patients: &[Waiting], capacities: &[u32]) -> Result<Plan, MatchProblem> {
+    assign_by(patients, capacities, Aims::ONE)
+}
+
+/// The same where a cost has several aims.
+///
+/// Errors: as [`assign`].
+pub fn assign_by(patients: &[Waiting], capacities: &[u32], aims: Aims) -> Result<Plan, MatchProblem> {
     check(patients, capacities)?;
     let order = classes_of(patients);
-    let held = scaling::solve(patients, capacities, &order);
+    let held = scaling::solve(patients, capacities, &order, aims);
     let occupants = Occupants::new(patients, capacities.len(), &held);
     Ok(plan_of(patients, &order, &occupants, &held))
 }

@@ -1,7 +1,7 @@
 //! Bulk matching against every possible answer of small questions.
 
 use proptest::prelude::*;
-use scheduling::matching::{Choice, MatchProblem, Plan, Waiting, Why, assign, keep_least};
+use scheduling::matching::{Aims, Choice, MatchProblem, Plan, Waiting, Why, assign, assign_by, keep_least};
 
 fn waiting(class: u32, options: &[(usize, i64)]) -> Waiting {
     Waiting {
@@ -10,20 +10,47 @@ fn waiting(class: u32, options: &[(usize, i64)]) -> Waiting {
     }
 }
 
-/// For each class, most urgent first: how many go without, and the sum of the costs of the others.
-type Objective = Vec<(usize, i64)>;
+/// For each class, most urgent first: how many go without, and the sums of the costs of the others, aim by aim.
+type Objective = Vec<(usize, [i64; 3])>;
+
+/// Three aims in a cost.
+const WEIGHTS: [i64; 3] = [12, 4, 1];
+
+fn aims(cost: i64) -> [i64; 3] {
+    [cost.div_euclid(12), cost.rem_euclid(12) / 4, cost.rem_euclid(4)]
+}
+
+fn one(cost: i64) -> [i64; 3] {
+    [cost, 0, 0]
+}
 
 fn objective(plan: &Plan) -> Objective {
-    plan.classes.iter().map(|class| (class.patients - class.placed, class.cost)).collect()
+    plan.classes.iter().map(|class| (class.patients - class.placed, one(class.cost))).collect()
+}
+
+/// The same with each aim by itself.
+fn by_aims(patients: &[Waiting], plan: &Plan) -> Objective {
+    let of = |class: u32| {
+        let mut sums = (0, [0; 3]);
+        for (_, placed) in patients.iter().zip(&plan.placed).filter(|(patient, _)| patient.class == class) {
+            match placed.choice {
+                Some(choice) => sums.1.iter_mut().zip(aims(choice.cost)).for_each(|(sum, part)| *sum += part),
+                None => sums.0 += 1,
+            }
+        }
+        sums
+    };
+    plan.classes.iter().map(|class| of(class.class)).collect()
 }
 
 /// The least objective of all answers there are.
-fn least(patients: &[Waiting], capacities: &[u32]) -> Objective {
+fn least(patients: &[Waiting], capacities: &[u32], parts: fn(i64) -> [i64; 3]) -> Objective {
     let mut classes: Vec<u32> = patients.iter().map(|patient| patient.class).collect();
     classes.sort_unstable();
     classes.dedup();
     let mut best = None;
-    try_all(patients, &classes, &mut capacities.to_vec(), &mut vec![(0, 0); classes.len()], &mut best);
+    let mut so_far = vec![(0, [0; 3]); classes.len()];
+    try_all(patients, &classes, &mut capacities.to_vec(), &mut so_far, parts, &mut best);
     best.unwrap_or_default()
 }
 
@@ -32,6 +59,7 @@ fn try_all(
     classes: &[u32],
     room: &mut Vec<u32>,
     so_far: &mut Objective,
+    parts: fn(i64) -> [i64; 3],
     best: &mut Option<Objective>,
 ) {
     let Some((first, rest)) = patients.split_first() else {
@@ -42,14 +70,15 @@ fn try_all(
     };
     let class = classes.iter().position(|class| *class == first.class).expect("listed");
     so_far[class].0 += 1;
-    try_all(rest, classes, room, so_far, best);
+    try_all(rest, classes, room, so_far, parts, best);
     so_far[class].0 -= 1;
     for choice in &first.options {
         if room[choice.slot] > 0 {
             room[choice.slot] -= 1;
-            so_far[class].1 += choice.cost;
-            try_all(rest, classes, room, so_far, best);
-            so_far[class].1 -= choice.cost;
+            let sums = so_far[class].1;
+            so_far[class].1.iter_mut().zip(parts(choice.cost)).for_each(|(sum, part)| *sum += part);
+            try_all(rest, classes, room, so_far, parts, best);
+            so_far[class].1 = sums;
             room[choice.slot] += 1;
         }
     }
@@ -87,9 +116,18 @@ fn asked(
     slots: std::ops::Range<usize>,
     patients: std::ops::Range<usize>,
 ) -> impl Strategy<Value = (Vec<Waiting>, Vec<u32>)> {
+    asked_of(slots, patients, -4..9)
+}
+
+/// The same, with costs of a range.
+fn asked_of(
+    slots: std::ops::Range<usize>,
+    patients: std::ops::Range<usize>,
+    costs: std::ops::Range<i64>,
+) -> impl Strategy<Value = (Vec<Waiting>, Vec<u32>)> {
     prop::collection::vec(0u32..3, slots).prop_flat_map(move |capacities| {
         let slots = capacities.len();
-        let patient = (0u32..3, prop::collection::btree_map(0..slots, -4i64..9, 0..=slots))
+        let patient = (0u32..3, prop::collection::btree_map(0..slots, costs.clone(), 0..=slots))
             .prop_map(|(class, options)| waiting(class, &options.into_iter().collect::<Vec<_>>()));
         (prop::collection::vec(patient, patients.clone()), Just(capacities))
     })
@@ -102,7 +140,15 @@ proptest! {
         let plan = assign(&patients, &capacities).expect("a sound question");
         fits(&patients, &capacities, &plan);
         no_envy_across(&patients, &plan);
-        prop_assert_eq!(objective(&plan), least(&patients, &capacities));
+        prop_assert_eq!(objective(&plan), least(&patients, &capacities, one));
+    }
+
+    #[test]
+    fn the_sums_of_aims_count_one_after_another((patients, capacities) in asked_of(1..5, 0..7, -4..60)) {
+        let plan = assign_by(&patients, &capacities, Aims::new(&WEIGHTS).expect("they fall")).expect("sound");
+        fits(&patients, &capacities, &plan);
+        no_envy_across(&patients, &plan);
+        prop_assert_eq!(by_aims(&patients, &plan), least(&patients, &capacities, aims));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use scheduling::matching::{Choice, Given, Refused, Rules as Beside, Waiting, Within, assign_within};
+use scheduling::matching::{Aims, Choice, Given, Refused, Rules as Beside, Waiting, Within, assign_within};
 use scheduling::together::Together;
 use scheduling::{Diaries, Diary, Rules, Taken, Window, slots};
 
@@ -117,7 +117,7 @@ proptest! {
     #[test]
     fn a_plan_keeps_to_the_rules_and_none_within_them_is_better((patients, capacities, rules) in question()) {
         let order = in_order(&patients);
-        let within = assign_within(&patients, &capacities, &order, &rules).expect("a sound question");
+        let within = assign_within(&patients, &capacities, &order, Aims::ONE, &rules).expect("a sound question");
         let mut given = Vec::new();
         for patient in &order {
             if let Some(choice) = within.plan.placed[*patient].choice {
@@ -143,13 +143,13 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(&within, &assign_within(&patients, &capacities, &order, &rules).expect("the same question"));
+        prop_assert_eq!(&within, &assign_within(&patients, &capacities, &order, Aims::ONE, &rules).expect("the same question"));
     }
 
     #[test]
     fn without_rules_it_is_the_plain_optimum((patients, capacities, _) in question()) {
         let order = in_order(&patients);
-        let within = assign_within(&patients, &capacities, &order, &AtMost(Vec::new())).expect("sound");
+        let within = assign_within(&patients, &capacities, &order, Aims::ONE, &AtMost(Vec::new())).expect("sound");
         prop_assert!(within.is_exact);
         prop_assert_eq!(within.plan, scheduling::matching::assign(&patients, &capacities).expect("sound"));
     }
@@ -194,7 +194,7 @@ fn matched(
         .collect();
     let order: Vec<usize> = (0..patients.len()).collect();
     let rules = together.rules(|patient, slot| gets[patient][&slot]);
-    let within = assign_within(&patients, &together.capacities(), &order, &rules).expect("sound");
+    let within = assign_within(&patients, &together.capacities(), &order, Aims::ONE, &rules).expect("sound");
     let got = within.plan.placed.iter().enumerate().map(|(patient, placed)| {
         let offer = &offers[gets[patient][&placed.choice?.slot]];
         Some(format!("{} {} {}", offer.who, offer.slot.start.format("%H:%M"), offer.visit))

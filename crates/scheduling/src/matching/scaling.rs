@@ -5,15 +5,15 @@
 //! slot turns out whoever loses least by it, and slots that nobody needs go back to the sink. All numbers are integers,
 //! so the end is an exact optimum.
 //!
-//! Between classes: by complementary slackness every optimum of the classes before uses only options at which a patient
-//! pays the least, and fills every slot that has a price. So the next class sees earlier patients with those options
-//! alone, at no cost, and may not enter a slot that had a price. What it finds is optimal among the optima of the classes
-//! before.
+//! Between aims, and between classes: by complementary slackness every optimum of what came before uses only options at
+//! which a patient pays the least, and fills every slot that has a price. So for the next aim of a class its patients have
+//! those options alone, and the next class sees earlier patients with them at no cost and may not enter a slot that had a
+//! price. What is found is optimal among the optima of what came before.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Choice, Waiting};
+use super::{Aims, Choice, Waiting};
 
 /// By how much one phase is finer than the one before.
 const FINER: i64 = 6;
@@ -21,14 +21,18 @@ const FAR: i64 = i64::MAX / 4;
 
 /// What each patient holds in the optimum; `order` names the classes, most urgent first. The costs are checked: the
 /// range of them, times patients, times patients and slots, stays below 2^58.
-pub fn solve(patients: &[Waiting], capacities: &[u32], order: &[u32]) -> Vec<Option<Choice>> {
+pub fn solve(patients: &[Waiting], capacities: &[u32], order: &[u32], aims: Aims) -> Vec<Option<Choice>> {
     let mut solver = Solver::new(patients.len(), capacities);
     for class in order {
         let members: Vec<usize> =
             (0..patients.len()).filter(|patient| patients[*patient].class == *class).collect();
         solver.enter(patients, &members);
-        solver.run();
-        solver.settle();
+        for aim in 0..aims.count() {
+            solver.turn_to(aims, aim);
+            solver.run();
+            solver.settle();
+        }
+        solver.leave(&members);
     }
     let found = |(patient, row): (&Waiting, &Row)| match row.held {
         Held::Option(option) => {
@@ -56,8 +60,8 @@ enum Held {
 struct Row {
     from: usize,
     to: usize,
-    /// May go without, at a cost to the class of this turn; the others are placed and stay so.
-    is_member: bool,
+    /// What it costs the class of this turn if they go without; none: they are placed and stay so.
+    without: Option<i64>,
     held: Held,
     potential: i64,
 }
@@ -76,12 +80,14 @@ struct Slot {
 
 struct Solver {
     rows: Vec<Row>,
-    /// Costs are those of the question.
+    /// Costs are those of this turn's aim.
     options: Vec<Choice>,
+    /// For each option its cost in the question, 0 for classes that had their turn.
+    whole: Vec<i64>,
     slots: Vec<Slot>,
     /// What costs are multiplied with, so that whole steps suffice.
     scale: i64,
-    /// Cost of leaving a member without, in the question's unit.
+    /// More than all that the aim of this turn can save: the cost of leaving a member without when a class comes in.
     without: i64,
     sink: i64,
     /// Handed to the sink beyond what it takes.
@@ -93,7 +99,7 @@ struct Solver {
 
 impl Solver {
     fn new(rows: usize, capacities: &[u32]) -> Self {
-        let row = Row { from: 0, to: 0, is_member: false, held: Held::Nothing, potential: 0 };
+        let row = Row { from: 0, to: 0, without: None, held: Held::Nothing, potential: 0 };
         let slot = |capacity: &u32| Slot {
             capacity: (*capacity as usize).min(rows),
             is_closed: false,
@@ -105,6 +111,7 @@ impl Solver {
         Solver {
             rows: vec![row; rows],
             options: Vec::new(),
+            whole: Vec::new(),
             slots: capacities.iter().map(slot).collect(),
             scale: i64::try_from(rows + capacities.len() + 3).unwrap_or(FAR),
             without: 0,
@@ -117,22 +124,33 @@ impl Solver {
 
     /// Lets a class in: its options, without the slots that are closed to it.
     fn enter(&mut self, patients: &[Waiting], members: &[usize]) {
-        let (mut least, mut most) = (0, 0);
         for patient in members {
             let from = self.options.len();
             for choice in &patients[*patient].options {
                 let slot = &self.slots[choice.slot];
                 if !slot.is_closed && slot.capacity > 0 {
-                    least = least.min(choice.cost);
-                    most = most.max(choice.cost);
                     self.options.push(*choice);
+                    self.whole.push(choice.cost);
                 }
             }
             let to = self.options.len();
-            self.rows[*patient] = Row { from, to, is_member: true, held: Held::Nothing, potential: 0 };
+            self.rows[*patient] = Row { from, to, without: Some(0), held: Held::Nothing, potential: 0 };
+        }
+    }
+
+    /// Costs are those of an aim from now on. With the first one it is decided how many go without.
+    fn turn_to(&mut self, aims: Aims, aim: usize) {
+        let (mut least, mut most) = (0, 0);
+        for (option, whole) in self.options.iter_mut().zip(&self.whole) {
+            option.cost = aims.part(*whole, aim);
+            least = least.min(option.cost);
+            most = most.max(option.cost);
         }
         let count = i64::try_from(self.rows.len()).unwrap_or(FAR);
         self.without = most + (most - least + 1) * (count + 1);
+        if aim == 0 {
+            self.rows.iter_mut().filter_map(|row| row.without.as_mut()).for_each(|cost| *cost = self.without);
+        }
     }
 
     fn run(&mut self) {
@@ -170,7 +188,7 @@ impl Solver {
         let mut taking = 0_i64;
         for (index, row) in self.rows.iter_mut().enumerate().rev() {
             row.held = Held::Nothing;
-            if row.is_member || row.to > row.from {
+            if row.without.is_some() || row.to > row.from {
                 taking += 1;
                 self.waiting.push(u32::try_from(index).unwrap_or(u32::MAX));
             }
@@ -190,8 +208,8 @@ impl Solver {
     fn bid(&mut self, index: usize, step: i64) {
         let row = self.rows[index];
         let (mut best, mut next, mut choice) = (-FAR, -FAR, Held::Without);
-        if row.is_member {
-            best = self.sink - self.without * self.scale;
+        if let Some(cost) = row.without {
+            best = self.sink - cost * self.scale;
         }
         for option in row.from..row.to {
             let Choice { slot, cost } = self.options[option];
@@ -216,10 +234,15 @@ impl Solver {
             }
             Held::Without | Held::Nothing => {
                 self.surplus += 1;
-                let back = self.rows[index].potential + self.without * self.scale;
+                let back = self.back(index);
                 self.returns.push((back, Reverse(self.slots.len() + index)));
             }
         }
+    }
+
+    /// At which potential the sink hands back a row that goes without.
+    fn back(&self, row: usize) -> i64 {
+        self.rows[row].potential + self.rows[row].without.unwrap_or(0) * self.scale
     }
 
     /// A slot that holds more than it passed on passes one on, or turns one out.
@@ -276,9 +299,7 @@ impl Solver {
         while let Some((potential, Reverse(index))) = self.returns.pop() {
             let now = match index.checked_sub(self.slots.len()) {
                 None if self.slots[index].passed > 0 => self.slots[index].potential,
-                Some(row) if self.rows[row].held == Held::Without => {
-                    self.rows[row].potential + self.without * self.scale
-                }
+                Some(row) if self.rows[row].held == Held::Without => self.back(row),
                 _ => continue,
             };
             if now < potential {
@@ -307,29 +328,45 @@ impl Solver {
         false
     }
 
-    /// Ends a class's turn: keeps the options at which somebody placed pays the least, and closes slots with a price.
+    /// Ends an aim's turn: keeps the options at which somebody pays the least, and closes slots with a price.
     fn settle(&mut self) {
         self.find_prices();
-        let mut kept = Vec::new();
+        let (mut kept, mut whole) = (Vec::new(), Vec::new());
         for row in &mut self.rows {
-            let from = kept.len();
-            if let Held::Option(held) = row.held {
-                let pays = |choice: &Choice| choice.cost + self.slots[choice.slot].price;
-                let least = pays(&self.options[held]);
-                for option in row.from..row.to {
-                    if pays(&self.options[option]) == least {
-                        if option == held {
-                            row.held = Held::Option(kept.len());
-                        }
-                        kept.push(Choice { slot: self.options[option].slot, cost: 0 });
+            let (from, held) = (kept.len(), row.held);
+            let pays = |choice: &Choice| choice.cost + self.slots[choice.slot].price;
+            let least = match held {
+                Held::Option(held) => pays(&self.options[held]),
+                Held::Nothing | Held::Without => row.without.unwrap_or(-FAR),
+            };
+            for option in row.from..row.to {
+                if pays(&self.options[option]) == least {
+                    if held == Held::Option(option) {
+                        row.held = Held::Option(kept.len());
                     }
+                    kept.push(self.options[option]);
+                    whole.push(self.whole[option]);
                 }
             }
-            (row.from, row.to, row.is_member) = (from, kept.len(), false);
+            (row.from, row.to) = (from, kept.len());
+            row.without = row.without.filter(|cost| *cost == least).map(|_| 0);
         }
-        self.options = kept;
+        (self.options, self.whole) = (kept, whole);
         for slot in &mut self.slots {
             slot.is_closed |= slot.price > 0;
+        }
+    }
+
+    /// Ends a class's turn: who is placed stays so, at no cost to whoever comes after; who goes without does, whoever of
+    /// several that is takes no other slots.
+    fn leave(&mut self, members: &[usize]) {
+        for member in members {
+            let row = &mut self.rows[*member];
+            row.without = None;
+            if row.held == Held::Without {
+                row.to = row.from;
+            }
+            self.whole[row.from..row.to].fill(0);
         }
     }
 
@@ -360,8 +397,8 @@ impl Solver {
             let leaving = slot.occupants.iter().filter_map(|row| {
                 let row = &self.rows[*row as usize];
                 match row.held {
-                    Held::Option(held) if row.is_member => Some(self.without - self.options[held].cost),
-                    _ => None,
+                    Held::Option(held) => Some(row.without? - self.options[held].cost),
+                    Held::Nothing | Held::Without => None,
                 }
             });
             let is_free = !slot.is_closed && slot.occupants.len() < slot.capacity;

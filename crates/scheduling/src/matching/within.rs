@@ -11,7 +11,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use super::{Choice, MatchProblem, Occupants, Plan, Waiting, check, classes_of, plan_of, scaling};
+use super::{Aims, Choice, MatchProblem, Occupants, Plan, Waiting, check, classes_of, plan_of, scaling};
 
 /// Steps of the exact search, and options looked at in all of them.
 const MOST_STEPS: usize = 400;
@@ -65,10 +65,11 @@ pub fn assign_within(
     patients: &[Waiting],
     capacities: &[u32],
     order: &[usize],
+    aims: Aims,
     rules: &impl Rules,
 ) -> Result<Within, MatchProblem> {
     check(patients, capacities)?;
-    let search = Search { patients, capacities, order, rules, classes: classes_of(patients) };
+    let search = Search { patients, capacities, order, aims, rules, classes: classes_of(patients) };
     let Found { held, is_exact, is_unruled } = search.run();
     let occupants = Occupants::new(patients, capacities.len(), &held);
     let ruled_out =
@@ -89,8 +90,8 @@ struct Found {
     is_unruled: bool,
 }
 
-/// For each class how many go without and what the others cost: the smaller, the better.
-type Objective = Vec<(usize, i64)>;
+/// For each class how many go without and what the others cost, aim by aim: the smaller, the better.
+type Objective = Vec<(usize, Vec<i64>)>;
 
 /// What is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,6 +106,7 @@ struct Search<'a, R> {
     patients: &'a [Waiting],
     capacities: &'a [u32],
     order: &'a [usize],
+    aims: Aims<'a>,
     rules: &'a R,
     classes: Vec<u32>,
 }
@@ -128,7 +130,7 @@ impl<R: Rules> Search<'_, R> {
 
     fn solve(&self, out: &Out) -> Held {
         if out == &Out::default() {
-            return scaling::solve(self.patients, self.capacities, &self.classes);
+            return scaling::solve(self.patients, self.capacities, &self.classes, self.aims);
         }
         let left: Vec<Waiting> = self
             .patients
@@ -147,7 +149,7 @@ impl<R: Rules> Search<'_, R> {
             .collect();
         let mut capacities = self.capacities.to_vec();
         out.capacities.iter().for_each(|(slot, most)| capacities[*slot] = capacities[*slot].min(*most));
-        scaling::solve(&left, &capacities, &self.classes)
+        scaling::solve(&left, &capacities, &self.classes, self.aims)
     }
 
     fn given(&self, held: &Held) -> Vec<Given> {
@@ -156,15 +158,19 @@ impl<R: Rules> Search<'_, R> {
     }
 
     fn objective(&self, held: &Held) -> Objective {
-        let mut sums: HashMap<u32, (usize, i64)> = HashMap::new();
+        let mut sums: HashMap<u32, (usize, Vec<i64>)> = HashMap::new();
         for (patient, held) in self.patients.iter().zip(held) {
-            let sum = sums.entry(patient.class).or_default();
+            let sum = sums.entry(patient.class).or_insert_with(|| (0, vec![0; self.aims.count()]));
             match held {
-                Some(choice) => sum.1 += choice.cost,
+                Some(choice) => {
+                    for (aim, sum) in sum.1.iter_mut().enumerate() {
+                        *sum += self.aims.part(choice.cost, aim);
+                    }
+                }
                 None => sum.0 += 1,
             }
         }
-        self.classes.iter().map(|class| sums.get(class).copied().unwrap_or_default()).collect()
+        self.classes.iter().filter_map(|class| sums.remove(class)).collect()
     }
 
     /// From an optimum without the rules to a plan within them.

@@ -8,7 +8,7 @@ use domain::referral::NextStep;
 use domain::{Actor, OrganisationId, Priority, ResourceId, ServiceId};
 use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
-use scheduling::matching::{Choice, Placed, Waiting, Why, assign_within, keep_least};
+use scheduling::matching::{Aims, Choice, Placed, Waiting, Why, assign_within, keep_least};
 use scheduling::together::Together;
 use scheduling::waitlist::Freed;
 use serde::{Deserialize, Serialize};
@@ -245,7 +245,8 @@ impl Question {
             _ => self.best_of(patient, slot, now).map_or(usize::MAX, |(_, time)| time),
         };
         let rules = self.together.rules(time_of);
-        let result = assign_within(&waiting, &self.together.capacities(), &order, &rules)
+        let aims = Aims::new(&costs::AIMS).unwrap_or(Aims::ONE);
+        let result = assign_within(&waiting, &self.together.capacities(), &order, aims, &rules)
             .map_err(|problem| ServiceError::Broken(problem.to_string()))?;
         let mut figures: HashMap<u32, (String, Vec<i64>, usize)> = HashMap::new();
         let mut lines = Vec::with_capacity(order.len());
