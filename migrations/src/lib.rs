@@ -23,6 +23,7 @@ mod visit_places;
 mod visit_wishes;
 mod visits_in_doubt;
 mod waiting_list;
+mod ways_to_rows;
 mod wishes_and_groups;
 mod workflow;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(visits_in_doubt::Migration),
             Box::new(carry_out_plans::Migration),
             Box::new(wishes_and_groups::Migration),
+            Box::new(ways_to_rows::Migration),
         ]
     }
 }

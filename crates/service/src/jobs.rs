@@ -133,7 +133,8 @@ pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let tx = desk.store.write_tx().await?;
     store::idempotency::forget(&tx, (now - Duration::days(30)).timestamp_millis()).await?;
     store::ways_in::forget_attempts(&tx, (now - Duration::days(1)).timestamp_millis()).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(desk.store.know_tables().await.map_err(store::StoreError::from)?)
 }
 
 /// Why the virus scanner does not answer; `None` when it does, or when none is configured.

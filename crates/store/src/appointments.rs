@@ -253,10 +253,11 @@ pub async fn last_with(
     struct Row {
         resource_id: Uuid,
     }
+    // A cross join keeps its order: otherwise SQLite walks the organisation's appointments instead of taking the patient's.
     let found: Option<Row> = sql::one(
         db,
-        "select a.resource_id from referral r join appointment a on a.organisation_id = r.organisation_id \
-         and a.referral_id = r.id where r.patient_organisation_id = $2 and r.patient_id = $3 and r.organisation_id = $1 \
+        "select a.resource_id from referral r cross join appointment a where a.organisation_id = r.organisation_id \
+         and a.referral_id = r.id and r.patient_organisation_id = $2 and r.patient_id = $3 and r.organisation_id = $1 \
          and a.state in ('booked', 'fulfilled') order by a.start_at desc, a.id desc limit 1",
         [row.organisation_id.into(), row.patient_organisation_id.into(), row.patient_id.into()],
     )

@@ -150,7 +150,8 @@ pub async fn rules_of_service(
         .await?)
 }
 
-/// Those of a service's weekly sessions in which one clinician sees people, alone or as one of several.
+/// Those of a service's weekly sessions in which one clinician may see people: alone, or with others among whom they are to
+/// be looked for.
 pub async fn rules_with(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -158,15 +159,15 @@ pub async fn rules_with(
     who: ResourceId,
 ) -> Result<Vec<availability_rule::Model>, StoreError> {
     use availability_rule::Column as C;
-    // Ids are of one length, so none is part of another one.
-    let is_one = Condition::any().add(C::ResourceId.eq(who.0)).add(C::Pool.contains(who.0.to_string()));
-    Ok(availability_rule::Entity::find()
+    let mut rows = availability_rule::Entity::find()
         .filter(C::OrganisationId.eq(organisation.0))
         .filter(C::ServiceId.eq(service.0))
-        .filter(is_one)
-        .order_by_asc(C::Id)
+        .filter(Condition::any().add(C::ResourceId.eq(who.0)).add(C::Pool.ne("")))
         .all(db)
-        .await?)
+        .await?;
+    // Sorted here: in SQL it makes SQLite walk all of the organisation's in this order.
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 /// The weekly sessions of a resource, also those for which it is one of several.
@@ -265,13 +266,14 @@ pub async fn feeds_of(
     resource: ResourceId,
 ) -> Result<Vec<calendar::Model>, StoreError> {
     use calendar::Column as C;
-    Ok(calendar::Entity::find()
+    let mut rows = calendar::Entity::find()
         .filter(C::OrganisationId.eq(organisation.0))
         .filter(C::ResourceId.eq(resource.0))
         .filter(C::Url.is_not_null())
-        .order_by_asc(C::Id)
         .all(db)
-        .await?)
+        .await?;
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 /// Takes a calendar away, with the busy times that it meant.

@@ -42,9 +42,14 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         let (mut writer, mut reader) = if url.starts_with("sqlite:") {
             let writer = Database::connect(sqlite(url, 1)).await.map_err(foreign)?;
+            recognise(&writer).await?;
+            // Before the others connect: what is known of the tables is read with the schema. While somebody else writes for
+            // long, what was known before has to do.
+            let _ = writer.execute_unprepared(KNOW_TABLES).await;
             (writer, Database::connect(sqlite(url, 6)).await.map_err(foreign)?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = Database::connect(postgres(url)).await?;
+            recognise(&pool).await?;
             (pool.clone(), pool)
         } else {
             return Err(OpenError::UnknownKind);
@@ -56,9 +61,7 @@ impl Store {
                 seen.fetch_add(1, Ordering::Relaxed);
             });
         }
-        let store = Self { writer, reader, statements };
-        store.recognise().await?;
-        Ok(store)
+        Ok(Self { writer, reader, statements })
     }
 
     /// For statements that change something: the only connection that writes to SQLite.
@@ -98,40 +101,50 @@ impl Store {
         self.writer.close().await
     }
 
-    async fn recognise(&self) -> Result<(), OpenError> {
-        if !self.is_sqlite() {
-            let tables = sql::count(
-                &self.writer,
-                "select count(*) as n from information_schema.tables where table_schema = current_schema()",
-                [],
-            )
-            .await?;
-            let ours = sql::count(
-                &self.writer,
-                "select count(*) as n from information_schema.tables \
-                 where table_schema = current_schema() and table_name in ('seaql_migrations', 'slot_ledger')",
-                [],
-            )
-            .await?;
-            return if tables == 0 || ours > 0 { Ok(()) } else { Err(OpenError::NotOurs) };
+    /// Looks again at how the tables have grown, so that statements go the short way. PostgreSQL does so by itself.
+    pub async fn know_tables(&self) -> Result<(), DbErr> {
+        match self.is_sqlite() {
+            true => self.writer.execute_unprepared(KNOW_TABLES).await.map(|_| ()),
+            false => Ok(()),
         }
-        let version = sql::text(&self.writer, "select sqlite_version() as t").await.map_err(foreign)?;
-        if numbers(&version) < SAFE_SQLITE {
-            return Err(OpenError::UnsafeSqlite(version));
+    }
+}
+
+/// A look at some hundred rows of each index of tables that have grown: without, SQLite takes every index for equally good.
+const KNOW_TABLES: &str = "pragma analysis_limit = 400; pragma optimize = 0x10002";
+
+/// Whether it is a new database, or one of ours.
+async fn recognise(db: &DatabaseConnection) -> Result<(), OpenError> {
+    if db.get_database_backend() != DbBackend::Sqlite {
+        let tables = sql::count(
+            db,
+            "select count(*) as n from information_schema.tables where table_schema = current_schema()",
+            [],
+        )
+        .await?;
+        let ours = sql::count(
+            db,
+            "select count(*) as n from information_schema.tables \
+             where table_schema = current_schema() and table_name in ('seaql_migrations', 'slot_ledger')",
+            [],
+        )
+        .await?;
+        return if tables == 0 || ours > 0 { Ok(()) } else { Err(OpenError::NotOurs) };
+    }
+    let version = sql::text(db, "select sqlite_version() as t").await.map_err(foreign)?;
+    if numbers(&version) < SAFE_SQLITE {
+        return Err(OpenError::UnsafeSqlite(version));
+    }
+    let tables = sql::count(db, "select count(*) as n from sqlite_master", []).await.map_err(foreign)?;
+    let id = sql::count(db, "select application_id as n from pragma_application_id", []).await?;
+    match (tables, id) {
+        (_, APPLICATION_ID) => Ok(()),
+        (0, _) => {
+            let mark = format!("pragma application_id = {APPLICATION_ID}");
+            db.execute_unprepared(&mark).await?;
+            Ok(())
         }
-        let tables =
-            sql::count(&self.writer, "select count(*) as n from sqlite_master", []).await.map_err(foreign)?;
-        let id =
-            sql::count(&self.writer, "select application_id as n from pragma_application_id", []).await?;
-        match (tables, id) {
-            (_, APPLICATION_ID) => Ok(()),
-            (0, _) => {
-                let mark = format!("pragma application_id = {APPLICATION_ID}");
-                self.writer.execute_unprepared(&mark).await?;
-                Ok(())
-            }
-            _ => Err(OpenError::NotOurs),
-        }
+        _ => Err(OpenError::NotOurs),
     }
 }
 

@@ -15,7 +15,7 @@ use store::{StoreError, Unique};
 
 use super::crowd::{FEW, Loss, Own, Turn, Wanted, has_it};
 use super::find::{Found, free_times, offer};
-use super::search::{FARTHEST, Search, Whose, search, session};
+use super::search::{FARTHEST, Search, Whose, search, session, sessions_with};
 use super::{held, look_again, waitlist};
 use crate::unit::{Begun, Case, Unit, find_case, touched, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
@@ -301,7 +301,7 @@ pub(super) async fn lock_both(
     store::free_busy::beside(&unit.tx, organisation).await?;
     let mut weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
     let service = ServiceId(case.row.service_id);
-    let rules = store::calendars::rules_with(&*unit.tx, organisation, service, resource).await?;
+    let rules = sessions_with(&*unit.tx, organisation, service, resource).await?;
     let mut all = BTreeSet::from([resource.0]);
     for row in &rules {
         let rooms = session(row, None)?.also.into_iter().flatten();

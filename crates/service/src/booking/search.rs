@@ -55,7 +55,7 @@ pub(crate) async fn search(
 ) -> Result<Search, ServiceError> {
     let rows = match whose {
         Whose::Anybody => store::calendars::rules_of_service(db, organisation, service).await?,
-        Whose::One(id) => store::calendars::rules_with(db, organisation, service, id).await?,
+        Whose::One(id) => sessions_with(db, organisation, service, id).await?,
     };
     let kinds = kinds(&rows)?;
     let mut sessions = rows.iter().map(|row| session(row, kind)).collect::<Result<Vec<_>, _>>()?;
@@ -150,6 +150,18 @@ pub(crate) fn session(row: &availability_rule::Model, kind: Option<&str>) -> Res
         daily_limit: some(row.daily_limit, "daily_limit")?,
         notice_min: some(row.notice_min, "notice_min")?,
     })
+}
+
+/// The sessions of a service in which one clinician sees people.
+pub(crate) async fn sessions_with(
+    db: &impl Db,
+    organisation: OrganisationId,
+    service: ServiceId,
+    who: ResourceId,
+) -> Result<Vec<availability_rule::Model>, ServiceError> {
+    let mut rows = store::calendars::rules_with(db, organisation, service, who).await?;
+    rows.retain(|row| sees_people(row).contains(&who.0));
+    Ok(rows)
 }
 
 /// Whoever sees people in a session: any one of them.
