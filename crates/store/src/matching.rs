@@ -51,8 +51,8 @@ pub async fn to_book(
         "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.wishes, r.version, \
          r.created_at, r.sent_at, r.patient_organisation_id, r.patient_id, p.given, p.family, w.weekdays, w.parts, \
          w.notice_hours, w.sites, w.clinicians, w.only_these, \
-         (select a.resource_id from referral o cross join appointment a where a.organisation_id = r.organisation_id \
-         and a.organisation_id = o.organisation_id and a.referral_id = o.id and a.service_id = r.service_id \
+         (select a.resource_id from referral o cross join appointment a \
+         where a.organisation_id = o.organisation_id and a.referral_id = o.id and a.service_id = r.service_id \
          and a.state = 'fulfilled' and o.patient_organisation_id = r.patient_organisation_id \
          and o.patient_id = r.patient_id order by a.start_at desc limit 1) as before \
          from referral r join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
