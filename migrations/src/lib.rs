@@ -11,6 +11,7 @@ mod letters;
 mod lists;
 mod name_delegates;
 mod own_words;
+mod places_at_once;
 mod plans;
 mod reasons;
 mod role_terms;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(visits_in_doubt::Migration),
             Box::new(carry_out_plans::Migration),
             Box::new(wishes_and_groups::Migration),
+            Box::new(places_at_once::Migration),
             Box::new(ways_to_rows::Migration),
         ]
     }

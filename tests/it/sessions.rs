@@ -8,7 +8,9 @@ use contract::{
 use domain::{OrganisationId, ReferralId, ResourceId, ServiceId};
 use harness::{TestApp, both};
 use service::{ServiceError, availability, booking, clock, referrals};
-use store::entity::{availability_rule, resource};
+use store::appointments::Seat;
+use store::entity::{appointment, availability_rule, resource};
+use store::{StoreError, Unique};
 use uuid::Uuid;
 
 /// The hospital that sees people.
@@ -84,6 +86,19 @@ pub async fn session(
     let (tx, id) = (app.desk.store.write_tx().await.expect("begun"), row.id);
     store::calendars::insert_rule(&tx, row).await.expect("inserted");
     tx.commit().await.expect("committed");
+    id
+}
+
+/// A session's visits: one kind of half an hour.
+fn kind(name: &str) -> String {
+    format!(r#"[{{"kind": "{name}", "length_min": 30}}]"#)
+}
+
+/// An accepted referral whose visit is to be of a kind.
+async fn waits_for(app: &TestApp, kind: &str) -> ReferralId {
+    let id = app.an_accepted_referral().await;
+    let set = format!("update referral set visit_kind = '{kind}' where id = {}", app.literal(id.0));
+    app.raw(&set).await.expect("set");
     id
 }
 
@@ -171,6 +186,140 @@ both! {
         }
         assert_eq!(statements().await, few);
         assert!(few <= 20, "{few} statements");
+    }
+
+    async fn whoever_is_seen_alone_shares_the_time_with_nobody_of_the_group(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |row| row.visits = kind("alone")).await;
+        session(app, doctor, |row| (row.visits, row.capacity) = (kind("group"), 3)).await;
+        let alone = waits_for(app, "alone").await;
+        let slots = times_on(app, alone, day(3)).await;
+        must_book(app, alone, &slots[0]).await;
+        let group = waits_for(app, "group").await;
+        assert_eq!(times_on(app, group, day(3)).await, slots[1..], "whoever is seen alone is");
+        assert!(matches!(book(app, group, &slots[0]).await, HoldOutcome::Taken { .. }));
+        // The group has the next time: nobody is seen alone then, and three of the group are.
+        must_book(app, group, &slots[1]).await;
+        let other = waits_for(app, "alone").await;
+        assert_eq!(times_on(app, other, day(3)).await, slots[2..]);
+        assert!(matches!(book(app, other, &slots[1]).await, HoldOutcome::Taken { .. }));
+        for _ in 0..2 {
+            must_book(app, waits_for(app, "group").await, &slots[1]).await;
+        }
+        let fourth = waits_for(app, "group").await;
+        assert!(matches!(book(app, fourth, &slots[1]).await, HoldOutcome::Taken { .. }));
+        // Cancelled, the time is the group's.
+        cancel(app, alone).await;
+        assert!(times_on(app, fourth, day(3)).await.contains(&slots[0]));
+        // A deliberate overbooking is one still, and stands in nobody's way whose time it is not.
+        let over = SlotInput { overbook_reason: "Seen beside them, agreed".to_owned(), ..slots[1].clone() };
+        must_book(app, other, &over).await;
+        assert!(app.findings().await.is_empty());
+    }
+
+    async fn the_ledger_refuses_more_at_once_than_one_of_them_allows(app) {
+        app.leaves_messages();
+        let id = app.an_accepted_referral().await;
+        let case = app.referral(id).await;
+        let (doctor, room) = (another(app, "Dr Other", |_| ()).await, another(app, "Room 1", |_| ()).await);
+        let first = day(9).and_hms_opt(12, 0, 0).expect("noon").and_utc().timestamp() / 300;
+        let take = |place: i64, from: i64, among: Option<i64>, over: Option<&str>, also: Vec<Seat>| {
+            let at = (first + from) * 300_000;
+            let visit = appointment::Model {
+                organisation_id: case.organisation_id,
+                id: Uuid::from_bytes(rand::random()),
+                referral_id: id.0,
+                service_id: case.service_id,
+                resource_id: doctor.0,
+                state: "fulfilled".to_owned(),
+                start_at: at,
+                end_at: at + 1_800_000,
+                zone: "Europe/London".to_owned(),
+                start_wall: "2027-01-01T12:00".to_owned(),
+                buffer_before_min: 0,
+                buffer_after_min: 0,
+                place,
+                overbook_reason: over.map(str::to_owned),
+                hold_expires_at: None,
+                sequence: 0,
+                cancel_reason: None,
+                booked_by: "test".to_owned(),
+                created_at: at,
+                changed_at: at,
+                offered_by: None,
+                site_id: None,
+            };
+            async move {
+                let tx = app.desk.store.write_tx().await.expect("begun");
+                let quanta = first + from..=first + from + 5;
+                let taken = store::appointments::take(&tx, visit, quanta, among, &also).await;
+                if taken.is_ok() {
+                    tx.commit().await.expect("committed");
+                }
+                taken
+            }
+        };
+        let refused = |taken: Result<(), StoreError>| matches!(taken, Err(StoreError::Duplicate(Unique::SlotLedger)));
+        take(0, 0, Some(3), None, Vec::new()).await.expect("free");
+        assert!(refused(take(0, 5, Some(3), None, Vec::new()).await), "one place");
+        assert!(refused(take(1, 5, Some(1), None, Vec::new()).await), "another place, and alone");
+        take(1, 5, Some(2), None, Vec::new()).await.expect("two at once");
+        assert!(refused(take(2, 5, Some(3), None, Vec::new()).await), "one of them is one of two");
+        assert!(refused(take(2, 5, None, None, Vec::new()).await));
+        take(2, 5, Some(3), Some("Agreed"), Vec::new()).await.expect("a deliberate overbooking");
+        // A room has its own places, also under an overbooking.
+        let seat = |place| vec![Seat { resource: room.0, place, among: Some(1) }];
+        take(0, 20, Some(3), None, seat(0)).await.expect("free");
+        assert!(refused(take(1, 20, Some(3), Some("Agreed"), seat(1)).await));
+        let full = "no more visits take place at once than there can where one of them was made";
+        assert!(!app.findings().await.contains(&full.to_owned()));
+        let own = app.literal(id.0);
+        app.raw(&format!("update appointment set overbook_reason = null where referral_id = {own}")).await.expect("set");
+        assert!(app.findings().await.iter().any(|found| found.contains(full)), "{:?}", app.findings().await);
+        let of = format!("where resource_id in ({}, {})", app.literal(doctor.0), app.literal(room.0));
+        for table in ["slot_ledger", "taken_week", "appointment"] {
+            app.raw(&format!("delete from {table} {of}")).await.expect("deleted");
+        }
+    }
+
+    async fn of_one_alone_and_a_group_who_book_at_once_never_both_are_booked(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        // Those of the group begin a quarter of an hour later, so that no two of them want the same quanta.
+        session(app, doctor, |row| row.visits = kind("alone")).await;
+        session(app, doctor, |row| {
+            (row.visits, row.capacity, row.from_wall) = (kind("group"), 3, "09:15".to_owned());
+        }).await;
+        let mut rivals = Vec::new();
+        for _ in 0..4 {
+            rivals.extend([waits_for(app, "alone").await, waits_for(app, "group").await]);
+        }
+        for round in 0..6 {
+            let (alone, group) = (times_on(app, rivals[0], day(3 + round)).await, times_on(app, rivals[1], day(3 + round)).await);
+            let mut attempts = tokio::task::JoinSet::new();
+            for (at, id) in rivals.iter().copied().enumerate() {
+                let slot = if at % 2 == 0 { alone[1].clone() } else { group[1].clone() };
+                let (desk, call) = (app.desk.clone(), app.call("coordinator").await);
+                attempts.spawn(async move { (at, booking::staff_book(&desk, &call, id, &slot).await) });
+            }
+            let mut booked = Vec::new();
+            while let Some(outcome) = attempts.join_next().await {
+                let (at, outcome) = outcome.expect("no attempt panics");
+                if matches!(outcome.expect("no attempt breaks"), HoldOutcome::Held { .. }) {
+                    booked.push(at);
+                }
+            }
+            let is_alone = booked.len() == 1 && booked[0] % 2 == 0;
+            let is_group = booked.len() == 3 && booked.iter().all(|at| at % 2 == 1);
+            assert!(is_alone || is_group, "{booked:?}");
+            assert!(app.findings().await.is_empty(), "{:?}", app.findings().await);
+            for at in booked {
+                cancel(app, rivals[at]).await;
+            }
+        }
     }
 
     async fn a_room_is_booked_with_the_clinician_and_never_twice(app) {

@@ -1,10 +1,11 @@
 //! The guarded HTTP client for addresses that a user or a partner gave us.
 //!
-//! Such an address could point into our own network (server-side request forgery). So: https only; every name is
+//! Such an address could point into our own network (server-side request forgery). So: every name is
 //! resolved by our own resolver, which gives the connection public addresses or nothing, so that the address that
 //! was checked is the address that is called; redirects are followed by hand, at most three, each checked anew;
-//! the body is capped while it arrives, and the whole exchange has a deadline. Exact origins may be excepted by
-//! configuration: a CalDAV server in the same house, a test.
+//! the body is capped while it arrives, and the whole exchange has a deadline. What carries a password goes over https
+//! alone; a document that anybody may read is fetched over http as well, where its address says so, and a redirect never
+//! leaves https. Exact origins may be excepted by configuration: a CalDAV server in the same house, a test.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -61,7 +62,9 @@ pub enum Fetched {
 pub enum FetchError {
     #[error("this is not a web address: use one that begins with https://")]
     BadAddress,
-    #[error("only https:// addresses are fetched")]
+    #[error(
+        "this needs an address that begins with https://: over http:// everybody on the way can read along"
+    )]
     NotHttps,
     #[error("leave the name and password out of the address")]
     Credentials,
@@ -95,6 +98,13 @@ impl FetchError {
         matches!(self, Self::UnknownHost | Self::Timeout | Self::Unreachable | Self::Broken)
             || matches!(self, Self::Status { code, .. } if *code >= 500 || *code == 429 || *code == 408)
     }
+}
+
+/// Whether a call may go unencrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plain {
+    Allowed,
+    Refused,
 }
 
 /// The client; cheap to clone.
@@ -139,11 +149,11 @@ impl GuardedClient {
 
     /// True when the address may be called, as far as can be told without resolving its name: for a form.
     pub fn check(&self, url: &str) -> Result<(), FetchError> {
-        self.judge(&Url::parse(url).map_err(|_| FetchError::BadAddress)?).map(|_| ())
+        self.judge(&Url::parse(url).map_err(|_| FetchError::BadAddress)?, Plain::Allowed).map(|_| ())
     }
 
-    /// Gets `url` with a body of at most `max_bytes`. Conditional headers go to the first address and to any that
-    /// it redirects to; no credentials are ever sent.
+    /// Gets `url`, http or https, with a body of at most `max_bytes`. Conditional headers go to the first address and to
+    /// any that it redirects to; no credentials are ever sent.
     pub async fn fetch(
         &self,
         url: &str,
@@ -162,8 +172,13 @@ impl GuardedClient {
         max_bytes: usize,
     ) -> Result<Fetched, FetchError> {
         let mut url = Url::parse(url).map_err(|_| FetchError::BadAddress)?;
+        let mut plain = Plain::Allowed;
         for _ in 0..=MAX_REDIRECTS {
-            let mut request = self.judge(&url)?.request(Method::GET, url.clone());
+            if url.scheme() == "https" {
+                // Whoever was promised encryption keeps it.
+                plain = Plain::Refused;
+            }
+            let mut request = self.judge(&url, plain)?.request(Method::GET, url.clone());
             if let Some(etag) = &known.etag {
                 request = request.header(header::IF_NONE_MATCH, etag);
             }
@@ -184,7 +199,7 @@ impl GuardedClient {
         Err(FetchError::TooManyRedirects)
     }
 
-    /// Sends a request that we composed, to an address that a partner gave us; follows no redirect. Any status is an answer,
+    /// Sends a request that we composed, to an address that a partner gave us, over https; follows no redirect. Any status is an answer,
     /// with a body of at most `max_bytes`.
     pub async fn exchange(
         &self,
@@ -193,7 +208,8 @@ impl GuardedClient {
     ) -> Result<http::Response<Vec<u8>>, FetchError> {
         let exchange = async {
             let request = reqwest::Request::try_from(request).map_err(|_| FetchError::BadAddress)?;
-            let answer = self.judge(request.url())?.execute(request).await.map_err(|e| told(&e))?;
+            let answer =
+                self.judge(request.url(), Plain::Refused)?.execute(request).await.map_err(|e| told(&e))?;
             let mut response = http::Response::builder().status(answer.status());
             if let Some(headers) = response.headers_mut() {
                 headers.clone_from(answer.headers());
@@ -207,7 +223,7 @@ impl GuardedClient {
     }
 
     /// The client for this address, or why it may not be called.
-    fn judge(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+    fn judge(&self, url: &Url, plain: Plain) -> Result<&reqwest::Client, FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::BadAddress);
         }
@@ -218,7 +234,7 @@ impl GuardedClient {
         if self.allowed.contains(&origin) {
             return Ok(&self.excepted);
         }
-        if url.scheme() != "https" {
+        if url.scheme() != "https" && plain == Plain::Refused {
             return Err(FetchError::NotHttps);
         }
         // A name is judged when it is resolved; an address is never resolved, so it is judged here.
@@ -403,9 +419,13 @@ mod tests {
         let check = |url: &str| client.check(url);
         assert_eq!(check("https://calendar.example/a.ics"), Ok(()));
         assert_eq!(check("http://127.0.0.1:5232/u/c"), Ok(()));
-        assert_eq!(check("http://127.0.0.1:5233/u/c"), Err(FetchError::NotHttps));
+        assert_eq!(check("http://127.0.0.1:5233/u/c"), Err(FetchError::PrivateAddress));
+        assert_eq!(check("http://169.254.169.254/latest"), Err(FetchError::PrivateAddress));
         assert_eq!(check("https://127.0.0.1:5232/u/c"), Err(FetchError::PrivateAddress));
-        assert_eq!(check("http://calendar.example/a.ics"), Err(FetchError::NotHttps));
+        assert_eq!(check("http://calendar.example/a.ics"), Ok(()));
+        let secret = Url::parse("http://calendar.example/a.ics").expect("an address");
+        assert_eq!(client.judge(&secret, Plain::Refused).err(), Some(FetchError::NotHttps));
+        assert_eq!(check("http://u:p@calendar.example/a.ics"), Err(FetchError::Credentials));
         assert_eq!(check("https://u:p@calendar.example/a.ics"), Err(FetchError::Credentials));
         // The URL standard reads these as 127.0.0.1 and 10.0.0.1.
         assert_eq!(check("https://2130706433/"), Err(FetchError::PrivateAddress));

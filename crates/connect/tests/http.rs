@@ -120,9 +120,9 @@ async fn every_redirect_is_judged_like_the_first_address() {
     let get =
         async |path: &str| client.fetch(&format!("{origin}{path}"), &Conditional::default(), 4000).await;
     assert!(matches!(get("/hop").await, Ok(Fetched::Body { bytes, .. }) if bytes == CALENDAR));
-    assert_eq!(get("/inward").await, Err(FetchError::NotHttps));
+    assert_eq!(get("/inward").await, Err(FetchError::PrivateAddress));
     assert_eq!(get("/inward-https").await, Err(FetchError::PrivateAddress));
-    assert_eq!(get("/port").await, Err(FetchError::NotHttps));
+    assert_eq!(get("/port").await, Err(FetchError::PrivateAddress));
     assert_eq!(get("/file").await, Err(FetchError::BadAddress));
     while heads.try_recv().is_ok() {}
     assert_eq!(get("/loop").await, Err(FetchError::TooManyRedirects));
@@ -154,7 +154,11 @@ async fn a_name_that_resolves_inward_is_refused_and_nothing_is_sent() {
     let get = async |url: String| client.fetch(&url, &Conditional::default(), 4000).await;
     assert_eq!(get(format!("https://localhost:{port}/feed")).await, Err(FetchError::PrivateAddress));
     assert_eq!(get(format!("https://127.0.0.1:{port}/feed")).await, Err(FetchError::PrivateAddress));
-    assert_eq!(get(format!("{origin}/feed")).await, Err(FetchError::NotHttps));
+    assert_eq!(get(format!("{origin}/feed")).await, Err(FetchError::PrivateAddress));
+    assert_eq!(get(format!("http://localhost:{port}/feed")).await, Err(FetchError::PrivateAddress));
+    let with_password = http::Request::builder().uri(format!("http://localhost:{port}/feed"));
+    let with_password = with_password.header("authorization", "Basic x").body(Vec::new()).unwrap();
+    assert_eq!(client.exchange(with_password, 4000).await.err(), Some(FetchError::NotHttps));
     assert_eq!(get("https://no-such-host.invalid/".to_owned()).await, Err(FetchError::UnknownHost));
     assert!(heads.try_recv().is_err(), "nothing reached the stand-in");
 }

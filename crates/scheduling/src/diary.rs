@@ -18,13 +18,23 @@ pub struct Taken {
     pub end_q: i64,
     /// The place taken, counted from 0.
     pub place: u32,
+    /// How many can be seen at once where it was made: beside it no more are, whatever session they would be in. Left out: it
+    /// is not known, and whoever asks decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub among: Option<u32>,
 }
 
 impl Taken {
     /// What a visit takes on a place, with its buffers in minutes.
     pub fn by(start: DateTime<Utc>, end: DateTime<Utc>, before_min: u32, after_min: u32, place: u32) -> Self {
         let (start_q, end_q) = quanta(start, end, before_min, after_min).into_inner();
-        Self { at: start, start_q, end_q, place }
+        Self { at: start, start_q, end_q, place, among: None }
+    }
+
+    /// The same, made where so many can be seen at once.
+    #[must_use]
+    pub fn among(self, places: u32) -> Self {
+        Self { among: Some(places), ..self }
     }
 }
 
@@ -100,18 +110,20 @@ impl Layout {
     }
 
     /// The lowest of the first `places` that is free in all quanta from `first` to `last`, if in each of them fewer visits
-    /// than that take place. One beyond the capacity counts like any other: whoever sees somebody is not free.
+    /// than that take place, and fewer than there can be where each of those was made. One beyond the capacity counts like any
+    /// other: whoever sees somebody is not free, and whoever sees somebody alone sees nobody beside them.
     pub fn place(&self, first: i64, last: i64, places: u32) -> Option<u32> {
         let mut used: u128 = 0;
-        let mut visits = 0;
+        let (mut visits, mut least) = (0, places);
         for taken in self.meeting(first, last) {
             visits += 1;
+            least = least.min(taken.among.unwrap_or(u32::MAX));
             if taken.place < 128 {
                 used |= 1 << taken.place;
             }
         }
         let lowest = used.trailing_ones();
-        (lowest < places && (visits < places || self.most_at_once(first, last) < places)).then_some(lowest)
+        (lowest < places && (visits < least || self.takes_one_more(first, last, places))).then_some(lowest)
     }
 
     /// What is taken of the quanta from `first` to `last`.
@@ -123,12 +135,16 @@ impl Layout {
             .filter(move |taken| taken.end_q >= first)
     }
 
-    /// The most visits that take place in one of these quanta.
-    fn most_at_once(&self, first: i64, last: i64) -> u32 {
-        // Where the most are, one of them begins, or the first quantum is.
-        let begins = self.meeting(first, last).map(|taken| taken.start_q.max(first));
-        let at_once = begins.map(|q| self.meeting(q, q).count()).max().unwrap_or(0);
-        u32::try_from(at_once).unwrap_or(u32::MAX)
+    /// Whether each of these quanta has room for one more visit among so many.
+    fn takes_one_more(&self, first: i64, last: i64, places: u32) -> bool {
+        // Where there is none, as much takes place since one of the visits began, or since the first quantum.
+        let mut begins = self.meeting(first, last).map(|taken| taken.start_q.max(first));
+        begins.all(|q| {
+            let (visits, least) = self.meeting(q, q).fold((0, places), |(visits, least), taken| {
+                (visits + 1, least.min(taken.among.unwrap_or(u32::MAX)))
+            });
+            visits < least
+        })
     }
 
     /// How many visits begin within `from..to`.
@@ -160,25 +176,53 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn taken(start_q: i64, end_q: i64, place: u32) -> Taken {
-        Taken { at: DateTime::from_timestamp(start_q * 300, 0).expect("in range"), start_q, end_q, place }
+    fn taken(start_q: i64, end_q: i64, place: u32, among: Option<u32>) -> Taken {
+        Taken {
+            at: DateTime::from_timestamp(start_q * 300, 0).expect("in range"),
+            start_q,
+            end_q,
+            place,
+            among,
+        }
+    }
+
+    fn place(visits: &[Taken], places: u32) -> Option<u32> {
+        let diary = Diary { taken: visits.to_vec(), ..Diary::default() };
+        Layout::new(Some(&diary), std::iter::empty()).place(0, 5, places)
+    }
+
+    #[test]
+    fn whoever_is_seen_alone_is_seen_alone_though_a_group_could_be_then() {
+        assert_eq!(place(&[taken(0, 5, 0, Some(1))], 3), None);
+        assert_eq!(place(&[taken(0, 5, 0, Some(3))], 1), None);
+        assert_eq!(place(&[taken(0, 5, 0, Some(3))], 3), Some(1));
+        // Of pairs and threes at once there are two.
+        assert_eq!(place(&[taken(0, 5, 0, Some(3))], 2), Some(1));
+        assert_eq!(place(&[taken(0, 5, 0, Some(3)), taken(0, 5, 1, Some(2))], 3), None);
+        // One after the other.
+        assert_eq!(place(&[taken(0, 2, 0, Some(3)), taken(3, 5, 0, Some(2))], 3), Some(1));
+        // From before that was kept, whoever asks decides.
+        assert_eq!(place(&[taken(0, 5, 0, None)], 3), Some(1));
     }
 
     proptest! {
         #[test]
         fn the_lowest_free_place_is_found_as_by_looking_at_each_quantum_and_only_where_somebody_more_is_seen(
-            visits in prop::collection::vec((0i64..40, 0i64..12, 0u32..4), 0..20), first in 0i64..40, long in 0i64..12,
+            visits in prop::collection::vec((0i64..40, 0i64..12, 0u32..4, prop::option::of(1u32..5)), 0..20),
+            first in 0i64..40, long in 0i64..12,
             places in 1u32..5,
         ) {
             let diary = Diary {
-                taken: visits.iter().map(|(q, n, place)| taken(*q, q + n, *place)).collect(),
+                taken: visits.iter().map(|(q, n, place, among)| taken(*q, q + n, *place, *among)).collect(),
                 ..Diary::default()
             };
             let layout = Layout::new(Some(&diary), std::iter::empty());
             let free = |place: u32| (first..=first + long)
                 .all(|q| !diary.taken.iter().any(|t| t.place == place && t.start_q <= q && q <= t.end_q));
             let takes_more = (first..=first + long).all(|q| {
-                diary.taken.iter().filter(|t| t.start_q <= q && q <= t.end_q).count() < places as usize
+                let then: Vec<_> = diary.taken.iter().filter(|t| t.start_q <= q && q <= t.end_q).collect();
+                let smallest = then.iter().filter_map(|t| t.among).min().unwrap_or(places);
+                then.len() < places.min(smallest) as usize
             });
             let lowest = (0..places).find(|place| takes_more && free(*place));
             prop_assert_eq!(layout.place(first, first + long, places), lowest);

@@ -31,8 +31,22 @@ struct Known {
     layout: Layout,
     places: u32,
     daily_limit: Option<u32>,
-    /// Visits that are there already, by quantum.
-    taken: HashMap<i64, u32>,
+    /// What is there already, by quantum.
+    taken: HashMap<i64, There>,
+}
+
+/// What takes place at once.
+#[derive(Debug, Clone, Copy)]
+struct There {
+    visits: u32,
+    /// No more than this can, where one of them was made.
+    least: u32,
+}
+
+impl Default for There {
+    fn default() -> Self {
+        Self { visits: 0, least: u32::MAX }
+    }
 }
 
 /// At most so many visits of one resource begin within `from..to` (seconds since 1970).
@@ -69,8 +83,8 @@ struct Time {
 /// What is given so far.
 #[derive(Debug, Default)]
 struct Book {
-    /// Positions of given times, by resource and quantum.
-    at: HashMap<(usize, i64), Vec<usize>>,
+    /// Positions of given times, by resource and quantum, with the most that there can be at once beside one of them.
+    at: HashMap<(usize, i64), (Vec<usize>, u32)>,
     /// When given visits begin, with their positions, by resource.
     begins: HashMap<usize, Vec<(i64, usize)>>,
 }
@@ -125,8 +139,11 @@ impl Together {
         let room = |time: &usize| {
             let time = &self.times[*time];
             let taken = &self.resources[time.who].taken;
-            let most = (time.first..=time.last).filter_map(|q| taken.get(&q)).max().copied().unwrap_or(0);
-            time.capacity.saturating_sub(most)
+            let left = |q| {
+                let there: There = taken.get(&q).copied().unwrap_or_default();
+                time.capacity.min(there.least).saturating_sub(there.visits)
+            };
+            (time.first..=time.last).map(left).min().unwrap_or(time.capacity)
         };
         self.slots.iter().map(|times| times.iter().map(room).max().unwrap_or(0)).collect()
     }
@@ -164,7 +181,9 @@ impl Together {
         let mut taken = HashMap::new();
         for visit in diaries.get(id).map_or(&[][..], |diary| diary.taken.as_slice()) {
             for quantum in visit.start_q..=visit.end_q {
-                *taken.entry(quantum).or_default() += 1;
+                let there: &mut There = taken.entry(quantum).or_default();
+                there.visits += 1;
+                there.least = there.least.min(visit.among.unwrap_or(u32::MAX));
             }
         }
         self.resources.push(Known {
@@ -203,11 +222,11 @@ impl Together {
         for limit in &time.limits {
             self.is_within(book, *limit).map_err(|beside| Blocked { beside, limit: Some(*limit) })?;
         }
-        let mut with = vec![time.who];
+        let mut with = vec![(time.who, time.capacity)];
         for group in &time.also {
             let mut beside = Vec::new();
             let free = group.iter().find(|(room, limit)| {
-                let fits = !with.contains(room)
+                let fits = with.iter().all(|(other, _)| other != room)
                     && match self.fits(book, *room, time, self.resources[*room].places) {
                         Ok(()) => true,
                         Err(others) => {
@@ -228,11 +247,13 @@ impl Together {
                 beside.dedup();
                 return Err(Blocked { beside, ..Blocked::default() });
             };
-            with.push(*room);
+            with.push((*room, self.resources[*room].places));
         }
-        for one in with {
+        for (one, places) in with {
             for quantum in time.first..=time.last {
-                book.at.entry((one, quantum)).or_default().push(at);
+                let (given, least) = book.at.entry((one, quantum)).or_insert((Vec::new(), u32::MAX));
+                given.push(at);
+                *least = (*least).min(places);
             }
             book.begins.entry(one).or_default().push((time.start, at));
         }
@@ -241,11 +262,14 @@ impl Together {
 
     fn fits(&self, book: &Book, of: usize, time: &Time, places: u32) -> Result<(), Vec<usize>> {
         for quantum in time.first..=time.last {
-            let taken = self.resources[of].taken.get(&quantum).copied().unwrap_or(0);
-            let given = book.at.get(&(of, quantum));
-            let given_count = given.map_or(0, |given| u32::try_from(given.len()).unwrap_or(u32::MAX));
-            if taken.saturating_add(given_count) >= places {
-                return Err(given.cloned().unwrap_or_default());
+            let there = self.resources[of].taken.get(&quantum).copied().unwrap_or_default();
+            let (given, least) = match book.at.get(&(of, quantum)) {
+                Some((given, least)) => (given.as_slice(), *least),
+                None => (&[][..], u32::MAX),
+            };
+            let visits = there.visits.saturating_add(u32::try_from(given.len()).unwrap_or(u32::MAX));
+            if visits >= places.min(there.least).min(least) {
+                return Err(given.to_vec());
             }
         }
         Ok(())

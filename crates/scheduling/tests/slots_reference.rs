@@ -108,9 +108,12 @@ mod reference {
                 .iter()
                 .any(|t| t.place == place && touched.iter().any(|q| t.start_q <= *q && *q <= t.end_q))
         };
-        let takes_more = touched
-            .iter()
-            .all(|q| taken.iter().filter(|t| t.start_q <= *q && *q <= t.end_q).count() < places as usize);
+        let takes_more = touched.iter().all(|q| {
+            let then: Vec<_> = taken.iter().filter(|t| t.start_q <= *q && *q <= t.end_q).collect();
+            // Each of them, and whoever comes, with as many at once as where they were booked.
+            then.iter().all(|t| t.among.is_none_or(|among| then.len() < among as usize))
+                && then.len() < places as usize
+        });
         (0..places).find(|place| takes_more && free(*place))
     }
 
@@ -282,13 +285,13 @@ fn session(near: NaiveDate) -> impl Strategy<Value = Session> {
 }
 
 /// Busy stretches and visits as (begins, length, …), and whether nothing is known.
-type DiaryShape = (Vec<(i64, i64)>, Vec<(i64, u32, u32)>, bool);
+type DiaryShape = (Vec<(i64, i64)>, Vec<(i64, u32, u32, Option<u32>)>, bool);
 
 /// Busy stretches and visits, in minutes from the window's beginning.
 fn diary() -> impl Strategy<Value = DiaryShape> {
     (
         prop::collection::vec((-200i64..4000, 1i64..300), 0..6),
-        prop::collection::vec((-20i64..400, 1u32..12, 0u32..3), 0..8),
+        prop::collection::vec((-20i64..400, 1u32..12, 0u32..3, prop::option::of(1u32..4)), 0..8),
         prop::bool::weighted(0.05),
     )
 }
@@ -327,10 +330,10 @@ fn case() -> impl Strategy<Value = Case> {
                                 effect: Effect::Busy,
                                 uid: String::new(),
                             };
-                            let taken = |(at, long, place): &(i64, u32, u32)| {
+                            let taken = |(at, long, place, among): &(i64, u32, u32, Option<u32>)| {
                                 let (start, end) =
                                     (minutes(at * 10), minutes(at * 10 + i64::from(*long) * 5));
-                                Taken::by(start, end, 0, 0, *place)
+                                Taken { among: *among, ..Taken::by(start, end, 0, 0, *place) }
                             };
                             let diary = Diary {
                                 busy: busy.iter().map(stretch).collect(),

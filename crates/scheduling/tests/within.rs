@@ -271,3 +271,28 @@ fn of_a_time_for_several_so_many_are_given_as_are_left() {
         assert_eq!(got.iter().flatten().count(), 5, "one of three places is taken, whichever it is");
     }
 }
+
+#[test]
+fn whoever_is_seen_alone_is_matched_with_nobody_beside_them() {
+    let group = session("b", "dr", "group", r#", "capacity": 3"#);
+    let both = format!("{}, {group}", session("a", "dr", "alone", ""));
+    let (got, _) = matched(&both, "", &Diaries::new(), &["alone", "group", "group", "group", "group"]);
+    let mut at_nine: Vec<&str> = Vec::new();
+    let mut later: Vec<&str> = Vec::new();
+    for time in got.iter().flatten() {
+        let at = if time.starts_with("dr 09:00") { &mut at_nine } else { &mut later };
+        at.push(time.rsplit(' ').next().expect("a kind"));
+    }
+    for then in [&at_nine, &later] {
+        assert!(*then == vec!["alone"] || !then.contains(&"alone") && then.len() <= 3, "{got:?}");
+    }
+    // One who is there alone already leaves no place of the group.
+    let mut taken = booked("dr", "2026-03-02T09:00:00Z", 0);
+    for visit in taken.values_mut().flat_map(|diary| &mut diary.taken) {
+        *visit = visit.among(1);
+    }
+    let (got, exact) = matched(&both, "", &taken, &["group"; 5]);
+    assert!(exact);
+    assert!(got.iter().flatten().all(|time| time.starts_with("dr 09:30")), "{got:?}");
+    assert_eq!(got.iter().flatten().count(), 3);
+}

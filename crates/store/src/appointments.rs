@@ -5,23 +5,66 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use uuid::Uuid;
 
 use crate::entity::{appointment, slot_ledger};
-use crate::{StoreError, Tx, sql};
+use crate::{StoreError, Tx, Unique, sql};
 
-/// Writes an appointment and takes its quanta on its place, and on those of the rooms and machines that go with it.
+/// What a visit takes of somebody's time: a place among so many that there are at once; `None`: that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seat {
+    pub resource: Uuid,
+    pub place: i64,
+    pub among: Option<i64>,
+}
+
+/// Writes an appointment and takes its quanta on its place `among` so many, and on those of the rooms and machines that go
+/// with it.
 ///
-/// Errors: `Duplicate(SlotLedger)` when somebody holds one of them; the transaction is then of no further use.
+/// Whoever books at once waits at the packed week, so that one of two sees the other: a visit among few may share no place
+/// with one among many, and still there is no room for both.
+///
+/// Errors: `Duplicate(SlotLedger)` when somebody holds one of them, or when more would take place at once than there can
+/// where one of those visits was made (a deliberate overbooking may); the transaction is then of no further use.
 pub async fn take(
     tx: &Tx,
     row: appointment::Model,
     quanta: std::ops::RangeInclusive<i64>,
-    also: &[(Uuid, i64)],
+    among: Option<i64>,
+    also: &[Seat],
 ) -> Result<(), StoreError> {
-    let mut of = vec![(row.resource_id, row.place)];
+    let mut of = vec![Seat { resource: row.resource_id, place: row.place, among }];
     of.extend(also);
     let rows = ledger_rows(&row, &quanta, &of);
     sql::insert(&**tx, row.clone()).await?;
     sql::insert_all(&**tx, rows).await?;
-    crate::free_busy::note(tx, &row, &quanta, &of).await
+    crate::free_busy::note(tx, &row, &quanta, &of).await?;
+    let bound: Vec<Uuid> =
+        of.iter().skip(usize::from(row.overbook_reason.is_some())).map(|seat| seat.resource).collect();
+    if is_overfull(tx, row.organisation_id, &bound, &quanta).await? {
+        return Err(StoreError::Duplicate(Unique::SlotLedger));
+    }
+    Ok(())
+}
+
+/// Whether more takes place in one of these quanta than there can where one of those visits was made.
+async fn is_overfull(
+    tx: &Tx,
+    organisation: Uuid,
+    resources: &[Uuid],
+    quanta: &std::ops::RangeInclusive<i64>,
+) -> Result<bool, StoreError> {
+    if resources.is_empty() {
+        return Ok(false);
+    }
+    let marks: Vec<String> = (4..4 + resources.len()).map(|at| format!("${at}")).collect();
+    let query = format!(
+        "select count(*) as n from (select quantum from slot_ledger where organisation_id = $1 \
+         and quantum between $2 and $3 and resource_id in ({}) group by resource_id, quantum \
+         having count(*) > min(among)) overfull",
+        marks.join(", ")
+    );
+    let mut values: Vec<sea_orm::Value> =
+        vec![organisation.into(), (*quanta.start()).into(), (*quanta.end()).into()];
+    values.extend(resources.iter().map(|id| sea_orm::Value::from(*id)));
+    Ok(sql::count(&**tx, &query, values).await? > 0)
 }
 
 /// Writes an appointment that holds no time (cancelled before it came here).
@@ -188,16 +231,17 @@ pub async fn board(
 fn ledger_rows(
     row: &appointment::Model,
     quanta: &std::ops::RangeInclusive<i64>,
-    of: &[(Uuid, i64)],
+    of: &[Seat],
 ) -> Vec<slot_ledger::Model> {
     of.iter()
-        .flat_map(|(resource, place)| {
+        .flat_map(|seat| {
             quanta.clone().map(|quantum| slot_ledger::Model {
                 organisation_id: row.organisation_id,
-                resource_id: *resource,
+                resource_id: seat.resource,
                 quantum,
-                place: *place,
+                place: seat.place,
                 appointment_id: row.id,
+                among: seat.among,
             })
         })
         .collect()

@@ -234,7 +234,7 @@ entities! {
         outcome: String, applied_by: Option<Uuid>, done_at: Option<i64>,
     }
     slot_ledger = "slot_ledger" (organisation_id: Uuid, resource_id: Uuid, quantum: i64, place: i64) {
-        appointment_id: Uuid,
+        appointment_id: Uuid, among: Option<i64>,
     }
     message = "message" (organisation_id: Uuid, id: Uuid) {
         dedupe_key: String, referral_id: Option<Uuid>, recipient: String, channel: String, template: String,

@@ -10,6 +10,7 @@ use domain::OrganisationId;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use uuid::Uuid;
 
+use crate::appointments::Seat;
 use crate::entity::appointment;
 use crate::{StoreError, Tx, sql};
 
@@ -27,6 +28,8 @@ pub struct Taken {
     pub end_q: i64,
     /// From 0.
     pub place: i64,
+    /// How many there can be at once where it was made; `None`: that is not known.
+    pub among: Option<i64>,
 }
 
 /// A busy stretch in minutes since 1970; the end is free again.
@@ -65,13 +68,18 @@ pub async fn taken(
         let visits = entries(&row.packed, |week, entry| {
             let (quanta, rest) = entry.split_once('@')?;
             let (start, count) = quanta.split_once('+')?;
-            let (place, at) = rest.split_once(':')?;
+            let (seat, at) = rest.split_once(':')?;
+            let (place, among) = match seat.split_once('/') {
+                Some((place, among)) => (place, Some(number(among)?)),
+                None => (seat, None),
+            };
             let start_q = week * QUANTA + number(start)?;
             Some(Taken {
                 at_min: week * MINUTES + number(at)?,
                 start_q,
                 end_q: start_q + number(count)? - 1,
                 place: number(place)?,
+                among,
             })
         })?;
         all.insert(
@@ -143,7 +151,7 @@ pub(crate) async fn note(
     tx: &Tx,
     row: &appointment::Model,
     quanta: &std::ops::RangeInclusive<i64>,
-    of: &[(Uuid, i64)],
+    of: &[Seat],
 ) -> Result<(), StoreError> {
     let (week, entry) = packed(row, *quanta.start(), quanta.end() - quanta.start() + 1);
     let mut values: Vec<Value> = vec![row.organisation_id.into(), week.into()];
@@ -151,10 +159,10 @@ pub(crate) async fn note(
     // In one order, whoever writes, so that two bookings never wait for each other crosswise.
     let mut of = of.to_vec();
     of.sort_unstable();
-    for (resource, place) in of {
+    for seat in &of {
         let at = values.len();
         rows.push(format!("($1, ${}, $2, ${})", at + 1, at + 2));
-        values.extend([resource.into(), entry(place).into()]);
+        values.extend([seat.resource.into(), entry(seat.place, seat.among).into()]);
     }
     let query = format!(
         "insert into taken_week (organisation_id, resource_id, week, taken) values {} \
@@ -162,6 +170,11 @@ pub(crate) async fn note(
         rows.join(", ")
     );
     sql::run(&**tx, &query, values).await?;
+    if quanta.end().div_euclid(QUANTA) != week {
+        // Whoever books in the week into which it reaches waits as well.
+        let last: Vec<(Uuid, i64)> = of.iter().map(|seat| (seat.resource, *quanta.end())).collect();
+        lock(tx, OrganisationId(row.organisation_id), &last).await?;
+    }
     Ok(())
 }
 
@@ -171,13 +184,15 @@ pub(crate) async fn forget(tx: &Tx, row: &appointment::Model) -> Result<(), Stor
     struct Held {
         resource_id: Uuid,
         place: i64,
+        among: Option<i64>,
         first: i64,
         quanta: i64,
     }
     let held: Vec<Held> = sql::all(
         &**tx,
-        "select resource_id, place, min(quantum) as first, count(*) as quanta from slot_ledger \
-         where organisation_id = $1 and appointment_id = $2 group by resource_id, place order by resource_id, place",
+        "select resource_id, place, among, min(quantum) as first, count(*) as quanta from slot_ledger \
+         where organisation_id = $1 and appointment_id = $2 group by resource_id, place, among \
+         order by resource_id, place",
         [row.organisation_id.into(), row.id.into()],
     )
     .await?;
@@ -187,7 +202,12 @@ pub(crate) async fn forget(tx: &Tx, row: &appointment::Model) -> Result<(), Stor
             &**tx,
             "update taken_week set taken = replace(taken, $4, '') \
              where organisation_id = $1 and resource_id = $2 and week = $3",
-            [row.organisation_id.into(), held.resource_id.into(), week.into(), entry(held.place).into()],
+            [
+                row.organisation_id.into(),
+                held.resource_id.into(),
+                week.into(),
+                entry(held.place, held.among).into(),
+            ],
         )
         .await?;
     }
@@ -288,6 +308,7 @@ pub async fn drifted(db: &impl ConnectionTrait, from_q: i64) -> Result<Vec<Uuid>
         organisation_id: Uuid,
         resource_id: Uuid,
         place: i64,
+        among: Option<i64>,
         first: i64,
         quanta: i64,
         start_at: i64,
@@ -302,10 +323,11 @@ pub async fn drifted(db: &impl ConnectionTrait, from_q: i64) -> Result<Vec<Uuid>
     let first_week = from_q.div_euclid(QUANTA);
     let held: Vec<Held> = sql::all(
         db,
-        "select l.appointment_id, l.organisation_id, l.resource_id, l.place, min(l.quantum) as first, \
+        "select l.appointment_id, l.organisation_id, l.resource_id, l.place, l.among, min(l.quantum) as first, \
          count(*) as quanta, a.start_at from slot_ledger l join appointment a \
          on a.organisation_id = l.organisation_id and a.id = l.appointment_id \
-         group by l.appointment_id, l.organisation_id, l.resource_id, l.place, a.start_at having min(l.quantum) >= $1",
+         group by l.appointment_id, l.organisation_id, l.resource_id, l.place, l.among, a.start_at \
+         having min(l.quantum) >= $1",
         [(first_week * QUANTA).into()],
     )
     .await?;
@@ -323,7 +345,7 @@ pub async fn drifted(db: &impl ConnectionTrait, from_q: i64) -> Result<Vec<Uuid>
     let mut wrong = Vec::new();
     for held in held {
         let week = held.first.div_euclid(QUANTA);
-        let wanted = written(week, held.first, held.quanta, held.place, held.start_at);
+        let wanted = written(week, (held.first, held.quanta), (held.place, held.among), held.start_at);
         let entries = noted.entry((held.organisation_id, held.resource_id, week)).or_default();
         match entries.iter().position(|entry| *entry == wanted) {
             Some(at) => drop(entries.swap_remove(at)),
@@ -336,14 +358,20 @@ pub async fn drifted(db: &impl ConnectionTrait, from_q: i64) -> Result<Vec<Uuid>
 }
 
 /// The week of an appointment's quanta, and its entry for a place.
-fn packed(row: &appointment::Model, first: i64, quanta: i64) -> (i64, impl Fn(i64) -> String) {
+fn packed(row: &appointment::Model, first: i64, quanta: i64) -> (i64, impl Fn(i64, Option<i64>) -> String) {
     let (week, start_at) = (first.div_euclid(QUANTA), row.start_at);
-    (week, move |place| written(week, first, quanta, place, start_at))
+    (week, move |place, among| written(week, (first, quanta), (place, among), start_at))
 }
 
-fn written(week: i64, first: i64, quanta: i64, place: i64, start_at: i64) -> String {
+fn written(
+    week: i64,
+    (first, quanta): (i64, i64),
+    (place, among): (i64, Option<i64>),
+    start_at: i64,
+) -> String {
     let minute = start_at.div_euclid(60_000) - week * MINUTES;
-    format!("{}+{quanta}@{place}:{minute};", first - week * QUANTA)
+    let among = among.map(|among| format!("/{among}")).unwrap_or_default();
+    format!("{}+{quanta}@{place}{among}:{minute};", first - week * QUANTA)
 }
 
 /// The weeks of a group in one text: `WEEK=entry;entry;|WEEK=…`.
@@ -395,8 +423,9 @@ mod tests {
     #[test]
     fn entries_are_read_as_they_are_written() {
         let (week, start_at) = (2_944, (2_944 * MINUTES + 605) * 60_000);
-        let entry = written(week, week * QUANTA + 120, 6, 2, start_at);
+        let entry = written(week, (week * QUANTA + 120, 6), (2, None), start_at);
         assert_eq!(entry, "120+6@2:605;");
+        assert_eq!(written(week, (week * QUANTA + 120, 6), (2, Some(3)), start_at), "120+6@2/3:605;");
         let text = format!("{week}={entry}{entry}|2945=");
         let read = entries(&text, |week, entry| Some((week, entry.to_owned()))).unwrap();
         assert_eq!(read, vec![(week, "120+6@2:605".to_owned()); 2]);

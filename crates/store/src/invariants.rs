@@ -45,6 +45,14 @@ const RULES: &[(&str, &str)] = &[
          where $1 > 0 and a.state in ('held','booked') and b.state in ('held','booked')",
     ),
     (
+        "no more visits take place at once than there can where one of them was made",
+        "select distinct l.appointment_id as id from (select s.organisation_id, s.resource_id, s.quantum \
+         from slot_ledger s join appointment a on a.organisation_id = s.organisation_id and a.id = s.appointment_id \
+         where $1 > 0 group by s.organisation_id, s.resource_id, s.quantum having count(*) > min(s.among) \
+         and max(case when a.overbook_reason is null then 0 else 1 end) = 0) x join slot_ledger l \
+         on l.organisation_id = x.organisation_id and l.resource_id = x.resource_id and l.quantum = x.quantum",
+    ),
+    (
         "a booked referral has exactly one booked appointment",
         "select r.id from referral r where $1 > 0 and r.state = 'booked' and 1 <> (select count(*) from appointment a \
          where a.organisation_id = r.organisation_id and a.referral_id = r.id and a.state = 'booked')",

@@ -98,7 +98,7 @@ pub async fn specialists(desk: &Desk, n: u64, busy: u64, seed: u64) -> anyhow::R
             let start = today + day * DAY + 8 * 3_600_000 + slot * 1_800_000;
             let visit = visit(&other, resource_id, lots.id(now), start, now);
             let first = start / 300_000;
-            store::appointments::take(&tx, visit, first..=first + 5, &[]).await?;
+            store::appointments::take(&tx, visit, first..=first + 5, Some(1), &[]).await?;
             booked += 1;
         }
     }

@@ -1,6 +1,6 @@
 //! Holding a time while the person makes up their mind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use contract::{HoldOutcome, SlotInput};
@@ -10,6 +10,7 @@ use domain::referral::{Act, Kind, NextStep, State, transition_of};
 use domain::{OrganisationId, Principal, ReferralId, ResourceId, Role, ServiceId, spoken};
 use scheduling::{Offer, Window};
 use serde_json::json;
+use store::appointments::Seat;
 use store::entity::{appointment, referral};
 use store::{StoreError, Unique};
 
@@ -229,6 +230,8 @@ pub(super) async fn place(
         return Err(Conflict::CalendarUnknown.into());
     }
     let free = scheduling::slots(&found.rules, &found.diaries, window, unit.call.now, kind);
+    let places: BTreeMap<String, u32> =
+        found.rules.resources.iter().map(|known| (known.id.clone(), known.places)).collect();
     let mut overbooked = None;
     let chosen = match (free.into_iter().find(|offer| offer.slot.start == start), &placing) {
         // Free after all: nobody is booked beyond the capacity, whatever was feared.
@@ -273,9 +276,13 @@ pub(super) async fn place(
         offered_by,
         site_id: chosen.site.as_ref().and_then(|site| site.parse().ok()).or(case.service.site_id),
     };
-    let also: Vec<(uuid::Uuid, i64)> =
-        chosen.also.iter().filter_map(|(id, place)| Some((id.parse().ok()?, i64::from(*place)))).collect();
-    match store::appointments::take(&unit.tx, row.clone(), slot.quanta(), &also).await {
+    let seat = |(id, place): &(String, u32)| {
+        let among = Some(i64::from(places.get(id).copied().unwrap_or(1)));
+        Some(Seat { resource: id.parse().ok()?, place: i64::from(*place), among })
+    };
+    let also: Vec<Seat> = chosen.also.iter().filter_map(seat).collect();
+    let among = Some(i64::from(slot.capacity));
+    match store::appointments::take(&unit.tx, row.clone(), slot.quanta(), among, &also).await {
         Err(StoreError::Duplicate(Unique::SlotLedger)) => Err(Conflict::SlotTaken.into()),
         other => {
             other?;

@@ -287,6 +287,7 @@ async fn diaries(
                 start_q: visit.start_q,
                 end_q: visit.end_q,
                 place: u32::try_from(visit.place).unwrap_or(u32::MAX),
+                among: visit.among.map(|among| u32::try_from(among).unwrap_or(u32::MAX)),
             })
             .collect();
     }

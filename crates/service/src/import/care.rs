@@ -101,7 +101,7 @@ impl Import<'_> {
             );
             return Ok(());
         }
-        store::appointments::take(&self.unit.tx, row, quanta, &[]).await?;
+        store::appointments::take(&self.unit.tx, row, quanta, None, &[]).await?;
         if state == "booked" {
             case.row.appointment_id = Some(id);
             store::referrals::update(&self.unit.tx, case.row.clone()).await?;
