@@ -4,6 +4,7 @@ mod ask_for_advice;
 mod asked_by_note;
 mod calendar_feeds;
 mod carry_out_plans;
+mod causes_apart;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
@@ -14,6 +15,7 @@ mod own_words;
 mod places_at_once;
 mod plans;
 mod reasons;
+mod role_ends;
 mod role_terms;
 mod scanning;
 mod service_rules;
@@ -62,6 +64,8 @@ impl MigratorTrait for Migrator {
             Box::new(carry_out_plans::Migration),
             Box::new(wishes_and_groups::Migration),
             Box::new(places_at_once::Migration),
+            Box::new(causes_apart::Migration),
+            Box::new(role_ends::Migration),
             Box::new(ways_to_rows::Migration),
         ]
     }

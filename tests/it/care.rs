@@ -4,7 +4,7 @@
 use chrono::Duration;
 use domain::ReferralId;
 use harness::{Answer, PDF, TestApp, both, slots};
-use service::{clock, jobs};
+use service::{booking, clock, jobs};
 
 async fn page(app: &TestApp, role: &str, id: ReferralId) -> Answer {
     app.sign_in(role).await.get(&format!("/referrals/{id}")).await.must_be(200)
@@ -280,6 +280,47 @@ both! {
         }
         app.must_be_in(id, "booked").await;
         app.deliver().await;
+    }
+
+    async fn whoever_was_offered_a_time_is_told_when_the_clinic_takes_it_back(app) {
+        let id = app.an_accepted_referral().await;
+        app.deliver().await;
+        offer(app, id).await;
+        app.deliver().await;
+        let phone = app.patient_of(id).await.phone.expect("a phone");
+        let count = || app.twilio.texts(&phone).iter().filter(|text| text.contains("we can no longer keep")).count();
+        let key = "take-it-back-once";
+        let browser = app.sign_in("coordinator").await;
+        for _ in 0..2 {
+            browser.post(&format!("/referrals/{id}/take-back"), &[("key", key)]).await.must_be(303);
+        }
+        app.must_be_in(id, "accepted").await;
+        app.deliver().await;
+        assert_eq!(count(), 1, "{:?}", app.twilio.texts(&phone));
+        // Leave over an offered time takes it back as well.
+        offer(app, id).await;
+        let call = app.call("coordinator").await;
+        let house = crate::sessions::hospital(app).await;
+        let visits = store::appointments::of_referral(app.desk.store.reader(), house, id).await.expect("read");
+        let held = visits.into_iter().find(|visit| visit.state == "held").expect("it is held");
+        let (day, doctor) = (held.start_wall[..10].to_owned(), domain::ResourceId(held.resource_id));
+        let mut input = contract::LeaveInput { from_day: day, ..contract::LeaveInput::default() };
+        let shown = service::availability::add_leave(&app.desk, &call, doctor, &input).await.expect("answered");
+        let contract::LeaveOutcome::Preview(shown) = shown else { panic!("it breaks an offer: {shown:?}") };
+        input.seen = shown.seen;
+        service::availability::add_leave(&app.desk, &call, doctor, &input).await.expect("saved");
+        app.must_be_in(id, "accepted").await;
+        app.deliver().await;
+        assert_eq!(count(), 2);
+        // Whoever says that it does not suit, or does not answer, knows.
+        offer(app, id).await;
+        let later = clock::now() + Duration::hours(49);
+        assert_eq!(jobs::lapse_holds(&app.desk, later).await.expect("lapsed"), 1);
+        offer(app, id).await;
+        booking::release(&app.desk, &app.patient_call(id).await, id).await.expect("released");
+        app.deliver().await;
+        assert_eq!(count(), 2);
+        app.leaves_messages();
     }
 
     async fn an_offer_that_nobody_answers_lapses_and_is_not_given_twice(app) {

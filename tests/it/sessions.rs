@@ -43,6 +43,7 @@ pub async fn another(app: &TestApp, name: &str, change: impl FnOnce(&mut resourc
         daily_limit: None,
         languages: String::new(),
         is_machine: false,
+        ended_at: None,
     };
     change(&mut row);
     let (tx, id) = (app.desk.store.write_tx().await.expect("begun"), row.id);

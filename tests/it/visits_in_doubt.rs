@@ -376,7 +376,7 @@ both! {
         let free = times_on(app, next, day(6)).await;
         assert!(!free.is_empty() && free.iter().all(|slot| slot.resource == other.to_string()), "{free:?}");
         let browser = app.sign_in("coordinator").await;
-        browser.get(PAGE).await.must_say("They are suspended, or their last day is before");
+        browser.get(PAGE).await.must_say("They are suspended, no longer a specialist, or their last day is before");
         app.deliver().await;
         assert_eq!(doubts(app).await, 1);
         admin.post(&path, &[("standing", "active")]).await.must_lead_to("/admin");
@@ -477,8 +477,195 @@ both! {
         let browser = app.sign_in("coordinator").await;
         browser.get(PAGE).await.must_say("Every visit has a time that stands");
         jobs::end_terms(&app.desk, clock::now()).await.expect("run");
-        browser.get(PAGE).await.must_say(&reference).must_say("They are suspended, or their last day is before");
+        browser.get(PAGE).await.must_say(&reference).must_say("They are suspended, no longer a specialist, or their last day is before");
         app.must_be_in(id, "booked").await;
+    }
+
+    async fn what_stays_booked_over_leave_is_off_the_list_when_the_leave_is_taken_back(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        booked(app, 4).await;
+        // An administrator cancels for nobody.
+        let call = app.call("administrator").await;
+        let (leave, closed) = (
+            LeaveInput { from_day: day(4).to_string(), ..LeaveInput::default() },
+            contract::ClosedInput { from_day: day(4).to_string(), ..contract::ClosedInput::default() },
+        );
+        let shown = availability::add_leave(&app.desk, &call, doctor, &leave).await.expect("answered");
+        let LeaveOutcome::Preview(shown) = shown else { panic!("{shown:?}") };
+        let leave = LeaveInput { seen: shown.seen.clone(), ..leave };
+        availability::add_leave(&app.desk, &call, doctor, &leave).await.expect("saved");
+        let closed = contract::ClosedInput { seen: shown.seen, ..closed };
+        availability::close_days(&app.desk, &call, &closed).await.expect("saved");
+        let browser = app.sign_in("coordinator").await;
+        browser.get(PAGE).await.must_say("They are on leave then").must_say("The clinic is closed then");
+        let house = hospital(app).await;
+        let db = app.desk.store.reader();
+        let days = store::leave::closures(db, house, "", "9999-12-31").await.expect("read").remove(0);
+        availability::open_days(&app.desk, &call, days.id).await.expect("opened");
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("They are on leave then");
+        let away = store::leave::touching(db, house, &[doctor.0], 0, i64::MAX).await.expect("read").remove(0);
+        availability::remove_leave(&app.desk, &call, doctor, away.id).await.expect("removed");
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+    }
+
+    async fn a_session_that_is_again_what_it_was_takes_its_visits_off_the_list(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        let rule = session(app, doctor, |_| ()).await;
+        let id = app.an_accepted_referral().await;
+        let last = times_on(app, id, day(4)).await.pop().expect("a time");
+        must_book(app, id, &last).await;
+        let browser = app.sign_in("coordinator").await;
+        let call = app.call("coordinator").await;
+        let input = |from: &str, to: &str| contract::RuleInput {
+            service: String::new(),
+            weekdays: "MO,TU,WE,TH,FR,SA,SU".to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            slot_min: "30".to_owned(),
+            ..contract::RuleInput::default()
+        };
+        let service = app.service("Heart clinic").await.to_string();
+        let change = |rule: uuid::Uuid, to: &'static str| {
+            let (call, input) = (&call, contract::RuleInput { service: service.clone(), ..input("09:00", to) });
+            async move {
+                let mut over = contract::OverVisitsInput::default();
+                let outcome = availability::change_rule(&app.desk, call, doctor, rule, &input, &over).await.expect("answered");
+                if let LeaveOutcome::Preview(shown) = outcome {
+                    over.seen = shown.seen;
+                    availability::change_rule(&app.desk, call, doctor, rule, &input, &over).await.expect("saved");
+                }
+            }
+        };
+        change(rule, "10:00").await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt").must_say("The session was changed or removed");
+        change(rule, "10:30").await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt");
+        change(rule, "11:00").await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        // Another session that has the time will do as well.
+        change(rule, "10:00").await;
+        browser.get(PAGE).await.must_say("1 booked visit is in doubt");
+        let other = contract::RuleInput { service: service.clone(), ..input("10:00", "12:00") };
+        availability::add_rule(&app.desk, &call, doctor, &other).await.expect("added");
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        app.must_be_in(id, "booked").await;
+    }
+
+    async fn whoever_is_no_specialist_any_more_is_not_offered_and_their_visits_are_listed(app) {
+        no_sessions(app).await;
+        let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        session(app, own, |_| ()).await;
+        let (id, _) = booked(app, 4).await;
+        let next = app.an_accepted_referral().await;
+        session(app, other, |row| row.from_wall = "10:00".to_owned()).await;
+        app.deliver().await;
+        let admin = app.sign_in("administrator").await;
+        let person = app.staff("specialist").await.id;
+        let (path, roles) = (format!("/admin/people/{person}"), format!("/admin/people/{person}/roles"));
+        let held = format!("select role as t from person_role where person_id = {} order by role", app.literal(person));
+        let before = app.texts(&held).await;
+        admin.post(&roles, &[("roles", "quality")]).await.must_lead_to(&path);
+        let shown = admin.get(&path).await.must_say("booked with them after that").must_say("Set the roles").text();
+        assert_eq!(app.texts(&held).await, before, "nothing is saved yet");
+        let seen = harness::slots(&shown, "seen").remove(0);
+        admin.post(&roles, &[("roles", "quality"), ("seen", &seen)]).await.must_lead_to("/admin");
+        admin.get("/admin").await.must_say("The roles are set.").must_say("on the list of visits to rebook until");
+        app.must_be_in(id, "booked").await;
+        let free = times_on(app, next, day(6)).await;
+        assert!(!free.is_empty() && free.iter().all(|slot| slot.resource == other.to_string()), "{free:?}");
+        let browser = app.sign_in("coordinator").await;
+        browser.get(PAGE).await.must_say("no longer a specialist");
+        app.deliver().await;
+        assert_eq!(doubts(app).await, 1);
+        let all: Vec<(&str, &str)> = before.iter().map(|role| ("roles", role.as_str())).collect();
+        admin.post(&roles, &all).await.must_lead_to("/admin");
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        assert!(times_on(app, next, day(6)).await.iter().any(|slot| slot.resource == own.to_string()));
+        app.leaves_messages();
+    }
+
+    async fn a_file_with_many_leaves_tells_the_coordinators_once(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        for ahead in [4, 6, 8] {
+            booked(app, ahead).await;
+        }
+        app.deliver().await;
+        let away = |ahead: i64| format!(r#"{{"who": "dr", "from": "{0}T00:00", "to": "{0}T23:00"}}"#, day(ahead));
+        let hours = format!(
+            r#"{{"zone": "Europe/London", "sessions": [], "away": [{}, {}, {}]}}"#, away(4), away(6), away(20)
+        );
+        let service = app.service("Heart clinic").await.to_string();
+        let input = contract::TakeHoursInput { service, slot_min: "30".to_owned(), hours };
+        availability::take_hours(&app.desk, &app.call("coordinator").await, doctor, &input).await.expect("taken in");
+        app.sign_in("coordinator").await.get(PAGE).await.must_say("2 booked visits are in doubt");
+        app.deliver().await;
+        assert_eq!(doubts(app).await, 1, "one mail for the whole file");
+        app.leaves_messages();
+    }
+
+    async fn leave_and_bookings_at_the_same_moment_never_pass_each_other(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let mut all = Vec::new();
+        for _ in 0..4 {
+            all.push(app.an_accepted_referral().await);
+        }
+        let house = app.literal(hospital(app).await.0);
+        // Visits that are booked over leave, and nobody is asked about.
+        let silent = format!(
+            "select count(*) as n from appointment a join leave l on l.organisation_id = a.organisation_id \
+             and l.resource_id = a.resource_id and l.from_at < a.end_at and l.to_at > a.start_at \
+             where a.organisation_id = {house} and a.state in ('held', 'booked') and not exists (select 1 from rebooking b \
+             where b.organisation_id = a.organisation_id and b.appointment_id = a.id)"
+        );
+        let (mut before, mut after) = (0, 0);
+        for round in 0..24 {
+            let slots = times_on(app, all[0], day(3 + round)).await;
+            let mut attempts = tokio::task::JoinSet::new();
+            for (id, slot) in all.iter().copied().zip(slots) {
+                let (desk, call) = (app.desk.clone(), app.call("coordinator").await);
+                attempts.spawn(async move {
+                    let outcome = booking::staff_book(&desk, &call, id, &slot).await.expect("no booking breaks");
+                    matches!(outcome, contract::HoldOutcome::Held { .. })
+                });
+            }
+            // An administrator leaves booked what is booked: only the list keeps it from silence.
+            let who = if round % 2 == 0 { "coordinator" } else { "administrator" };
+            let (desk, call) = (app.desk.clone(), app.call(who).await);
+            let leave = tokio::spawn(async move {
+                let mut input = LeaveInput { from_day: day(3 + round).to_string(), ..LeaveInput::default() };
+                loop {
+                    match availability::add_leave(&desk, &call, doctor, &input).await.expect("no leave breaks") {
+                        LeaveOutcome::Preview(shown) => input.seen = shown.seen,
+                        other => return other,
+                    }
+                }
+            });
+            let mut booked = 0;
+            while let Some(held) = attempts.join_next().await {
+                booked += i32::from(held.expect("no attempt panics"));
+            }
+            leave.await.expect("no leave panics");
+            assert_eq!(app.count(&silent).await, 0, "round {round}");
+            before += booked;
+            after += 4 - booked;
+            for id in all.iter().copied() {
+                if app.referral(id).await.state == "booked" {
+                    crate::sessions::cancel(app, id).await;
+                }
+            }
+        }
+        println!("{before} bookings came before the leave, {after} after it");
+        assert!(before > 0, "some were booked in time");
     }
 
     async fn what_was_changed_while_a_calendar_was_read_is_not_written_over(app) {

@@ -32,7 +32,7 @@ pub fn in_the_way(cause: &str) -> &'static str {
     match cause {
         "calendar" => "The calendar says busy at that time",
         "session" => "The session was changed or removed",
-        "left" => "They are suspended, or their last day is before",
+        "left" => "They are suspended, no longer a specialist, or their last day is before",
         "closure" => "The clinic is closed then",
         _ => "They are on leave then",
     }

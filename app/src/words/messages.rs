@@ -41,6 +41,7 @@ pub fn template(code: &str) -> &'static str {
         "accepted-wait" => "Accepted",
         "time-offered" => "A time is offered",
         "other-time-offered" => "Another time is offered",
+        "offer-withdrawn" => "An offered time is taken back",
         "booking-confirmed" => "Appointment booked",
         "booking-changed" => "Appointment changed",
         "booking-cancelled" => "Appointment cancelled",

@@ -11,6 +11,7 @@ pub fn template_about(template: Template) -> &'static str {
         Template::AcceptedWait => "The referral is accepted, and there is no time to choose yet.",
         Template::TimeOffered => "You hold a time and ask whether it suits.",
         Template::OtherTimeOffered => "An earlier time has come free for somebody who has one already.",
+        Template::OfferWithdrawn => "You take a time back that you had offered.",
         Template::BookingConfirmed => "A time is booked. The mail brings the invitation for the calendar.",
         Template::BookingChanged => "The appointment is at another time.",
         Template::BookingCancelled => "The appointment does not take place.",

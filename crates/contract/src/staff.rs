@@ -707,6 +707,18 @@ pub struct RebookingLine {
     pub cause: String,
     pub entered_by: String,
     pub entered: String,
+    /// What else is in the way, the newest first.
+    #[serde(default)]
+    pub further: Vec<RebookingCause>,
+}
+
+/// What is in the way of a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebookingCause {
+    /// leave, closure, calendar, session or left.
+    pub cause: String,
+    pub entered_by: String,
+    pub entered: String,
 }
 
 /// What is still to be rebooked, the soonest due first.

@@ -171,6 +171,7 @@ mod tests {
             T::AcceptedWait,
             T::TimeOffered,
             T::OtherTimeOffered,
+            T::OfferWithdrawn,
             T::BookingConfirmed,
             T::BookingChanged,
             T::BookingCancelled,

@@ -128,5 +128,6 @@ pub fn clinician(
         daily_limit: None,
         languages: String::new(),
         is_machine: false,
+        ended_at: None,
     }
 }

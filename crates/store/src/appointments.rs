@@ -22,7 +22,8 @@ pub struct Seat {
 /// with one among many, and still there is no room for both.
 ///
 /// Errors: `Duplicate(SlotLedger)` when somebody holds one of them, or when more would take place at once than there can
-/// where one of those visits was made (a deliberate overbooking may); the transaction is then of no further use.
+/// where one of those visits was made (a deliberate overbooking may). In the first case the transaction is of no further use,
+/// in the second nothing of it is left.
 pub async fn take(
     tx: &Tx,
     row: appointment::Model,
@@ -39,6 +40,9 @@ pub async fn take(
     let bound: Vec<Uuid> =
         of.iter().skip(usize::from(row.overbook_reason.is_some())).map(|seat| seat.resource).collect();
     if is_overfull(tx, row.organisation_id, &bound, &quanta).await? {
+        free(tx, &row).await?;
+        let query = "delete from appointment where organisation_id = $1 and id = $2";
+        sql::run(&**tx, query, [row.organisation_id.into(), row.id.into()]).await?;
         return Err(StoreError::Duplicate(Unique::SlotLedger));
     }
     Ok(())
@@ -324,6 +328,8 @@ pub struct BrokenLine {
     pub zone: String,
     pub start_wall: String,
     pub state: String,
+    /// Of the session; `None`: where the service is.
+    pub site_id: Option<Uuid>,
 }
 
 /// Held and booked visits of an organisation that touch `from..to` (ms), in order; of one clinician, room or machine whose
@@ -346,7 +352,7 @@ pub async fn touching(
 }
 
 const BROKEN: &str = "select a.id, a.referral_id, a.service_id, a.resource_id, r.reference, p.given, p.family, a.start_at, \
-     a.end_at, a.zone, a.start_wall, a.state from appointment a \
+     a.end_at, a.zone, a.start_wall, a.state, a.site_id from appointment a \
      join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
      join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id";
 
@@ -366,9 +372,8 @@ pub struct Clash {
     /// Of what is busy.
     pub uid: String,
     pub overbook_reason: Option<String>,
-    /// Why it is on the list of visits to look at, and whether somebody has decided (ms).
+    /// Why it is known already that this calendar speaks against it, decided or not; `None`: it is not.
     pub cause: Option<String>,
-    pub settled_at: Option<i64>,
 }
 
 /// Booked visits to come (ms) that take a resource's time and lie over busy times of one of its calendars; one of several
@@ -380,10 +385,11 @@ pub async fn clashing(
     now: i64,
 ) -> Result<Vec<Clash>, StoreError> {
     let query = format!(
-        "select a.id, a.referral_id, b.uid, a.overbook_reason, k.cause, k.settled_at from appointment a \
+        "select a.id, a.referral_id, b.uid, a.overbook_reason, k.cause from appointment a \
          join calendar_busy b on b.organisation_id = a.organisation_id and b.calendar_id = $3 \
          and b.start_at < a.end_at and b.end_at > a.start_at \
          left join rebooking k on k.organisation_id = a.organisation_id and k.appointment_id = a.id \
+         and k.cause = 'calendar' and k.cause_id = $3 \
          where a.organisation_id = $1 and a.state = 'booked' and a.start_at > $4 and {} order by a.start_at, a.id",
         takes_time_of("$2")
     );

@@ -66,6 +66,8 @@ pub struct Bookable {
     pub valid_until: Option<String>,
     /// Of the specialist's role alone.
     pub role_until: Option<String>,
+    /// ms since 1970: they see nobody any more, as their specialist's role was taken away.
+    pub ended_at: Option<i64>,
     /// Of the organisation.
     pub zone: String,
 }
@@ -82,7 +84,7 @@ pub async fn bookable_of(
     let marks: Vec<String> = (2..2 + ids.len()).map(|at| format!("${at}")).collect();
     let query = format!(
         "select q.id, q.name, q.places, q.daily_limit, q.languages, p.status, p.valid_until, h.valid_until as role_until, \
-         o.zone from resource q join organisation o on o.id = q.organisation_id \
+         q.ended_at, o.zone from resource q join organisation o on o.id = q.organisation_id \
          left join person p on p.organisation_id = q.organisation_id and p.id = q.person_id \
          left join person_role h on h.organisation_id = p.organisation_id and h.person_id = p.id and h.role = 'specialist' \
          where q.organisation_id = $1 and q.id in ({}) order by q.name, q.id",
@@ -91,6 +93,18 @@ pub async fn bookable_of(
     let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
     values.extend(ids.iter().map(|id| sea_orm::Value::from(*id)));
     sql::all(db, &query, values).await
+}
+
+/// Whether somebody sees people no more (ms), or does again.
+pub async fn end_resource(
+    tx: &Tx,
+    organisation: OrganisationId,
+    person: PersonId,
+    at: Option<i64>,
+) -> Result<(), StoreError> {
+    let query = "update resource set ended_at = $3 where organisation_id = $1 and person_id = $2";
+    sql::run(&**tx, query, [organisation.0.into(), person.0.into(), at.into()]).await?;
+    Ok(())
 }
 
 pub async fn update_resource(tx: &Tx, row: resource::Model) -> Result<(), StoreError> {

@@ -173,6 +173,7 @@ entities! {
     resource = "resource" (organisation_id: Uuid, id: Uuid) {
         kind: String, person_id: Option<Uuid>, name: String,
         places: i64, daily_limit: Option<i64>, languages: String, is_machine: bool,
+        ended_at: Option<i64>,
     }
     availability_rule = "availability_rule" (organisation_id: Uuid, id: Uuid) {
         resource_id: Uuid, service_id: Uuid, weekdays: String, from_wall: String, to_wall: String, zone: String,

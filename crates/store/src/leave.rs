@@ -139,15 +139,15 @@ pub async fn set_booking(tx: &Tx, row: service_booking::Model) -> Result<(), Sto
     Ok(())
 }
 
-/// Puts a visit on the list of those to rebook or to look at. One that is there already gets the newer cause.
+/// Puts a visit on the list of those to rebook or to look at, once for each cause. One that is there already for the same is
+/// there anew, whatever somebody has decided.
 pub async fn list_visit(tx: &Tx, row: rebooking::Model) -> Result<(), StoreError> {
     sql::run(
         &**tx,
         "insert into rebooking (organisation_id, id, appointment_id, referral_id, resource_id, start_at, cause, cause_id, \
          created_at, created_by_name) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-         on conflict (organisation_id, appointment_id) do update set cause = excluded.cause, cause_id = excluded.cause_id, \
-         created_at = excluded.created_at, created_by_name = excluded.created_by_name, settled_at = null, \
-         settled_by_name = null",
+         on conflict (organisation_id, appointment_id, cause, cause_id) do update set created_at = excluded.created_at, \
+         created_by_name = excluded.created_by_name, settled_at = null, settled_by_name = null",
         [
             row.organisation_id.into(),
             row.id.into(),
@@ -174,31 +174,87 @@ pub async fn listed(
     Ok(rebooking::Entity::find_by_id((organisation.0, id)).one(db).await?)
 }
 
-/// Of these visits, those that are on the list, or about which somebody has decided though the same stood against them.
+/// Of these visits, those against which a cause is known to speak, whether or not somebody has decided.
 pub async fn known_to(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
-    cause: &str,
+    (cause, id): (&str, Uuid),
     visits: &[Uuid],
 ) -> Result<Vec<Uuid>, StoreError> {
     use rebooking::Column as C;
     let rows = rebooking::Entity::find()
         .filter(C::OrganisationId.eq(organisation.0))
         .filter(C::AppointmentId.is_in(visits.iter().copied()))
-        .filter(Condition::any().add(C::SettledAt.is_null()).add(C::Cause.eq(cause)))
+        .filter(C::Cause.eq(cause))
+        .filter(C::CauseId.eq(id))
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| row.appointment_id).collect())
 }
 
-/// Somebody decided that a listed visit stays as it is (ms). 0: somebody else did.
-pub async fn settle(tx: &Tx, row: &rebooking::Model, at: i64, by: &str) -> Result<u64, StoreError> {
-    let query = "update rebooking set settled_at = $3, settled_by_name = $4 \
-                 where organisation_id = $1 and id = $2 and settled_at is null";
-    sql::run(&**tx, query, [row.organisation_id.into(), row.id.into(), at.into(), by.into()]).await
+/// What speaks against these visits and is not decided, the newest first.
+pub async fn causes(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    visits: &[Uuid],
+) -> Result<Vec<rebooking::Model>, StoreError> {
+    use rebooking::Column as C;
+    Ok(rebooking::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::AppointmentId.is_in(visits.iter().copied()))
+        .filter(C::SettledAt.is_null())
+        .order_by_desc(C::CreatedAt)
+        .order_by_desc(C::Id)
+        .all(db)
+        .await?)
 }
 
-/// Takes booked visits off the list that a cause had put there and does not speak against any more: all but these.
+/// Visits against which a kind of cause is known to speak, whether or not somebody has decided.
+pub async fn under(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    cause: &str,
+) -> Result<Vec<Uuid>, StoreError> {
+    use rebooking::Column as C;
+    let rows = rebooking::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::Cause.eq(cause))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.appointment_id).collect())
+}
+
+/// Somebody decided that a listed visit stays as it is (ms), whatever speaks against it. 0: somebody else did.
+pub async fn settle(tx: &Tx, row: &rebooking::Model, at: i64, by: &str) -> Result<u64, StoreError> {
+    let query = "update rebooking set settled_at = $3, settled_by_name = $4 \
+                 where organisation_id = $1 and appointment_id = $2 and settled_at is null";
+    sql::run(&**tx, query, [row.organisation_id.into(), row.appointment_id.into(), at.into(), by.into()])
+        .await
+}
+
+/// A kind of cause does not speak against these booked visits any more: they are off the list, unless another one does.
+pub async fn forget_visits(
+    tx: &Tx,
+    organisation: OrganisationId,
+    cause: &str,
+    visits: &[Uuid],
+) -> Result<u64, StoreError> {
+    if visits.is_empty() {
+        return Ok(0);
+    }
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into(), cause.into()];
+    values.extend(visits.iter().map(|id| sea_orm::Value::from(*id)));
+    let marks: Vec<String> = (3..3 + visits.len()).map(|at| format!("${at}")).collect();
+    let query = format!(
+        "delete from rebooking where organisation_id = $1 and cause = $2 and appointment_id in \
+         (select a.id from appointment a where a.organisation_id = $1 and a.state = 'booked' and a.id in ({}))",
+        marks.join(", ")
+    );
+    sql::run(&**tx, &query, values).await
+}
+
+/// A cause that had put booked visits on the list does not speak against them any more, but against these: the others are off
+/// the list, unless another cause speaks against them.
 pub async fn forget_cause(
     tx: &Tx,
     organisation: OrganisationId,
@@ -223,7 +279,9 @@ pub async fn forget_cause(
 /// A visit that was broken and for which no other time is booked yet, or that is booked and in doubt.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct RebookingLine {
+    /// Of the newest cause.
     pub id: Uuid,
+    pub appointment_id: Uuid,
     pub referral_id: Uuid,
     pub reference: String,
     pub given: String,
@@ -244,7 +302,8 @@ pub struct RebookingLine {
 }
 
 /// What is still to be rebooked or looked at: broken visits whose referral is open, and neither booked nor seen since, the
-/// soonest due first; before them booked visits to come (ms) about which nobody has decided, the soonest first.
+/// soonest due first; before them booked visits to come (ms) about which nobody has decided, the soonest first. Each once, with
+/// the newest cause.
 pub async fn rebookings(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -252,7 +311,7 @@ pub async fn rebookings(
 ) -> Result<Vec<RebookingLine>, StoreError> {
     sql::all(
         db,
-        "select b.id, r.id as referral_id, r.reference, p.given, p.family, s.name as service, q.name as resource, \
+        "select b.id, b.appointment_id, r.id as referral_id, r.reference, p.given, p.family, s.name as service, q.name as resource, \
          b.start_at, a.state as visit, r.state, r.priority, r.owner_name, r.next_action, r.due_at, b.cause, b.created_at, \
          b.created_by_name \
          from rebooking b join referral r on r.organisation_id = b.organisation_id and r.id = b.referral_id \
@@ -261,10 +320,13 @@ pub async fn rebookings(
          join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
          join resource q on q.organisation_id = b.organisation_id and q.id = b.resource_id \
          where b.organisation_id = $1 and b.settled_at is null \
+         and not exists (select 1 from rebooking n where n.organisation_id = b.organisation_id \
+         and n.appointment_id = b.appointment_id and n.settled_at is null and (n.created_at > b.created_at \
+         or (n.created_at = b.created_at and n.id > b.id))) \
          and ((a.state = 'booked' and a.start_at > $2) or (a.state <> 'booked' \
          and r.state in ('accepted', 'offered', 'appointment-cancelled', 'no-show', 'paused', 'cancel-requested') \
          and not exists (select 1 from rebooking l where l.organisation_id = b.organisation_id \
-         and l.referral_id = b.referral_id and (l.created_at > b.created_at or (l.created_at = b.created_at \
+         and l.referral_id = b.referral_id and l.appointment_id <> b.appointment_id and (l.created_at > b.created_at or (l.created_at = b.created_at \
          and l.id > b.id))))) \
          order by case when a.state = 'booked' then 0 else 1 end, case when a.state = 'booked' then a.start_at end, \
          r.due_at, r.id",

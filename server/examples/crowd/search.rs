@@ -46,6 +46,7 @@ pub async fn specialists(desk: &Desk, n: u64, busy: u64, seed: u64) -> anyhow::R
             daily_limit: None,
             languages: String::new(),
             is_machine: false,
+            ended_at: None,
         };
         store::calendars::insert_resource(&tx, resource).await?;
         store::calendars::insert_rule(&tx, nine_to_five(&case, resource_id, lots.id(now))).await?;

@@ -231,6 +231,7 @@ fn resource_of(organisation: Uuid, id: Uuid, person: Option<Uuid>) -> resource::
         daily_limit: None,
         languages: String::new(),
         is_machine: false,
+        ended_at: None,
     }
 }
 

@@ -97,8 +97,17 @@ async fn set_roles(
         return Ok(answer);
     }
     let call = staff.keyed(typed.value("key"));
-    let set = admin::set_roles(&web.desk, &call, person, &typed.joined("roles")).await;
-    shared::saved(&session, &path, "/admin", &typed, set, "The roles are set.").await
+    let set = admin::set_roles(&web.desk, &call, person, &typed.joined("roles"), typed.value("seen")).await;
+    let said = match &set {
+        Ok(LeaveOutcome::Preview(preview)) => {
+            return preview_first(&session, person, &typed, preview).await;
+        }
+        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+            format!("The roles are set. {}", words::visits_kept(*listed))
+        }
+        _ => "The roles are set.".to_owned(),
+    };
+    shared::saved(&session, &path, "/admin", &typed, set, &said).await
 }
 
 /// Administrators. After that day the colleague is signed out for good, and what they owned goes to their team.
@@ -161,10 +170,12 @@ fn preview(path: &str, kept: &Kept) -> AnyView {
     let Ok(shown) = serde_json::from_str::<LeavePreview>(&kept.value(PREVIEW, "")) else {
         return ().into_any();
     };
-    let is_suspension = kept.value("standing", "") == "suspended";
-    let (action, button) = match is_suspension {
-        true => (path.to_owned(), "Suspend them"),
-        false => (format!("{path}/last-day"), "Set the last day"),
+    let (is_suspension, is_roles) =
+        (kept.value("standing", "") == "suspended", kept.values.iter().any(|(name, _)| name == "roles"));
+    let (action, button) = match (is_suspension, is_roles) {
+        (true, _) => (path.to_owned(), "Suspend them"),
+        (false, true) => (format!("{path}/roles"), "Set the roles"),
+        (false, false) => (format!("{path}/last-day"), "Set the last day"),
     };
     let fields = kept
         .values

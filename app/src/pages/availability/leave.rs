@@ -236,6 +236,16 @@ fn in_doubt(lines: &[&RebookingLine]) -> AnyView {
                 view! {
                     {words::in_the_way(&line.cause)}
                     <p class="app-quiet">{format!("Since {}", line.entered)}</p>
+                    {line
+                        .further
+                        .iter()
+                        .map(|one| {
+                            view! {
+                                <p>{words::in_the_way(&one.cause)}</p>
+                                <p class="app-quiet">{format!("Since {}", one.entered)}</p>
+                            }
+                        })
+                        .collect_view()}
                 }
                 .into_any(),
                 view! {

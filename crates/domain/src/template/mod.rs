@@ -20,6 +20,8 @@ coded! {
         TimeOffered = "time-offered",
         /// The same to somebody who has a booked time and keeps it until they take this one.
         OtherTimeOffered = "other-time-offered",
+        /// The clinic holds a time no longer that it had offered.
+        OfferWithdrawn = "offer-withdrawn",
         BookingConfirmed = "booking-confirmed",
         BookingChanged = "booking-changed",
         BookingCancelled = "booking-cancelled",

@@ -147,6 +147,17 @@ pub(super) fn words(template: Template) -> BuiltIn {
             push: "Another time has come free. Please say whether you want it.",
             slots: OFFER,
         },
+        Template::OfferWithdrawn => BuiltIn {
+            subject: "The time that we offered you is no longer free",
+            sms: "we can no longer keep {when} for you. See:",
+            body: &[
+                "We offered you a time: {when}. We are sorry: we cannot keep it for you any longer.",
+                "You need not answer. You keep your place, and your referral page says what happens next.",
+            ],
+            action: "See what happens next",
+            push: "A time that we offered you is no longer free.",
+            slots: VISIT,
+        },
         // Confirms at once. The calendar invitation travels with the mail.
         Template::BookingConfirmed => BuiltIn {
             subject: "Your appointment is booked",

@@ -152,9 +152,18 @@ async fn send_invitation(unit: &mut Unit<'_>, row: &person::Model) -> Result<(),
 }
 
 /// Sets the roles of a colleague. Administrators; nobody takes that role from themselves.
-pub async fn set_roles(desk: &Desk, call: &Call, id: PersonId, wanted: &str) -> Result<(), ServiceError> {
+///
+/// With booked visits to come nobody stops being a specialist before these were shown: the answer is then the preview, and the
+/// same with its `seen` sets the roles. The visits stay booked and are listed for the coordinators.
+pub async fn set_roles(
+    desk: &Desk,
+    call: &Call,
+    id: PersonId,
+    wanted: &str,
+    seen: &str,
+) -> Result<LeaveOutcome, ServiceError> {
     let organisation = administrator(call)?;
-    let mut unit = match Unit::begin(desk, call, "set-roles", &(id, wanted)).await? {
+    let mut unit = match Unit::begin(desk, call, "set-roles", &(id, wanted, seen)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
@@ -165,8 +174,16 @@ pub async fn set_roles(desk: &Desk, call: &Call, id: PersonId, wanted: &str) -> 
         let remedy = "You cannot take the administrator's role from yourself. Ask another administrator.";
         return Err(ServiceError::invalid("roles", remedy));
     }
-    write_roles(&mut unit, &row, &roles).await?;
-    unit.finish(()).await
+    let held = store::people::roles(&*unit.tx, &row).await?;
+    if held.iter().any(|code| code == Role::Specialist.code()) && !roles.contains(&Role::Specialist) {
+        store::free_busy::alone(&unit.tx, organisation).await?;
+        let visits = leavers::visits_after(&unit, organisation, id, None).await?;
+        if !visits.is_empty() && seen != broken::fingerprint(&visits) {
+            return broken::preview(unit, organisation, &visits).await.map(LeaveOutcome::Preview);
+        }
+    }
+    let listed = write_roles(&mut unit, &row, &roles).await?;
+    unit.finish(LeaveOutcome::Kept { listed }).await
 }
 
 /// Gives a person another name, with a line of history.
@@ -179,12 +196,13 @@ pub(super) async fn rename(unit: &mut Unit<'_>, row: person::Model, name: &str) 
     changes::record(unit, &subject, vec![("name".to_owned(), before, name.to_owned())]).await
 }
 
-/// Gives and takes roles until exactly these are held, with a line of history.
+/// Gives and takes roles until exactly these are held, with a line of history. Answers how many visits are listed, of one who
+/// is a specialist no longer.
 pub(super) async fn write_roles(
     unit: &mut Unit<'_>,
     row: &person::Model,
     roles: &[Role],
-) -> Result<(), ServiceError> {
+) -> Result<u64, ServiceError> {
     let organisation = OrganisationId(row.organisation_id);
     let held = store::people::roles(&*unit.tx, row).await?;
     for role in Role::STAFF {
@@ -197,12 +215,19 @@ pub(super) async fn write_roles(
             _ => {}
         }
     }
-    if roles.contains(&Role::Specialist) {
-        crate::availability::bookable(unit, organisation, PersonId(row.id), &row.name).await?;
-    }
+    let was_specialist = held.iter().any(|code| code == Role::Specialist.code());
+    let listed = match (was_specialist, roles.contains(&Role::Specialist)) {
+        (true, false) => leavers::end_specialist(unit, row).await?,
+        (false, true) => {
+            leavers::begin_specialist(unit, row).await?;
+            0
+        }
+        (true, true) | (false, false) => 0,
+    };
     let fields = vec![("roles".to_owned(), held.join(", "), codes(roles))];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
-    changes::record(unit, &subject, fields).await
+    changes::record(unit, &subject, fields).await?;
+    Ok(listed)
 }
 
 pub(super) fn roles_of(joined: &str) -> Result<Vec<Role>, FieldError> {

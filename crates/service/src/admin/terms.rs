@@ -191,6 +191,9 @@ async fn end_role(desk: &Desk, call: &Call, held: &person_role::Model) -> Result
     if kept.is_empty() {
         leave(&mut unit, &row).await?;
     }
+    if ended == Role::Specialist {
+        leavers::end_specialist(&mut unit, &row).await?;
+    }
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
     changes::record(&mut unit, &subject, vec![("roles".to_owned(), before, after)]).await?;
     unit.finish(true).await

@@ -103,6 +103,23 @@ pub(crate) async fn list_all(
     Ok(booked.len() as u64)
 }
 
+/// Lists booked visits against which something speaks now, and tells the coordinators, in one mail, of those that are not on the
+/// list for another cause already. Answers how many are listed.
+pub(crate) async fn list_further(
+    unit: &mut Unit<'_>,
+    organisation: OrganisationId,
+    booked: &[BrokenLine],
+    cause: Cause,
+) -> Result<u64, ServiceError> {
+    let ids: Vec<Uuid> = booked.iter().map(|line| line.id).collect();
+    let before = store::leave::causes(&*unit.tx, organisation, &ids).await?;
+    let listed = list_all(unit, organisation, booked, "", cause).await?;
+    let is_new = |line: &&BrokenLine| before.iter().all(|row| row.appointment_id != line.id);
+    let new: Vec<BrokenLine> = booked.iter().filter(is_new).cloned().collect();
+    tell(unit, organisation, &new).await?;
+    Ok(listed)
+}
+
 /// Whether the actor gives times back for patients.
 fn cares(unit: &Unit<'_>) -> bool {
     match &unit.call.actor.principal {

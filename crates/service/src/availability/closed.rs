@@ -105,6 +105,7 @@ pub async fn open_days(desk: &Desk, call: &Call, id: Uuid) -> Result<(), Service
     if !known.iter().any(|row| row.id == id && of_everybody(row)) {
         return Err(ServiceError::NotFound);
     }
+    store::leave::forget_cause(&unit.tx, organisation, ("closure", id), &[]).await?;
     store::leave::delete_closure(&unit.tx, organisation, id).await?;
     unit.frees_time();
     unit.record("open-days", &Touched { organisation, entity: "availability", id: Some(id), patient: None });

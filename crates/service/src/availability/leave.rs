@@ -101,7 +101,10 @@ pub async fn remove_leave(
                 row.resource_id == Some(id.0) || rules.iter().any(|rule| Some(rule.id) == row.rule_id)
             };
             match known.iter().any(|row| row.id == leave && is_theirs(row)) {
-                true => store::leave::delete_closure(&unit.tx, organisation, leave).await?,
+                true => {
+                    store::leave::forget_cause(&unit.tx, organisation, ("closure", leave), &[]).await?;
+                    store::leave::delete_closure(&unit.tx, organisation, leave).await?
+                }
                 false => 0,
             }
         }

@@ -1,4 +1,5 @@
-//! People who stop working here, suspended or after a last day: they are not offered, and their booked visits are listed.
+//! People who stop working here, suspended, after a last day or no longer as specialists: they are not offered, and their booked
+//! visits are listed.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use domain::calendar_days::at_wall;
@@ -20,7 +21,8 @@ pub(crate) fn gone_from(row: &Bookable) -> Option<DateTime<Utc>> {
         return Some(DateTime::UNIX_EPOCH);
     }
     let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
-    [&row.valid_until, &row.role_until].into_iter().flatten().map(|day| end_of(day, zone)).min()
+    let days = [&row.valid_until, &row.role_until].into_iter().flatten().map(|day| end_of(day, zone));
+    days.chain(row.ended_at.map(facts::instant)).min()
 }
 
 /// The first moment after a stored last day.
@@ -64,15 +66,34 @@ pub(crate) async fn list_visits(
     Ok(listed)
 }
 
-/// Somebody has left: lists the visits that nobody has listed or decided about yet.
-pub(crate) async fn list_what_is_left(unit: &mut Unit<'_>, row: &person::Model) -> Result<(), ServiceError> {
+/// Somebody has left: lists the visits that are not listed for that, or were and stay as they are; answers how many.
+pub(crate) async fn list_what_is_left(unit: &mut Unit<'_>, row: &person::Model) -> Result<u64, ServiceError> {
     let organisation = OrganisationId(row.organisation_id);
     let mut left = visits_after(unit, organisation, PersonId(row.id), None).await?;
     let ids: Vec<_> = left.iter().map(|line| line.id).collect();
-    let known = store::leave::known_to(&*unit.tx, organisation, CAUSE, &ids).await?;
+    let known = store::leave::known_to(&*unit.tx, organisation, (CAUSE, row.id), &ids).await?;
     left.retain(|line| line.state == "booked" && !known.contains(&line.id));
-    broken::list_all(unit, organisation, &left, "", (CAUSE, row.id)).await?;
-    broken::tell(unit, organisation, &left).await
+    broken::list_further(unit, organisation, &left, (CAUSE, row.id)).await
+}
+
+/// Somebody is no specialist any more: they are not offered, and their visits are listed. Answers how many.
+pub(crate) async fn end_specialist(unit: &mut Unit<'_>, row: &person::Model) -> Result<u64, ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    // Whoever books comes before, and is listed, or after, and finds nobody.
+    store::free_busy::alone(&unit.tx, organisation).await?;
+    let at = unit.call.now.timestamp_millis();
+    store::calendars::end_resource(&unit.tx, organisation, PersonId(row.id), Some(at)).await?;
+    list_what_is_left(unit, row).await
+}
+
+/// Somebody is a specialist, or is one again: they are offered, and their visits are in doubt no more.
+pub(crate) async fn begin_specialist(unit: &Unit<'_>, row: &person::Model) -> Result<(), ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    super::bookable(unit, organisation, PersonId(row.id), &row.name).await?;
+    store::calendars::end_resource(&unit.tx, organisation, PersonId(row.id), None).await?;
+    forget_others(unit, row).await?;
+    unit.frees_time();
+    Ok(())
 }
 
 /// Takes visits off the list with whom they will be after all, as things stand now.

@@ -1,8 +1,9 @@
 //! The list of visits that were broken, until another time is booked, and of booked ones in doubt, until somebody has decided.
 
-use contract::{RebookingLine, RebookingPage};
+use contract::{RebookingCause, RebookingLine, RebookingPage};
 use domain::policy::{Capability, may};
 use domain::{OrganisationId, Principal, spoken};
+use store::entity::rebooking;
 use uuid::Uuid;
 
 use crate::audit::Touched;
@@ -22,9 +23,21 @@ pub async fn rebookings(desk: &Desk, call: &Call) -> Result<RebookingPage, Servi
         .map(|row| Touched { organisation, entity: "referral", id: Some(row.referral_id), patient: None })
         .collect();
     desk.record_reads(call, "list", &touched).await?;
+    let visits: Vec<Uuid> = rows.iter().map(|row| row.appointment_id).collect();
+    let causes = store::leave::causes(db, organisation, &visits).await?;
+    let further = |row: &store::leave::RebookingLine| {
+        let others = causes.iter().filter(|one| one.appointment_id == row.appointment_id && one.id != row.id);
+        let line = |one: &rebooking::Model| RebookingCause {
+            cause: one.cause.clone(),
+            entered_by: one.created_by_name.clone(),
+            entered: spoken::instant(facts::instant(one.created_at), zone, call.now),
+        };
+        others.map(line).collect()
+    };
     let lines = rows
         .into_iter()
         .map(|row| RebookingLine {
+            further: further(&row),
             id: row.id.to_string(),
             referral: row.referral_id.to_string(),
             reference: row.reference,

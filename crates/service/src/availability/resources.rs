@@ -50,6 +50,7 @@ pub async fn add_resource(
         daily_limit: None,
         languages: String::new(),
         is_machine: input.kind == "machine",
+        ended_at: None,
     };
     let row = filled(row, input)?;
     let id = row.id;

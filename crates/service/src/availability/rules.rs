@@ -14,6 +14,9 @@ use crate::booking::search::{sees_people, session as engine_session};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, facts, ids};
 
+/// Under this code visits are listed that a changed session left outside.
+const STRANDED: &str = "session";
+
 /// Adds a weekly session to a resource's availability.
 pub async fn add_rule(
     desk: &Desk,
@@ -28,7 +31,9 @@ pub async fn add_rule(
     let (organisation, resource) = theirs(&*unit.tx, call, Some(resource)).await?;
     let row = read(&unit, organisation, resource.id, input).await?;
     let touched = Touched { organisation, entity: "availability", id: Some(row.id), patient: None };
+    let service = ServiceId(row.service_id);
     store::calendars::insert_rule(&unit.tx, row).await?;
+    take_in(&unit, organisation, service).await?;
     unit.frees_time();
     unit.record("add-rule", &touched);
     unit.finish(()).await
@@ -90,8 +95,10 @@ pub async fn change_rule(
     if !stranded.is_empty() && over.seen != broken::fingerprint(&stranded) {
         return broken::preview(unit, organisation, &stranded).await.map(LeaveOutcome::Preview);
     }
+    let service = ServiceId(row.service_id);
     store::calendars::update_rule(&unit.tx, row).await?;
     let outcome = settle(&mut unit, organisation, &stranded, over, old.id).await?;
+    take_in(&unit, organisation, service).await?;
     unit.frees_time();
     unit.record(
         "change-rule",
@@ -168,6 +175,30 @@ async fn stranded(
     Ok(lines)
 }
 
+/// Takes visits off the list again that were left without a session and lie in one of the service now.
+pub(super) async fn take_in(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<(), ServiceError> {
+    let listed = store::leave::under(&*unit.tx, organisation, STRANDED).await?;
+    let mut lines = store::appointments::lines(&*unit.tx, organisation, &listed).await?;
+    lines.retain(|line| line.service_id == service.0);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let site = store::directory::service(&*unit.tx, service).await?.and_then(|row| row.site_id);
+    let rules = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;
+    let hours = rules
+        .iter()
+        .map(|row| Ok((row.site_id.or(site), Hours::of(row)?)))
+        .collect::<Result<Vec<_>, ServiceError>>()?;
+    lines.retain(|line| hours.iter().any(|(at, hours)| *at == line.site_id.or(site) && hours.hold(line)));
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
+    store::leave::forget_visits(&unit.tx, organisation, STRANDED, &ids).await?;
+    Ok(())
+}
+
 /// When a session sees people, and who does.
 struct Hours {
     session: scheduling::Session,
@@ -205,7 +236,7 @@ async fn settle(
     over: &OverVisitsInput,
     rule: Uuid,
 ) -> Result<LeaveOutcome, ServiceError> {
-    let (why, cause) = ("This clinic does not take place then any more", ("session", rule));
+    let (why, cause) = ("This clinic does not take place then any more", (STRANDED, rule));
     if stranded.is_empty() {
         return Ok(LeaveOutcome::Saved { cancelled: 0 });
     }

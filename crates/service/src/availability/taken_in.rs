@@ -1,12 +1,13 @@
 //! Hours that a calendar file describes (VAVAILABILITY, RFC 7953), taken in as weekly sessions and leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDateTime, Timelike};
 use contract::{FieldError, HoursPage, HoursPreview, RuleInput, TakeHoursInput};
 use domain::calendar_days::at_wall;
-use domain::{OrganisationId, ResourceId, spoken};
+use domain::{OrganisationId, ResourceId, ServiceId, spoken};
 use scheduling::{Away, Closed, Rules, Session};
+use store::appointments::BrokenLine;
 use store::entity::{availability_rule, closure, leave, resource};
 
 use super::{WEEKDAYS, broken, page, rules, theirs};
@@ -116,11 +117,19 @@ pub async fn take_hours(
         };
         store::leave::insert_closure(&unit.tx, days).await?;
     }
+    let mut doubtful: Vec<BrokenLine> = Vec::new();
     for away in &hours.away {
-        take_leave(&mut unit, organisation, &row, zone, away).await?;
+        let lines = take_leave(&mut unit, organisation, &row, zone, away).await?;
+        doubtful.extend(lines);
     }
+    // One mail, however many leaves the file has.
+    broken::tell(&mut unit, organisation, &doubtful).await?;
+    let services: BTreeSet<uuid::Uuid> = hours.sessions.values().map(|rule| rule.service_id).collect();
     for rule in hours.sessions.into_values() {
         store::calendars::insert_rule(&unit.tx, rule).await?;
+    }
+    for service in services {
+        rules::take_in(&unit, organisation, ServiceId(service)).await?;
     }
     unit.frees_time();
     let id = Some(row.id);
@@ -128,13 +137,14 @@ pub async fn take_hours(
     unit.finish(count).await
 }
 
+/// Writes leave of the file, and lists the visits that stay booked over it; answers them.
 async fn take_leave(
     unit: &mut Unit<'_>,
     organisation: OrganisationId,
     of: &resource::Model,
     zone: chrono_tz::Tz,
     away: &Away,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<BrokenLine>, ServiceError> {
     let now = unit.call.now;
     let at = |wall: NaiveDateTime| at_wall(wall.date(), wall.time(), zone).timestamp_millis();
     let wall = |wall: NaiveDateTime| wall.format("%Y-%m-%dT%H:%M").to_string();
@@ -157,7 +167,7 @@ async fn take_leave(
     let mut lines = store::appointments::touching(&*unit.tx, organisation, one, from, to).await?;
     lines.retain(|line| line.state == "booked" && facts::instant(line.start_at) > now);
     broken::list_all(unit, organisation, &lines, "", ("leave", id)).await?;
-    broken::tell(unit, organisation, &lines).await
+    Ok(lines)
 }
 
 /// What a file says, as it is stored.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::find::Found;
 use super::held;
-use super::hold::lapse;
+use super::hold::{Ended, lapse};
 use super::search::{Search, Whose, search};
 use super::taken::as_if_empty;
 use super::waitlist::{Said, each_once, kinds, names, rank, said_in_words};
@@ -403,6 +403,6 @@ pub async fn withdraw(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Se
         return Err(ServiceError::NotAllowed);
     }
     let row = held(&unit, &case).await?.ok_or(Conflict::HoldLapsed)?;
-    lapse(&mut unit, &mut case, row, Some("The clinic took the time back"), "withdrawn").await?;
+    lapse(&mut unit, &mut case, row, Some("The clinic took the time back"), Ended::Withdrawn).await?;
     unit.finish(()).await
 }

@@ -58,7 +58,7 @@ pub(crate) async fn break_visit(
     why: &str,
 ) -> Result<bool, ServiceError> {
     if let Some(row) = held(unit, case).await?.filter(|row| row.id == id) {
-        super::hold::lapse(unit, case, row, Some(why), "withdrawn").await?;
+        super::hold::lapse(unit, case, row, Some(why), super::hold::Ended::Withdrawn).await?;
         return Ok(false);
     }
     let Some(row) = booked(unit, case).await?.filter(|row| row.id == id) else {

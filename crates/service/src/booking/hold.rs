@@ -17,7 +17,9 @@ use store::{StoreError, Unique};
 use super::crowd::{FEW, Loss, Own, Turn, Wanted, has_it};
 use super::find::{Found, free_times, offer};
 use super::search::{FARTHEST, Search, Whose, search, session, sessions_with};
-use super::{held, look_again, waitlist};
+use super::{held, look_again, visit_time, waitlist};
+use crate::outbox::Letter;
+use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit, find_case, touched, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
 
@@ -382,8 +384,8 @@ pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Ser
         return unit.finish(()).await;
     };
     let why = (row.offered_by.is_some() && is_patient(call)).then_some("It does not suit me");
-    let outcome = if is_patient(call) { "declined" } else { "withdrawn" };
-    lapse(&mut unit, &mut case, row, why, outcome).await?;
+    let ended = if is_patient(call) { Ended::Declined } else { Ended::Withdrawn };
+    lapse(&mut unit, &mut case, row, why, ended).await?;
     unit.finish(()).await
 }
 
@@ -416,23 +418,51 @@ async fn lapse_one(
         return Ok(false);
     };
     let why = current.offered_by.is_some().then_some("No answer in time");
-    lapse(&mut unit, &mut case, current, why, "expired").await?;
+    lapse(&mut unit, &mut case, current, why, Ended::Expired).await?;
     unit.finish(()).await?;
     Ok(true)
 }
 
-/// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted. `outcome` is
-/// what becomes of an offer of the waiting list.
+/// How a held time ends that is not booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It does not suit the patient.
+    Declined,
+    /// The clinic takes it back; the patient knows only if they are told.
+    Withdrawn,
+    /// The clinic cannot keep it, and the patient sees that at once.
+    Refused,
+    Expired,
+}
+
+impl Ended {
+    /// What becomes of an offer of the waiting list, by the codes of `waitlist_offer.outcome`.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Declined => "declined",
+            Self::Withdrawn | Self::Refused => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Gives a held time back; when staff had offered it, the coordinators are told that another one is wanted, and the patient
+/// when the clinic takes it back.
 pub(super) async fn lapse(
     unit: &mut Unit<'_>,
     case: &mut Case,
     row: appointment::Model,
     why: Option<&str>,
-    outcome: &str,
+    ended: Ended,
 ) -> Result<(), ServiceError> {
     let detail = json!({ "appointment": row.id });
     let offered = row.offered_by.is_some().then(|| format!("offer-over:{}", row.id));
-    let from_list = waitlist::settle(unit, &row, outcome).await?;
+    let from_list = waitlist::settle(unit, &row, ended.code()).await?;
+    if offered.is_some() && ended == Ended::Withdrawn {
+        let mut letter = Letter::new(Template::OfferWithdrawn, format!("offer-withdrawn:{}", row.id));
+        letter.facts.visit = Some(visit_time(&row));
+        unit.tell_patient(case, letter).await?;
+    }
     give_back(unit, row, "lapsed").await?;
     if case.state == State::Offered {
         case.row.appointment_id = None;

@@ -4,7 +4,7 @@ use domain::{Actor, OrganisationId, ReferralId, ResourceId};
 use store::entity::appointment;
 
 use super::held;
-use super::hold::lapse;
+use super::hold::{Ended, lapse};
 use crate::unit::{Begun, Case, Unit, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError};
 
@@ -93,7 +93,8 @@ pub(super) async fn give_up(desk: &Desk, call: &Call, id: ReferralId) -> Result<
     let mut case = unit.case(id).await?;
     if let Some(row) = held(&unit, &case).await? {
         // Whoever took it did answer.
-        lapse(&mut unit, &mut case, row, Some("The clinician is busy then after all"), "withdrawn").await?;
+        lapse(&mut unit, &mut case, row, Some("The clinician is busy then after all"), Ended::Refused)
+            .await?;
     }
     unit.finish(()).await
 }

@@ -41,18 +41,12 @@ pub(super) async fn heed(
     let still: Vec<Uuid> = still.into_iter().collect();
     store::leave::forget_cause(&unit.tx, organisation, (CAUSE, row.id), &still).await?;
     let is_new = |clash: &&Clash| {
-        let is_listed = match (clash.cause.as_deref(), clash.settled_at) {
-            (None, _) => false,
-            (Some(cause), Some(_)) => cause == CAUSE,
-            (Some(_), None) => true,
-        };
-        !(is_listed || clash.overbook_reason.is_some() && known.contains(&clash.id))
+        clash.cause.is_none() && !(clash.overbook_reason.is_some() && known.contains(&clash.id))
     };
     let new: HashSet<Uuid> = clashes.iter().filter(is_new).map(|clash| clash.id).collect();
     let new: Vec<Uuid> = new.into_iter().collect();
     let lines = store::appointments::lines(&*unit.tx, organisation, &new).await?;
-    broken::list_all(unit, organisation, &lines, "", (CAUSE, row.id)).await?;
-    broken::tell(unit, organisation, &lines).await
+    broken::list_further(unit, organisation, &lines, (CAUSE, row.id)).await.map(|_| ())
 }
 
 /// A calendar goes: it speaks against no visit any more.
