@@ -7,6 +7,7 @@ mod bad_input;
 mod board;
 mod bulk_matching;
 mod care;
+mod choosing;
 mod concurrent_edits;
 mod configuration;
 mod delegates;

@@ -84,17 +84,20 @@ fn offer(view: &StatusView) -> Option<AnyView> {
     words::patient::offer(view)?;
     let (yes, no) = words::patient::offer_answers(view);
     let action = |act: &str| Href::from(format!("/my/{}/{act}", view.referral)).as_str().to_owned();
+    let shown = view.held.as_ref().map_or(String::new(), |held| held.id.clone());
     let key = |answer: &str| format!("offer-{answer}-{}-{}", view.referral, view.version);
     Some(
         view! {
             <form method="post" action=action("confirm")>
                 <HiddenField name="reason" value="1"/>
                 <HiddenField name="key" value=key("yes")/>
+                <HiddenField name="held" value=shown.clone()/>
                 <div class="app-actions"><Button label=yes/></div>
             </form>
             <form method="post" action=action("release")>
                 <HiddenField name="reason" value="1"/>
                 <HiddenField name="key" value=key("no")/>
+                <HiddenField name="held" value=shown/>
                 <div class="app-actions"><Button label=no look=Look::Secondary/></div>
             </form>
         }
@@ -180,6 +183,7 @@ mod tests {
             phone: Some("0113 496 0123".into()),
             appointment: None,
             held: None,
+            kept_offer: None,
             waiting: None,
             timeline: Vec::new(),
             missing: Vec::new(),
@@ -212,6 +216,7 @@ mod tests {
     #[test]
     fn a_booked_visit_says_when_and_can_be_changed_cancelled_and_put_into_a_calendar() {
         let visit = AppointmentView {
+            id: String::new(),
             when: "Tuesday 3 March, 2:15pm".into(),
             length_min: 30,
             who: "Dr Okafor".into(),

@@ -1,6 +1,6 @@
 //! Sentences of the patient's pages that depend on where a referral is.
 
-use contract::{PatientStep, StatusView, TimelineEntry, TimelineKind, TimelineSays};
+use contract::{AppointmentView, PatientStep, StatusView, TimelineEntry, TimelineKind, TimelineSays};
 use domain::referral::{NextStep, State};
 
 /// Stands at the foot of every patient page.
@@ -243,6 +243,15 @@ fn offered_when(view: &StatusView) -> &str {
     view.held.as_ref().map_or("", |held| held.when.as_str())
 }
 
+/// What was offered is kept while another time is held.
+pub fn kept_offer(offer: &AppointmentView) -> String {
+    let by = offer.answer_by.as_deref().map_or(String::new(), |by| format!(", until {by}"));
+    format!(
+        "The time that the clinic offered, {}, is still kept for you{by}. You give it back when you confirm another one.",
+        offer.when
+    )
+}
+
 /// The buttons under an offer: taking it, and not.
 pub fn offer_answers(view: &StatusView) -> (&'static str, &'static str) {
     match view.state {
@@ -419,7 +428,6 @@ pub const SURVEY_QUESTION: &str = "Overall, how was your experience of our servi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use contract::AppointmentView;
 
     fn view(state: State, step: PatientStep) -> StatusView {
         StatusView {
@@ -439,6 +447,7 @@ mod tests {
             phone: Some("0113 496 0123".into()),
             appointment: None,
             held: None,
+            kept_offer: None,
             waiting: None,
             timeline: Vec::new(),
             missing: Vec::new(),
@@ -459,6 +468,7 @@ mod tests {
     #[test]
     fn a_new_time_held_beside_a_booked_one_is_to_be_confirmed() {
         let held = AppointmentView {
+            id: String::new(),
             when: String::new(),
             length_min: 30,
             who: String::new(),

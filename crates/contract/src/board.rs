@@ -59,6 +59,8 @@ pub struct BoardVisit {
     pub state: String,
     pub patient: String,
     pub referral: String,
+    #[serde(default)]
+    pub appointment: String,
     pub reference: String,
     pub service: String,
     /// Until when a held time is held; empty: it is booked.

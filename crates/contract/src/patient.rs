@@ -44,6 +44,9 @@ pub struct StatusView {
     /// The time that is held now and waits to be confirmed, also beside a booked one that it would replace.
     #[serde(default)]
     pub held: Option<AppointmentView>,
+    /// What the clinic offered, where another time is held beside it: kept until that one is confirmed.
+    #[serde(default)]
+    pub kept_offer: Option<AppointmentView>,
     /// They are on the waiting list for other times.
     #[serde(default)]
     pub waiting: Option<crate::OnWaitingList>,
@@ -57,6 +60,9 @@ pub struct StatusView {
 /// A held or booked time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppointmentView {
+    /// Names it when it is confirmed or given back.
+    #[serde(default)]
+    pub id: String,
     /// "Tuesday 3 March, 2:15pm".
     pub when: String,
     pub length_min: i64,
@@ -210,8 +216,11 @@ pub struct TimesPage {
     pub all: Vec<TimeOffer>,
     /// Where to go on (YYYY-MM-DD), if there may be more.
     pub more_from: Option<String>,
-    /// The time that is held now, if one is.
+    /// The time that is held now, if one is; of two the one that was chosen last.
     pub held: Option<AppointmentView>,
+    /// What the clinic offered, where another time is held beside it: kept until that one is confirmed.
+    #[serde(default)]
+    pub kept_offer: Option<AppointmentView>,
     /// The time that is booked and would be changed.
     pub booked: Option<AppointmentView>,
     /// What times can be narrowed to.
@@ -229,9 +238,12 @@ pub struct TimesPage {
     /// Until when the visit should have begun, if the service says so.
     #[serde(default)]
     pub window_ends: Option<String>,
-    /// Whether a time of those listed is within that.
+    /// Whether a time is free within that; where the service says nothing, whether one is free at all.
     #[serde(default)]
     pub in_window: bool,
+    /// That moment is past.
+    #[serde(default)]
+    pub window_over: bool,
     /// The clinic looks for a time.
     #[serde(default)]
     pub clinic_books: bool,

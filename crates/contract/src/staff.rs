@@ -758,6 +758,9 @@ pub struct SessionBlock {
     pub site: Option<String>,
     /// It does not take place; why, as far as that was said.
     pub closed: Option<String>,
+    /// The session's id, under which its form is found.
+    #[serde(default)]
+    pub rule: String,
     pub booked: u64,
     pub lines: Vec<DiaryLine>,
 }

@@ -50,7 +50,7 @@ const MOST_LATE: i64 = 365;
 const MOST_WEEKS: i64 = 52;
 const MOST_DAYS: i64 = 180;
 /// Kinds of wishes.
-const MOST_MISSED: i64 = 4;
+const MOST_MISSED: i64 = 5;
 
 /// The weight of each aim: more than everything after it together.
 const FACE: i64 = 1;
@@ -107,6 +107,7 @@ fn misses(wishes: &Wishes, freed: &Freed) -> i64 {
         !wishes.parts.is_empty() && !wishes.parts.contains(&PartOfDay::of_hour(wall.hour())),
         !wishes.sites.is_empty() && !wishes.sites.contains(&freed.site),
         !wishes.who.is_empty() && !wishes.who.contains(&freed.who),
+        !freed.is_spoken(wishes.language.as_deref()),
     ];
     missed.into_iter().map(i64::from).sum()
 }
@@ -143,6 +144,7 @@ mod tests {
             visit: "first".into(),
             who: "a".into(),
             site: String::new(),
+            languages: vec!["en".into(), "pl-PL".into()],
         }
     }
 
@@ -189,6 +191,18 @@ mod tests {
         check(|one| one.must.weekdays = vec![Weekday::Fri], true);
         check(|one| one.must.weekdays = vec![Weekday::Mon], false);
         check(|one| one.like.weekdays = vec![Weekday::Mon], true);
+        check(|one| one.must.language = Some("pl".into()), true);
+        check(|one| one.must.language = Some("so".into()), false);
+        check(|one| one.like.language = Some("so".into()), true);
+    }
+
+    #[test]
+    fn a_language_that_is_not_spoken_is_a_wish_missed() {
+        let missed = |language: Option<&str>| {
+            let like = Wishes { language: language.map(str::to_owned), ..Wishes::default() };
+            parts(&Patient { like, ..patient(1) }, &freed(4), now()).map(|parts| parts.missed)
+        };
+        assert_eq!((missed(None), missed(Some("pl")), missed(Some("so"))), (Some(0), Some(0), Some(1)));
     }
 
     #[test]

@@ -277,7 +277,7 @@ impl Person {
 }
 
 /// Whether a language is among those spoken: the language itself counts, not where it is spoken.
-fn spoken(languages: &[String], wanted: &str) -> bool {
+pub fn spoken(languages: &[String], wanted: &str) -> bool {
     let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
     languages.iter().any(|spoken| primary(spoken) == primary(wanted))
 }

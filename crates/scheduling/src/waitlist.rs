@@ -5,6 +5,7 @@
 //! one live offer, so that many free times are one batch of offers to different people.
 
 mod reach;
+mod seen;
 mod words;
 
 use std::collections::HashSet;
@@ -14,8 +15,9 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 pub use reach::{Answered, Channel, Quiet, answer_min, awake_after, awake_between, decent};
+pub use seen::Seen;
 
-use crate::ranking::PartOfDay;
+use crate::ranking::{PartOfDay, spoken};
 use crate::wall::wall_of;
 
 /// Which times somebody can take. Of a list any one will do; an empty list is open to all.
@@ -27,6 +29,8 @@ pub struct Wishes {
     pub sites: Vec<String>,
     /// Clinicians.
     pub who: Vec<String>,
+    /// By somebody who speaks it; a BCP 47 tag, of which the language itself is compared.
+    pub language: Option<String>,
 }
 
 /// Somebody who waits.
@@ -58,7 +62,7 @@ pub struct Entry {
     /// They did not answer the last offer, and are left alone until then.
     pub rests_until: Option<DateTime<Utc>>,
     /// Times that they have seen and not taken, as [`Freed::key`] names them.
-    pub seen: Vec<String>,
+    pub seen: Seen,
 }
 
 /// A time that is free: one place of it.
@@ -73,6 +77,16 @@ pub struct Freed {
     pub who: String,
     #[serde(default)]
     pub site: String,
+    /// What whoever sees the patient speaks.
+    #[serde(default)]
+    pub languages: Vec<String>,
+}
+
+impl Freed {
+    /// Whether a wish for a language is met; no wish is.
+    pub fn is_spoken(&self, wanted: Option<&str>) -> bool {
+        wanted.is_none_or(|wanted| spoken(&self.languages, wanted))
+    }
 }
 
 /// What a site decides.
@@ -114,6 +128,7 @@ pub enum Passed {
     PartOfDay,
     Site,
     Clinician,
+    Language,
     /// They need more notice than is left.
     ShortNotice {
         needs_min: u32,
@@ -364,7 +379,10 @@ fn missed(wishes: &Wishes, freed: &Freed) -> Option<Passed> {
     if lacks(wishes.sites.is_empty(), wishes.sites.contains(&freed.site)) {
         return Some(Passed::Site);
     }
-    lacks(wishes.who.is_empty(), wishes.who.contains(&freed.who)).then_some(Passed::Clinician)
+    if lacks(wishes.who.is_empty(), wishes.who.contains(&freed.who)) {
+        return Some(Passed::Clinician);
+    }
+    (!freed.is_spoken(wishes.language.as_deref())).then_some(Passed::Language)
 }
 
 /// How many kinds of wishes a time meets.
@@ -378,6 +396,7 @@ fn fit(wishes: &Wishes, freed: &Freed) -> u32 {
         wishes.parts.contains(&PartOfDay::of_hour(wall.hour())),
         wishes.sites.contains(&freed.site),
         wishes.who.contains(&freed.who),
+        wishes.language.is_some() && freed.is_spoken(wishes.language.as_deref()),
     ]
     .into_iter()
     .map(u32::from)

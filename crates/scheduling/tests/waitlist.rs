@@ -7,7 +7,7 @@ use chrono_tz::Europe::London;
 use proptest::prelude::*;
 use scheduling::PartOfDay;
 use scheduling::waitlist::{
-    Batch, Because, Entry, Freed, LeftWhy, Passed, Rules, Wishes, fill, order, passed_over,
+    Batch, Because, Entry, Freed, LeftWhy, Passed, Rules, Seen, Wishes, fill, order, passed_over,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -35,7 +35,7 @@ fn entry(id: &str, class: u32, days: i64) -> Entry {
         zone: London,
         is_asked: false,
         rests_until: None,
-        seen: Vec::new(),
+        seen: Seen::default(),
     }
 }
 
@@ -47,6 +47,7 @@ fn free(start: &str) -> Freed {
         visit: "first".into(),
         who: "a".into(),
         site: String::new(),
+        languages: vec!["en".into()],
     }
 }
 
@@ -118,8 +119,10 @@ fn only_what_somebody_can_take_is_offered() {
     assert_eq!(only(|one| one.must.parts = vec![PartOfDay::Morning]), Some(Passed::PartOfDay));
     assert_eq!(only(|one| one.must.sites = vec!["north".into()]), Some(Passed::Site));
     assert_eq!(only(|one| one.must.who = vec!["b".into()]), Some(Passed::Clinician));
+    assert_eq!(only(|one| one.must.language = Some("so".into())), Some(Passed::Language));
+    assert_eq!(only(|one| one.like.language = Some("so".into())), None);
     assert_eq!(only(|one| one.to = at(FRIDAY)), Some(Passed::OutsideWindow));
-    assert_eq!(only(|one| one.seen = vec![format!("a {FRIDAY}")]), Some(Passed::SeenBefore));
+    assert_eq!(only(|one| one.seen = Seen::of([format!("a {FRIDAY}")])), Some(Passed::SeenBefore));
     assert_eq!(only(|one| one.answer_min = None), Some(Passed::Unreachable));
     assert_eq!(only(|one| one.rests_until = Some(now() + TimeDelta::hours(1))), Some(Passed::Rests));
     assert_eq!(only(|one| one.rests_until = Some(now())), None);
@@ -168,6 +171,18 @@ fn one_person_has_one_live_offer_and_many_times_go_to_many_people() {
     let mut asked = entry("a", 1, 9);
     asked.is_asked = true;
     assert_eq!(fill(&[asked, twice], &freed, now(), &rules()).offers, []);
+}
+
+#[test]
+fn of_those_who_have_waited_as_long_a_time_goes_to_whoever_speaks_no_other_language() {
+    let mut somali = entry("a", 1, 9);
+    somali.like.language = Some("so".into());
+    let mut english = entry("b", 1, 9);
+    english.like.language = Some("en-GB".into());
+    let (entries, freed) = ([somali, english], [free(FRIDAY)]);
+    let batch = fill(&entries, &freed, now(), &rules());
+    assert_eq!(given(&batch, &entries, &freed)[0].0, "b");
+    assert_eq!(batch.offers[0].because, Because::FitsBest);
 }
 
 fn arbitrary_entry() -> impl Strategy<Value = Entry> {

@@ -25,6 +25,7 @@ pub async fn appointment(
     let map = site.as_ref().and_then(map);
     let (place, address) = named(case, site);
     Ok(AppointmentView {
+        id: row.id.to_string(),
         when: spoken::instant(facts::instant(row.start_at), zone, now),
         length_min: (row.end_at - row.start_at) / 60_000,
         who: resource.map_or(String::new(), |resource| resource.name),

@@ -1,6 +1,6 @@
 //! Bulk matching: who waits for a time, and the plans made of that.
 
-use domain::{OrganisationId, ServiceId};
+use domain::{OrganisationId, ReferralId, ServiceId};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -29,6 +29,8 @@ pub struct ToBook {
     pub patient_id: Uuid,
     pub given: String,
     pub family: String,
+    /// The patient's own.
+    pub language: Option<String>,
     /// What they said on the waiting list; null: they are not on it.
     pub weekdays: Option<String>,
     pub parts: Option<String>,
@@ -40,16 +42,8 @@ pub struct ToBook {
     pub before: Option<Uuid>,
 }
 
-/// Everybody of a service who is accepted and has no time, the oldest first.
-pub async fn to_book(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    service: ServiceId,
-) -> Result<Vec<ToBook>, StoreError> {
-    sql::all(
-        db,
-        "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.wishes, r.version, \
-         r.created_at, r.sent_at, r.patient_organisation_id, r.patient_id, p.given, p.family, w.weekdays, w.parts, \
+const TO_BOOK: &str = "select r.id, r.reference, r.service_id, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.wishes, r.version, \
+         r.created_at, r.sent_at, r.patient_organisation_id, r.patient_id, p.given, p.family, p.language, w.weekdays, w.parts, \
          w.notice_hours, w.sites, w.clinicians, w.only_these, \
          (select a.resource_id from referral o cross join appointment a \
          where a.organisation_id = o.organisation_id and a.referral_id = o.id and a.service_id = r.service_id \
@@ -59,10 +53,27 @@ pub async fn to_book(
          left join waitlist_entry w on w.organisation_id = r.organisation_id and w.referral_id = r.id \
          and w.state = 'waiting' \
          where r.organisation_id = $1 and r.service_id = $2 and r.state in ('accepted', 'appointment-cancelled', 'no-show') \
-         and r.kind = 'referral' and not p.deceased order by r.created_at, r.id",
-        [organisation.0.into(), service.0.into()],
-    )
-    .await
+         and r.kind = 'referral' and not p.deceased";
+
+/// Everybody of a service who is accepted and has no time, the oldest first.
+pub async fn to_book(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<Vec<ToBook>, StoreError> {
+    let sql = format!("{TO_BOOK} order by r.created_at, r.id");
+    sql::all(db, &sql, [organisation.0.into(), service.0.into()]).await
+}
+
+/// The same of one referral, if it is to book.
+pub async fn one_to_book(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+    referral: ReferralId,
+) -> Result<Option<ToBook>, StoreError> {
+    let sql = format!("{TO_BOOK} and r.id = $3");
+    sql::one(db, &sql, [organisation.0.into(), service.0.into(), referral.0.into()]).await
 }
 
 /// How many of a service are accepted and have no time.

@@ -100,6 +100,8 @@ pub struct Waiting {
     pub patient_id: Uuid,
     pub given: String,
     pub family: String,
+    /// The patient's own.
+    pub language: Option<String>,
     pub birth_date: Option<String>,
     pub phone: Option<String>,
     pub email: Option<String>,
@@ -126,7 +128,7 @@ pub async fn of_service(
         "select w.id, w.referral_id, w.since, w.weekdays, w.parts, w.notice_hours, w.channel, w.seen, w.sites, \
          w.clinicians, w.only_these, w.added_by_name, \
          r.reference, r.state, r.priority, r.next_step, r.next_resource_id, r.visit_kind, r.wishes, r.patient_organisation_id, r.patient_id, \
-         p.given, p.family, p.birth_date, p.phone, p.email, p.address, \
+         p.given, p.family, p.language, p.birth_date, p.phone, p.email, p.address, \
          (select count(*) from push_subscription s where s.organisation_id = p.organisation_id \
          and s.patient_id = p.id and s.gone_at is null) as browsers, \
          (select count(*) from waitlist_offer o where o.patient_organisation_id = p.organisation_id \

@@ -3,7 +3,8 @@
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::{Actor, OrganisationId, PersonId, ResourceId};
+use domain::priority::OfferedPriority;
+use domain::{Actor, OrganisationId, PersonId, Priority, ResourceId};
 use service::import::{self, ImportReport, Mode, Outcome};
 use service::{Call, Desk, sign_in};
 use sha2::{Digest, Sha256};
@@ -61,6 +62,7 @@ pub async fn load(desk: &Desk, now: DateTime<Utc>) -> anyhow::Result<Vec<ImportR
         store::people::update(&tx, row).await?;
     }
     for hospital in hospitals {
+        promise(&tx, hospital).await?;
         if let Some(mut row) = store::directory::organisation(&*tx, hospital).await? {
             row.urgency_accepted_by = Some("Demonstration".to_owned());
             row.urgency_accepted_at = Some(now.timestamp_millis());
@@ -69,6 +71,28 @@ pub async fn load(desk: &Desk, now: DateTime<Utc>) -> anyhow::Result<Vec<ImportR
     }
     tx.commit().await?;
     Ok(reports)
+}
+
+/// Clinics of the demonstration that say within how many days patients are seen; the others promise nothing.
+const PROMISING: [&str; 2] = ["Ear, nose and throat clinic", "Diabetes clinic"];
+
+/// Sets the days of each priority where they are promised, so that windows can be seen.
+async fn promise(tx: &store::Tx, hospital: OrganisationId) -> anyhow::Result<()> {
+    let all: Vec<OfferedPriority> = Priority::ALL
+        .iter()
+        .map(|code| OfferedPriority {
+            code: *code,
+            meaning: String::new(),
+            days: Some(code.seen_within_days()),
+        })
+        .collect();
+    for mut row in store::directory::services_of(&**tx, hospital).await? {
+        if PROMISING.contains(&row.name.as_str()) {
+            row.priorities = serde_json::to_string(&all)?;
+            store::directory::update_service(tx, row).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The organisation of the first specialist: a calendar that names nobody is shown there.

@@ -82,7 +82,7 @@ fn column(day: &WeekDay, resource: Option<&str>) -> AnyView {
     };
     let nothing = (day.sessions.is_empty() && day.beside.is_empty())
         .then(|| view! { <p class="app-hint">"Nothing"</p> });
-    let sessions = day.sessions.iter().map(block).collect_view();
+    let sessions = day.sessions.iter().map(|session| block(session, resource)).collect_view();
     let beside = day.beside.iter().map(line).collect_view();
     view! {
         <div class="app-week__day">
@@ -95,7 +95,8 @@ fn column(day: &WeekDay, resource: Option<&str>) -> AnyView {
     .into_any()
 }
 
-fn block(session: &SessionBlock) -> AnyView {
+/// A session; on the screen of the week it leads to its form.
+fn block(session: &SessionBlock, resource: Option<&str>) -> AnyView {
     let place = session.site.clone().map(|site| format!(", {site}")).unwrap_or_default();
     let state = match &session.closed {
         Some(note) if note.is_empty() => "Does not take place".to_owned(),
@@ -104,10 +105,19 @@ fn block(session: &SessionBlock) -> AnyView {
     };
     let class = if session.closed.is_some() { "app-week__closed" } else { "app-week__session" };
     let lines = session.lines.iter().map(line).collect_view();
+    let times = view! { <strong>{session.times.clone()}</strong> };
+    let times = match resource.filter(|_| !session.rule.is_empty()) {
+        Some(resource) => {
+            let href = to(format!("/availability/{resource}/rules/{}", session.rule));
+            let of = format!(", {}: change this session", session.service);
+            view! { <a href=href>{times}<span class="app-visually-hidden">{of}</span></a> }.into_any()
+        }
+        None => times.into_any(),
+    };
     view! {
         <div class=class>
             <p>
-                <strong>{session.times.clone()}</strong>
+                {times}
                 {format!(" {}{place}", session.service)}
             </p>
             <p>{state}</p>
@@ -171,6 +181,7 @@ mod tests {
                 service: "Heart clinic".into(),
                 site: Some("North".into()),
                 closed: None,
+                rule: "r1".into(),
                 booked: 1,
                 lines: vec![entry("booked", "Ann Lee · WM-1")],
             }],
@@ -184,12 +195,14 @@ mod tests {
             "Ann Lee",
             "Conference",
             "/availability/d1/day/2026-03-02",
+            "href=\"/availability/d1/rules/r1\"",
         ] {
             assert!(html.contains(wanted), "{wanted}: {html}");
         }
         assert_eq!(html.matches("app-week__busy").count(), 2, "{html}");
         let alone = crate::components::render(|| column(&day, None));
         assert!(alone.contains("Today, Monday 2 March"), "{alone}");
+        assert!(!alone.contains("/rules/"), "paper leads nowhere: {alone}");
     }
 
     #[test]
@@ -199,10 +212,11 @@ mod tests {
             service: "Heart clinic".into(),
             site: None,
             closed: Some("Training".into()),
+            rule: "r1".into(),
             booked: 0,
             lines: Vec::new(),
         };
-        let html = crate::components::render(|| block(&closed));
+        let html = crate::components::render(|| block(&closed, Some("d1")));
         assert!(html.contains("Does not take place: Training"), "{html}");
     }
 }

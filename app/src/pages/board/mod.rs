@@ -52,7 +52,14 @@ async fn take_back(
     Path(referral): Path<String>,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    match board::withdraw(&web.desk, &staff.keyed(typed.value("key")), id(&referral)?).await {
+    match board::withdraw(
+        &web.desk,
+        &staff.keyed(typed.value("key")),
+        id(&referral)?,
+        typed.value("appointment"),
+    )
+    .await
+    {
         Ok(()) => {
             let shown = ["day", "span", "service"].map(|name| (name, typed.value(name)));
             done(&session, &with_query(PATH, &shown), "Taken back. The time is free again.").await
@@ -195,6 +202,7 @@ fn visit(visit: &BoardVisit, query: &BoardQuery) -> AnyView {
         view! {
             <form class="app-screen-only" method="post" action=to(format!("{referral}/take-back"))>
                 <HiddenField name="key" value=key() />
+                <HiddenField name="appointment" value=visit.appointment.clone() />
                 <HiddenField name="day" value=query.day.clone() />
                 <HiddenField name="span" value=query.span.clone() />
                 <HiddenField name="service" value=query.service.clone() />

@@ -52,7 +52,7 @@ async fn confirm(
     typed: Typed,
 ) -> Result<Response, Refused> {
     let call = patient.keyed(typed.value("key"));
-    match booking::confirm(&web.desk, &call, id(&referral)?).await {
+    match booking::confirm_shown(&web.desk, &call, id(&referral)?, typed.value("held")).await {
         Ok(visit) => done(&session, "/my", format!("Booked: {}", visit.when)).await,
         Err(error) => Ok(refused_form(&session, &format!("/my/{referral}/times"), &typed, error).await),
     }
@@ -68,7 +68,7 @@ async fn release(
 ) -> Result<Response, Refused> {
     let times = format!("/my/{referral}/times");
     let call = patient.keyed(typed.value("key"));
-    match booking::release(&web.desk, &call, id(&referral)?).await {
+    match booking::release_shown(&web.desk, &call, id(&referral)?, typed.value("held")).await {
         Ok(()) => done(&session, &times, "You gave the time back. Choose another one.".to_owned()).await,
         Err(error) => Ok(refused_form(&session, &times, &typed, error).await),
     }
@@ -93,6 +93,8 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
     let mut facts = vec![Fact::text("Clinic", view.clinic.clone())];
     facts.extend(visit::facts(visit));
     let path = format!("/my/{}", view.referral);
+    let kept_offer =
+        view.kept_offer.as_ref().map(words::patient::kept_offer).map(|kept| view! { <p>{kept}</p> });
     let content = view! {
         {back("All times", format!("{path}/times"))}
         <h1>"Confirm your time"</h1>
@@ -106,15 +108,18 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
             }
             .into_any(),
         }}
+        {kept_offer}
         <Facts items=facts/>
         <form method="post" action=format!("{path}/confirm")>
             {marked()}
             <HiddenField name="key" value=fresh_key()/>
+            <HiddenField name="held" value=visit.id.clone()/>
             <div class="app-actions"><Button label="Confirm this time"/></div>
         </form>
         <form method="post" action=format!("{path}/release")>
             {marked()}
             <HiddenField name="key" value=fresh_key()/>
+            <HiddenField name="held" value=visit.id.clone()/>
             <div class="app-actions"><Button label="Choose another" look=Look::Secondary/></div>
         </form>
     };

@@ -173,6 +173,7 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             {outdated}
             {held}
             {lost(data, query, kept)}
+            {best(data, query)}
             {filters(data, query)}
             {times(data, query, kept)}
             {taken_times(data, query, kept)}
@@ -449,6 +450,49 @@ fn day_form(
                 </div>
             </form>
         </details>
+    }
+    .into_any()
+}
+
+/// The best of them, each with its reason: booked at one press.
+fn best(data: &TimesPage, query: &TimesQuery) -> AnyView {
+    if data.best.is_empty() {
+        return ().into_any();
+    }
+    let here = here(data, query);
+    let action = to(format!("/referrals/{}/book", data.referral));
+    let lines = data
+        .best
+        .iter()
+        .map(|offer| {
+            let when = format!("{}, {}", offer.day, label(offer));
+            let why = offer.reason.clone().map(|why| view! { <p class="app-offer__why">{why}</p> });
+            let said = format!("Book {when}");
+            view! {
+                <div class="app-offer">
+                    <p class="app-offer__when">{when}</p>
+                    {why}
+                    <button
+                        type="submit"
+                        class="app-button app-button--secondary"
+                        name="slot"
+                        value=value(offer)
+                        aria-label=said
+                    >
+                        "Book this time"
+                    </button>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="app-stack">
+            <h2>"Good choices"</h2>
+            <form class="app-wide" method="post" action=action>
+                {marks(&here)}
+                {lines}
+            </form>
+        </section>
     }
     .into_any()
 }

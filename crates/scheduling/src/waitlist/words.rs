@@ -21,6 +21,7 @@ impl Passed {
             Passed::PartOfDay => "does not want that part of the day".to_owned(),
             Passed::Site => "does not want that place".to_owned(),
             Passed::Clinician => "is to see another clinician".to_owned(),
+            Passed::Language => "needs somebody who speaks another language".to_owned(),
             Passed::ShortNotice { needs_min, has_min } => {
                 format!("needs {} of notice; the time is in {}", span(needs_min), left(has_min))
             }

@@ -79,21 +79,23 @@ async fn days(
             None => beside.push((start, line)),
         }
     }
+    // What lasts several days is on each of them, as far as it is in it.
+    let by_day = |(start, end): (i64, i64)| -> Vec<(i64, i64)> {
+        let edge = |at: u64| midnight(first + Days::new(at)).timestamp_millis();
+        let part = |at: u64| (start.max(edge(at)), end.min(edge(at + 1)));
+        (0..count).map(part).filter(|(start, end)| start < end).collect()
+    };
     for busy in store::calendars::busy(db, organisation, resource, from_ms, to_ms).await? {
-        let line = stretch(busy.start_at, busy.end_at, zone, call.now, "busy", busy.effect.replace('-', " "));
-        beside.push((facts::instant(busy.start_at.max(from_ms)), line));
+        for (start_ms, end_ms) in by_day((busy.start_at, busy.end_at)) {
+            let line = stretch(start_ms, end_ms, zone, call.now, "busy", busy.effect.replace('-', " "));
+            beside.push((facts::instant(start_ms), line));
+        }
     }
     for leave in store::leave::touching(db, organisation, &[resource.0], from_ms, to_ms).await? {
         let what = if leave.note.is_empty() { "on leave".to_owned() } else { leave.note.clone() };
-        // Leave of several days is on each of them.
-        for at in 0..count {
-            let (opens, closes) = (midnight(first + Days::new(at)), midnight(first + Days::new(at + 1)));
-            let (start, end) =
-                (facts::instant(leave.from_at).max(opens), facts::instant(leave.to_at).min(closes));
-            if start < end {
-                let (start_ms, end_ms) = (start.timestamp_millis(), end.timestamp_millis());
-                beside.push((start, stretch(start_ms, end_ms, zone, call.now, "leave", what.clone())));
-            }
+        for (start_ms, end_ms) in by_day((leave.from_at, leave.to_at)) {
+            let line = stretch(start_ms, end_ms, zone, call.now, "leave", what.clone());
+            beside.push((facts::instant(start_ms), line));
         }
     }
     beside.sort_by_key(|(at, _)| *at);
@@ -140,6 +142,7 @@ struct Block {
     service: String,
     site: Option<String>,
     closed: Option<String>,
+    rule: String,
     lines: Vec<DiaryLine>,
 }
 
@@ -150,6 +153,7 @@ impl Block {
             service: self.service,
             site: self.site,
             closed: self.closed,
+            rule: self.rule,
             booked: self.lines.len() as u64,
             lines: self.lines,
         }
@@ -192,6 +196,7 @@ async fn sessions(
                 service: name(row.service_id),
                 site: row.site_id.and_then(|id| sites.iter().find(|s| s.id == id)).map(|s| s.name.clone()),
                 closed: closed.map(|(_, note)| note.clone()),
+                rule: row.id.to_string(),
                 lines: Vec::new(),
             });
         }

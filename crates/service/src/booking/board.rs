@@ -16,8 +16,8 @@ use store::entity::{resource, service};
 use uuid::Uuid;
 
 use super::find::Found;
-use super::held;
 use super::hold::{Ended, lapse};
+use super::kept;
 use super::search::{Search, Whose, search};
 use super::taken::as_if_empty;
 use super::waitlist::{Said, each_once, kinds, names, rank, said_in_words};
@@ -74,8 +74,7 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
         let search = Box::pin(search(desk, db, call, of, Whose::Anybody, None, all)).await?;
         if to > call.now {
             let window = Window { from: from.max(call.now), to };
-            let found = scheduling::slots(&search.rules, &search.diaries, window, call.now, None);
-            free.extend(search.named(found).into_iter().map(|found| (service.id, found)));
+            free.extend(of_any_kind(&search, window, call.now).into_iter().map(|found| (service.id, found)));
         }
         let here = sessions_of(&search, zone, (first, days));
         sessions.extend(here.into_iter().map(|hours| (service.id, hours)));
@@ -110,6 +109,18 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
         days: (0..days).map(|day| shown.day(first + Duration::days(day), &resources, today)).collect(),
         to_book,
     })
+}
+
+/// Times that are free for any kind of visit that the sessions take, each once.
+fn of_any_kind(search: &Search, window: Window, now: DateTime<Utc>) -> Vec<Found> {
+    let mut all = BTreeMap::new();
+    // Without a kind it is the first of each session, and what a session takes that names none.
+    for kind in std::iter::once(None).chain(search.kinds.iter().map(|kind| Some(kind.as_str()))) {
+        for offer in scheduling::slots(&search.rules, &search.diaries, window, now, kind) {
+            all.entry((offer.slot.start, offer.who.clone())).or_insert(offer);
+        }
+    }
+    search.named(all.into_values().collect())
 }
 
 /// When the sessions of a service begin and end on these days, whose they are, and what stands against them.
@@ -265,6 +276,7 @@ impl Shown<'_> {
             },
             patient: format!("{} {}", line.given, line.family),
             referral: line.referral_id.to_string(),
+            appointment: line.id.to_string(),
             reference: line.reference.clone(),
             service: self.service(line.service_id),
             overbooked: line.overbook_reason.clone().unwrap_or_default(),
@@ -390,11 +402,16 @@ impl At {
     }
 }
 
-/// Takes a held or offered time back, from the board. The receiving side.
+/// Takes a held or offered time back, from the board; which one, by its id. The receiving side.
 ///
 /// Errors: `Conflict` when nothing is held any more.
-pub async fn withdraw(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "withdraw-time", &id).await? {
+pub async fn withdraw(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    appointment: &str,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "withdraw-time", &(id, appointment)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
@@ -402,7 +419,8 @@ pub async fn withdraw(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Se
     if case.relation != Relation::Receiving {
         return Err(ServiceError::NotAllowed);
     }
-    let row = held(&unit, &case).await?.ok_or(Conflict::HoldLapsed)?;
+    let kept = kept(&unit, &case).await?;
+    let row = kept.meant(appointment, call.now).cloned().ok_or(Conflict::HoldLapsed)?;
     lapse(&mut unit, &mut case, row, Some("The clinic took the time back"), Ended::Withdrawn).await?;
     unit.finish(()).await
 }

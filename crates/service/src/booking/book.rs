@@ -21,27 +21,40 @@ use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
 
-/// Confirms the held time. A time booked before goes back in the same transaction.
-///
-/// Errors: `Conflict` when the hold has ended, or the clinician's calendar says by now that they are busy then: the time is
-/// given back.
+/// Confirms the held time, of two what was chosen last.
 pub async fn confirm(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
 ) -> Result<contract::AppointmentView, ServiceError> {
+    Box::pin(confirm_shown(desk, call, id, "")).await
+}
+
+/// Confirms the held time that was shown, by its id. A time booked before goes back in the same transaction, and so does
+/// what else was held: an offer beside which another time is taken is declined.
+///
+/// Errors: `Conflict` when the hold has ended, or the clinician's calendar says by now that they are busy then: the time is
+/// given back.
+pub async fn confirm_shown(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    shown: &str,
+) -> Result<contract::AppointmentView, ServiceError> {
     Box::pin(look_again::calendars_of_held(desk, call, id)).await?;
-    let mut unit = match Unit::begin(desk, call, "confirm", &id).await? {
+    let mut unit = match Unit::begin(desk, call, "confirm", &(id, shown)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
     let kept = kept(&unit, &case).await?;
-    let (mut row, old) = (still_held(&unit, kept.held)?, kept.booked);
+    let mut row = still_held(&unit, kept.meant(shown, call.now).cloned())?;
+    let others: Vec<_> = kept.held().into_iter().filter(|other| other.id != row.id).cloned().collect();
+    let old = kept.booked;
     unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;
     if look_again::standing(&unit, &case, &row).await? == Standing::Busy {
         drop(unit);
-        Box::pin(look_again::give_up(desk, call, id)).await?;
+        Box::pin(look_again::give_up(desk, call, id, row.id)).await?;
         return Err(Conflict::SlotTaken.into());
     }
     row.state = "booked".to_owned();
@@ -50,6 +63,11 @@ pub async fn confirm(
     row.changed_at = call.now.timestamp_millis();
     waitlist::settle(&unit, &row, "accepted").await?;
     store::appointments::update(&unit.tx, row.clone()).await?;
+    for other in others {
+        // The first word on an offer stands: it was answered, with another time.
+        waitlist::settle(&unit, &other, "declined").await?;
+        give_back(&unit, other, "lapsed").await?;
+    }
     let moved = old.is_some();
     if let Some(old) = old {
         give_back(&unit, old, "cancelled").await?;
@@ -86,8 +104,8 @@ pub async fn staff_book(
         }
         let reason = Some(input.overbook_reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         lock_both(&unit, &case, resource, start).await?;
-        let Kept { held, booked: old } = kept(&unit, &case).await?;
-        if let Some(held) = held {
+        let Kept { offered, chosen, booked: old } = kept(&unit, &case).await?;
+        for held in [offered, chosen].into_iter().flatten() {
             give_back(&unit, held, "lapsed").await?;
         }
         unit.decide(&case, if old.is_some() { Act::Reschedule } else { Act::Book }).await?;

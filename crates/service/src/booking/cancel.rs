@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::book::withhold_reminders;
 use super::hold::{give_back, is_patient};
-use super::{booked, calendar_part, held};
+use super::{booked, calendar_part, kept};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -57,7 +57,8 @@ pub(crate) async fn break_visit(
     id: uuid::Uuid,
     why: &str,
 ) -> Result<bool, ServiceError> {
-    if let Some(row) = held(unit, case).await?.filter(|row| row.id == id) {
+    let held = kept(unit, case).await?.held().into_iter().find(|row| row.id == id).cloned();
+    if let Some(row) = held {
         super::hold::lapse(unit, case, row, Some(why), super::hold::Ended::Withdrawn).await?;
         return Ok(false);
     }
@@ -76,10 +77,11 @@ pub(crate) async fn break_visit(
 
 /// Gives back whatever time an ending referral still has. The caller changes the referral's own state before or after.
 pub(crate) async fn drop_times(unit: &mut Unit<'_>, case: &mut Case, why: &str) -> Result<(), ServiceError> {
-    if let Some(row) = held(unit, case).await? {
+    let kept = kept(unit, case).await?;
+    for row in [kept.offered, kept.chosen].into_iter().flatten() {
         give_back(unit, row, "lapsed").await?;
     }
-    if let Some(row) = booked(unit, case).await? {
+    if let Some(row) = kept.booked {
         drop_row(unit, case, row, why, When::Politely).await?;
     }
     Ok(())

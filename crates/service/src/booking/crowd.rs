@@ -29,13 +29,15 @@ pub struct Wanted {
     pub named: Option<Uuid>,
     /// Only places without steps are offered.
     pub step_free: bool,
+    /// Times with whoever speaks it come first.
+    pub language: Option<String>,
 }
 
 /// What an attempt that came too late found.
 #[derive(Debug)]
 pub struct Loss {
     pub wanted: String,
-    /// Those that are nearest to the lost one, the nearest first.
+    /// Those that are nearest to the lost one, the nearest first; before them those with whoever speaks the language wanted.
     pub others: Vec<TimeOffer>,
     /// Who has the time.
     pub holders: BTreeSet<Uuid>,
@@ -163,6 +165,7 @@ mod tests {
             kind: None,
             named: None,
             step_free: false,
+            language: None,
         }
     }
 

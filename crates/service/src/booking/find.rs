@@ -1,6 +1,7 @@
 //! Which times are free: the clinicians' weekly sessions, less their calendars, less what is taken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use contract::{Choice, TimeOffer, TimesPage, TimesQuery};
@@ -11,6 +12,7 @@ use scheduling::{Ask, Offer, PartOfDay, Reason, Wants, Window};
 use store::Db;
 use store::entity::appointment;
 
+use super::pass;
 use super::search::{Search, Whose, search};
 use super::taken::taken_times;
 use super::wishes;
@@ -75,6 +77,14 @@ pub async fn times(
             TimeOffer { reason: reason.map(str::to_owned).or(plain.reason), ..plain }
         })
         .collect();
+    let in_window = match found.earliest {
+        Some(at) => ends.is_none_or(|ends| at < ends),
+        // Nothing in these weeks; there may be something later that is soon enough. Of a narrowed list nobody asks.
+        None => match pass::window(&case, to, call.now).filter(|_| *query == TimesQuery::default()) {
+            Some(rest) => !Box::pin(best_times(desk, db, call, &case, rest, query)).await?.is_empty(),
+            None => false,
+        },
+    };
     let (place, address) = describe::place(db, &case).await?;
     let mut page = TimesPage {
         referral: id.to_string(),
@@ -89,6 +99,7 @@ pub async fn times(
         all: found.times.iter().map(|found| TimeOffer { reason: None, ..offer(found, call.now) }).collect(),
         more_from: (to < last).then(|| to.with_timezone(&zone).date_naive().to_string()),
         held: None,
+        kept_offer: None,
         booked: None,
         clinicians: found.clinicians,
         sites: found.sites,
@@ -99,7 +110,8 @@ pub async fn times(
             false => found.kinds,
         },
         window_ends: ends.map(|at| spoken::instant(at, zone, call.now)),
-        in_window: ends.is_none_or(|ends| found.earliest.is_some_and(|at| at < ends)),
+        in_window,
+        window_over: ends.is_some_and(|ends| ends <= call.now),
         outdated: match super::hold::is_patient(call) {
             true => Vec::new(),
             false => found.outdated,
@@ -117,8 +129,12 @@ pub async fn times(
     page.taken.retain(|other| !own.contains(&(other.resource.clone(), other.start.clone())));
     let is_held =
         |row: &&appointment::Model| row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis());
-    if let Some(row) = visits.iter().rev().find(|row| row.state == "held").filter(is_held) {
+    let mut held = visits.iter().rev().filter(|row| row.state == "held").filter(is_held);
+    if let Some(row) = held.next() {
         page.held = Some(describe::appointment(db, &case, row, call.now).await?);
+    }
+    if let Some(row) = held.find(|row| row.offered_by.is_some()) {
+        page.kept_offer = Some(describe::appointment(db, &case, row, call.now).await?);
     }
     if let Some(row) = visits.iter().rev().find(|row| row.state == "booked") {
         page.booked = Some(describe::appointment(db, &case, row, call.now).await?);
@@ -132,6 +148,8 @@ pub(crate) struct Found {
     pub who: String,
     /// Where, if the service is at several places.
     pub place: Option<String>,
+    /// What they speak.
+    pub languages: Arc<[String]>,
     pub offer: Offer,
 }
 
@@ -359,13 +377,20 @@ pub(super) fn end_of_day(from: DateTime<Utc>, days: i64, zone: chrono_tz::Tz) ->
 impl Search {
     /// Offers with the names of whoever sees the patient.
     pub(super) fn named(&self, offers: Vec<Offer>) -> Vec<Found> {
+        let spoken: HashMap<&str, Arc<[String]>> = self
+            .rules
+            .resources
+            .iter()
+            .map(|resource| (resource.id.as_str(), resource.languages.clone().into()))
+            .collect();
         offers
             .into_iter()
             .filter_map(|offer| {
                 let resource = offer.who.parse().ok()?;
                 let who = self.names.get(&offer.who).cloned().unwrap_or_default();
                 let place = offer.site.as_ref().and_then(|site| self.places.get(site).cloned());
-                Some(Found { resource, who, place, offer })
+                let languages = spoken.get(offer.who.as_str()).cloned().unwrap_or_default();
+                Some(Found { resource, who, place, languages, offer })
             })
             .collect()
     }

@@ -8,6 +8,7 @@ use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::{Act, Kind, NextStep, State, transition_of};
 use domain::{OrganisationId, Principal, ReferralId, ResourceId, Role, ServiceId, spoken};
+use scheduling::ranking::spoken;
 use scheduling::{Offer, Window};
 use serde_json::json;
 use store::appointments::Seat;
@@ -17,7 +18,7 @@ use store::{StoreError, Unique};
 use super::crowd::{FEW, Loss, Own, Turn, Wanted, has_it};
 use super::find::{Found, free_times, offer};
 use super::search::{FARTHEST, Search, Whose, search, session, sessions_with};
-use super::{held, look_again, visit_time, waitlist};
+use super::{kept, look_again, visit_time, waitlist};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit, find_case, touched, visible_row};
@@ -83,6 +84,7 @@ async fn in_crowd(
         kind: row.visit_kind.clone(),
         named: row.next_resource_id,
         step_free: super::wishes::is_step_free(&row),
+        language: super::wishes::language(&row, None),
     };
     Ok(may_hold.then_some((row, wanted)))
 }
@@ -116,15 +118,20 @@ async fn lose(
     if !kind.is_empty() {
         case.row.visit_kind = Some(kind.to_owned());
     }
+    // What the referral names, as the crowd is told apart by it.
+    let language = super::wishes::language(&case.row, None);
+    let is_spoken = |found: &Found| language.as_ref().is_none_or(|wanted| spoken(&found.languages, wanted));
     let mut near: Vec<Found> = Vec::new();
     for around in [Duration::days(7), Duration::days(28), FARTHEST] {
         let window = Window { from: (lost - around).max(call.now), to: lost + around };
         near = free_times(desk, db, call, &case, window).await?;
-        if near.len() >= few {
+        let suiting = near.iter().filter(|found| is_spoken(found)).count();
+        // A month around is far enough to look for who speaks it.
+        if suiting >= few || (around > Duration::days(7) && near.len() >= few) {
             break;
         }
     }
-    near.sort_by_key(|found| ((found.offer.slot.start - lost).abs(), found.resource));
+    near.sort_by_key(|found| (!is_spoken(found), (found.offer.slot.start - lost).abs(), found.resource));
     near.truncate(few);
     let from = lost.timestamp_millis();
     let has =
@@ -154,19 +161,36 @@ async fn try_hold(
     }
     unit.decide(&case, holding(case.state)).await?;
     lock_both(&unit, &case, resource, start).await?;
-    if let Some(old) = held(&unit, &case).await? {
-        let is_over = old.hold_expires_at.is_some_and(|at| at <= call.now.timestamp_millis());
-        if !is_over && (old.resource_id, old.start_at) == (resource.0, start.timestamp_millis()) {
-            // Asked for once more, it is held as long as it was, and no longer.
-            unit.record("hold", &case.touched("appointment"));
-            let view = describe::appointment(&*unit.tx, &case, &old, call.now).await?;
-            return unit.finish(view).await;
+    let is_alive =
+        |row: &&appointment::Model| row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis());
+    let is_same =
+        |row: &&appointment::Model| (row.resource_id, row.start_at) == (resource.0, start.timestamp_millis());
+    let kept = kept(&unit, &case).await?;
+    if let Some(same) = kept.held().into_iter().filter(is_alive).find(is_same).cloned() {
+        // Asked for once more, it is held as long as it was, and no longer. Whoever goes back to what they were offered
+        // gives back what they had chosen beside it.
+        if let Some(chosen) = kept.chosen.filter(|chosen| chosen.id != same.id) {
+            give_back(&unit, chosen, "lapsed").await?;
         }
+        unit.record("hold", &case.touched("appointment"));
+        let view = describe::appointment(&*unit.tx, &case, &same, call.now).await?;
+        return unit.finish(view).await;
+    }
+    if let Some(old) = kept.chosen {
         give_back(&unit, old, "lapsed").await?;
     }
+    // An offer is kept, as a booked time is, until the new one is confirmed.
+    let has_offer = match kept.offered {
+        Some(over) if !is_alive(&&over) => {
+            waitlist::settle(&unit, &over, "expired").await?;
+            give_back(&unit, over, "lapsed").await?;
+            false
+        }
+        other => other.is_some(),
+    };
     let expires = call.now + Duration::minutes(desk.settings.hold_min);
     let row = place(&unit, &case, resource, start, Placing::Held { expires }).await?;
-    if case.state != State::Booked {
+    if case.state != State::Booked && !has_offer {
         case.row.appointment_id = Some(row.id);
         let detail = json!({ "appointment": row.id, "start": start });
         unit.apply(&mut case, Act::Hold, None, Some(expires), detail).await?;
@@ -370,9 +394,19 @@ async fn further_place(
     Ok(Offer { place, ..offer })
 }
 
-/// Gives a held time back before it expires.
+/// Gives a held time back before it expires, of two what was chosen last.
 pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
-    let mut unit = match Unit::begin(desk, call, "release", &id).await? {
+    release_shown(desk, call, id, "").await
+}
+
+/// Gives the held time back that was shown, by its id.
+pub async fn release_shown(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    shown: &str,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "release", &(id, shown)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
@@ -380,7 +414,7 @@ pub async fn release(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Ser
     if case.roles_of(&call.actor).is_empty() {
         return Err(ServiceError::NotAllowed);
     }
-    let Some(row) = held(&unit, &case).await? else {
+    let Some(row) = kept(&unit, &case).await?.meant(shown, call.now).cloned() else {
         return unit.finish(()).await;
     };
     let why = (row.offered_by.is_some() && is_patient(call)).then_some("It does not suit me");
@@ -414,7 +448,8 @@ async fn lapse_one(
     };
     let mut case = unit.case(referral).await?;
     // Read again inside the transaction: it may have been confirmed meanwhile.
-    let Some(current) = held(&unit, &case).await?.filter(|current| current.id == id) else {
+    let kept = kept(&unit, &case).await?;
+    let Some(current) = kept.held().into_iter().find(|current| current.id == id).cloned() else {
         return Ok(false);
     };
     let why = current.offered_by.is_some().then_some("No answer in time");
@@ -456,6 +491,10 @@ pub(super) async fn lapse(
     ended: Ended,
 ) -> Result<(), ServiceError> {
     let detail = json!({ "appointment": row.id });
+    let others = kept(unit, case).await?;
+    // The referral's own step is that of the offer, where there is one.
+    let beside_offer = row.offered_by.is_none() && others.offered.is_some();
+    let chosen = others.chosen.filter(|other| other.id != row.id);
     let offered = row.offered_by.is_some().then(|| format!("offer-over:{}", row.id));
     let from_list = waitlist::settle(unit, &row, ended.code()).await?;
     if offered.is_some() && ended == Ended::Withdrawn {
@@ -464,12 +503,19 @@ pub(super) async fn lapse(
         unit.tell_patient(case, letter).await?;
     }
     give_back(unit, row, "lapsed").await?;
-    if case.state == State::Offered {
+    if case.state == State::Offered && !beside_offer {
         case.row.appointment_id = None;
         unit.apply(case, Act::Lapse, why, None, detail).await?;
         // What the list offered goes on to the next person; nobody has to look for another time.
         if let Some(cause) = offered.filter(|_| !from_list) {
             unit.tell_coordinators(case, StaffNotice::OfferOver, &cause).await?;
+        }
+        // What the patient has chosen beside it is still held, and becomes what is waited for.
+        if let Some(chosen) = chosen {
+            case.row.appointment_id = Some(chosen.id);
+            let expires = chosen.hold_expires_at.map(facts::instant);
+            let detail = json!({ "appointment": chosen.id, "start": facts::instant(chosen.start_at) });
+            unit.apply(case, Act::Hold, None, expires, detail).await?;
         }
     } else if case.state == State::Booked && offered.is_some() {
         // An earlier time that was not taken: the visit stays as it is.

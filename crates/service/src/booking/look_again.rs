@@ -1,10 +1,12 @@
 //! Before a time is given away, the clinician's subscribed calendars are read once more.
 
+use std::collections::BTreeSet;
+
 use domain::{Actor, OrganisationId, ReferralId, ResourceId};
 use store::entity::appointment;
 
-use super::held;
 use super::hold::{Ended, lapse};
+use super::kept;
 use crate::unit::{Begun, Case, Unit, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError};
 
@@ -20,18 +22,18 @@ pub(super) async fn calendars(
     crate::availability::recheck(desk, call, OrganisationId(row.organisation_id), resource).await
 }
 
-/// The same for the time that a referral holds, if it holds one.
+/// The same for the times that a referral holds.
 pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
     let db = desk.store.reader();
     let Some((row, _)) = visible_row(db, call, id).await? else { return Ok(()) };
     let organisation = OrganisationId(row.organisation_id);
     let rows = store::appointments::of_referral(db, organisation, id).await?;
-    match rows.iter().rev().find(|row| row.state == "held") {
-        Some(row) => {
-            crate::availability::recheck(desk, call, organisation, ResourceId(row.resource_id)).await
-        }
-        None => Ok(()),
+    let whose: BTreeSet<_> =
+        rows.iter().filter(|row| row.state == "held").map(|row| ResourceId(row.resource_id)).collect();
+    for resource in whose {
+        crate::availability::recheck(desk, call, organisation, resource).await?;
     }
+    Ok(())
 }
 
 /// What the calendars say of a held time by now.
@@ -85,13 +87,19 @@ async fn is_closed(
 }
 
 /// Gives a held time back at which the clinician is busy after all.
-pub(super) async fn give_up(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
+pub(super) async fn give_up(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    appointment: uuid::Uuid,
+) -> Result<(), ServiceError> {
     let own = Call::new(Actor::system("calendars", call.actor.request), call.now);
     let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, &own, "lapse", &id).await? else {
         return Ok(());
     };
     let mut case = unit.case(id).await?;
-    if let Some(row) = held(&unit, &case).await? {
+    let row = kept(&unit, &case).await?.held().into_iter().find(|row| row.id == appointment).cloned();
+    if let Some(row) = row {
         // Whoever took it did answer.
         lapse(&mut unit, &mut case, row, Some("The clinician is busy then after all"), Ended::Refused)
             .await?;

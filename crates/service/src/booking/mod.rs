@@ -18,18 +18,19 @@ pub mod waitlist;
 mod watch;
 pub mod wishes;
 
-pub use book::{confirm, staff_book};
+pub use book::{confirm, confirm_shown, staff_book};
 pub use cancel::cancel;
 pub(crate) use cancel::{break_visit, drop_times, end_visit};
 pub(crate) use find::first_free;
 pub use find::times;
-pub use hold::{hold, lapse_expired, release};
+pub use hold::{hold, lapse_expired, release, release_shown};
 pub use invitation::invitation;
 pub use offer::offer;
 pub(crate) use offer::{AtAcceptance, at_acceptance};
 pub use pass::pass_booking;
 pub use watch::watch_windows;
 
+use chrono::{DateTime, Utc};
 use domain::ReferralId;
 use store::entity::appointment;
 
@@ -50,28 +51,50 @@ pub(crate) async fn to_come(
     Ok(booked.filter(|visit| crate::facts::instant(visit.start_at) > unit.call.now))
 }
 
-/// The held appointment of a referral, if it has one.
-async fn held(unit: &Unit<'_>, case: &Case) -> Result<Option<appointment::Model>, ServiceError> {
-    Ok(kept(unit, case).await?.held)
+/// What a referral has of times. Each kind it has once: whoever holds another time gives the one before back, and an offer
+/// takes the place of both.
+struct Kept {
+    /// What staff or the waiting list put before the patient: kept until it is answered, or another time is confirmed.
+    offered: Option<appointment::Model>,
+    /// What is held for some minutes, to be confirmed.
+    chosen: Option<appointment::Model>,
+    booked: Option<appointment::Model>,
 }
 
-/// What a referral has of times.
-struct Kept {
-    held: Option<appointment::Model>,
-    booked: Option<appointment::Model>,
+impl Kept {
+    /// Which of the held times an answer means: the one that was shown to whoever answers, by its id; else what was chosen
+    /// last, while it is held, and then what is offered.
+    fn meant(&self, shown: &str, now: DateTime<Utc>) -> Option<&appointment::Model> {
+        if !shown.is_empty() {
+            return self.held().into_iter().find(|row| row.id.to_string() == shown);
+        }
+        let is_alive =
+            |row: &&appointment::Model| row.hold_expires_at.is_some_and(|at| at > now.timestamp_millis());
+        self.held().into_iter().find(is_alive).or(self.held().first().copied())
+    }
+
+    /// All that is held: what was chosen, then what is offered.
+    fn held(&self) -> Vec<&appointment::Model> {
+        [&self.chosen, &self.offered].into_iter().flatten().collect()
+    }
+
+    fn has_held(&self) -> bool {
+        self.chosen.is_some() || self.offered.is_some()
+    }
 }
 
 async fn kept(unit: &Unit<'_>, case: &Case) -> Result<Kept, ServiceError> {
     let rows = store::appointments::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
-    let (mut held, mut booked) = (None, None);
+    let (mut offered, mut chosen, mut booked) = (None, None, None);
     for row in rows {
         match row.state.as_str() {
-            "held" => held = Some(row),
+            "held" if row.offered_by.is_some() => offered = Some(row),
+            "held" => chosen = Some(row),
             "booked" => booked = Some(row),
             _ => {}
         }
     }
-    Ok(Kept { held, booked })
+    Ok(Kept { offered, chosen, booked })
 }
 
 /// The iCalendar UID of a referral's visits: the same for every change, so that calendars follow.
@@ -80,6 +103,6 @@ pub(crate) fn uid(referral: ReferralId) -> String {
 }
 
 /// When a visit is, and in which zone that is said.
-pub(crate) fn visit_time(row: &appointment::Model) -> (chrono::DateTime<chrono::Utc>, chrono_tz::Tz) {
+pub(crate) fn visit_time(row: &appointment::Model) -> (DateTime<Utc>, chrono_tz::Tz) {
     (crate::facts::instant(row.start_at), row.zone.parse().unwrap_or(chrono_tz::Europe::London))
 }

@@ -4,13 +4,14 @@ use chrono::{DateTime, Duration, Utc};
 use contract::{AppointmentView, HoldOutcome, SlotInput, TimesQuery};
 use domain::referral::{Act, State};
 use domain::{Actor, ReferralId, ResourceId, ServiceId};
+use scheduling::Window;
 use serde_json::json;
 use store::entity::appointment;
 
 use super::find::best_times;
 use super::hold::{Placing, alternatives, give_back, lock_both, place, readable_slot};
-use super::search::kind_of;
-use super::{held, look_again, pass};
+use super::search::{FARTHEST, kind_of};
+use super::{kept, look_again, pass};
 use crate::outbox::{Letter, hears_soon};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -68,7 +69,8 @@ async fn offer_now(
 ) -> Result<AppointmentView, ServiceError> {
     let until = until(unit.call.now, start, unit.desk.settings.offer_hours)?;
     lock_both(unit, case, resource, start).await?;
-    if let Some(old) = held(unit, case).await? {
+    let kept = kept(unit, case).await?;
+    for old in [kept.offered, kept.chosen].into_iter().flatten() {
         give_back(unit, old, "lapsed").await?;
     }
     let (view, letter) = put_before(unit, case, resource, start, until).await?.1;
@@ -127,24 +129,53 @@ pub(crate) async fn at_acceptance(
         .is_some_and(|row| row.holds_at_acceptance);
     let who = case.row.next_resource_id.map_or(String::new(), |id| id.to_string());
     let query = TimesQuery { who, ..TimesQuery::default() };
-    let window = pass::window(unit.desk, unit.call, case);
+    let now = unit.call.now;
+    let in_window = pass::window(case, now, now);
+    // Whose window is over already cannot be seen in time any more, whoever books: the soonest time there is is the best that
+    // anybody can do, and holding it is the answer. Where nothing is held, the clinic has the duty at once: it may squeeze
+    // somebody in, the patient cannot.
+    let window = match in_window {
+        None if !holds || !hears_soon(case) => {
+            Box::pin(pass::pass_on(unit, case)).await?;
+            return Ok(AtAcceptance::ClinicBooks);
+        }
+        None => Window { from: now, to: now + FARTHEST },
+        Some(window) => window,
+    };
     // Nobody phones: the service's notice counts, as when the patient chooses.
     let own = Call::new(Actor::system("acceptance", unit.call.actor.request), unit.call.now);
     let best = Box::pin(best_times(unit.desk, &*unit.tx, &own, case, window, &query)).await?;
-    let Some(first) = best.first() else {
+    let best = match in_window {
+        Some(_) => best.first(),
+        None => best.iter().min_by_key(|found| found.offer.slot.start),
+    };
+    let Some(first) = best else {
         Box::pin(pass::pass_on(unit, case)).await?;
         return Ok(AtAcceptance::ClinicBooks);
     };
     let (resource, start) = (first.resource, first.offer.slot.start);
     // A time that cannot be answered in time is left to whoever opens the page, or phones.
-    if !holds || !hears_soon(case) || until(unit.call.now, start, unit.desk.settings.offer_hours).is_err() {
-        return Ok(AtAcceptance::Chooses);
+    if !holds || !hears_soon(case) || until(now, start, unit.desk.settings.offer_hours).is_err() {
+        return otherwise(unit, case, in_window).await;
     }
     match Box::pin(offer_now(unit, case, resource, start)).await {
         // Somebody was quicker. The decision stands; the patient chooses among the others.
-        Err(ServiceError::Conflict(Conflict::SlotTaken)) => Ok(AtAcceptance::Chooses),
+        Err(ServiceError::Conflict(Conflict::SlotTaken)) => otherwise(unit, case, in_window).await,
         other => other.map(|_| AtAcceptance::Offered),
     }
+}
+
+/// Nothing is held: the patient chooses, while a time in their window is free.
+async fn otherwise(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    in_window: Option<Window>,
+) -> Result<AtAcceptance, ServiceError> {
+    if in_window.is_some() {
+        return Ok(AtAcceptance::Chooses);
+    }
+    Box::pin(pass::pass_on(unit, case)).await?;
+    Ok(AtAcceptance::ClinicBooks)
 }
 
 /// Until when an offer made now is held.

@@ -1,11 +1,12 @@
 //! No time is free while the visit should begin: the clinic finds one, and a clock of its own says by when.
 
-use chrono::Duration;
+use chrono::{DateTime, Utc};
 use contract::TimesQuery;
 use domain::ReferralId;
 use domain::referral::{Act, NextStep};
 use scheduling::Window;
 use serde_json::json;
+use store::Db;
 
 use super::find::{best_times, window_ends};
 use super::hold::is_patient;
@@ -29,10 +30,7 @@ pub async fn pass_booking(desk: &Desk, call: &Call, id: ReferralId) -> Result<()
     }
     if is_patient(call) {
         super::hold::chooses(case.plan().step)?;
-        if !best_times(desk, &*unit.tx, call, &case, window(desk, call, &case), &TimesQuery::default())
-            .await?
-            .is_empty()
-        {
+        if Box::pin(has_time(desk, &*unit.tx, call, &case, &TimesQuery::default())).await? {
             return Err(Conflict::TimesFree.into());
         }
     }
@@ -46,6 +44,7 @@ pub(crate) async fn pass_on(unit: &mut Unit<'_>, case: &mut Case) -> Result<(), 
     // The duty is a new one, though the state is the same.
     case.row.due_at = None;
     let why = match window_ends(case) {
+        Some(ends) if ends <= unit.call.now => "The days in which this should be seen are over",
         Some(_) => "No time is free within the days in which this should be seen",
         None => "No time is free on the days that can be booked",
     };
@@ -54,11 +53,25 @@ pub(crate) async fn pass_on(unit: &mut Unit<'_>, case: &mut Case) -> Result<(), 
     Ok(())
 }
 
-/// From the first moment that a patient is offered until the visit should have begun, or as far as times are offered.
-pub(super) fn window(desk: &Desk, call: &Call, case: &Case) -> Window {
-    let from = call.now + Duration::hours(desk.settings.notice_hours);
-    let last = call.now + FARTHEST;
-    // A window that is over already is no reason to look no further.
-    let to = window_ends(case).filter(|ends| *ends > from).map_or(last, |ends| ends.min(last));
-    Window { from, to }
+/// From a moment on until the visit should have begun, or as far as times are offered. `None`: that is over, and no time is
+/// in it.
+pub(super) fn window(case: &Case, from: DateTime<Utc>, now: DateTime<Utc>) -> Option<Window> {
+    let last = now + FARTHEST;
+    let to = window_ends(case).map_or(last, |ends| ends.min(last));
+    (from < to).then_some(Window { from, to })
+}
+
+/// Whether a time that suits is free while the visit should begin. The page, the patient's own request, acceptance and the
+/// clock all mean this.
+pub(super) async fn has_time(
+    desk: &Desk,
+    db: &impl Db,
+    call: &Call,
+    case: &Case,
+    query: &TimesQuery,
+) -> Result<bool, ServiceError> {
+    match window(case, call.now, call.now) {
+        Some(window) => Ok(!best_times(desk, db, call, case, window, query).await?.is_empty()),
+        None => Ok(false),
+    }
 }

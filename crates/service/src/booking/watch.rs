@@ -1,6 +1,6 @@
 //! Whoever could choose a time and can no longer, because the last one in their window is gone: the clinic finds one.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use contract::TimesQuery;
 use domain::referral::{Act, NextStep};
 use domain::{OrganisationId, Priority, ReferralId, ServiceId};
@@ -8,8 +8,8 @@ use scheduling::Window;
 use store::entity::service;
 use store::matching::ToBook;
 
-use super::find::{best_times, window_ends_of};
-use super::pass::{pass_on, window};
+use super::find::window_ends_of;
+use super::pass::{has_time, pass_on};
 use super::search::{FARTHEST, Whose, search};
 use super::waitlist::kinds;
 use crate::unit::{Begun, Unit};
@@ -46,8 +46,7 @@ async fn of_service(
     rows.retain(|row| matches!(step(row), None | Some(NextStep::Book | NextStep::BookNamed)));
     let mut passed = 0;
     for kind in kinds(rows.iter().map(|row| &row.visit_kind)) {
-        let from = call.now + Duration::hours(desk.settings.notice_hours);
-        let whole = Window { from, to: call.now + FARTHEST };
+        let whole = Window { from: call.now, to: call.now + FARTHEST };
         let (of, kind) = ((organisation, id), kind.as_deref());
         let search = Box::pin(search(desk, db, call, of, Whose::Anybody, kind, whole)).await?;
         // While a calendar cannot be read nothing is free, and nothing is known.
@@ -56,8 +55,8 @@ async fn of_service(
         }
         let free = scheduling::slots(&search.rules, &search.diaries, whole, call.now, kind);
         for row in rows.iter().filter(|row| row.visit_kind.as_deref() == kind) {
-            let to =
-                ends(row, service, zone).filter(|ends| *ends > from).map_or(whole.to, |at| at.min(whole.to));
+            // A window that is over has no time in it.
+            let to = ends(row, service, zone).map_or(whole.to, |at| at.min(whole.to));
             let named = row.next_resource_id.map(|id| id.to_string());
             // Where there are steps is no time for who cannot manage them; the transaction below looks with all they need.
             let has_time = !super::wishes::needs_no_steps(&row.wishes)
@@ -99,8 +98,7 @@ async fn pass(desk: &Desk, call: &Call, id: ReferralId) -> Result<bool, ServiceE
     }
     let who = case.row.next_resource_id.map_or(String::new(), |id| id.to_string());
     let query = TimesQuery { who, ..TimesQuery::default() };
-    let in_window = window(desk, call, &case);
-    if !Box::pin(best_times(desk, &*unit.tx, call, &case, in_window, &query)).await?.is_empty() {
+    if Box::pin(has_time(desk, &*unit.tx, call, &case, &query)).await? {
         return Ok(false);
     }
     pass_on(&mut unit, &mut case).await?;

@@ -25,8 +25,14 @@ pub(super) fn needs_no_steps(stored: &str) -> bool {
 }
 
 /// Adds them to what somebody on a list said: where there are steps is no place for who cannot manage them, and what they
-/// like counts where they said nothing there.
-pub(super) fn add(stored: &str, step_free: &[String], must: &mut Wishes, like: &mut Wishes) {
+/// like counts where they said nothing there. A language is liked, as when a time is chosen.
+pub(super) fn add(
+    stored: &str,
+    own_language: Option<&str>,
+    step_free: &[String],
+    must: &mut Wishes,
+    like: &mut Wishes,
+) {
     let wishes: WishesInput = serde_json::from_str(stored).unwrap_or_default();
     if wishes.step_free == "1" {
         must.sites = match must.sites.is_empty() {
@@ -41,6 +47,7 @@ pub(super) fn add(stored: &str, step_free: &[String], must: &mut Wishes, like: &
     let days = waitlist::days(&wishes.weekdays, &wishes.parts);
     like.weekdays.extend(days.weekdays);
     like.parts.extend(days.parts);
+    like.language = language_of(wishes, own_language);
 }
 
 /// Places of an organisation without steps.
@@ -56,13 +63,22 @@ pub(super) async fn step_free_sites(
 pub(super) fn liked(case: &Case) -> Wants {
     let wishes = of(&case.row);
     let days = waitlist::days(&wishes.weekdays, &wishes.parts);
-    let own = Some(wishes.language).filter(|tag| !tag.is_empty());
     Wants {
-        language: own.or_else(|| case.patient.language.clone()),
+        language: language_of(wishes, case.patient.language.as_deref()),
         weekdays: days.weekdays,
         parts: days.parts,
         ..Wants::default()
     }
+}
+
+/// The language in which they would be seen: what the referral names, or the patient's own.
+fn language_of(wishes: WishesInput, own: Option<&str>) -> Option<String> {
+    Some(wishes.language).filter(|tag| !tag.is_empty()).or_else(|| own.map(str::to_owned))
+}
+
+/// The same of a stored referral.
+pub(super) fn language(row: &referral::Model, own: Option<&str>) -> Option<String> {
+    language_of(of(row), own)
 }
 
 /// What they need to get in: other times are not offered.

@@ -3,6 +3,7 @@
 use contract::{OnWaitingList, PatientHome, PatientStep, StatusView};
 use domain::referral::State;
 use domain::{ReferralId, spoken};
+use store::entity::appointment;
 
 use super::{timeline, who};
 use crate::booking::waitlist;
@@ -66,12 +67,17 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
     let missing = facts::missing(&case.required(), &documents);
     let rows = store::appointments::of_referral(db, case.organisation_id(), case.id()).await?;
     let newest = |state: &str| rows.iter().rev().find(|row| row.state == state);
-    let mut held = None;
-    if let Some(row) = newest("held")
-        && row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis())
-    {
-        held = Some(describe::appointment(db, case, row, call.now).await?);
-    }
+    let is_alive =
+        |row: &&appointment::Model| row.hold_expires_at.is_some_and(|at| at > call.now.timestamp_millis());
+    let mut alive = rows.iter().rev().filter(|row| row.state == "held").filter(is_alive);
+    let held = match alive.next() {
+        Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
+        None => None,
+    };
+    let kept_offer = match alive.find(|row| row.offered_by.is_some()) {
+        Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
+        None => None,
+    };
     let appointment = match newest("booked") {
         Some(row) => Some(describe::appointment(db, case, row, call.now).await?),
         None => held.clone(),
@@ -114,6 +120,7 @@ async fn view(desk: &Desk, call: &Call, case: &Case) -> Result<StatusView, Servi
         timeline: timeline::timeline(case, &history, appointment.as_ref()),
         appointment,
         held,
+        kept_offer,
         waiting,
         missing,
         updated: describe::day_and_clock(call.now.timestamp_millis(), zone),

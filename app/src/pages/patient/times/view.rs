@@ -18,8 +18,27 @@ pub fn times(path: &str, data: &TimesPage, query: &TimesQuery, kept: &Kept) -> A
         format!("{}, {}. {}.", data.clinic, data.place, capital(&words::patient::length(data.length_min)));
     let held = data.held.as_ref().map(|held| {
         let href = format!("/my/{}/confirm", data.referral);
-        let title = format!("We hold {} for you", held.when);
-        view! { <Notice title><LinkButton label="Look at it and confirm" href look=Look::Link/></Notice> }
+        let title = match &held.answer_by {
+            Some(by) => format!("We hold {} for you until {by}", held.when),
+            None => format!("We hold {} for you", held.when),
+        };
+        let stays = held.answer_by.as_ref().map(|_| view! { <p>"You keep this time until you confirm another one."</p> });
+        view! { <Notice title>{stays}<LinkButton label="Look at it and confirm" href look=Look::Link/></Notice> }
+    });
+    let kept_offer = data.kept_offer.as_ref().map(|offer| {
+        let action = format!("/my/{}/release", data.referral);
+        let said = words::patient::kept_offer(offer);
+        let chosen = data.held.as_ref().map_or(String::new(), |held| held.id.clone());
+        view! {
+            <Notice title="Your other time is still kept">
+                <p>{said}</p>
+                <form method="post" action=action>
+                    <HiddenField name="key" value=fresh_key()/>
+                    <HiddenField name="held" value=chosen/>
+                    <button type="submit" class="app-button app-button--secondary">"Go back to it"</button>
+                </form>
+            </Notice>
+        }
     });
     let booked = data.booked.as_ref().map(|booked| {
         let title = format!("You are booked for {}", booked.when);
@@ -30,6 +49,7 @@ pub fn times(path: &str, data: &TimesPage, query: &TimesQuery, kept: &Kept) -> A
         <h1>{heading}</h1>
         <p>{about}</p>
         {held}
+        {kept_offer}
         {booked}
         {not_soon_enough(data, query)}
         {filters(path, data, query)}
@@ -142,10 +162,19 @@ fn not_soon_enough(data: &TimesPage, query: &TimesQuery) -> AnyView {
         .into_any();
     }
     // Of a narrowed list it does not follow that there is none.
-    if *query != TimesQuery::default() || (data.in_window && !data.all.is_empty()) || data.booked.is_some() {
+    if *query != TimesQuery::default() || data.in_window || data.booked.is_some() {
         return ().into_any();
     }
     let (title, why) = match &data.window_ends {
+        Some(ends) if data.window_over => (
+            format!("You should have been seen before {ends}"),
+            if data.all.is_empty() {
+                "That is not your fault. You can ask the clinic to find a time: it then has a few days for that."
+            } else {
+                "That is not your fault. Take one of these times, or ask the clinic to find a sooner one: it then has a \
+                 few days for that."
+            },
+        ),
         Some(ends) => (
             format!("No time is free before {ends}"),
             "You should be seen by then. You can ask the clinic to find a time: it then has a few days for that.",

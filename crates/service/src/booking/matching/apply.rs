@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use contract::{ApplyInput, HoldOutcome, SlotInput};
 use domain::referral::State;
-use domain::{Actor, OrganisationId, PersonId, Principal, ReferralId};
+use domain::{Actor, OrganisationId, PersonId, Principal, ReferralId, ServiceId};
 use uuid::Uuid;
 
 use super::super::{offer, staff_book};
-use super::plan::{Line, Time};
+use super::plan::{Line, Time, needs};
 use super::{is_fresh, load, theirs};
 use crate::audit::Touched;
 use crate::sign_in::{Staff, current};
-use crate::unit::{Begun, Unit, visible_case};
+use crate::unit::{Begun, Case, Unit, visible_case};
 use crate::{Call, Conflict, Desk, ServiceError};
 
 /// What a line says that was carried out.
@@ -132,6 +132,9 @@ async fn one(
         });
         return Ok(if has_it { DONE } else { "skipped: a time was chosen meanwhile" }.to_owned());
     }
+    if is_open && !is_as_previewed(desk, &case, line).await? {
+        return Ok("skipped: changed since the preview; look what suits now".to_owned());
+    }
     let slot = SlotInput {
         resource: time.resource.to_string(),
         start: time.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
@@ -153,6 +156,17 @@ async fn one(
         }
         Err(_) => "skipped: not allowed here".to_owned(),
     })
+}
+
+/// Whether what decides which time suits somebody is what it was when the plan was made.
+async fn is_as_previewed(desk: &Desk, case: &Case, line: &Line) -> Result<bool, ServiceError> {
+    if line.needs.is_empty() {
+        // A plan from before this was kept.
+        return Ok(true);
+    }
+    let (db, service) = (desk.store.reader(), ServiceId(case.row.service_id));
+    let now = store::matching::one_to_book(db, case.organisation_id(), service, case.id()).await?;
+    Ok(now.is_some_and(|row| needs(&row) == line.needs))
 }
 
 async fn was_done(desk: &Desk, own: &Call) -> Result<bool, ServiceError> {

@@ -1,6 +1,6 @@
 //! Who would get what: the waiting, the free times, the costs, and the exact matching of them within the rules.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 use contract::ClassTotal;
@@ -9,9 +9,11 @@ use domain::{Actor, OrganisationId, Priority, ResourceId, ServiceId};
 use scheduling::Window;
 use scheduling::costs::{self, Parts, Patient};
 use scheduling::matching::{Aims, Choice, Placed, Waiting, Why, assign_within, keep_least};
+use scheduling::ranking::spoken;
 use scheduling::together::Together;
 use scheduling::waitlist::Freed;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use store::entity::service;
 use store::matching::ToBook;
 use uuid::Uuid;
@@ -54,6 +56,9 @@ pub struct Line {
     /// The code of the referral's state.
     #[serde(default)]
     pub state: String,
+    /// Stands for what decided which times suit, see [`needs`]; empty: from before this was kept.
+    #[serde(default)]
+    pub needs: String,
     pub time: Option<Time>,
     pub why: String,
 }
@@ -111,6 +116,7 @@ pub async fn make(
         question.patients.extend(own);
         question.rows.extend(waiting);
     }
+    question.forget_languages_that_nobody_speaks();
     if question.is_too_large() {
         let remedy = "These are too many for one plan. Choose fewer services, or fewer days.";
         return Err(ServiceError::invalid("to", remedy));
@@ -119,6 +125,15 @@ pub async fn make(
     // Exact matching of thousands takes its time: not on a thread that serves pages.
     let worked = tokio::task::spawn_blocking(move || question.work(now)).await;
     worked.map_err(|error| ServiceError::Broken(error.to_string()))?
+}
+
+/// Stands for all of a patient that decides which time suits: urgency, kind of visit, with whom, and what they need and like.
+/// A digest, so that a plan tells nothing of it.
+pub fn needs(row: &ToBook) -> String {
+    let step = (&row.priority, &row.next_step, row.next_resource_id, &row.visit_kind);
+    let said = (&row.weekdays, &row.parts, &row.sites, &row.clinicians, row.only_these, row.notice_hours);
+    let text = format!("{:?}", (row.service_id, step, &row.wishes, &row.language, said));
+    hex::encode(Sha256::digest(text))
 }
 
 /// What comes after acceptance.
@@ -157,7 +172,7 @@ fn patient(
     let said = Said::from(row);
     // Days that somebody on the waiting list cannot come on are none for them; of the others nobody has said anything.
     let (mut must, mut like) = (said.must(), said.like());
-    wishes::add(&row.wishes, step_free, &mut must, &mut like);
+    wishes::add(&row.wishes, row.language.as_deref(), step_free, &mut must, &mut like);
     let named = row.next_resource_id.filter(|_| step(row) == Some(NextStep::BookNamed));
     if let Some(named) = named {
         must.who = vec![named.to_string()];
@@ -219,6 +234,15 @@ impl Question {
         (waiting, is_whole)
     }
 
+    /// A wish that no time of the plan could meet is none: it would only be said of every line that it is missed.
+    fn forget_languages_that_nobody_speaks(&mut self) {
+        let all: BTreeSet<&[String]> = self.free.iter().map(|time| time.languages.as_slice()).collect();
+        for patient in &mut self.patients {
+            let wanted = patient.like.language.take();
+            patient.like.language = wanted.filter(|tag| all.iter().any(|languages| spoken(languages, tag)));
+        }
+    }
+
     /// What a patient would get of a slot: of its times the one that costs them least.
     fn best_of(&self, patient: usize, slot: usize, now: DateTime<Utc>) -> Option<(i64, usize)> {
         let times = self.together.slots()[slot].iter();
@@ -270,6 +294,7 @@ impl Question {
                 waited_days: self.waited_days(patient, now),
                 since: self.patients[patient].since.timestamp_millis(),
                 state: row.state.clone(),
+                needs: needs(row),
                 time: time.map(|time| Time {
                     resource: self.found[time].resource,
                     start: self.free[time].start,
@@ -346,7 +371,7 @@ fn why(placed: &Placed, ruled_out: u32, parts: Option<Parts>) -> String {
             days => words.push_str(&format!("; {days} days after the window")),
         }
         if parts.missed > 0 {
-            words.push_str("; not where or with whom they would rather be seen");
+            words.push_str("; not all that they would like");
         }
         if parts.new_face > 0 {
             words.push_str("; with somebody else than before");

@@ -12,8 +12,8 @@ use store::entity::{appointment, waitlist_offer};
 use store::waitlist::Stale;
 
 use super::super::find::{Found, free_of_service};
-use super::super::held;
 use super::super::hold::lock_both;
+use super::super::kept;
 use super::super::offer::put_before;
 use super::super::search::{FARTHEST, Whose};
 use super::people::{self, Person};
@@ -33,10 +33,16 @@ pub async fn fill(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     let mut offered = 0;
     for waited in store::waitlist::services(desk.store.reader(), None).await? {
         let service = (OrganisationId(waited.organisation_id), ServiceId(waited.service_id));
+        let mut within = whole(desk, call);
         for _ in 0..ROUNDS {
-            match Box::pin(fill_service(desk, call, service)).await {
-                Ok(0) => break,
-                Ok(some) => offered += some,
+            match Box::pin(fill_service(desk, call, service, within)).await {
+                Ok(round) => {
+                    offered += round.made;
+                    match round.again {
+                        Some(again) => within = again,
+                        None => break,
+                    }
+                }
                 // What is wrong with one service keeps no other's patients waiting.
                 Err(error) => {
                     tracing::error!(service = %service.1, %error, "a waiting list could not be filled");
@@ -46,6 +52,20 @@ pub async fn fill(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
         }
     }
     Ok(offered)
+}
+
+/// All days of which times are offered from a list.
+pub(super) fn whole(desk: &Desk, call: &Call) -> Window {
+    let from = call.now + Duration::hours(i64::from(desk.settings.no_fill_hours));
+    Window { from, to: call.now + FARTHEST }
+}
+
+/// What one look at a list came to.
+struct Round {
+    made: u64,
+    /// Where something may be left to offer: around what was given, which may have a further place; everywhere, when
+    /// somebody else was quicker and whoever wanted that time can have another. `None`: nowhere.
+    again: Option<Window>,
 }
 
 /// Ends the entries of whoever has died, and of referrals that ended by a door that does not know the list.
@@ -71,7 +91,7 @@ async fn end_stale(desk: &Desk, call: &Call, stale: &Stale) -> Result<(), Servic
     if !super::end(&unit, &case, reason).await? {
         return Ok(());
     }
-    if case.state == State::Offered && held(&unit, &case).await?.is_none() {
+    if case.state == State::Offered && !kept(&unit, &case).await?.has_held() {
         // The time that the list held has gone back with the entry.
         case.row.appointment_id = None;
         unit.apply(&mut case, Act::Lapse, Some(why), None, json!({})).await?;
@@ -104,6 +124,7 @@ pub(super) async fn question(
     desk: &Desk,
     call: &Call,
     (organisation, service): (OrganisationId, ServiceId),
+    within: Window,
 ) -> Result<Question, ServiceError> {
     let db = desk.store.reader();
     let zone = store::directory::organisation(db, organisation)
@@ -115,12 +136,13 @@ pub(super) async fn question(
         people.iter().enumerate().filter_map(|(at, person)| Some((at, person.entry.clone()?))).unzip();
     let (mut found, mut freed) = (Vec::new(), Vec::new());
     // Nobody to ask: no need to look what is free.
-    if entries.iter().any(|entry| !entry.is_asked) {
-        let from = call.now + Duration::hours(i64::from(desk.settings.no_fill_hours));
-        let window = Window { from, to: call.now + FARTHEST };
+    let idle = entries.iter().filter(|entry| !entry.is_asked);
+    if let Some(last) = idle.map(|entry| entry.to).max().map(|last| last.min(within.to)) {
+        // Whoever has a time wants an earlier one: nothing after it has to be known.
+        let window = Window { from: within.from, to: last };
         let (own, of) = (system(call), (organisation, service));
         let site = store::directory::service(db, service).await?.and_then(|row| row.site_id);
-        for kind in people::kinds(people.iter().map(|person| &person.row.visit_kind)) {
+        for kind in people::kinds(at.iter().map(|at| &people[*at].row.visit_kind)) {
             let kind = kind.as_deref();
             let times = free_of_service(desk, db, &own, of, Whose::Anybody, kind, window).await?;
             freed.extend(times.iter().map(|found| people::freed(found, service, kind, site)));
@@ -135,13 +157,14 @@ fn system(call: &Call) -> Call {
     Call::new(domain::Actor::system("waiting-list", call.actor.request), call.now)
 }
 
-/// One batch for one service; answers how many offers were made.
+/// One batch for one service, of times that begin within a window.
 async fn fill_service(
     desk: &Desk,
     call: &Call,
     service: (OrganisationId, ServiceId),
-) -> Result<u64, ServiceError> {
-    let question = Box::pin(question(desk, call, service)).await?;
+    within: Window,
+) -> Result<Round, ServiceError> {
+    let question = Box::pin(question(desk, call, service, within)).await?;
     let batch = list::fill(&question.entries, &question.freed, call.now, &rules(desk));
     let mut made = 0;
     for offered in &batch.offers {
@@ -165,7 +188,14 @@ async fn fill_service(
             }
         }
     }
-    Ok(made)
+    let starts = || batch.offers.iter().map(|offered| question.freed[offered.freed].start);
+    let again = match (starts().min(), starts().max()) {
+        _ if made == 0 => None,
+        _ if made < batch.offers.len() as u64 => Some(whole(desk, call)),
+        (Some(first), Some(last)) => Some(Window { from: first, to: last + Duration::seconds(1) }),
+        _ => None,
+    };
+    Ok(Round { made, again })
 }
 
 /// A free time, and where it is.
@@ -216,7 +246,7 @@ async fn try_offer(
     let is_current = known.is_some_and(|entry| entry.id == person.row.id)
         && !case.patient.deceased
         && chooses
-        && held(&unit, &case).await?.is_none();
+        && !kept(&unit, &case).await?.has_held();
     if !is_current {
         return Ok(false);
     }

@@ -7,7 +7,7 @@ use domain::policy::Relation;
 use domain::referral::{Act, NextStep, State};
 use domain::{ReferralId, ServiceId};
 use scheduling::Window;
-use scheduling::waitlist::{Entry, Freed};
+use scheduling::waitlist::{Entry, Freed, Seen};
 use serde_json::json;
 use store::Db;
 use store::entity::waitlist_entry;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::super::find::free_of_service;
 use super::super::hold::{chooses, is_patient};
 use super::super::search::{FARTHEST, Whose, sees_people};
-use super::super::{booked, held};
+use super::super::{booked, kept};
 use super::{Said, people, said_in_words};
 use crate::availability::WEEKDAYS;
 use crate::unit::{Begun, Case, Unit, find_case};
@@ -24,8 +24,6 @@ use crate::{Call, Conflict, Desk, ServiceError, describe, ids};
 
 /// Days of notice that can be asked for; the first is the default.
 pub const NOTICES: [i64; 4] = [1, 3, 7, 14];
-/// Most times that are noted as seen.
-const MOST_SEEN: usize = 2_000;
 
 /// The question, with what is known. The patient and the receiving side.
 pub async fn form(desk: &Desk, call: &Call, id: ReferralId) -> Result<WaitingForm, ServiceError> {
@@ -168,7 +166,7 @@ pub async fn leave(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), Servi
         unit.record_act("leave-waiting-list", &case);
         return unit.finish(()).await;
     }
-    if case.state == State::Offered && held(&unit, &case).await?.is_none() {
+    if case.state == State::Offered && !kept(&unit, &case).await?.has_held() {
         case.row.appointment_id = None;
         unit.apply(&mut case, Act::Lapse, None, None, json!({})).await?;
     }
@@ -329,13 +327,11 @@ async fn seen(unit: &Unit<'_>, case: &Case, read: &Read) -> Result<String, Servi
         zone: case.zone(),
         is_asked: false,
         rests_until: None,
-        seen: Vec::new(),
+        seen: Seen::default(),
     };
     let rules = scheduling::waitlist::Rules { no_fill_min: 0, over_min: 0, quiet: None };
     let mut times: Vec<Freed> =
         found.iter().map(|found| people::freed(found, service, kind, case.service.site_id)).collect();
     times.retain(|time| scheduling::waitlist::passed_over(&entry, time, now, &rules).is_none());
-    times.sort_by_key(|time| time.start);
-    let keys: Vec<String> = times.into_iter().take(MOST_SEEN).map(|time| time.key).collect();
-    Ok(keys.join(" "))
+    Ok(Seen::of(times.into_iter().map(|time| time.key)).to_string())
 }

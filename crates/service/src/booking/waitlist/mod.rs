@@ -26,8 +26,8 @@ use store::Db;
 use store::entity::{appointment, waitlist_entry};
 use store::matching::ToBook;
 
-use super::held;
 use super::hold::give_back;
+use super::kept;
 use crate::availability::WEEKDAYS;
 use crate::unit::{Case, Unit};
 use crate::{Desk, ServiceError};
@@ -50,7 +50,7 @@ pub(crate) async fn end(unit: &Unit<'_>, case: &Case, reason: &str) -> Result<bo
     let at = unit.call.now.timestamp_millis();
     let was_on_it = store::waitlist::end(&unit.tx, organisation, id, reason, at).await?;
     if let Some(offer) = store::waitlist::open_offer(&*unit.tx, organisation, id).await?
-        && let Some(row) = held(unit, case).await?
+        && let Some(row) = kept(unit, case).await?.offered
         && row.id == offer.appointment_id
     {
         give_back(unit, row, "lapsed").await?;

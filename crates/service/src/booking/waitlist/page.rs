@@ -10,7 +10,7 @@ use scheduling::waitlist::{self as list, Channel};
 use store::waitlist::{Counted, OfferLine};
 use uuid::Uuid;
 
-use super::fill::{Question, question};
+use super::fill::{Question, question, whole};
 use super::people::{Person, said};
 use super::{names, rules, said_in_words};
 use crate::audit::Touched;
@@ -60,7 +60,7 @@ pub async fn page(desk: &Desk, call: &Call, wanted: &str) -> Result<WaitingPage,
     let Some(service) = chosen.and_then(|row| row.id.parse::<ServiceId>().ok()) else {
         return Ok(shown);
     };
-    let question = Box::pin(question(desk, call, (organisation, service))).await?;
+    let question = Box::pin(question(desk, call, (organisation, service), whole(desk, call))).await?;
     let zone = store::directory::organisation(db, organisation)
         .await?
         .and_then(|row| row.zone.parse().ok())

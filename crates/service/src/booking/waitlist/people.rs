@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use domain::referral::{NextStep, State};
 use domain::{OrganisationId, Priority, ReferralId, ResourceId, ServiceId};
-use scheduling::waitlist::{Answered, Channel, Entry, Freed, answer_min};
+use scheduling::waitlist::{Answered, Channel, Entry, Freed, Seen, answer_min};
 use store::Db;
 use store::waitlist::{Earlier, Waiting};
 use uuid::Uuid;
@@ -97,14 +97,14 @@ fn person(
     let entry = is_free.then(|| {
         let said = said(&row);
         let (mut must, mut like) = (said.must(), said.like());
-        wishes::add(&row.wishes, step_free, &mut must, &mut like);
+        wishes::add(&row.wishes, row.language.as_deref(), step_free, &mut must, &mut like);
         if step == Some(NextStep::BookNamed) {
             must.who = row.next_resource_id.map(|id| id.to_string()).into_iter().collect();
         }
-        let mut seen: Vec<String> = row.seen.split_whitespace().map(str::to_owned).collect();
-        seen.extend(given_back);
+        let mut seen = Seen::read(&row.seen);
+        seen.add(given_back);
         let of_entry = earlier.iter().filter(|offer| offer.entry_id == row.id);
-        seen.extend(of_entry.map(|offer| key(ResourceId(offer.resource_id), facts::instant(offer.start_at))));
+        seen.add(of_entry.map(|offer| key(ResourceId(offer.resource_id), facts::instant(offer.start_at))));
         Entry {
             id: row.id.to_string(),
             person: format!("{}/{}", row.patient_organisation_id, row.patient_id),
@@ -205,6 +205,7 @@ pub(in crate::booking) fn freed(
         visit: visit(service, kind),
         who: found.resource.to_string(),
         site: found.offer.site.clone().or(otherwise.map(|id| id.to_string())).unwrap_or_default(),
+        languages: found.languages.to_vec(),
     }
 }
 
