@@ -481,6 +481,45 @@ both! {
         app.must_be_in(id, "booked").await;
     }
 
+    async fn a_visit_is_off_the_list_when_all_that_spoke_against_it_is_gone(app) {
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let (id, slot) = booked(app, 4).await;
+        app.deliver().await;
+        let (coordinator, admin) = (app.sign_in("coordinator").await, app.sign_in("administrator").await);
+        let (calendar, left) = ("The calendar says busy at that time", "They are suspended, no longer a specialist");
+        upload(app, doctor, &file(&[(&slot, "theatre@elsewhere")])).await;
+        coordinator.get(PAGE).await.must_say("1 booked visit is in doubt").must_say(calendar);
+        let path = format!("/admin/people/{}", app.staff("specialist").await.id);
+        let suspend = || async {
+            admin.post(&path, &[("standing", "suspended")]).await.must_lead_to(&path);
+            let seen = harness::slots(&admin.get(&path).await.text(), "seen").remove(0);
+            admin.post(&path, &[("standing", "suspended"), ("seen", &seen)]).await.must_lead_to("/admin");
+        };
+        suspend().await;
+        // Two causes, one visit, one line; another visit with them has one.
+        let page = coordinator.get(PAGE).await.must_say("2 booked visits are in doubt").text();
+        let lines: Vec<&str> = page.split("<tr").filter(|line| line.contains("/keep\"")).collect();
+        assert_eq!(lines.len(), 2, "{page}");
+        assert!(lines[0].contains(calendar) && lines[0].contains(left), "{}", lines[0]);
+        assert!(!lines[1].contains(calendar) && lines[1].contains(left), "{}", lines[1]);
+        admin.post(&path, &[("standing", "active")]).await.must_lead_to("/admin");
+        let page = coordinator.get(PAGE).await.must_say("1 booked visit is in doubt").must_say(calendar).text();
+        assert!(!page.contains(left), "{page}");
+        // Somebody decides that it stays, whatever the calendar says; leaving is another matter, and coming back ends it.
+        let keep = page.split("/availability/rebooking/").find_map(|rest| rest.split_once("/keep")).expect("a way to keep it").0;
+        coordinator.post(&format!("{PAGE}/{keep}/keep"), &[]).await.must_lead_to(PAGE);
+        coordinator.get(PAGE).await.must_say("Every visit has a time that stands");
+        suspend().await;
+        let page = coordinator.get(PAGE).await.must_say("2 booked visits are in doubt").must_say(left).text();
+        assert!(!page.contains(calendar), "{page}");
+        admin.post(&path, &[("standing", "active")]).await.must_lead_to("/admin");
+        coordinator.get(PAGE).await.must_say("Every visit has a time that stands");
+        app.must_be_in(id, "booked").await;
+        app.leaves_messages();
+    }
+
     async fn what_stays_booked_over_leave_is_off_the_list_when_the_leave_is_taken_back(app) {
         app.leaves_messages();
         no_sessions(app).await;
@@ -589,6 +628,52 @@ both! {
         app.leaves_messages();
     }
 
+    async fn a_configuration_and_a_last_day_in_the_role_end_a_specialist_as_the_form_does(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let (id, _) = booked(app, 4).await;
+        // Held by somebody who has not said yes.
+        let holder = app.an_accepted_referral().await;
+        let held = times_on(app, holder, day(5)).await.remove(0);
+        booking::hold(&app.desk, &app.patient_call(holder).await, holder, &held).await.expect("held");
+        let row = app.staff("specialist").await;
+        let load = |roles: &'static str| {
+            let text = format!(
+                r#"{{"waymark_config": 1, "people": [{{"email": "{}", "name": "{}", "roles": {roles}}}]}}"#,
+                row.email, row.name
+            );
+            async move {
+                use service::admin::config::{Mode, load_config, read};
+                let document = read(&text).expect("it can be read");
+                let call = service::Call::new(domain::Actor::system("config", uuid::Uuid::from_bytes(rand::random())), clock::now());
+                let house = Some(hospital(app).await);
+                let report = load_config(&app.desk, &call, house, &document, Mode::Write).await.expect("judged");
+                assert!(report.problems.is_empty(), "{report:?}");
+            }
+        };
+        let browser = app.sign_in("coordinator").await;
+        let next = app.an_accepted_referral().await;
+        load(r#"["quality"]"#).await;
+        browser.get(PAGE).await.must_say("2 booked visits are in doubt").must_say("no longer a specialist");
+        assert!(times_on(app, next, day(6)).await.is_empty());
+        let refused = booking::confirm(&app.desk, &app.patient_call(holder).await, holder).await;
+        assert!(refused.is_err(), "they are not there: {refused:?}");
+        load(r#"["quality", "specialist"]"#).await;
+        browser.get(PAGE).await.must_say("Every visit has a time that stands");
+        assert!(!times_on(app, next, day(6)).await.is_empty());
+        // The last day in the role has passed, and the role goes.
+        let of = app.literal(row.id);
+        app.raw(&format!("update person_role set valid_until = '2020-01-01' where role = 'specialist' and person_id = {of}"))
+            .await.expect("set");
+        jobs::end_terms(&app.desk, clock::now()).await.expect("run");
+        let still = format!("select count(*) as n from person_role where role = 'specialist' and person_id = {of}");
+        assert_eq!(app.count(&still).await, 0);
+        browser.get(PAGE).await.must_say("2 booked visits are in doubt").must_say("no longer a specialist");
+        assert!(times_on(app, next, day(6)).await.is_empty(), "they stay away");
+        app.must_be_in(id, "booked").await;
+    }
+
     async fn a_file_with_many_leaves_tells_the_coordinators_once(app) {
         no_sessions(app).await;
         let doctor = diary(app).await;
@@ -666,6 +751,33 @@ both! {
         }
         println!("{before} bookings came before the leave, {after} after it");
         assert!(before > 0, "some were booked in time");
+    }
+
+    async fn a_hold_that_cannot_be_given_back_stops_no_other(app) {
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let (broken, sound) = (app.an_accepted_referral().await, app.an_accepted_referral().await);
+        for (id, ahead) in [(broken, 4), (sound, 5)] {
+            let call = app.patient_call(id).await;
+            let slot = times_on(app, id, day(ahead)).await.remove(0);
+            booking::hold(&app.desk, &call, id, &slot).await.expect("held");
+        }
+        let set = |state: &'static str| {
+            let of = app.literal(broken.0);
+            async move { app.raw(&format!("update referral set state = '{state}' where id = {of}")).await.expect("set") }
+        };
+        set("nonsense").await;
+        let late = clock::now() + Duration::hours(1);
+        assert_eq!(jobs::lapse_holds(&app.desk, late).await.expect("run"), 1);
+        app.must_be_in(sound, "accepted").await;
+        let held = "select count(*) as n from appointment where state = 'held'";
+        assert_eq!(app.count(held).await, 1, "the other one is still there");
+        // Put right, it goes back with the next round.
+        set("offered").await;
+        assert_eq!(jobs::lapse_holds(&app.desk, late).await.expect("run"), 1);
+        app.must_be_in(broken, "accepted").await;
+        assert_eq!(app.count(held).await, 0);
     }
 
     async fn what_was_changed_while_a_calendar_was_read_is_not_written_over(app) {
