@@ -8,6 +8,7 @@ mod board;
 mod bulk_matching;
 mod care;
 mod choosing;
+mod clock_rules;
 mod concurrent_edits;
 mod configuration;
 mod delegates;
