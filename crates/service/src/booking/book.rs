@@ -13,6 +13,7 @@ use store::entity::appointment;
 
 use super::hold::{
     Placing, alternatives, give_back, is_patient, lock_both, place, readable_slot, still_held,
+    still_instead_of,
 };
 use super::look_again::{self, Standing};
 use super::search::kind_of;
@@ -103,6 +104,7 @@ pub async fn staff_book(
         {
             return Err(Conflict::State { state: case.state }.into());
         }
+        still_instead_of(&unit, &case, input).await?;
         if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
             case.row.visit_kind = Some(kind);
         }
