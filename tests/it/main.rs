@@ -9,6 +9,7 @@ mod bulk_matching;
 mod care;
 mod choosing;
 mod clock_rules;
+mod closed_days;
 mod concurrent_edits;
 mod configuration;
 mod delegates;
