@@ -65,7 +65,7 @@ async fn booked_on(app: &TestApp, id: ReferralId) -> Vec<String> {
 both! {
     async fn who_waits_for_an_earlier_time_is_moved_to_one_in_one_step(app) {
         one_time_on(app, &[5, 20]).await;
-        let id = wants_earlier(app, 0, "urgent", 20).await;
+        let id = wants_earlier(app, 0, "two-week-wait", 20).await;
         app.leaves_messages();
         let page = preview(app).await;
         let line = of(&page, id);
@@ -88,8 +88,8 @@ both! {
 
     async fn nobody_goes_without_a_time_so_that_somebody_as_urgent_comes_sooner(app) {
         one_time_on(app, &[5, 20]).await;
-        let has = wants_earlier(app, 0, "urgent", 20).await;
-        let open = app.an_accepted_referral_of(1, "urgent").await;
+        let has = wants_earlier(app, 0, "two-week-wait", 20).await;
+        let open = app.an_accepted_referral_of(1, "two-week-wait").await;
         app.leaves_messages();
         let page = preview(app).await;
         assert!(of(&page, open).after.is_some());
@@ -97,7 +97,7 @@ both! {
         assert!(keeps.has_time && keeps.after.is_none(), "{keeps:?}");
         assert!(keeps.why.starts_with("they keep the time that they have; "), "{}", keeps.why);
         let classes: Vec<_> = page.classes.iter().map(|class| (class.priority.as_str(), class.has_time)).collect();
-        assert_eq!(classes[..2], [("urgent", false), ("urgent", true)]);
+        assert_eq!(classes[..2], [("two-week-wait", false), ("two-week-wait", true)]);
         // The more urgent come first, as on the list itself.
         app.raw(&format!("update referral set priority = 'routine' where id = {}", app.literal(open.0))).await.expect("written");
         let page = preview(app).await;
@@ -108,7 +108,7 @@ both! {
 
     async fn a_visit_that_was_changed_since_the_preview_is_not_moved(app) {
         one_time_on(app, &[5, 6, 20]).await;
-        let id = wants_earlier(app, 0, "urgent", 20).await;
+        let id = wants_earlier(app, 0, "two-week-wait", 20).await;
         app.leaves_messages();
         let page = preview(app).await;
         assert!(of(&page, id).after.is_some());
@@ -123,7 +123,7 @@ both! {
 
     async fn an_earlier_time_that_is_offered_leaves_the_booked_one_alone(app) {
         one_time_on(app, &[5, 20]).await;
-        let id = wants_earlier(app, 0, "urgent", 20).await;
+        let id = wants_earlier(app, 0, "two-week-wait", 20).await;
         app.leaves_messages();
         let page = preview(app).await;
         assert_eq!(apply(app, &page, "offer").await.expect("carried out"), 0);
