@@ -589,8 +589,8 @@ pub(super) async fn still_instead_of(
         return Ok(());
     }
     let kept = kept(unit, case).await?;
-    let is_still = kept.held().is_empty()
-        && kept.booked.is_some_and(|row| row.id.to_string() == input.instead_of);
+    let is_still =
+        kept.held().is_empty() && kept.booked.is_some_and(|row| row.id.to_string() == input.instead_of);
     if is_still { Ok(()) } else { Err(Conflict::Stale.into()) }
 }
 

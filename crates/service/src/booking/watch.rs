@@ -130,8 +130,7 @@ async fn pass(desk: &Desk, call: &Call, id: ReferralId) -> Result<bool, ServiceE
     let whole = Window { from: call.now, to: call.now + FARTHEST };
     let named = case.row.next_resource_id.map(|id| id.to_string());
     let (of, kind) = ((case.organisation_id(), ServiceId(case.row.service_id)), case.row.visit_kind.clone());
-    let found =
-        Box::pin(search(desk, &*unit.tx, call, of, Whose::Anybody, kind.as_deref(), whole)).await?;
+    let found = Box::pin(search(desk, &*unit.tx, call, of, Whose::Anybody, kind.as_deref(), whole)).await?;
     // A calendar may have failed since: then nothing is decided.
     if is_unsure(&found, named.as_deref(), kind.as_deref()) {
         return Ok(false);
