@@ -11,7 +11,7 @@ use scheduling::costs::{self, Parts, Patient};
 use scheduling::matching::{Aims, Choice, Placed, Waiting, Why, assign_within, keep_least};
 use scheduling::ranking::spoken;
 use scheduling::together::Together;
-use scheduling::waitlist::Freed;
+use scheduling::waitlist::{Freed, Seen};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::entity::service;
@@ -156,7 +156,7 @@ struct Earlier {
     visit: Uuid,
     starts: DateTime<Utc>,
     /// Times that they saw, declined or gave back, by their keys.
-    seen: Vec<String>,
+    seen: Seen,
 }
 
 /// Those of a service who wait for an earlier time and whom the waiting list could ask now, by referral: with an offer that is
@@ -287,8 +287,9 @@ impl Question {
 
     /// What a patient would get of a slot: of its times the one that costs them least.
     fn best_of(&self, patient: usize, slot: usize, now: DateTime<Utc>) -> Option<(i64, usize)> {
-        let seen = self.have.get(&self.rows[patient].id).map_or(&[][..], |has| &has.seen);
-        let times = self.together.slots()[slot].iter().filter(|time| !seen.contains(&self.free[**time].key));
+        let seen = self.have.get(&self.rows[patient].id).map(|has| &has.seen);
+        let is_new = |time: &&usize| seen.is_none_or(|seen| !seen.contains(&self.free[**time].key));
+        let times = self.together.slots()[slot].iter().filter(is_new);
         let costs = times.filter_map(|time| {
             Some((costs::parts(&self.patients[patient], &self.free[*time], now)?.cost(), *time))
         });
