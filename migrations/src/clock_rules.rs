@@ -106,7 +106,7 @@ fn widen(backend: DbBackend) -> Vec<String> {
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m20261130_000046_replan_by_clock_rules"
+        "m20261130_000047_replan_by_clock_rules"
     }
 }
 
