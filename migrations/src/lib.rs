@@ -5,6 +5,7 @@ mod asked_by_note;
 mod calendar_feeds;
 mod carry_out_plans;
 mod causes_apart;
+mod clock_rules;
 mod compare_services;
 mod first_schema;
 mod key_in_referrals;
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(causes_apart::Migration),
             Box::new(role_ends::Migration),
             Box::new(ways_to_rows::Migration),
+            Box::new(clock_rules::Migration),
         ]
     }
 }

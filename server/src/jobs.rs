@@ -30,6 +30,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::watch_windows(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("clock-rules", Duration::from_secs(24 * 3600), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::replan(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("escalate", Duration::from_secs(60), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::escalate(&desk, clock::now()).await.map(|_| ()) }

@@ -1,11 +1,13 @@
 //! Bulk matching: a preview that changes nothing, and what is confirmed is that preview, less what has changed.
 
 use chrono::{Duration, Utc};
-use contract::{ApplyInput, MatchingInput, MatchingPage, SlotInput};
+use contract::{ApplyInput, MatchingInput, MatchingPage, SlotInput, WaitingInput};
 use domain::ReferralId;
 use harness::{TestApp, both, slots};
-use service::booking::{self, matching};
+use service::booking::{self, matching, waitlist};
 use service::{ServiceError, clock};
+
+use crate::sessions::{day, diary, must_book, no_sessions, session, times_on};
 
 /// The window of the next four weeks at the heart clinic.
 async fn question(app: &TestApp) -> MatchingInput {
@@ -28,7 +30,112 @@ async fn apply(app: &TestApp, page: &MatchingPage, as_what: &str) -> Result<usiz
     matching::apply(&app.desk, &app.call("coordinator").await, &page.id, &input).await
 }
 
+/// A clinic with one time on each of some days.
+async fn one_time_on(app: &TestApp, days: &[i64]) {
+    no_sessions(app).await;
+    for ahead in days {
+        session(app, diary(app).await, |row| {
+            (row.valid_from, row.valid_to) = (day(*ahead).to_string(), Some(day(*ahead).to_string()));
+            row.to_wall = "09:30".to_owned();
+        })
+        .await;
+    }
+}
+
+/// Somebody who has a time on a day and waits for an earlier one.
+async fn wants_earlier(app: &TestApp, patient: usize, priority: &str, ahead: i64) -> ReferralId {
+    let id = app.an_accepted_referral_of(patient, priority).await;
+    let slot = times_on(app, id, day(ahead)).await.remove(0);
+    must_book(app, id, &slot).await;
+    // Staff: what is free was not shown to the patient, and may be given.
+    let call = app.call("coordinator").await;
+    waitlist::join(&app.desk, &call, id, &WaitingInput::default()).await.expect("on the list");
+    id
+}
+
+/// The days on which a referral has a visit that is booked.
+async fn booked_on(app: &TestApp, id: ReferralId) -> Vec<String> {
+    let of = app.literal(id.0);
+    app.texts(&format!(
+        "select substr(start_wall, 1, 10) as t from appointment where state = 'booked' and referral_id = {of}"
+    ))
+    .await
+}
+
 both! {
+    async fn who_waits_for_an_earlier_time_is_moved_to_one_in_one_step(app) {
+        one_time_on(app, &[5, 20]).await;
+        let id = wants_earlier(app, 0, "two-week-wait", 20).await;
+        app.leaves_messages();
+        let page = preview(app).await;
+        let line = of(&page, id);
+        assert!(line.has_time && line.before.starts_with("Booked: "), "{line:?}");
+        assert!(line.after.is_some(), "{line:?}");
+        assert!(line.why.starts_with("earlier than the time that they have; "), "{}", line.why);
+        assert_eq!(booked_on(app, id).await, [day(20).to_string()], "a preview changes nothing");
+        assert_eq!(apply(app, &page, "book").await.expect("carried out"), 0);
+        let call = app.call("coordinator").await;
+        let done = matching::page(&app.desk, &call, &page.id).await.expect("shown");
+        assert_eq!(of(&done, id).outcome, "done");
+        assert_eq!(booked_on(app, id).await, [day(5).to_string()]);
+        app.must_be_in(id, "booked").await;
+        let waits = format!("select count(*) as n from waitlist_entry where state = 'waiting' and referral_id = {}", app.literal(id.0));
+        assert_eq!(app.count(&waits).await, 0, "what they waited for is there");
+        assert_eq!(app.findings().await, Vec::<String>::new());
+        // They wait for nothing any more.
+        assert!(preview(app).await.lines.iter().all(|line| line.referral != id.to_string()));
+    }
+
+    async fn nobody_goes_without_a_time_so_that_somebody_as_urgent_comes_sooner(app) {
+        one_time_on(app, &[5, 20]).await;
+        let has = wants_earlier(app, 0, "two-week-wait", 20).await;
+        let open = app.an_accepted_referral_of(1, "two-week-wait").await;
+        app.leaves_messages();
+        let page = preview(app).await;
+        assert!(of(&page, open).after.is_some());
+        let keeps = of(&page, has);
+        assert!(keeps.has_time && keeps.after.is_none(), "{keeps:?}");
+        assert!(keeps.why.starts_with("they keep the time that they have; "), "{}", keeps.why);
+        let classes: Vec<_> = page.classes.iter().map(|class| (class.priority.as_str(), class.has_time)).collect();
+        assert_eq!(classes[..2], [("two-week-wait", false), ("two-week-wait", true)]);
+        // The more urgent come first, as on the list itself.
+        app.raw(&format!("update referral set priority = 'routine' where id = {}", app.literal(open.0))).await.expect("written");
+        let page = preview(app).await;
+        assert!(of(&page, open).after.is_none() && of(&page, has).after.is_some());
+        let row = app.sign_in("coordinator").await.get("/matching").await;
+        row.must_say("to book, 1 to come earlier");
+    }
+
+    async fn a_visit_that_was_changed_since_the_preview_is_not_moved(app) {
+        one_time_on(app, &[5, 6, 20]).await;
+        let id = wants_earlier(app, 0, "two-week-wait", 20).await;
+        app.leaves_messages();
+        let page = preview(app).await;
+        assert!(of(&page, id).after.is_some());
+        let sooner = times_on(app, id, day(6)).await.remove(0);
+        must_book(app, id, &sooner).await;
+        assert_eq!(apply(app, &page, "book").await.expect("carried out"), 0);
+        let call = app.call("coordinator").await;
+        let done = matching::page(&app.desk, &call, &page.id).await.expect("shown");
+        assert!(of(&done, id).outcome.starts_with("skipped: "), "{}", of(&done, id).outcome);
+        assert_eq!(booked_on(app, id).await, [day(6).to_string()]);
+    }
+
+    async fn an_earlier_time_that_is_offered_leaves_the_booked_one_alone(app) {
+        one_time_on(app, &[5, 20]).await;
+        let id = wants_earlier(app, 0, "two-week-wait", 20).await;
+        app.leaves_messages();
+        let page = preview(app).await;
+        assert_eq!(apply(app, &page, "offer").await.expect("carried out"), 0);
+        assert_eq!(booked_on(app, id).await, [day(20).to_string()]);
+        assert_eq!(app.count("select count(*) as n from appointment where state = 'held'").await, 1);
+        // Once they have something to answer they are asked nothing else.
+        let again = preview(app).await;
+        assert!(again.lines.iter().all(|line| line.referral != id.to_string()));
+        booking::confirm(&app.desk, &app.patient_call(id).await, id).await.expect("taken");
+        assert_eq!(booked_on(app, id).await, [day(5).to_string()]);
+    }
+
     async fn a_preview_gives_the_most_urgent_the_best_and_changes_nothing(app) {
         let mut ids = Vec::new();
         for (patient, priority) in [(0, "routine"), (1, "two-week-wait"), (2, "urgent"), (3, "routine")] {

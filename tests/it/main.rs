@@ -8,6 +8,8 @@ mod board;
 mod bulk_matching;
 mod care;
 mod choosing;
+mod clock_rules;
+mod closed_days;
 mod concurrent_edits;
 mod configuration;
 mod delegates;

@@ -99,6 +99,33 @@ both! {
         assert!(!patient.get("/my").await.text().contains("Hill Street Clinic"));
     }
 
+    async fn staff_look_for_times_without_steps_and_a_refusal_leads_back_to_them(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let hill = elsewhere(app).await;
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |row| row.site_id = Some(hill)).await;
+        session(app, doctor, |row| (row.from_wall, row.to_wall) = ("13:00".to_owned(), "14:00".to_owned())).await;
+        let site = "(select site_id from service where name = 'Heart clinic')";
+        app.raw(&format!("update site set step_free = false where id = {site}")).await.expect("steps");
+        let staff = app.sign_in("coordinator").await;
+        let path = format!("/referrals/{id}/times");
+        staff.get(&path).await.must_say("1:00pm").must_say("Only where there are no steps");
+        let shown = staff.get(&format!("{path}?step_free=1&part=&who={doctor}")).await.text();
+        assert!(shown.contains("9:00am") && !shown.contains("1:00pm"), "only where there are none");
+        // Every way on keeps the filters.
+        let later = shown.split("href=\"").filter(|rest| rest.starts_with(&format!("{path}?"))).collect::<Vec<_>>();
+        assert!(!later.is_empty());
+        for link in later {
+            let link = link.split('"').next().expect("an address");
+            assert!(link.contains("step_free=1") && link.contains(&format!("who={doctor}")), "{link}");
+        }
+        let form = [("back_step_free", "1"), ("back_part", "morning"), ("slot", ""), ("key", "k-1")];
+        let back = staff.post(&format!("/referrals/{id}/book"), &form).await;
+        back.must_lead_to(&format!("{path}?part=morning&step_free=1"));
+    }
+
     async fn a_room_has_a_limit_of_its_own(app) {
         let all = [app.an_accepted_referral().await, app.an_accepted_referral().await];
         app.leaves_messages();

@@ -367,7 +367,7 @@ both! {
         let person = app.staff("specialist").await.id;
         let path = format!("/admin/people/{person}");
         admin.post(&path, &[("standing", "suspended")]).await.must_lead_to(&path);
-        let shown = admin.get(&path).await.must_say("booked with them after that").text();
+        let shown = admin.get(&path).await.must_say("still booked with them").text();
         assert_eq!(app.staff("specialist").await.status, "active", "nothing is saved yet");
         let seen = harness::slots(&shown, "seen").remove(0);
         admin.post(&path, &[("standing", "suspended"), ("seen", &seen)]).await.must_lead_to("/admin");

@@ -4,9 +4,9 @@ use contract::{TextInput, TimesQuery, WaitingInput};
 use domain::ReferralId;
 use harness::{TestApp, both};
 use service::booking::{self, waitlist};
-use service::{clock, jobs};
+use service::{availability, clock, jobs};
 
-use crate::sessions::{another, day, diary, no_sessions, session};
+use crate::sessions::{another, day, diary, hospital, no_sessions, session};
 
 async fn resource_of_offer(app: &TestApp, id: ReferralId) -> Vec<String> {
     let of = app.literal(id.0);
@@ -122,6 +122,43 @@ both! {
         assert!(jobs::fill_from_waiting_list(&app.desk, clock::now()).await.expect("goes on") >= 1);
         app.must_be_in(second, "offered").await;
         app.must_be_in(first, "accepted").await;
+    }
+
+    async fn one_calendar_that_cannot_be_read_leaves_open_what_hangs_on_it_and_nothing_else(app) {
+        no_sessions(app).await;
+        let (own, other) = (diary(app).await, another(app, "Dr Other", |_| ()).await);
+        // Neither has a time: one because no session comes, of the other nothing is known.
+        session(app, own, |row| row.valid_to = Some("2020-01-02".to_owned())).await;
+        session(app, other, |_| ()).await;
+        let mut all = Vec::new();
+        for patient in 0..3 {
+            all.push(app.an_accepted_referral_of(patient, "urgent").await);
+        }
+        app.leaves_messages();
+        for (id, named) in [(all[0], own), (all[1], other)] {
+            let (id, named) = (app.literal(id.0), app.literal(named.0));
+            let change = "update referral set next_step = 'book-named', next_resource_id =";
+            app.raw(&format!("{change} {named} where id = {id}")).await.expect("named");
+        }
+        let call = app.call("coordinator").await;
+        let calendar = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Elsewhere//EN\r\nEND:VCALENDAR\r\n";
+        let house = hospital(app).await;
+        availability::keep_calendar(&app.desk, &call, house, Some(other), "diary.ics", calendar).await.expect("kept");
+        let other = app.literal(other.0);
+        let unread = |to: i64| format!("update calendar set expanded_to = {to} where resource_id = {other}");
+        app.raw(&unread(1)).await.expect("not known any more");
+        jobs::watch_windows(&app.desk, clock::now()).await.expect("looked");
+        let step = |id: ReferralId| async move { app.referral(id).await.next_step.unwrap_or_default() };
+        assert_eq!(step(all[0]).await, "clinic-books", "whom they are to see is known to have no time");
+        assert_eq!(step(all[1]).await, "book-named");
+        assert_ne!(step(all[2]).await, "clinic-books", "the other one may have one");
+        // Known again, with a session that is over.
+        app.raw(&unread(9_000_000_000_000)).await.expect("known");
+        app.raw("update availability_rule set valid_to = '2020-01-02'").await.expect("over");
+        jobs::watch_windows(&app.desk, clock::now()).await.expect("looked");
+        for id in all {
+            assert_eq!(step(id).await, "clinic-books");
+        }
     }
 
     async fn when_the_last_time_of_a_window_is_gone_the_clinic_finds_one(app) {

@@ -19,6 +19,14 @@ pub fn to_rebook(count: u64) -> String {
     }
 }
 
+/// How many visits new clock rules have moved.
+pub fn moved_visits(count: u64) -> String {
+    match count {
+        1 => "1 visit was moved by new clock rules".to_owned(),
+        many => format!("{many} visits were moved by new clock rules"),
+    }
+}
+
 /// How many booked visits are in doubt.
 pub fn in_doubt(count: u64) -> String {
     match count {
@@ -34,6 +42,9 @@ pub fn in_the_way(cause: &str) -> &'static str {
         "session" => "The session was changed or removed",
         "left" => "They are suspended, no longer a specialist, or their last day is before",
         "closure" => "The clinic is closed then",
+        "clock-rules" => {
+            "New clock rules make it another moment, at which it cannot take place. The patient was promised the time on the clock"
+        }
         _ => "They are on leave then",
     }
 }
@@ -90,7 +101,16 @@ pub fn would_strand(visits: usize) -> String {
     }
 }
 
-/// How many visits somebody who leaves is booked for.
+/// How many visits somebody who is suspended is booked for.
+pub fn would_stop(visits: usize) -> String {
+    match visits {
+        0 => "A patient is choosing a time with them now".to_owned(),
+        1 => "1 visit is still booked with them".to_owned(),
+        many => format!("{many} visits are still booked with them"),
+    }
+}
+
+/// How many visits somebody who leaves is booked for after the last day.
 pub fn would_leave(visits: usize) -> String {
     match visits {
         0 => "A patient is choosing a time with them now".to_owned(),

@@ -244,6 +244,7 @@ pub fn event(kind: &str) -> String {
         "appointment_hold_lapsed" => "Held time given back",
         "appointment_booked" => "Booked",
         "appointment_moved" => "Time changed",
+        "visit_replanned" => "New clock rules: the visit stays at the same time on the clock",
         "booking_passed" => "No time was free: the clinic finds one",
         "appointment_cancelled" => "Appointment cancelled",
         "visit_missed" => "Did not attend",

@@ -15,6 +15,9 @@ pub fn template_about(template: Template) -> &'static str {
         Template::BookingConfirmed => "A time is booked. The mail brings the invitation for the calendar.",
         Template::BookingChanged => "The appointment is at another time.",
         Template::BookingCancelled => "The appointment does not take place.",
+        Template::CalendarRenewed => {
+            "By mail alone: the clock rules are new, and the visit stays at its time on the clock."
+        }
         Template::ReminderAppointment => "Some days before the appointment.",
         Template::ReminderChooseTime => "The patient has not chosen a time yet.",
         Template::ReminderDocument => "What you asked for has not come yet.",

@@ -139,6 +139,9 @@ pub struct SlotInput {
     pub visit_kind: String,
     /// Only while none is held or booked.
     pub only_open: bool,
+    /// Only while this visit is booked and none is held: it is the one that is moved. Empty: whatever is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub instead_of: String,
 }
 
 /// A date of birth as people type it.

@@ -68,6 +68,9 @@ pub struct MatchedLine {
     pub since: String,
     /// "Tuesday 3 March, 2:15pm, Dr Okafor"; `None`: nothing for them.
     pub after: Option<String>,
+    /// They have a time, and keep it if there is nothing for them.
+    #[serde(default)]
+    pub has_time: bool,
     /// Why this one, or none.
     pub why: String,
     /// What became of it: `done`, or why it was skipped; empty: still to be done.
@@ -78,6 +81,9 @@ pub struct MatchedLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassTotal {
     pub priority: String,
+    /// They have a time and wait for an earlier one.
+    #[serde(default)]
+    pub has_time: bool,
     pub patients: usize,
     pub placed: usize,
     /// Placed within the window of their urgency.

@@ -487,6 +487,9 @@ pub struct AvailabilityPage {
     pub settings: crate::ResourceInput,
     /// Visits that are still to be rebooked.
     pub to_rebook: u64,
+    /// Visits to come that new clock rules have moved.
+    #[serde(default)]
+    pub moved: u64,
     /// Whether rooms and machines can be added here.
     pub may_add: bool,
     /// How each service books; only for whoever may change it.
@@ -703,7 +706,7 @@ pub struct RebookingLine {
     pub next_action: String,
     pub due: String,
     pub overdue: bool,
-    /// leave, closure, calendar, session or left.
+    /// leave, closure, calendar, session, left or clock-rules.
     pub cause: String,
     pub entered_by: String,
     pub entered: String,
@@ -725,6 +728,33 @@ pub struct RebookingCause {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebookingPage {
     pub lines: Vec<RebookingLine>,
+}
+
+/// A visit that was moved because the clock rules of its place changed; its time on the clock is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedLine {
+    pub referral: String,
+    pub reference: String,
+    pub patient: String,
+    pub service: String,
+    pub with: String,
+    /// By the clock of its place.
+    pub when: String,
+    /// IANA name.
+    pub zone: String,
+    /// Instants, as `2027-07-01 08:30 UTC`.
+    pub from: String,
+    pub to: String,
+    /// Of the time zone data.
+    pub edition: String,
+    /// When that was.
+    pub moved: String,
+}
+
+/// Visits to come that new clock rules have moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedPage {
+    pub lines: Vec<MovedLine>,
 }
 
 /// Leave, or days on which one session does not take place.

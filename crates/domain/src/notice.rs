@@ -57,6 +57,8 @@ coded! {
         OfferOver = "offer-over",
         /// To the coordinators: booked visits cannot, or perhaps cannot, take place.
         InDoubt = "in-doubt",
+        /// To the coordinators: visits were moved, so that they stay at the same time on the clock.
+        Replanned = "replanned",
         /// To a colleague: it is theirs now.
         Assigned = "assigned",
         /// To the owner: the due time has passed.

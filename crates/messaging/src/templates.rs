@@ -110,6 +110,11 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
         N::InDoubt => {
             ("has a visit in doubt", "It is still booked, but perhaps cannot take place then. Please decide.")
         }
+        N::Replanned => (
+            "has a visit under new clock rules",
+            "The clocks there change at other times than before. Visits stay at the time on the clock that was promised; please \
+             look at the list of those that were moved for it.",
+        ),
         N::Assigned => ("is yours", "A colleague gave it to you."),
         N::Overdue => ("is overdue", "Its next action is late, and it is yours."),
     }
@@ -175,6 +180,7 @@ mod tests {
             T::BookingConfirmed,
             T::BookingChanged,
             T::BookingCancelled,
+            T::CalendarRenewed,
             T::ReminderAppointment,
             T::ReminderChooseTime,
             T::ReminderDocument,

@@ -34,5 +34,5 @@ pub use rrule::{ByDay, Freq, RRule, RuleProblem, Until};
 pub use rules::{Away, Closed, Resource, Rules, RulesProblem, Session, Site, Visit};
 pub use slot::Slot;
 pub use slots::{Offer, Window, slots};
-pub use wall::{Fold, Moment};
+pub use wall::{Fold, Moment, Reread, reread};
 pub use zone::{Zone, ZoneTable};

@@ -96,6 +96,12 @@ pub enum Reason {
     Place,
     /// The next free time after those above it.
     Next,
+    /// On another day than those above it.
+    AnotherDay,
+    /// In another part of the day than those above it.
+    AnotherTime,
+    /// With somebody else than those above it.
+    AnotherClinician,
 }
 
 impl Reason {
@@ -113,6 +119,9 @@ impl Reason {
             Reason::Clinician => "with the clinician you asked for",
             Reason::Place => "at the place you asked for",
             Reason::Next => "next free time",
+            Reason::AnotherDay => "on another day",
+            Reason::AnotherTime => "at another time of day",
+            Reason::AnotherClinician => "with another clinician",
         }
     }
 }
@@ -124,32 +133,45 @@ impl Reason {
 /// the soonest of all, the soonest with the doctor of before and the soonest at the nearest place, as far as there is room.
 /// The same question always has the same answer.
 pub fn offers(rules: &Rules, diaries: &Diaries, ask: &Ask) -> Vec<Offer> {
-    choices(rules, diaries, ask, 0).best
+    look(rules, diaries, ask, (0, Short::InOrder)).best
 }
 
 /// What a page of times shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
-    /// The best offers, as [`offers`] answers them.
+    /// A short list of the best offers that differ from each other.
     pub best: Vec<Offer>,
     /// Each time that is free, once and in order, with whoever suits best of those who are free then.
     pub times: Vec<Offer>,
 }
 
-/// The best offers, at most `ask.limit`, and with them each free time, at most `most_times`.
+/// A short list of at most `ask.limit` offers, and with them each free time, at most `most_times`.
+///
+/// The list begins as [`offers`] does: the very best, the soonest, the doctor of before, the nearest place. Whoever reads three
+/// times of one morning has one choice, not three; so the next two are the best on another day, and the best in another part
+/// of the day or with somebody else. Being different never costs a wish: they meet as many as any other that is left.
 pub fn choices(rules: &Rules, diaries: &Diaries, ask: &Ask, most_times: usize) -> Choices {
+    look(rules, diaries, ask, (most_times, Short::Various))
+}
+
+/// What follows the first offers of a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Short {
+    InOrder,
+    Various,
+}
+
+fn look(rules: &Rules, diaries: &Diaries, ask: &Ask, (most_times, short): (usize, Short)) -> Choices {
     let question = Question::new(rules, diaries, ask.window, ask.now, ask.visit.as_deref());
     let known = Known::new(&question, ask);
     let mut free = question.free(|session, who| known.may(session, who));
     free.retain(|free| fits_day(&ask.must, free) && fits_part(&ask.must, free));
     let Some(marks) = Marks::new(&known, &free) else { return Choices::default() };
     let limit = ask.limit.min(free.len());
-    if !known.has_wishes() {
+    if !known.has_wishes() && short == Short::InOrder {
         // Then the soonest are the best, and none of those that begin later has to be looked at.
         let enough = free.get(limit.max(1) - 1).map_or(i64::MAX, |free| free.start);
-        let most =
-            if most_times > 0 { free.len() } else { free.partition_point(|free| free.start <= enough) };
-        free.truncate(most);
+        free.truncate(free.partition_point(|free| free.start <= enough));
     }
     let mut ranked: Vec<(u32, Free)> = free.into_iter().map(|free| (known.wishes(&free), free)).collect();
     let order = |(met, free): &(u32, Free)| {
@@ -162,26 +184,70 @@ pub fn choices(rules: &Rules, diaries: &Diaries, ask: &Ask, most_times: usize) -
         .filter_map(|together| together.iter().min_by_key(|free| order(free)))
         .map(|(_, free)| written(free))
         .collect();
-    // Only those that are answered have to be in order.
-    if limit > 0 && limit < ranked.len() {
-        ranked.select_nth_unstable_by_key(limit - 1, order);
-    }
-    ranked.truncate(limit);
-    ranked.sort_unstable_by_key(order);
-    let mut chosen: Vec<Free> = ranked.first().map(|(_, free)| *free).into_iter().collect();
+    let mut chosen: Vec<Free> =
+        ranked.iter().min_by_key(|free| order(free)).map(|(_, free)| *free).into_iter().collect();
     for marked in [Some(marks.earliest), marks.before, marks.closest].into_iter().flatten() {
         if chosen.len() < 3 && !chosen.iter().any(|other| same(other, &marked)) {
             chosen.push(marked);
         }
     }
     let lead = chosen.len();
+    let mut differs = Vec::new();
+    for ways in VARIETY.into_iter().filter(|_| short == Short::Various) {
+        if chosen.len() < limit
+            && let Some((free, why)) = another(&ranked, &chosen, ways, order)
+        {
+            chosen.push(free);
+            differs.push(why);
+        }
+    }
+    // Only those that are answered have to be in order.
+    if limit > 0 && limit < ranked.len() {
+        ranked.select_nth_unstable_by_key(limit - 1, order);
+    }
+    ranked.truncate(limit);
+    ranked.sort_unstable_by_key(order);
+    let first = chosen.len();
     for (_, free) in &ranked {
-        if !chosen[..lead].iter().any(|other| same(other, free)) {
+        if !chosen[..first].iter().any(|other| same(other, free)) {
             chosen.push(*free);
         }
     }
     chosen.truncate(limit);
-    Choices { best: chosen.iter().map(written).collect(), times }
+    let mut best: Vec<Offer> = chosen.iter().map(written).collect();
+    for (offer, why) in best.iter_mut().skip(lead).zip(differs) {
+        offer.reasons.retain(|reason| *reason != Reason::Next);
+        offer.reasons.push(why);
+    }
+    Choices { best, times }
+}
+
+/// In which ways the two offers after the first ones should differ from all before, the first that is possible.
+const VARIETY: [[Reason; 3]; 2] = [
+    [Reason::AnotherDay, Reason::AnotherTime, Reason::AnotherClinician],
+    [Reason::AnotherTime, Reason::AnotherClinician, Reason::AnotherDay],
+];
+
+/// The best offer that differs from those chosen, and in which way; of those only that meet as many wishes as any that is left.
+fn another<K: Ord>(
+    ranked: &[(u32, Free)],
+    chosen: &[Free],
+    ways: [Reason; 3],
+    order: impl Fn(&(u32, Free)) -> K,
+) -> Option<(Free, Reason)> {
+    let left = || ranked.iter().filter(|(_, free)| !chosen.iter().any(|other| same(other, free)));
+    let most = left().map(|(met, _)| *met).max()?;
+    let differs = |free: &Free, way: Reason| {
+        chosen.iter().all(|other| match way {
+            Reason::AnotherDay => free.wall().div_euclid(86_400) != other.wall().div_euclid(86_400),
+            Reason::AnotherTime => part_of(free) != part_of(other),
+            _ => free.who != other.who,
+        })
+    };
+    ways.into_iter().find_map(|way| {
+        let those = left().filter(|(met, free)| *met == most && differs(free, way));
+        those.min_by_key(|free| order(free)).map(|(_, free)| (*free, way))
+    })
 }
 
 /// All free times that meet what must hold, in order; of those that begin together, of everybody.
@@ -384,6 +450,10 @@ fn fits_day(wants: &Wants, free: &Free) -> bool {
 
 /// Whether the local hour lies in one of the parts of the day wanted, if any is.
 fn fits_part(wants: &Wants, free: &Free) -> bool {
-    let hour = u32::try_from(free.wall().rem_euclid(86_400) / 3_600).unwrap_or(0);
-    wants.parts.is_empty() || wants.parts.contains(&PartOfDay::of_hour(hour))
+    wants.parts.is_empty() || wants.parts.contains(&part_of(free))
+}
+
+/// The part of the day on the clock of its place.
+fn part_of(free: &Free) -> PartOfDay {
+    PartOfDay::of_hour(u32::try_from(free.wall().rem_euclid(86_400) / 3_600).unwrap_or(0))
 }

@@ -61,6 +61,36 @@ fn before_gap(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     wall.and_utc()
 }
 
+/// Which edition of the IANA time zone database this program reads wall times with, like `2025b`. Later ones sort later.
+pub const EDITION: &str = chrono_tz::IANA_TZDB_VERSION;
+
+/// What a stored instant is by the clock rules of now, where the wall time is what was promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reread {
+    /// The clock of the zone shows the promised time then.
+    Same,
+    /// The promised time is at this instant now.
+    Moved(DateTime<Utc>),
+    /// The clocks skip the promised time now; this is how it would be read.
+    Skipped(DateTime<Utc>),
+}
+
+/// Compares a stored instant with the wall time that it was stored for, to the minute: wall times are written so, and what the
+/// instant has beyond the minute it keeps. Either pass of a repeated time is that time; who moves to one comes to the first.
+pub fn reread(wall: NaiveDateTime, zone: Tz, stored: DateTime<Utc>) -> Reread {
+    let rest = TimeDelta::milliseconds(stored.timestamp_millis().rem_euclid(60_000));
+    let minute = stored - rest;
+    match moment(wall, zone) {
+        Moment::Once(at) if at == minute => Reread::Same,
+        Moment::Twice(first, second) if first == minute || second == minute => Reread::Same,
+        Moment::Once(at) | Moment::Twice(at, _) => Reread::Moved(at + rest),
+        Moment::Never => match instant(wall, zone) {
+            at if at == minute => Reread::Same,
+            at => Reread::Skipped(at + rest),
+        },
+    }
+}
+
 /// The wall time that `at` shows in `zone`.
 pub fn wall_of(at: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
     at.with_timezone(&zone).naive_local()
@@ -95,5 +125,23 @@ mod tests {
             moment(wall("2027-10-31T01:30:00"), London),
             Moment::Twice(utc("2027-10-31T00:30:00Z"), utc("2027-10-31T01:30:00Z"))
         );
+    }
+
+    #[test]
+    fn what_was_stored_by_other_clock_rules_is_read_again() {
+        let check = |promised: &str, stored: &str, expected| {
+            assert_eq!(reread(wall(promised), London, utc(stored)), expected, "{promised} at {stored}");
+        };
+        check("2027-07-01T09:30:00", "2027-07-01T08:30:00Z", Reread::Same);
+        check("2027-07-01T09:30:00", "2027-07-01T08:30:27.250Z", Reread::Same);
+        check("2027-07-01T09:30:00", "2027-07-01T09:30:00Z", Reread::Moved(utc("2027-07-01T08:30:00Z")));
+        check("2027-07-01T09:30:00", "2027-07-01T07:30:27Z", Reread::Moved(utc("2027-07-01T08:30:27Z")));
+        // Either pass of the repeated hour is what was promised.
+        check("2027-10-31T01:30:00", "2027-10-31T00:30:00Z", Reread::Same);
+        check("2027-10-31T01:30:00", "2027-10-31T01:30:00Z", Reread::Same);
+        check("2027-10-31T01:30:00", "2027-10-31T02:30:00Z", Reread::Moved(utc("2027-10-31T00:30:00Z")));
+        // A time that no clock shows any more.
+        check("2027-03-28T01:15:00", "2027-03-28T00:15:00Z", Reread::Skipped(utc("2027-03-28T01:15:00Z")));
+        check("2027-03-28T01:15:00", "2027-03-28T01:15:00Z", Reread::Same);
     }
 }

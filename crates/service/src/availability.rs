@@ -13,10 +13,11 @@ mod rules;
 mod taken_in;
 mod week;
 
-pub(crate) use calendars::recheck;
 pub use calendars::{
     assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
 };
+pub(crate) use calendars::{expand_all, recheck};
+pub(crate) use closed::span as span_of_days;
 pub use closed::{close_days, closed, open_days};
 pub use hours::hours;
 pub use leave::{add_leave, remove_leave};

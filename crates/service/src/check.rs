@@ -37,6 +37,8 @@ pub async fn check(desk: &Desk, now: DateTime<Utc>) -> Result<Vec<Finding>, Serv
         "emergency access that waits for its review has somebody who may review it",
         unreviewed,
     ));
+    let astray = crate::clock_rules::astray(desk, now).await?.iter().map(ToString::to_string).collect();
+    findings.push(finding("visits and due times to come are at the wall times that were promised", astray));
     let (mut faults, mut strays) = (Vec::new(), Vec::new());
     for organisation in store::directory::organisations(db).await? {
         let walk = store::audit::walk(db, OrganisationId(organisation.id)).await?;

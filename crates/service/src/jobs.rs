@@ -26,6 +26,12 @@ pub async fn watch_windows(desk: &Desk, now: DateTime<Utc>) -> Result<u64, Servi
     booking::watch_windows(desk, &call("watch-windows", now)).await
 }
 
+/// Reads everything again that is planned for a wall time, as the clock rules may be other ones than it was planned by;
+/// answers how much was moved.
+pub async fn replan(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::clock_rules::replan(desk, &call("clock-rules", now)).await
+}
+
 /// Carries confirmed plans of bulk matching on; answers how many it went on with.
 pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     booking::matching::go_on(desk, ids::fresh(now), now).await

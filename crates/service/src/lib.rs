@@ -11,6 +11,7 @@ pub mod booking;
 pub mod calendar;
 pub mod check;
 pub mod clock;
+pub mod clock_rules;
 mod describe;
 mod desk;
 mod dispatch;

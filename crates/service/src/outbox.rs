@@ -29,6 +29,22 @@ pub enum When {
     Between(DateTime<Utc>, DateTime<Utc>),
 }
 
+impl When {
+    /// When a message is due, and until when it may still go. `quiet` are the hours in which nobody is told.
+    pub(crate) fn planned(
+        self,
+        now: DateTime<Utc>,
+        zone: chrono_tz::Tz,
+        quiet: Option<(NaiveTime, NaiveTime)>,
+    ) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
+        match self {
+            When::AtOnce => (now, None),
+            When::Politely => (decent(now, zone, quiet), None),
+            When::Between(from, until) => (decent(from, zone, quiet), Some(until)),
+        }
+    }
+}
+
 /// A message's facts, its calendar part and what makes it unique for its cause.
 pub struct Letter {
     pub template: Template,
@@ -91,7 +107,7 @@ impl Unit<'_> {
                 ways.push((Channel::Letter, case.patient.address.clone().unwrap_or_default()));
             }
         }
-        if letter.template != Template::OneTimeCode {
+        if !matches!(letter.template, Template::OneTimeCode | Template::CalendarRenewed) {
             let organisation = OrganisationId(case.patient.organisation_id);
             let whose = (organisation, PatientId(case.patient.id));
             for browser in self.post.browsers(&self.tx, whose).await? {
@@ -298,11 +314,7 @@ impl Unit<'_> {
         let now = self.call.now;
         let zone = case.map_or(chrono_tz::Europe::London, Case::zone);
         let quiet = self.desk.settings.quiet;
-        let (due, expires) = match letter.when {
-            When::AtOnce => (now, None),
-            When::Politely => (decent(now, zone, quiet), None),
-            When::Between(from, until) => (decent(from, zone, quiet), Some(until)),
-        };
+        let (due, expires) = letter.when.planned(now, zone, quiet);
         // A letter waits in the print queue; nothing dispatches it.
         let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
         let body = match channel {

@@ -488,7 +488,8 @@ pub(crate) fn owe_as_promised(case: &mut Case, history: &[Passage], now: chrono:
     }
 }
 
-fn owe_by(case: &mut Case, due: chrono::DateTime<chrono::Utc>) {
+/// Makes a case due at an instant, in each of the ways in which that is written.
+pub(crate) fn owe_by(case: &mut Case, due: chrono::DateTime<chrono::Utc>) {
     let zone = case.zone();
     case.row.due_at = Some(due.timestamp_millis());
     case.row.due_zone = Some(zone.name().to_owned());

@@ -71,6 +71,75 @@ async fn is_overfull(
     Ok(sql::count(&**tx, &query, values).await? > 0)
 }
 
+/// Moves an appointment's quanta, with those of its rooms and machines, to where the row says by now. `before` is the row as
+/// it was.
+///
+/// Errors: `Duplicate(SlotLedger)` when somebody holds one of them; the transaction is then of no further use.
+pub async fn shift(
+    tx: &Tx,
+    before: &appointment::Model,
+    row: appointment::Model,
+    quanta: std::ops::RangeInclusive<i64>,
+) -> Result<(), StoreError> {
+    let of = seats(&**tx, before).await?;
+    free(tx, before).await?;
+    let rows = ledger_rows(&row, &quanta, &of);
+    sql::update(&**tx, row.clone()).await?;
+    sql::insert_all(&**tx, rows).await?;
+    crate::free_busy::note(tx, &row, &quanta, &of).await
+}
+
+/// What a visit takes of everybody's time.
+async fn seats(db: &impl ConnectionTrait, row: &appointment::Model) -> Result<Vec<Seat>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        resource_id: Uuid,
+        place: i64,
+        among: Option<i64>,
+    }
+    let rows: Vec<Row> = sql::all(
+        db,
+        "select distinct resource_id, place, among from slot_ledger where organisation_id = $1 and appointment_id = $2",
+        [row.organisation_id.into(), row.id.into()],
+    )
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Seat { resource: row.resource_id, place: row.place, among: row.among })
+        .collect())
+}
+
+/// Whether somebody else has a place of these quanta that a visit would keep, or more would take place at once than there can
+/// where one of those visits was made. Who was overbooked on purpose needs a place of their own and no more.
+pub async fn is_in_the_way(
+    db: &impl ConnectionTrait,
+    row: &appointment::Model,
+    quanta: &std::ops::RangeInclusive<i64>,
+) -> Result<bool, StoreError> {
+    let bound = i64::from(row.overbook_reason.is_none());
+    let others = sql::count(
+        db,
+        "select count(*) as n from (select o.quantum from slot_ledger o \
+         join appointment a on a.organisation_id = o.organisation_id and a.id = o.appointment_id \
+         join (select distinct resource_id, place, among from slot_ledger \
+         where organisation_id = $1 and appointment_id = $2) own on own.resource_id = o.resource_id \
+         where o.organisation_id = $1 and o.quantum between $3 and $4 and o.appointment_id <> $2 \
+         group by o.resource_id, o.quantum, own.place, own.among \
+         having max(case when o.place = own.place then 1 else 0 end) = 1 or ($5 = 1 \
+         and max(case when a.overbook_reason is null then 0 else 1 end) = 0 \
+         and (count(*) >= min(o.among) or count(*) >= own.among))) in_the_way",
+        [
+            row.organisation_id.into(),
+            row.id.into(),
+            (*quanta.start()).into(),
+            (*quanta.end()).into(),
+            bound.into(),
+        ],
+    )
+    .await?;
+    Ok(others > 0)
+}
+
 /// Writes an appointment that holds no time (cancelled before it came here).
 pub async fn keep(tx: &Tx, row: appointment::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await

@@ -273,6 +273,12 @@ pub async fn take_turn(tx: &Tx, row: &calendar::Model, until: i64) -> Result<boo
     Ok(sql::run(&**tx, &query, values).await? == 1)
 }
 
+/// Makes it a subscribed calendar's turn (ms), and forgets what it had answered: it answers with everything again.
+pub async fn ask_anew(tx: &Tx, row: &calendar::Model, now: i64) -> Result<(), StoreError> {
+    let query = "update calendar set etag = null, last_modified = null, next_at = $3 where organisation_id = $1 and id = $2";
+    sql::run(&**tx, query, [row.organisation_id.into(), row.id.into(), now.into()]).await.map(|_| ())
+}
+
 /// Subscribed calendars of a resource.
 pub async fn feeds_of(
     db: &impl ConnectionTrait,
@@ -320,6 +326,18 @@ pub async fn outdated(
 /// Whether what was read of a subscribed calendar is older than its owner allows (ms).
 pub fn is_stale(row: &calendar::Model, now: i64) -> bool {
     row.url.is_some() && row.fetched_at < now - row.stale_hours * 3_600_000
+}
+
+/// The ids of all calendars, with the organisation of each.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        organisation_id: Uuid,
+        id: Uuid,
+    }
+    let rows: Vec<Row> =
+        sql::all(db, "select organisation_id, id from calendar order by organisation_id, id", []).await?;
+    Ok(rows.into_iter().map(|row| (row.organisation_id, row.id)).collect())
 }
 
 /// Calendars whose busy times do not reach `until` (ms), but those whose content could not be read a short while ago.

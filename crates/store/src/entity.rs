@@ -197,6 +197,11 @@ entities! {
         appointment_id: Uuid, referral_id: Uuid, resource_id: Uuid, start_at: i64, cause: String, cause_id: Uuid,
         created_at: i64, created_by_name: String, settled_at: Option<i64>, settled_by_name: Option<String>,
     }
+    zone_edition = "zone_edition" (edition: String) { at: i64 }
+    replanned = "replanned" (organisation_id: Uuid, id: Uuid) {
+        appointment_id: Uuid, referral_id: Uuid, resource_id: Uuid, zone: String, start_wall: String, from_at: i64,
+        to_at: i64, edition: String, at: i64,
+    }
     calendar = "calendar" (organisation_id: Uuid, id: Uuid) {
         resource_id: Option<Uuid>, name: String, url: Option<String>, etag: Option<String>, content: Vec<u8>,
         sha256: String, fetched_at: i64, checked_at: Option<i64>, last_error: Option<String>,

@@ -41,6 +41,16 @@ pub async fn insert(tx: &Tx, row: leave::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }
 
+/// Leave of every organisation that ends after an instant (ms).
+pub async fn ending_after(db: &impl ConnectionTrait, from: i64) -> Result<Vec<leave::Model>, StoreError> {
+    use leave::Column as C;
+    Ok(leave::Entity::find().filter(C::ToAt.gt(from)).order_by_asc(C::Id).all(db).await?)
+}
+
+pub async fn update(tx: &Tx, row: leave::Model) -> Result<(), StoreError> {
+    sql::update(&**tx, row).await
+}
+
 pub async fn delete(tx: &Tx, organisation: OrganisationId, id: Uuid) -> Result<u64, StoreError> {
     let query = "delete from leave where organisation_id = $1 and id = $2";
     sql::run(&**tx, query, [organisation.0.into(), id.into()]).await
@@ -289,6 +299,8 @@ pub struct RebookingLine {
     pub service: String,
     pub resource: String,
     pub start_at: i64,
+    /// The time on the clock that was promised, `2027-03-31T09:30`.
+    pub start_wall: String,
     /// Of the visit: booked or cancelled.
     pub visit: String,
     pub state: String,
@@ -312,7 +324,7 @@ pub async fn rebookings(
     sql::all(
         db,
         "select b.id, b.appointment_id, r.id as referral_id, r.reference, p.given, p.family, s.name as service, q.name as resource, \
-         b.start_at, a.state as visit, r.state, r.priority, r.owner_name, r.next_action, r.due_at, b.cause, b.created_at, \
+         b.start_at, a.start_wall, a.state as visit, r.state, r.priority, r.owner_name, r.next_action, r.due_at, b.cause, b.created_at, \
          b.created_by_name \
          from rebooking b join referral r on r.organisation_id = b.organisation_id and r.id = b.referral_id \
          join appointment a on a.organisation_id = b.organisation_id and a.id = b.appointment_id \

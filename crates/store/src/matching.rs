@@ -52,8 +52,12 @@ const TO_BOOK: &str = "select r.id, r.reference, r.service_id, r.state, r.priori
          from referral r join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          left join waitlist_entry w on w.organisation_id = r.organisation_id and w.referral_id = r.id \
          and w.state = 'waiting' \
-         where r.organisation_id = $1 and r.service_id = $2 and r.state in ('accepted', 'appointment-cancelled', 'no-show') \
-         and r.kind = 'referral' and not p.deceased";
+         where r.organisation_id = $1 and r.service_id = $2 and r.kind = 'referral' \
+         and not p.deceased";
+
+/// Of those: who is accepted and has no time, and who has one and waits on the list for an earlier one.
+const HAS_NONE: &str = "r.state in ('accepted', 'appointment-cancelled', 'no-show')";
+const WANTS_EARLIER: &str = "(r.state = 'booked' and w.id is not null)";
 
 /// Everybody of a service who is accepted and has no time, the oldest first.
 pub async fn to_book(
@@ -61,19 +65,45 @@ pub async fn to_book(
     organisation: OrganisationId,
     service: ServiceId,
 ) -> Result<Vec<ToBook>, StoreError> {
-    let sql = format!("{TO_BOOK} order by r.created_at, r.id");
+    let sql = format!("{TO_BOOK} and {HAS_NONE} order by r.created_at, r.id");
     sql::all(db, &sql, [organisation.0.into(), service.0.into()]).await
 }
 
-/// The same of one referral, if it is to book.
+/// Everybody of a service who has a time and waits on the list for an earlier one, the oldest first.
+pub async fn wanting_earlier(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<Vec<ToBook>, StoreError> {
+    let sql = format!("{TO_BOOK} and {WANTS_EARLIER} order by r.created_at, r.id");
+    sql::all(db, &sql, [organisation.0.into(), service.0.into()]).await
+}
+
+/// The same of one referral, if it is to book or to come earlier.
 pub async fn one_to_book(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
     service: ServiceId,
     referral: ReferralId,
 ) -> Result<Option<ToBook>, StoreError> {
-    let sql = format!("{TO_BOOK} and r.id = $3");
+    let sql = format!("{TO_BOOK} and ({HAS_NONE} or {WANTS_EARLIER}) and r.id = $3");
     sql::one(db, &sql, [organisation.0.into(), service.0.into(), referral.0.into()]).await
+}
+
+/// How many of a service have a time and wait on the list for an earlier one.
+pub async fn count_wanting_earlier(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    service: ServiceId,
+) -> Result<i64, StoreError> {
+    Ok(sql::count(
+        db,
+        "select count(*) as n from referral r join waitlist_entry w on w.organisation_id = r.organisation_id \
+         and w.referral_id = r.id and w.state = 'waiting' where r.organisation_id = $1 and r.service_id = $2 \
+         and r.state = 'booked' and r.kind = 'referral'",
+        [organisation.0.into(), service.0.into()],
+    )
+    .await?)
 }
 
 /// How many of a service are accepted and have no time.

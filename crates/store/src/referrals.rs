@@ -356,6 +356,27 @@ pub async fn to_escalate(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// When an open referral is due, in each of the ways in which that is written.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct DueRow {
+    pub organisation_id: Uuid,
+    pub id: Uuid,
+    pub due_at: i64,
+    pub due_zone: String,
+    pub due_wall: String,
+}
+
+/// What is due after an instant (ms), of every organisation.
+pub async fn due_after(db: &impl ConnectionTrait, from: i64) -> Result<Vec<DueRow>, StoreError> {
+    sql::all(
+        db,
+        "select organisation_id, id, due_at, due_zone, due_wall from referral where due_at > $1 and due_zone is not null \
+         and due_wall is not null order by due_at, id",
+        [from.into()],
+    )
+    .await
+}
+
 /// Referrals that continue this one, oldest first.
 pub async fn children(
     db: &impl ConnectionTrait,

@@ -112,6 +112,8 @@ pub struct Waiting {
     pub open_offers: i64,
     /// When the visit is that is booked now (ms).
     pub booked_at: Option<i64>,
+    /// Which visit that is.
+    pub booked_id: Option<Uuid>,
     /// Times held for this referral now.
     pub held: i64,
 }
@@ -135,6 +137,8 @@ pub async fn of_service(
          and o.patient_id = p.id and o.outcome is null) as open_offers, \
          (select min(a.start_at) from appointment a where a.organisation_id = w.organisation_id \
          and a.referral_id = w.referral_id and a.state = 'booked') as booked_at, \
+         (select a.id from appointment a where a.organisation_id = w.organisation_id \
+         and a.referral_id = w.referral_id and a.state = 'booked' order by a.start_at limit 1) as booked_id, \
          (select count(*) from appointment a where a.organisation_id = w.organisation_id \
          and a.referral_id = w.referral_id and a.state = 'held') as held \
          from waitlist_entry w \

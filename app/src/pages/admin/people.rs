@@ -184,12 +184,14 @@ fn preview(path: &str, kept: &Kept) -> AnyView {
         .map(|(name, value)| view! { <HiddenField name=name.clone() value=value.clone() /> })
         .collect_view();
     let booked = shown.visits.iter().filter(|visit| !visit.held).count();
+    let title = if is_suspension { words::would_stop(booked) } else { words::would_leave(booked) };
     let lines = broken_visits(&shown.visits);
+    let back = to(path.to_owned());
     view! {
-        <Notice kind=NoticeKind::Warning title=words::would_leave(booked)>
+        <Notice kind=NoticeKind::Warning title>
             <p>"Nothing is saved yet."</p>
             {lines}
-            <form method="post" action=to(action)>
+            <form class="app-stack app-stack--tight" method="post" action=to(action)>
                 <HiddenField name="key" value=key() />
                 {fields}
                 <HiddenField name="seen" value=shown.seen />
@@ -197,7 +199,10 @@ fn preview(path: &str, kept: &Kept) -> AnyView {
                     "The visits stay booked. They are listed under “Visits to rebook”, and the coordinators are told, until \
                      somebody has decided about each."
                 </p>
-                <Button label=button look=Look::Warning />
+                <div class="app-actions">
+                    <Button label=button look=Look::Warning />
+                    <a href=back>"Do nothing and go back"</a>
+                </div>
             </form>
         </Notice>
     }

@@ -106,7 +106,7 @@ fn preview(kept: &Kept) -> AnyView {
             <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
                 <p>"Nothing is saved yet."</p>
                 {lines}
-                <form method="post" action=PATH>
+                <form class="app-stack app-stack--tight" method="post" action=PATH>
                     <HiddenField name="key" value=key() />
                     <HiddenField name="seen" value=shown.seen />
                     {fields}

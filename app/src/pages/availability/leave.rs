@@ -1,6 +1,6 @@
 //! Leave and days without a session: what is entered, the preview of what would break, and what is still to be rebooked.
 
-use contract::{AvailabilityPage, BrokenVisit, LeavePreview, RebookingLine, RebookingPage};
+use contract::{AvailabilityPage, BrokenVisit, LeavePreview, MovedPage, RebookingLine, RebookingPage};
 use domain::referral::State;
 use leptos::prelude::*;
 
@@ -65,11 +65,20 @@ pub fn leave(data: &AvailabilityPage, kept: &Kept) -> AnyView {
             </Notice>
         }
     });
+    let moved = (data.moved > 0).then(|| {
+        let title = words::moved_visits(data.moved);
+        view! {
+            <Notice kind=NoticeKind::Info title>
+                <LinkButton label="Look at them" href="/availability/moved" look=Look::Link />
+            </Notice>
+        }
+    });
     let open = kept.value("form", "") == "leave";
     view! {
         <section class="app-stack" id="leave">
             <h2>"Leave and days without a session"</h2>
             {rebook}
+            {moved}
             {list}
             {preview(data, kept)}
             <details class="app-act" open=open>
@@ -96,7 +105,7 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
             <p>"Nothing is saved yet."</p>
             {lines}
-            <form method="post" action=action>
+            <form class="app-stack app-stack--tight" method="post" action=action>
                 <HiddenField name="key" value=key() />
                 <HiddenField name="form" value="leave" />
                 <HiddenField name="seen" value=seen />
@@ -212,6 +221,65 @@ pub fn rebooking(data: &RebookingPage) -> AnyView {
             {in_doubt(&doubtful)}
             {to_rebook(&broken)}
         </div>
+    }
+    .into_any()
+}
+
+/// What new clock rules have moved.
+pub fn moved(data: &MovedPage) -> AnyView {
+    if data.lines.is_empty() {
+        return view! {
+            <Empty title="No visit was moved">
+                <p>
+                    "Visits appear here when the clocks of their place are to change at other times than was known when they \
+                     were booked."
+                </p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let columns = ["Patient", "Time on the clock", "Service", "Was planned for", "Is planned for", "Moved"]
+        .map(Column::new)
+        .to_vec();
+    let rows = data
+        .lines
+        .iter()
+        .map(|line| {
+            let href = to(format!("/referrals/{}", line.referral));
+            Row::new(vec![
+                view! {
+                    <a href=href>{line.patient.clone()}</a>
+                    {format!(" {}", line.reference)}
+                }
+                .into_any(),
+                view! {
+                    {format!("{}, with {}", line.when, line.with)}
+                    <p class="app-quiet">{line.zone.clone()}</p>
+                }
+                .into_any(),
+                line.service.clone().into_any(),
+                line.from.clone().into_any(),
+                line.to.clone().into_any(),
+                view! {
+                    {line.moved.clone()}
+                    <p class="app-quiet">{format!("By time zone data {}", line.edition)}</p>
+                }
+                .into_any(),
+            ])
+        })
+        .collect();
+    let caption = words::moved_visits(data.lines.len() as u64);
+    view! {
+        <section class="app-stack">
+            <p>
+                "The rules for changing the clocks are new. These visits stay at the time on the clock that their patients were \
+                 promised, and reminders and calendars follow. Whoever joins them from elsewhere may have to be told."
+            </p>
+            <DataTable caption columns rows />
+            <p>
+                <a href="/availability/rebooking">"Visits that could not be moved"</a>
+            </p>
+        </section>
     }
     .into_any()
 }

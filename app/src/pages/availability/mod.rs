@@ -18,7 +18,7 @@ use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, Ru
 use domain::{CalendarId, ResourceId};
 use leptos::prelude::*;
 use serde::Deserialize;
-use service::{ServiceError, availability};
+use service::{ServiceError, availability, clock_rules};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -55,6 +55,7 @@ pub fn routes() -> Router<Web> {
         .route("/availability/closed", get(show_closed).post(close_days))
         .route("/availability/closed/{closed}/remove", post(open_days))
         .route("/availability/rebooking", get(rebooking))
+        .route("/availability/moved", get(moved))
         .route("/availability/rebooking/{visit}/keep", post(leave_as_it_is))
 }
 
@@ -518,6 +519,15 @@ async fn rebooking(State(web): State<Web>, staff: Staff, session: Session) -> Re
     let console = Console::new(&staff, Section::Availability, &kept);
     let view = move || console.page("Visits to rebook", leave::rebooking(&data));
     Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
+}
+
+/// Whoever sees availability.
+async fn moved(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
+    let data = clock_rules::moved(&web.desk, &staff.call).await?;
+    let kept = kept(&session, PATH).await;
+    let console = Console::new(&staff, Section::Availability, &kept);
+    let view = move || console.page("Visits moved by new clock rules", leave::moved(&data));
+    Ok(page(&web, "Visits moved by new clock rules", Alive::Plain, view).await)
 }
 
 /// Whoever sees availability. A visit in doubt stays as it is booked.

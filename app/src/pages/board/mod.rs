@@ -69,7 +69,9 @@ async fn take_back(
 }
 
 fn body(data: &BoardPage, query: &BoardQuery, matches: bool) -> AnyView {
-    let days = data.days.iter().map(|one| day(one, query)).collect_view();
+    // One day alone has its name in the heading above it.
+    let is_one = data.days.len() == 1;
+    let days = data.days.iter().map(|one| day(one, query, is_one)).collect_view();
     let matching = matches.then(|| {
         let label = match data.to_book {
             1 => "Match 1 patient to free times".to_owned(),
@@ -90,12 +92,14 @@ fn body(data: &BoardPage, query: &BoardQuery, matches: bool) -> AnyView {
                 {matching}
             </p>
             {filters(data, query)}
-            <h2>{data.title.clone()}</h2>
-            <p class="app-actions app-screen-only">
-                <a href=other(&data.before)>{before}</a>
-                <a href=other(&data.after)>{after}</a>
-            </p>
-            {days}
+            <div class="app-stack">
+                <h2>{data.title.clone()}</h2>
+                <p class="app-actions app-screen-only">
+                    <a href=other(&data.before)>{before}</a>
+                    <a href=other(&data.after)>{after}</a>
+                </p>
+                {days}
+            </div>
         </div>
     }
     .into_any()
@@ -125,7 +129,7 @@ fn filters(data: &BoardPage, query: &BoardQuery) -> AnyView {
     .into_any()
 }
 
-fn day(day: &BoardDay, query: &BoardQuery) -> AnyView {
+fn day(day: &BoardDay, query: &BoardQuery, is_one: bool) -> AnyView {
     let rows = day.rows.iter().map(|one| row(one, query)).collect_view();
     let content = if day.rows.is_empty() {
         view! { <p class="app-quiet">"Nobody sees patients."</p> }.into_any()
@@ -134,7 +138,7 @@ fn day(day: &BoardDay, query: &BoardQuery) -> AnyView {
     };
     view! {
         <section class="app-stack app-stack--tight">
-            <h3>{day.day.clone()}</h3>
+            <h3 class=is_one.then_some("app-visually-hidden")>{day.day.clone()}</h3>
             {content}
         </section>
     }

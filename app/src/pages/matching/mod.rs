@@ -220,6 +220,7 @@ fn line(data: &MatchingPage, line: &MatchedLine) -> Row {
         now(line),
         match line.after.clone() {
             Some(after) => view! { <strong>{after}</strong> }.into_any(),
+            None if line.has_time => "keeps it".into_any(),
             None => "no time".into_any(),
         },
         line.why.clone().into_any(),
@@ -286,7 +287,10 @@ fn classes(list: &[ClassTotal]) -> AnyView {
         .iter()
         .map(|class| {
             Row::text([
-                words::priority_code(&class.priority),
+                match class.has_time {
+                    true => format!("{}, to come earlier", words::priority_code(&class.priority)),
+                    false => words::priority_code(&class.priority),
+                },
                 class.patients.to_string(),
                 class.placed.to_string(),
                 class.in_window.to_string(),

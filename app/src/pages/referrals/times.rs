@@ -11,8 +11,8 @@ use service::{ServiceError, booking};
 use tower_sessions::Session;
 
 use crate::components::{
-    Button, Card, Choice, Disclosure, Empty, Filters, HiddenField, Href, LinkButton, Look, Need, Notice,
-    NoticeKind, Pager, RadioGroup, SelectField, TextField, TextKind, field_id,
+    Button, Card, CheckboxGroup, Choice, Disclosure, Empty, Filters, HiddenField, Href, LinkButton, Look,
+    Need, Notice, NoticeKind, Pager, RadioGroup, SelectField, TextField, TextKind, field_id,
 };
 use crate::pages::console::{Console, Section, choices, done, id, key, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
@@ -50,12 +50,19 @@ async fn book(
 ) -> Result<Response, Refused> {
     let referral: ReferralId = id(&referral)?;
     let is_over = typed.pairs.iter().any(|(name, _)| name == "slot-taken");
-    let back = [
-        ("from", typed.value("back_from")),
-        ("kind", typed.value("visit_kind")),
-        ("taken", if is_over { "1" } else { "" }),
-    ];
-    let path = with_query(&format!("/referrals/{referral}/times"), &back);
+    let back = |name: &str| typed.value(&format!("back_{name}")).to_owned();
+    let query = TimesQuery {
+        part: back("part"),
+        from: back("from"),
+        days: back("days"),
+        who: back("who"),
+        site: back("site"),
+        language: back("language"),
+        step_free: back("step_free"),
+        kind: typed.value("visit_kind").to_owned(),
+        taken: if is_over { "1".to_owned() } else { String::new() },
+    };
+    let path = address(&referral.to_string(), &query);
     let (resource, start) = chosen(&typed).split_once('|').unwrap_or_default();
     let input = SlotInput {
         resource: resource.to_owned(),
@@ -90,17 +97,42 @@ async fn book(
     }
 }
 
-/// Which list a form stands on: the kind of visit, and the first day.
-fn here(data: &TimesPage, query: &TimesQuery) -> (String, String) {
-    (data.kind.clone(), query.from.clone())
+/// The list with these filters.
+fn address(referral: &str, query: &TimesQuery) -> String {
+    let mut pairs = filtered(query).map(|(name, value)| (name, value.as_str())).to_vec();
+    pairs.extend([("kind", query.kind.as_str()), ("taken", query.taken.as_str())]);
+    with_query(&format!("/referrals/{referral}/times"), &pairs)
+}
+
+/// What the list is filtered by, besides the kind of visit.
+fn filtered(query: &TimesQuery) -> [(&'static str, &String); 7] {
+    [
+        ("part", &query.part),
+        ("from", &query.from),
+        ("days", &query.days),
+        ("who", &query.who),
+        ("site", &query.site),
+        ("language", &query.language),
+        ("step_free", &query.step_free),
+    ]
+}
+
+/// Which list a form stands on.
+fn here(data: &TimesPage, query: &TimesQuery) -> TimesQuery {
+    TimesQuery { kind: data.kind.clone(), ..query.clone() }
 }
 
 /// What every form of the page sends along, so that a refusal leads back to the same list.
-fn marks((kind, from): &(String, String)) -> AnyView {
+fn marks(here: &TimesQuery) -> AnyView {
+    let back: Vec<_> = filtered(here)
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| view! { <HiddenField name=format!("back_{name}") value=value.clone() /> })
+        .collect();
     view! {
         <HiddenField name="key" value=key() />
-        <HiddenField name="visit_kind" value=kind.clone() />
-        <HiddenField name="back_from" value=from.clone() />
+        <HiddenField name="visit_kind" value=here.kind.clone() />
+        {back}
     }
     .into_any()
 }
@@ -229,11 +261,8 @@ fn lost(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
 /// A time that somebody else has, for staff who need it all the same: the reason is asked for first.
 fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
     if query.taken.is_empty() && kept.value("slot-taken", "").is_empty() {
-        let path = format!("/referrals/{}/times", data.referral);
-        let href = to(format!(
-            "{}#taken",
-            with_query(&path, &[("from", &query.from), ("kind", &query.kind), ("taken", "1")])
-        ));
+        let with_taken = TimesQuery { taken: "1".to_owned(), ..query.clone() };
+        let href = to(format!("{}#taken", address(&data.referral, &with_taken)));
         return view! {
             <p class="app-screen-only">
                 <LinkButton label="Overbook: show times that are taken" href look=Look::Link />
@@ -285,9 +314,7 @@ fn taken_times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
 }
 
 fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
-    let chosen =
-        [&query.part, &query.from, &query.days, &query.who, &query.site, &query.language, &query.kind];
-    let on = chosen.into_iter().any(|value| !value.is_empty());
+    let on = filtered(query).iter().any(|(_, value)| !value.is_empty()) || !query.kind.is_empty();
     let disclosure = if on { Disclosure::Open } else { Disclosure::Closed };
     let path = format!("/referrals/{}/times", data.referral);
     let clear = on.then(|| Href::from(path.clone()));
@@ -318,6 +345,11 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
     let who = one_of("who", "With", choices(&data.clinicians), &query.who);
     let site = one_of("site", "Where", choices(&data.sites), &query.site);
     let language = one_of("language", "Language spoken", languages, &query.language);
+    let steps = (data.sites.len() > 1).then(|| {
+        let choices = vec![Choice::new("1", "Only where there are no steps")];
+        let values = if query.step_free == "1" { vec!["1".to_owned()] } else { Vec::new() };
+        view! { <CheckboxGroup name="step_free" label="Getting in" choices values need=Need::Optional /> }
+    });
     view! {
         <Filters action=Href::from(path) label="Other days or part of the day" clear disclosure>
             <TextField name="from" label="From day" kind=TextKind::Day value=from need=Need::Unsaid />
@@ -334,26 +366,19 @@ fn filters(data: &TimesPage, query: &TimesQuery) -> AnyView {
             {who}
             {site}
             {language}
+            {steps}
         </Filters>
     }
     .into_any()
 }
 
 fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
+    let page = |from: &str| {
+        address(&data.referral, &TimesQuery { from: from.to_owned(), taken: String::new(), ..query.clone() })
+    };
     if data.all.is_empty() {
         let more = data.more_from.as_ref().map(|from| {
-            let href = to(with_query(
-                &format!("/referrals/{}/times", data.referral),
-                &[
-                    ("part", &query.part),
-                    ("days", &query.days),
-                    ("who", &query.who),
-                    ("site", &query.site),
-                    ("language", &query.language),
-                    ("kind", &query.kind),
-                    ("from", from),
-                ],
-            ));
+            let href = to(page(from));
             view! { <LinkButton label="Look at later days" href look=Look::Secondary /> }
         });
         return view! {
@@ -382,22 +407,8 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             day_form((data, query), (day, &offers[0].date), &count, choices, open, chosen.to_owned())
         })
         .collect();
-    let page = |from: &str| {
-        Href::from(with_query(
-            &format!("/referrals/{}/times", data.referral),
-            &[
-                ("part", &query.part),
-                ("days", &query.days),
-                ("who", &query.who),
-                ("site", &query.site),
-                ("language", &query.language),
-                ("kind", &query.kind),
-                ("from", from),
-            ],
-        ))
-    };
-    let next = data.more_from.as_deref().map(page);
-    let first = (!query.from.is_empty()).then(|| page(""));
+    let next = data.more_from.as_deref().map(|from| Href::from(page(from)));
+    let first = (!query.from.is_empty()).then(|| Href::from(page("")));
     let wrong = kept.error("start").map(|error| {
         view! {
             <p class="app-field__error" id=field_id("start")>

@@ -25,6 +25,8 @@ coded! {
         BookingConfirmed = "booking-confirmed",
         BookingChanged = "booking-changed",
         BookingCancelled = "booking-cancelled",
+        /// The entry for the calendar once more: the clock rules are other ones, the time on the clock is the same.
+        CalendarRenewed = "calendar-renewed",
         ReminderAppointment = "reminder-appointment",
         ReminderChooseTime = "reminder-choose-time",
         ReminderDocument = "reminder-document",

@@ -190,6 +190,18 @@ pub(super) fn words(template: Template) -> BuiltIn {
             push: "Your appointment is cancelled.",
             slots: VISIT,
         },
+        // By mail alone: nothing has changed but what calendars make of it.
+        Template::CalendarRenewed => BuiltIn {
+            subject: "Your appointment: a new entry for your calendar",
+            sms: "your appointment is still {when}. See:",
+            body: &[
+                "Your appointment is still on {when}. The rules for changing the clocks are new, and some calendars would show it at a wrong time.",
+                "The attached invitation puts that right. You need not do anything else.",
+            ],
+            action: "See your appointment",
+            push: "Your appointment is at the same time.",
+            slots: VISIT,
+        },
         Template::ReminderAppointment => BuiltIn {
             subject: "Your appointment is coming up",
             sms: "reminder: {when}. Confirm, change or cancel:",

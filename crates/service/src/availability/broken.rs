@@ -141,17 +141,29 @@ pub(crate) async fn tell(
         return Ok(());
     };
     let cause = format!("in-doubt:{}:{}", first.id, unit.call.now.timestamp_millis());
+    let told = (StaffNotice::InDoubt, "/availability/rebooking");
+    tell_of(unit, organisation, &first.reference, told, &cause).await
+}
+
+/// Tells the coordinators of something that stands on a page, with one referral as its example. Of one cause they hear once.
+pub(crate) async fn tell_of(
+    unit: &mut Unit<'_>,
+    organisation: OrganisationId,
+    reference: &str,
+    (notice, path): (StaffNotice, &str),
+    cause: &str,
+) -> Result<(), ServiceError> {
     for held in store::people::with_roles(&*unit.tx, organisation).await? {
         if held.role != Role::Coordinator.code() || held.status != "active" {
             continue;
         }
         let person = store::people::find(&*unit.tx, organisation, domain::PersonId(held.id)).await?;
         let Some(person) = person else { continue };
-        let mut letter = Letter::new(Template::StaffNotice, cause.clone());
+        let mut letter = Letter::new(Template::StaffNotice, cause);
         letter.facts.first_name = person.name.clone();
-        letter.facts.reference = first.reference.clone();
-        letter.facts.notice = Some(StaffNotice::InDoubt);
-        letter.facts.link = format!("{}/availability/rebooking", unit.desk.settings.public_url);
+        letter.facts.reference = reference.to_owned();
+        letter.facts.notice = Some(notice);
+        letter.facts.link = format!("{}{path}", unit.desk.settings.public_url);
         unit.tell_colleague(&person, letter).await?;
     }
     Ok(())

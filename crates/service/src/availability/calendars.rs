@@ -4,7 +4,7 @@ mod clashes;
 mod polling;
 mod reading;
 
-pub(crate) use polling::recheck;
+pub(crate) use polling::{expand_all, recheck};
 pub use polling::{read_now, refresh};
 
 use contract::{CalendarInput, CalendarRuleInput};

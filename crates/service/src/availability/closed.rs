@@ -1,6 +1,6 @@
 //! Days on which the whole organisation is closed: nobody is seen, whoever's session it would be.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use contract::{ClosedInput, ClosedPage, FieldError, LeaveLine, LeaveOutcome};
 use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
@@ -145,23 +145,28 @@ fn days(input: &ClosedInput, today: NaiveDate) -> Result<(NaiveDate, NaiveDate),
     Err(ServiceError::Invalid(fields))
 }
 
-/// Held and booked visits to come that begin on some days, each by the clock of its own place.
+/// Held and booked visits to come that take place on some days, by the organisation's clock: one that begins the evening before
+/// and lasts into a closed day is broken, one of a closed day's session that begins after midnight is not.
 async fn on_days(
     unit: &Unit<'_>,
     organisation: OrganisationId,
     zone: chrono_tz::Tz,
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Vec<BrokenLine>, ServiceError> {
-    let midnight = |day: NaiveDate| at_wall(day, NaiveTime::MIN, zone).timestamp_millis();
-    // Elsewhere the day begins at another instant.
-    let (from, to) = (midnight(first - Days::new(1)), midnight(last + Days::new(2)));
+    let (from, to) = span(zone, (first, last));
     let now = unit.call.now;
+    let from = from.max(now).timestamp_millis();
     let mut lines =
-        store::appointments::touching(&*unit.tx, organisation, None, from.max(now.timestamp_millis()), to)
-            .await?;
-    lines.retain(|line| {
-        let day = line.start_wall.get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
-        facts::instant(line.start_at) > now && day.is_some_and(|day| first <= day && day <= last)
-    });
+        store::appointments::touching(&*unit.tx, organisation, None, from, to.timestamp_millis()).await?;
+    lines.retain(|line| facts::instant(line.start_at) > now);
     Ok(lines)
+}
+
+/// From when until when days are in a zone: the second is the first moment after them.
+pub(crate) fn span(
+    zone: chrono_tz::Tz,
+    (first, last): (NaiveDate, NaiveDate),
+) -> (DateTime<Utc>, DateTime<Utc>) {
+    let midnight = |day: NaiveDate| at_wall(day, NaiveTime::MIN, zone);
+    (midnight(first), midnight(last + Days::new(1)))
 }

@@ -136,7 +136,8 @@ async fn read(
     if first.is_none_or(|first| first < today) {
         bad("from_day", "Enter the first day, from today on, like 2026-08-03.");
     }
-    if last.is_none() {
+    // What is left empty is no second mistake.
+    if last.is_none() && !input.to_day.trim().is_empty() {
         bad("to_day", "Enter the last day, like 2026-08-14, or leave it empty.");
     }
     let clock = |text: &str| match text.trim() {

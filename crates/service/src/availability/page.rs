@@ -73,6 +73,7 @@ pub async fn page(
         settings: settings(&resource),
         to_rebook: store::leave::rebookings(db, organisation, call.now.timestamp_millis()).await?.len()
             as u64,
+        moved: crate::clock_rules::how_many_moved(db, organisation, call.now).await?,
         may_add: sees_others(call),
         bookings: if sees_others(call) { bookings(db, organisation, &services).await? } else { Vec::new() },
         name: resource.name,

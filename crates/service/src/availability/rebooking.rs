@@ -1,5 +1,6 @@
 //! The list of visits that were broken, until another time is booked, and of booked ones in doubt, until somebody has decided.
 
+use chrono::NaiveDate;
 use contract::{RebookingCause, RebookingLine, RebookingPage};
 use domain::policy::{Capability, may};
 use domain::{OrganisationId, Principal, spoken};
@@ -44,7 +45,11 @@ pub async fn rebookings(desk: &Desk, call: &Call) -> Result<RebookingPage, Servi
             patient: format!("{} {}", row.given, row.family),
             service: row.service,
             with: row.resource,
-            was: spoken::instant(facts::instant(row.start_at), zone, call.now),
+            was: match row.cause.as_str() {
+                // There the instant is what is wrong.
+                "clock-rules" => promised(&row.start_wall, call.now.with_timezone(&zone).date_naive()),
+                _ => spoken::instant(facts::instant(row.start_at), zone, call.now),
+            },
             is_booked: row.visit == "booked",
             state: row.state,
             priority: row.priority,
@@ -74,6 +79,14 @@ pub async fn leave_as_it_is(desk: &Desk, call: &Call, id: Uuid) -> Result<(), Se
     let touched = Touched { organisation, entity: "referral", id: Some(row.referral_id), patient: None };
     unit.record("keep-visit", &touched);
     unit.finish(()).await
+}
+
+/// A wall time in words; what is none stays as it is.
+fn promised(wall: &str, today: NaiveDate) -> String {
+    let said = wall.split_once('T').and_then(|(day, time)| {
+        Some(format!("{}, {}", spoken::date(day.parse().ok()?, today), spoken::wall(time)))
+    });
+    said.unwrap_or_else(|| wall.to_owned())
 }
 
 fn seeing(call: &Call) -> Result<OrganisationId, ServiceError> {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use contract::{DayPage, DiaryLine, SessionBlock, WeekDay, WeekView};
 use domain::calendar_days::at_wall;
 use domain::{OrganisationId, ResourceId, spoken};
+use scheduling::{Closed, Session};
 use store::Db;
 use store::appointments::DayLine;
 use uuid::Uuid;
@@ -177,6 +178,16 @@ async fn sessions(
         .iter()
         .map(|row| Ok((closure(row)?, row.note.clone())))
         .collect::<Result<Vec<_>, ServiceError>>()?;
+    // Of a session its own date counts; days on which nobody is seen are days of the organisation's clock.
+    let own = super::zone_of(db, organisation).await?;
+    let is_closed = |closed: &Closed, session: &Session, date, (opens, closes)| {
+        let days = super::span_of_days(own, (closed.from, closed.to.unwrap_or(closed.from)));
+        let holds = match closed.session {
+            Some(_) => closed.holds_on(date),
+            None => days.0 <= opens && closes <= days.1,
+        };
+        holds && closed.means(session, &resource.to_string())
+    };
     let mut all: BTreeMap<NaiveDate, Vec<Block>> = BTreeMap::new();
     let name =
         |id: Uuid| services.iter().find(|row| row.id == id).map_or(String::new(), |row| row.name.clone());
@@ -185,10 +196,9 @@ async fn sessions(
         let here = session.zone.unwrap_or(zone);
         for date in first.iter_days().take_while(|date| *date < last).filter(|date| session.holds_on(*date)) {
             let Some((opens, closes)) = session.hours_on(date) else { continue };
-            let closed = closures
-                .iter()
-                .find(|(closed, _)| closed.holds_on(date) && closed.means(&session, &resource.to_string()));
             let at = |wall: chrono::NaiveDateTime| at_wall(wall.date(), wall.time(), here);
+            let hours = (at(opens), at(closes));
+            let closed = closures.iter().find(|(closed, _)| is_closed(closed, &session, date, hours));
             all.entry(date).or_default().push(Block {
                 opens: at(opens),
                 closes: at(closes),

@@ -10,7 +10,7 @@ use domain::calendar_days::at_wall;
 use domain::policy::{Capability, Relation, may};
 use domain::referral::NextStep;
 use domain::{OrganisationId, Principal, Priority, ReferralId, ResourceId, ServiceId, spoken};
-use scheduling::{Diaries, Diary, Effect, Rules, Window};
+use scheduling::{Busy, Diaries, Diary, Effect, Rules, Window};
 use store::appointments::BoardLine;
 use store::entity::{resource, service};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::find::Found;
 use super::hold::{Ended, lapse};
 use super::kept;
-use super::search::{Search, Whose, search};
+use super::search::{CLOSED, Search, Whose, search};
 use super::taken::as_if_empty;
 use super::waitlist::{Said, each_once, kinds, names, rank, said_in_words};
 use crate::unit::{Begun, Unit};
@@ -134,8 +134,10 @@ fn sessions_of(search: &Search, zone: chrono_tz::Tz, (first, days): (NaiveDate, 
             let Some((opens, closes)) = session.hours_on(day) else { continue };
             let (opens, closes) = (at(opens), at(closes));
             for (id, whose) in ids.iter().filter_map(|id| Some((*id, id.parse().ok()?))) {
+                let is_whole = |busy: &Busy| busy.uid == CLOSED && busy.start <= opens && closes <= busy.end;
                 let closed =
-                    search.rules.closed.iter().any(|one| one.holds_on(day) && one.means(session, id));
+                    search.rules.closed.iter().any(|one| one.holds_on(day) && one.means(session, id))
+                        || search.diaries.get(id).is_some_and(|diary| diary.busy.iter().any(is_whole));
                 let against = match closed {
                     true => "does not take place".to_owned(),
                     false => {
@@ -149,29 +151,31 @@ fn sessions_of(search: &Search, zone: chrono_tz::Tz, (first, days): (NaiveDate, 
     found
 }
 
-/// What of leave and calendars falls into a session's hours: "on leave", or "busy 9:00am to 10:00am".
+/// What of leave, closed days and calendars falls into a session's hours: "on leave", or "busy 9:00am to 10:00am".
 fn against(diary: &Diary, (opens, closes): (DateTime<Utc>, DateTime<Utc>), zone: chrono_tz::Tz) -> String {
-    let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, bool)> = diary
+    let what = |busy: &Busy| match (busy.uid.as_str(), busy.effect) {
+        (CLOSED, _) => "closed",
+        (_, Effect::OutOfOffice) => "on leave",
+        _ => "busy",
+    };
+    let mut parts: Vec<(DateTime<Utc>, DateTime<Utc>, &str)> = diary
         .busy
         .iter()
         .filter(|busy| busy.start < closes && opens < busy.end)
-        .map(|busy| (busy.start.max(opens), busy.end.min(closes), busy.effect == Effect::OutOfOffice))
+        .map(|busy| (busy.start.max(opens), busy.end.min(closes), what(busy)))
         .collect();
     parts.sort();
     // Stretches that touch are said as one.
-    let mut said: Vec<(DateTime<Utc>, DateTime<Utc>, bool)> = Vec::new();
-    for (start, end, is_away) in parts {
-        match said.last_mut().filter(|last| start <= last.1 && last.2 == is_away) {
+    let mut said: Vec<(DateTime<Utc>, DateTime<Utc>, &str)> = Vec::new();
+    for (start, end, what) in parts {
+        match said.last_mut().filter(|last| start <= last.1 && last.2 == what) {
             Some(last) => last.1 = last.1.max(end),
-            None => said.push((start, end, is_away)),
+            None => said.push((start, end, what)),
         }
     }
-    let words = said.into_iter().map(|(start, end, is_away)| {
-        let what = if is_away { "on leave" } else { "busy" };
-        match start == opens && end == closes {
-            true => what.to_owned(),
-            false => format!("{what} {} to {}", spoken::clock(start, zone), spoken::clock(end, zone)),
-        }
+    let words = said.into_iter().map(|(start, end, what)| match start == opens && end == closes {
+        true => what.to_owned(),
+        false => format!("{what} {} to {}", spoken::clock(start, zone), spoken::clock(end, zone)),
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -4,6 +4,7 @@ use chrono::{Duration, NaiveTime};
 use contract::{HoldOutcome, SlotInput};
 use domain::ReferralId;
 use domain::calendar_days::at_wall;
+use domain::delivery::Channel;
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::{Act, State};
@@ -12,6 +13,7 @@ use store::entity::appointment;
 
 use super::hold::{
     Placing, alternatives, give_back, is_patient, lock_both, place, readable_slot, still_held,
+    still_instead_of,
 };
 use super::look_again::{self, Standing};
 use super::search::kind_of;
@@ -20,6 +22,9 @@ use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
 use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
+
+/// How long before a visit its patient is reminded.
+const REMINDED_DAYS_BEFORE: [i64; 2] = [14, 4];
 
 /// Confirms the held time, of two what was chosen last.
 pub async fn confirm(
@@ -99,6 +104,7 @@ pub async fn staff_book(
         {
             return Err(Conflict::State { state: case.state }.into());
         }
+        still_instead_of(&unit, &case, input).await?;
         if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
             case.row.visit_kind = Some(kind);
         }
@@ -173,21 +179,65 @@ async fn plan_reminders(
     row: &appointment::Model,
     view: &contract::AppointmentView,
 ) -> Result<(), ServiceError> {
-    let start = facts::instant(row.start_at);
-    let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(case.zone());
-    for days in [14, 4] {
-        let day = start.with_timezone(&zone).date_naive() - Duration::days(days);
-        let at = at_wall(day, NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default(), zone);
-        if at <= unit.call.now {
+    for days in REMINDED_DAYS_BEFORE {
+        let when = reminded(row, case, days);
+        if matches!(when, When::Between(at, _) if at <= unit.call.now) {
             continue;
         }
-        let mut letter = Letter::new(Template::ReminderAppointment, format!("planned:{}:{days}", row.id));
+        let mut letter = Letter::new(Template::ReminderAppointment, planned(row, days));
         letter.facts.visit = Some(super::visit_time(row));
         letter.facts.place = view.place.clone();
-        letter.when = When::Between(at, at + Duration::hours(12));
+        letter.when = when;
         unit.tell_patient(case, letter).await?;
     }
     Ok(())
+}
+
+/// When a reminder goes so many days before a visit.
+fn reminded(row: &appointment::Model, case: &Case, days: i64) -> When {
+    let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(case.zone());
+    let day = facts::instant(row.start_at).with_timezone(&zone).date_naive() - Duration::days(days);
+    let at = at_wall(day, NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default(), zone);
+    When::Between(at, at + Duration::hours(12))
+}
+
+/// Makes a reminder unique.
+fn planned(row: &appointment::Model, days: i64) -> String {
+    format!("planned:{}:{days}", row.id)
+}
+
+/// What follows when a visit has another instant and the same time on the clock: reminders that wait are due by the clock of
+/// now, and whoever has the visit in their calendar gets the entry anew. Nothing else is said: nothing else has changed.
+pub(crate) async fn follow(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    row: &appointment::Model,
+) -> Result<(), ServiceError> {
+    let waiting = store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
+    for days in REMINDED_DAYS_BEFORE {
+        let cause = format!("{}:{}:", Template::ReminderAppointment, planned(row, days));
+        let (due, expires) =
+            reminded(row, case, days).planned(unit.call.now, case.zone(), unit.desk.settings.quiet);
+        let those = waiting.iter().filter(|one| one.state == "created" && one.dedupe_key.starts_with(&cause));
+        for message in those {
+            let mut message = message.clone();
+            message.due_at = due.timestamp_millis();
+            message.expires_at = expires.map(|at| at.timestamp_millis());
+            store::messages::update(&unit.tx, message).await?;
+        }
+    }
+    if case.patient.email.is_none() {
+        return Ok(());
+    }
+    let view = describe::appointment(&*unit.tx, case, row, unit.call.now).await?;
+    let cause = format!("clock-rules:{}:{}", row.id, row.sequence);
+    let mut letter = Letter::new(Template::CalendarRenewed, cause);
+    letter.by = Some(Channel::Email);
+    letter.facts.visit = Some(super::visit_time(row));
+    letter.facts.place = view.place.clone();
+    letter.calendar =
+        Some(calendar_part::request(case, row, &view, unit.call.now, &unit.desk.settings.organizer)?);
+    unit.tell_patient(case, letter).await
 }
 
 /// Reminders of a time that no longer holds are not sent.

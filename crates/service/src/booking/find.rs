@@ -74,7 +74,7 @@ pub async fn times(
                 _ => None,
             };
             let plain = offer(best, call.now);
-            TimeOffer { reason: reason.map(str::to_owned).or(plain.reason), ..plain }
+            TimeOffer { reason: reason.map(str::to_owned).or(why(&best.offer.reasons)), ..plain }
         })
         .collect();
     let in_window = match found.earliest {
@@ -140,6 +140,18 @@ pub async fn times(
         page.booked = Some(describe::appointment(db, &case, row, call.now).await?);
     }
     Ok(page)
+}
+
+/// Why a time is among the best, and how it differs from those above it.
+fn why(reasons: &[Reason]) -> Option<String> {
+    let first = reasons.first()?;
+    let differs = reasons[1..]
+        .iter()
+        .find(|reason| matches!(reason, Reason::AnotherDay | Reason::AnotherTime | Reason::AnotherClinician));
+    Some(match differs {
+        Some(differs) => format!("{}, {}", first.words(), differs.words()),
+        None => first.words().to_owned(),
+    })
 }
 
 /// A free time of one clinician.

@@ -579,6 +579,21 @@ pub(super) fn still_held(
     if expires.is_some_and(|at| at > unit.call.now) { Ok(row) } else { Err(Conflict::HoldLapsed.into()) }
 }
 
+/// Refuses where a visit was to be moved and is not what is booked any more, or another time is held by now.
+pub(super) async fn still_instead_of(
+    unit: &Unit<'_>,
+    case: &Case,
+    input: &SlotInput,
+) -> Result<(), ServiceError> {
+    if input.instead_of.is_empty() {
+        return Ok(());
+    }
+    let kept = kept(unit, case).await?;
+    let is_still =
+        kept.held().is_empty() && kept.booked.is_some_and(|row| row.id.to_string() == input.instead_of);
+    if is_still { Ok(()) } else { Err(Conflict::Stale.into()) }
+}
+
 /// Whether the actor is a patient.
 pub(super) fn is_patient(call: &Call) -> bool {
     matches!(call.actor.principal, Principal::Patient { .. })

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use domain::{Actor, OrganisationId, ReferralId, ResourceId};
+use scheduling::Window;
 use store::entity::appointment;
 
 use super::hold::{Ended, lapse};
-use super::kept;
+use super::{kept, search};
 use crate::unit::{Begun, Case, Unit, visible_row};
-use crate::{Call, Conflict, Desk, ServiceError};
+use crate::{Call, Conflict, Desk, ServiceError, facts};
 
 /// Reads the calendars of whoever would see the patient. Whether the caller may have the time, or know of the referral at
 /// all, is decided later.
@@ -73,17 +74,18 @@ pub(super) async fn standing(
     Ok(if is_busy { Standing::Busy } else { Standing::Free })
 }
 
-/// Whether the day has been closed since, for everybody or for the clinician. Of one session alone its held times went back.
+/// Whether the day has been closed since, for everybody or for the clinician: a visit that lasts into a closed day counts. Of
+/// one session alone its held times went back.
 async fn is_closed(
     unit: &Unit<'_>,
     organisation: OrganisationId,
     row: &appointment::Model,
 ) -> Result<bool, ServiceError> {
-    let Some(day) = row.start_wall.get(..10) else { return Ok(false) };
-    let closed = store::leave::closures(&*unit.tx, organisation, day, day).await?;
-    Ok(closed
-        .iter()
-        .any(|days| days.rule_id.is_none() && days.resource_id.is_none_or(|one| one == row.resource_id)))
+    let window = Window { from: facts::instant(row.start_at), to: facts::instant(row.end_at) };
+    let closed = search::days_without_anybody(&*unit.tx, organisation, window).await?;
+    Ok(closed.iter().any(|days| {
+        days.from < window.to && window.from < days.to && days.who.is_none_or(|one| one == row.resource_id)
+    }))
 }
 
 /// Gives a held time back at which the clinician is busy after all.

@@ -56,9 +56,15 @@ pub async fn start(desk: &Desk, call: &Call) -> Result<MatchingStart, ServiceErr
     let zone = zone(desk, organisation).await?;
     let mut services = Vec::new();
     for row in store::directory::services_of(db, organisation).await? {
-        let waiting = store::matching::count_to_book(db, organisation, ServiceId(row.id)).await?;
-        if row.active && waiting > 0 {
-            services.push((row.id.to_string(), format!("{} – {waiting} to book", row.name)));
+        let id = ServiceId(row.id);
+        let waiting = store::matching::count_to_book(db, organisation, id).await?;
+        let earlier = store::matching::count_wanting_earlier(db, organisation, id).await?;
+        if row.active && waiting + earlier > 0 {
+            let also = match earlier {
+                0 => String::new(),
+                some => format!(", {some} to come earlier"),
+            };
+            services.push((row.id.to_string(), format!("{} – {waiting} to book{also}", row.name)));
         }
     }
     let today = call.now.with_timezone(&zone).date_naive();
@@ -212,6 +218,7 @@ pub async fn page(desk: &Desk, call: &Call, id: &str) -> Result<MatchingPage, Se
                     format!("{}, {}", spoken::instant(time.start, time.zone, call.now), time.who)
                 }),
                 why: line.why.clone(),
+                has_time: line.instead_of.is_some(),
                 outcome: outcome.get(&line.referral.to_string()).cloned().unwrap_or_default(),
             })
             .collect();

@@ -18,6 +18,7 @@ pub mod waitlist;
 mod watch;
 pub mod wishes;
 
+pub(crate) use book::follow;
 pub use book::{confirm, confirm_shown, staff_book};
 pub use cancel::cancel;
 pub(crate) use cancel::{break_visit, drop_times, end_visit};

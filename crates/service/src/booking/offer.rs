@@ -9,7 +9,7 @@ use serde_json::json;
 use store::entity::appointment;
 
 use super::find::best_times;
-use super::hold::{Placing, alternatives, give_back, lock_both, place, readable_slot};
+use super::hold::{Placing, alternatives, give_back, lock_both, place, readable_slot, still_instead_of};
 use super::search::{FARTHEST, kind_of};
 use super::{kept, look_again, pass};
 use crate::outbox::{Letter, hears_soon};
@@ -46,6 +46,7 @@ pub async fn offer(
         {
             return Err(Conflict::State { state: case.state }.into());
         }
+        still_instead_of(&unit, &case, input).await?;
         if let Some(kind) = kind_of(&*unit.tx, &case, &input.visit_kind).await? {
             case.row.visit_kind = Some(kind);
         }

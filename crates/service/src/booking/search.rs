@@ -36,6 +36,9 @@ pub(crate) const FARTHEST: Duration = Duration::days(366);
 /// So much around a window is read: buffers and sessions reach over its edges, and limits count whole local days.
 const AROUND: Duration = Duration::hours(36);
 
+/// Under this name closed days stand in the diaries of everybody whom they concern.
+pub(crate) const CLOSED: &str = "closed";
+
 /// Whose times are wanted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Whose {
@@ -74,7 +77,8 @@ pub(crate) async fn search(
     let window = Window { from: window.from, to: window.to.min(horizon + Duration::seconds(1)) };
     let mut rules = Rules::of_zone(chrono_tz::UTC);
     rules.sessions = sessions;
-    rules.closed = closed(db, organisation, window).await?;
+    let (of_sessions, closed_days) = closed(db, organisation, window).await?;
+    rules.closed = of_sessions;
     rules.resources = resources.iter().map(known).collect();
     match call.actor.principal {
         // Staff phone the patient: they may book at once, whatever the session asks for.
@@ -90,6 +94,13 @@ pub(crate) async fn search(
         let (start, end) = (gone.max(window.from - AROUND), window.to + AROUND);
         let stretch = Busy { start, end, effect: Effect::OutOfOffice, uid: String::new() };
         diaries.entry(who.id.to_string()).or_default().busy.push(stretch);
+    }
+    for closed in &closed_days {
+        for id in ids.iter().filter(|id| closed.who.is_none_or(|one| one == **id)) {
+            let (start, end) = (closed.from, closed.to);
+            let stretch = Busy { start, end, effect: Effect::OutOfOffice, uid: CLOSED.to_owned() };
+            diaries.entry(id.to_string()).or_default().busy.push(stretch);
+        }
     }
     let names = resources.into_iter().map(|row| (row.id.to_string(), row.name)).collect();
     Ok(Search { rules, diaries, names, kinds, places: BTreeMap::new(), horizon })
@@ -224,15 +235,44 @@ fn minutes(hours: i64) -> u32 {
     u32::try_from(hours.saturating_mul(60)).unwrap_or(0)
 }
 
-/// Closed days that can touch sessions of the window.
+/// Days on which nobody is seen, or one person sees nobody, from the first moment to the last by the organisation's clock.
+pub(crate) struct ClosedDays {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    /// `None`: nobody sees anybody.
+    pub who: Option<Uuid>,
+}
+
+/// Closed days that can touch the window: of single sessions, by the date on which each begins; and of people, by what takes
+/// place on those days.
 async fn closed(
     db: &impl Db,
     organisation: OrganisationId,
     window: Window,
-) -> Result<Vec<Closed>, ServiceError> {
+) -> Result<(Vec<Closed>, Vec<ClosedDays>), ServiceError> {
     let day = |at: DateTime<Utc>, days: i64| (at + Duration::days(days)).date_naive().to_string();
     let rows = store::leave::closures(db, organisation, &day(window.from, -2), &day(window.to, 2)).await?;
-    rows.iter().map(closure).collect()
+    let (of_people, of_sessions): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.rule_id.is_none());
+    let sessions = of_sessions.into_iter().map(closure).collect::<Result<_, _>>()?;
+    if of_people.is_empty() {
+        return Ok((sessions, Vec::new()));
+    }
+    let zone = crate::availability::zone_of(db, organisation).await?;
+    let days = of_people.into_iter().map(|row| {
+        let read = closure(row)?;
+        let (from, to) = crate::availability::span_of_days(zone, (read.from, read.to.unwrap_or(read.from)));
+        Ok(ClosedDays { from, to, who: row.resource_id })
+    });
+    Ok((sessions, days.collect::<Result<_, ServiceError>>()?))
+}
+
+/// Of [`closed`] what holds whatever the session.
+pub(crate) async fn days_without_anybody(
+    db: &impl Db,
+    organisation: OrganisationId,
+    window: Window,
+) -> Result<Vec<ClosedDays>, ServiceError> {
+    Ok(closed(db, organisation, window).await?.1)
 }
 
 /// Stored closed days as the engine reads them.

@@ -1,5 +1,7 @@
 //! Whoever could choose a time and can no longer, because the last one in their window is gone: the clinic finds one.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use contract::TimesQuery;
 use domain::referral::{Act, NextStep};
@@ -10,7 +12,7 @@ use store::matching::ToBook;
 
 use super::find::window_ends_of;
 use super::pass::{has_time, pass_on};
-use super::search::{FARTHEST, Whose, search};
+use super::search::{FARTHEST, Search, Whose, search};
 use super::waitlist::kinds;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, facts};
@@ -49,10 +51,7 @@ async fn of_service(
         let whole = Window { from: call.now, to: call.now + FARTHEST };
         let (of, kind) = ((organisation, id), kind.as_deref());
         let search = Box::pin(search(desk, db, call, of, Whose::Anybody, kind, whole)).await?;
-        // While a calendar cannot be read nothing is free, and nothing is known.
-        if search.diaries.values().any(|diary| diary.unknown) {
-            continue;
-        }
+        let mut undecided = Vec::new();
         let free = scheduling::slots(&search.rules, &search.diaries, whole, call.now, kind);
         for row in rows.iter().filter(|row| row.visit_kind.as_deref() == kind) {
             // A window that is over has no time in it.
@@ -66,6 +65,10 @@ async fn of_service(
             if has_time {
                 continue;
             }
+            if is_unsure(&search, named.as_deref(), kind) {
+                undecided.push(row.id);
+                continue;
+            }
             match Box::pin(pass(desk, call, ReferralId(row.id))).await {
                 Ok(is_passed) => passed += u64::from(is_passed),
                 Err(error) => {
@@ -73,8 +76,36 @@ async fn of_service(
                 }
             }
         }
+        if !undecided.is_empty() {
+            let calendars: Vec<_> = unread(&search).collect();
+            tracing::warn!(
+                service = %service.id, ?calendars, referrals = ?undecided,
+                "calendars cannot be relied on: whether these patients have a time left is not known"
+            );
+        }
     }
     Ok(passed)
+}
+
+/// Whose calendars cannot be relied on: nothing of them is free, and nothing is known.
+fn unread(search: &Search) -> impl Iterator<Item = &String> {
+    search.diaries.iter().filter(|(_, diary)| diary.unknown).map(|(id, _)| id)
+}
+
+/// Whether somebody who may see the patient, or a room or machine that this takes, has a calendar that cannot be relied on.
+/// Where only others have one, what is known is all there is.
+fn is_unsure(search: &Search, named: Option<&str>, kind: Option<&str>) -> bool {
+    let unread: BTreeSet<&String> = unread(search).collect();
+    search
+        .rules
+        .sessions
+        .iter()
+        .filter(|session| kind.is_none_or(|kind| session.visits.iter().any(|visit| visit.kind == kind)))
+        .filter(|session| named.is_none_or(|named| session.who.iter().any(|who| who == named)))
+        .any(|session| {
+            let who = session.who.iter().filter(|who| named.is_none_or(|named| *who == named));
+            who.chain(session.also.iter().flatten()).any(|id| unread.contains(id))
+        })
 }
 
 fn step(row: &ToBook) -> Option<NextStep> {
@@ -94,6 +125,14 @@ async fn pass(desk: &Desk, call: &Call, id: ReferralId) -> Result<bool, ServiceE
     let mut case = unit.case(id).await?;
     let still = matches!(case.plan().step, None | Some(NextStep::Book | NextStep::BookNamed));
     if !still || unit.decide(&case, Act::PassBooking).await.is_err() {
+        return Ok(false);
+    }
+    let whole = Window { from: call.now, to: call.now + FARTHEST };
+    let named = case.row.next_resource_id.map(|id| id.to_string());
+    let (of, kind) = ((case.organisation_id(), ServiceId(case.row.service_id)), case.row.visit_kind.clone());
+    let found = Box::pin(search(desk, &*unit.tx, call, of, Whose::Anybody, kind.as_deref(), whole)).await?;
+    // A calendar may have failed since: then nothing is decided.
+    if is_unsure(&found, named.as_deref(), kind.as_deref()) {
         return Ok(false);
     }
     let who = case.row.next_resource_id.map_or(String::new(), |id| id.to_string());

@@ -296,7 +296,7 @@ fn none_suits(data: &TimesPage) -> AnyView {
             <h2>"None of these suit you?"</h2>
             <p>"Join the waiting list: when another time comes free, we hold it for you and ask you."</p>
             <p><LinkButton label="None of these suit me" href=waiting look=Look::Secondary/></p>
-            <p><LinkButton label="Say what you need: language, getting in, days" href=wishes look=Look::Link/></p>
+            <p><a href=wishes>"Say what you need: language, getting in, days"</a></p>
             <p>"Or call the clinic. They can look for other times, an interpreter, or a visit by phone."</p>
             {call}
         </section>

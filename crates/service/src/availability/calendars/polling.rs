@@ -92,6 +92,24 @@ async fn expand(desk: &Desk, call: &Call, row: calendar::Model) -> Result<bool, 
     Ok(true)
 }
 
+/// Works out all busy times anew, as the clock rules are other ones now. A collection gave what fitted the days that were asked
+/// for: it is asked again in its next turn, for all of it. One that cannot be read stays as it is and stops no other.
+pub(crate) async fn expand_all(desk: &Desk, call: &Call) -> Result<(), ServiceError> {
+    for (organisation, id) in store::calendars::all(desk.store.reader()).await? {
+        let known =
+            store::calendars::find(desk.store.reader(), OrganisationId(organisation), CalendarId(id)).await?;
+        let Some(row) = known else { continue };
+        if row.kind == "caldav" {
+            let tx = desk.store.write_tx().await?;
+            store::calendars::ask_anew(&tx, &row, call.now.timestamp_millis()).await?;
+            tx.commit().await?;
+        } else if let Err(error) = expand(desk, call, row).await {
+            tracing::error!(calendar = %id, %error, "a calendar could not be read by new clock rules");
+        }
+    }
+    Ok(())
+}
+
 /// Until when busy times have to be known (ms).
 async fn needed(desk: &Desk, call: &Call) -> Result<i64, ServiceError> {
     Ok((call.now + Duration::days(reading::farthest(desk).await? + 7)).timestamp_millis())

@@ -116,16 +116,24 @@ async fn one(
     };
     let mut own = call.clone();
     own.key = Some(format!("match:{plan}:{}", id.0.simple()));
-    let is_open = matches!(case.state, State::Accepted | State::AppointmentCancelled | State::NoShow);
+    let visits = store::appointments::of_referral(desk.store.reader(), case.organisation_id(), id).await?;
+    let is_open = match line.instead_of {
+        None => matches!(case.state, State::Accepted | State::AppointmentCancelled | State::NoShow),
+        // The transaction below looks once more whether it is this visit that is moved.
+        Some(visit) => {
+            case.state == State::Booked
+                && visits.iter().any(|row| row.id == visit && row.state == "booked")
+                && visits.iter().all(|row| row.state != "held")
+        }
+    };
     // What this very line did before is answered again by its key.
-    let is_own = case.row.appointment_id.is_some() && matches!(case.state, State::Offered | State::Booked);
+    let is_own =
+        !is_open && case.row.appointment_id.is_some() && matches!(case.state, State::Offered | State::Booked);
     if !is_open && !is_own {
         return Ok(format!("skipped: it is now {}", case.state));
     }
     if is_own && !was_done(desk, &own).await? {
         // Another who carried the plan out may have done this line and not lived to write it down.
-        let visits =
-            store::appointments::of_referral(desk.store.reader(), case.organisation_id(), id).await?;
         let has_it = visits.iter().any(|row| {
             matches!(row.state.as_str(), "held" | "booked")
                 && (row.resource_id, row.start_at) == (time.resource.0, time.start.timestamp_millis())
@@ -138,7 +146,8 @@ async fn one(
     let slot = SlotInput {
         resource: time.resource.to_string(),
         start: time.start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        only_open: true,
+        only_open: line.instead_of.is_none(),
+        instead_of: line.instead_of.map_or(String::new(), |visit| visit.to_string()),
         ..SlotInput::default()
     };
     let result = match as_what {

@@ -11,7 +11,7 @@ use scheduling::costs::{self, Parts, Patient};
 use scheduling::matching::{Aims, Choice, Placed, Waiting, Why, assign_within, keep_least};
 use scheduling::ranking::spoken;
 use scheduling::together::Together;
-use scheduling::waitlist::Freed;
+use scheduling::waitlist::{Freed, Seen};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::entity::service;
@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::super::find::{Found, end_of_day, window_ends_of};
 use super::super::search::{Whose, search};
-use super::super::waitlist::{Said, freed, kinds, rank, visit};
+use super::super::waitlist::{Said, freed, kinds, of_service as waiting_of_service, rank, visit};
 use super::super::wishes::{self, step_free_sites};
 use crate::{Call, Desk, ServiceError, facts};
 
@@ -61,6 +61,9 @@ pub struct Line {
     pub needs: String,
     pub time: Option<Time>,
     pub why: String,
+    /// The visit that is booked and would be moved; `None`: they have none.
+    #[serde(default)]
+    pub instead_of: Option<Uuid>,
 }
 
 /// A time, and with whom.
@@ -77,6 +80,8 @@ pub struct Time {
 struct Question {
     rows: Vec<ToBook>,
     patients: Vec<Patient>,
+    /// Of those who wait for an earlier time: what they have, and what they would not take.
+    have: HashMap<Uuid, Earlier>,
     /// Free times, and the same as costs read them; `together` knows them by the same positions.
     found: Vec<Found>,
     free: Vec<Freed>,
@@ -101,6 +106,9 @@ pub async fn make(
         let id = ServiceId(service.id);
         let mut waiting = store::matching::to_book(db, organisation, id).await?;
         waiting.retain(|row| step(row).is_none_or(NextStep::lets_choose_time));
+        let have = earlier(db, (organisation, id), zone, call.now).await?;
+        let wanting = store::matching::wanting_earlier(db, organisation, id).await?;
+        waiting.extend(wanting.into_iter().filter(|row| have.contains_key(&row.id)));
         for kind in kinds(waiting.iter().map(|row| &row.visit_kind)) {
             let (kind, of) = (kind.as_deref(), (organisation, id));
             let search = Box::pin(search(desk, db, &own, of, Whose::Anybody, kind, window)).await?;
@@ -111,10 +119,17 @@ pub async fn make(
                 question.found.push(time);
             }
         }
-        let own =
-            waiting.iter().map(|row| patient(row, (&service.priorities, &step_free), zone, window, call.now));
+        let own = waiting.iter().map(|row| {
+            let mut own = patient(row, (&service.priorities, &step_free), zone, window, call.now);
+            if let Some(has) = have.get(&row.id) {
+                // Nothing but an earlier time is better than the one that they have.
+                own.to = own.to.min(has.starts);
+            }
+            own
+        });
         question.patients.extend(own);
         question.rows.extend(waiting);
+        question.have.extend(have);
     }
     question.forget_languages_that_nobody_speaks();
     if question.is_too_large() {
@@ -134,6 +149,33 @@ pub fn needs(row: &ToBook) -> String {
     let said = (&row.weekdays, &row.parts, &row.sites, &row.clinicians, row.only_these, row.notice_hours);
     let text = format!("{:?}", (row.service_id, step, &row.wishes, &row.language, said));
     hex::encode(Sha256::digest(text))
+}
+
+/// A booked time for which its patient would rather have an earlier one.
+struct Earlier {
+    visit: Uuid,
+    starts: DateTime<Utc>,
+    /// Times that they saw, declined or gave back, by their keys.
+    seen: Seen,
+}
+
+/// Those of a service who wait for an earlier time and whom the waiting list could ask now, by referral: with an offer that is
+/// open, or a time that is held, they have something to answer first.
+async fn earlier(
+    db: &impl store::Db,
+    (organisation, service): (OrganisationId, ServiceId),
+    zone: chrono_tz::Tz,
+    now: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Earlier>, ServiceError> {
+    let mut all = HashMap::new();
+    for person in waiting_of_service(db, (organisation, service), zone, now).await? {
+        let (Some(visit), Some(entry)) = (person.row.booked_id, person.entry) else { continue };
+        if !entry.is_asked && entry.to > now {
+            let found = Earlier { visit, starts: entry.to, seen: entry.seen };
+            all.insert(person.row.referral_id, found);
+        }
+    }
+    Ok(all)
 }
 
 /// What comes after acceptance.
@@ -245,15 +287,21 @@ impl Question {
 
     /// What a patient would get of a slot: of its times the one that costs them least.
     fn best_of(&self, patient: usize, slot: usize, now: DateTime<Utc>) -> Option<(i64, usize)> {
-        let times = self.together.slots()[slot].iter();
+        let seen = self.have.get(&self.rows[patient].id).map(|has| &has.seen);
+        let is_new = |time: &&usize| seen.is_none_or(|seen| !seen.contains(&self.free[**time].key));
+        let times = self.together.slots()[slot].iter().filter(is_new);
         let costs = times.filter_map(|time| {
             Some((costs::parts(&self.patients[patient], &self.free[*time], now)?.cost(), *time))
         });
         costs.min()
     }
 
+    /// The more urgent first; of as urgent ones those who have no time before those who have one: nobody goes without so that
+    /// somebody else comes sooner.
     fn class(&self, patient: usize) -> u32 {
-        rank(Priority::from_code(&self.rows[patient].priority).unwrap_or(Priority::Routine))
+        let row = &self.rows[patient];
+        let rank = rank(Priority::from_code(&row.priority).unwrap_or(Priority::Routine));
+        rank * 2 + u32::from(self.have.contains_key(&row.id))
     }
 
     fn waited_days(&self, patient: usize, now: DateTime<Utc>) -> i64 {
@@ -301,7 +349,22 @@ impl Question {
                     zone: self.free[time].zone,
                     who: self.found[time].who.clone(),
                 }),
-                why: why(outcome, result.ruled_out[patient], parts),
+                why: match (self.have.get(&row.id), time) {
+                    (None, _) => why(outcome, result.ruled_out[patient], parts),
+                    (Some(_), Some(_)) => {
+                        format!(
+                            "earlier than the time that they have; {}",
+                            why(outcome, result.ruled_out[patient], parts)
+                        )
+                    }
+                    (Some(_), None) => {
+                        format!(
+                            "they keep the time that they have; {}",
+                            why(outcome, result.ruled_out[patient], parts)
+                        )
+                    }
+                },
+                instead_of: self.have.get(&row.id).map(|has| has.visit),
             });
         }
         let classes = result
@@ -313,6 +376,7 @@ impl Question {
                 days.sort_unstable();
                 ClassTotal {
                     priority,
+                    has_time: class.class % 2 == 1,
                     patients: class.patients,
                     placed: class.placed,
                     in_window,

@@ -14,7 +14,7 @@ pub use join::{form, join, leave};
 pub(super) use page::each_once;
 pub(crate) use page::groups;
 pub use page::page;
-pub(super) use people::{freed, kinds, rank, visit};
+pub(super) use people::{freed, kinds, of_service, rank, visit};
 
 use std::collections::HashMap;
 
