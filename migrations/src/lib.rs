@@ -7,6 +7,7 @@ mod carry_out_plans;
 mod causes_apart;
 mod clock_rules;
 mod compare_services;
+mod doubt_calendars;
 mod first_schema;
 mod key_in_referrals;
 mod letters;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(role_ends::Migration),
             Box::new(ways_to_rows::Migration),
             Box::new(clock_rules::Migration),
+            Box::new(doubt_calendars::Migration),
         ]
     }
 }

@@ -38,9 +38,10 @@ const UPLOADS: [&str; 4] = [
 ];
 
 /// Forms that may bring a file with their words.
-const ENCLOSING: [&str; 6] = [
+const ENCLOSING: [&str; 7] = [
     "/key-in",
     "/availability/{resource}/hours/look",
+    "/availability/{resource}/calendars/{feed}/calendar",
     "/referrals/{referral}/triage",
     "/referrals/{referral}/note",
     "/referrals/{referral}/report",

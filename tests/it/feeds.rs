@@ -4,10 +4,16 @@
 use std::time::Instant;
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{HoldOutcome, SlotInput, TimesPage, TimesQuery};
+use contract::{CalendarInput, HoldOutcome, SlotInput, TimesPage, TimesQuery};
 use domain::{ReferralId, ResourceId};
 use harness::{Feed, FeedMood, TestApp, both};
-use service::{Call, Conflict, ServiceError, booking, clock, jobs};
+use service::{Call, Conflict, ServiceError, availability, booking, clock, jobs};
+
+use crate::sessions::{another, session};
+
+/// Ids of all calendars, on SQLite and on PostgreSQL.
+pub const CALENDAR_IDS: [&str; 2] =
+    ["select lower(hex(id)) as t from calendar", "select replace(id::text, '-', '') as t from calendar"];
 
 /// The resource that the specialist is.
 async fn diary(app: &TestApp) -> ResourceId {
@@ -19,7 +25,7 @@ async fn diary(app: &TestApp) -> ResourceId {
 }
 
 /// Nobody else sees people, and the specialist has no other calendar.
-async fn alone(app: &TestApp) -> ResourceId {
+pub async fn alone(app: &TestApp) -> ResourceId {
     let doctor = diary(app).await;
     let id = app.literal(doctor.0);
     app.raw(&format!("delete from availability_rule where resource_id <> {id}")).await.expect("deleted");
@@ -30,9 +36,12 @@ async fn alone(app: &TestApp) -> ResourceId {
 }
 
 /// The specialist subscribes on the page.
-async fn subscribe(app: &TestApp, doctor: ResourceId, feed: &Feed) {
-    let address = feed.address();
-    let form = [("form", "feed"), ("feed-kind", "feed"), ("feed-url", address.as_str())];
+pub async fn subscribe(app: &TestApp, doctor: ResourceId, feed: &Feed) {
+    subscribe_to(app, doctor, &feed.address()).await;
+}
+
+async fn subscribe_to(app: &TestApp, doctor: ResourceId, address: &str) {
+    let form = [("form", "feed"), ("feed-kind", "feed"), ("feed-url", address)];
     let browser = app.sign_in("specialist").await;
     browser.post(&format!("/availability/{doctor}/subscribe"), &form).await.must_be(303);
     browser.get("/availability").await.must_say("The calendar is read").must_say("Diary on the web");
@@ -47,14 +56,23 @@ async fn page(app: &TestApp, id: ReferralId, now: DateTime<Utc>) -> TimesPage {
     booking::times(&app.desk, &call, id, &TimesQuery::default()).await.expect("times")
 }
 
-async fn slots(app: &TestApp, id: ReferralId) -> Vec<SlotInput> {
+pub async fn slots(app: &TestApp, id: ReferralId) -> Vec<SlotInput> {
     let all = page(app, id, clock::now()).await.all.into_iter();
     all.map(|offer| SlotInput { resource: offer.resource, start: offer.start, ..SlotInput::default() })
         .collect()
 }
 
+/// The times that the patient is offered, who needs more notice than staff.
+async fn their_slots(app: &TestApp, id: ReferralId) -> Vec<SlotInput> {
+    let call = app.patient_call(id).await;
+    let all = booking::times(&app.desk, &call, id, &TimesQuery::default()).await.expect("times").all;
+    all.into_iter()
+        .map(|offer| SlotInput { resource: offer.resource, start: offer.start, ..SlotInput::default() })
+        .collect()
+}
+
 /// Half an hour from the beginning of a time.
-fn event(slot: &SlotInput) -> String {
+pub fn event(slot: &SlotInput) -> String {
     let start: DateTime<Utc> = slot.start.parse().expect("an instant");
     let text = |at: DateTime<Utc>| at.format("%Y%m%dT%H%M%SZ").to_string();
     let (from, to) = (text(start), text(start + Duration::minutes(30)));
@@ -63,12 +81,12 @@ fn event(slot: &SlotInput) -> String {
     )
 }
 
-async fn refresh(app: &TestApp, now: DateTime<Utc>) -> u64 {
+pub async fn refresh(app: &TestApp, now: DateTime<Utc>) -> u64 {
     jobs::refresh_calendars(&app.desk, now).await.expect("calendars are read")
 }
 
 /// What was read is older than a booking takes for new.
-async fn ages(app: &TestApp) {
+pub async fn ages(app: &TestApp) {
     app.raw("update calendar set checked_at = checked_at - 600000").await.expect("aged");
 }
 
@@ -211,10 +229,113 @@ both! {
         app.sign_in("specialist").await.get("/availability").await.must_say("The server did not answer in time");
     }
 
+    async fn five_silent_feeds_take_four_seconds_together_and_are_stale_then(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let doctor = alone(app).await;
+        for name in ["one", "two", "three", "four", "five"] {
+            subscribe_to(app, doctor, &app.feed.address_of(name)).await;
+        }
+        let free = their_slots(app, id).await;
+        app.feed.will(FeedMood::Hangs);
+        ages(app).await;
+        // Its owner lets it be booked all the same: staff are told.
+        let begun = Instant::now();
+        let call = app.patient_call(id).await;
+        let outcome = booking::hold(&app.desk, &call, id, &free[0]).await.expect("answered");
+        assert!(matches!(outcome, HoldOutcome::Held { .. }), "{outcome:?}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{:?}", begun.elapsed());
+        assert_eq!(page(app, id, clock::now()).await.outdated.len(), 1, "they are stale at once");
+        let browser = app.sign_in("specialist").await;
+        browser.get("/availability").await.must_say("What is known of it may be old");
+        // An owner of one of them wants nothing booked then.
+        app.raw("update calendar set when_stale = 'refuse', unsure_since = null, last_error = null").await.expect("set");
+        ages(app).await;
+        let begun = Instant::now();
+        let call = app.patient_call(id).await;
+        let refused = booking::confirm(&app.desk, &call, id).await;
+        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::CalendarUnknown))), "{refused:?}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{:?}", begun.elapsed());
+        assert!(slots(app, id).await.is_empty(), "nobody is led to times that cannot be had");
+        // Once more at once: nobody waits again, and it stays refused.
+        let begun = Instant::now();
+        let call = app.call("coordinator").await;
+        let refused = booking::staff_book(&app.desk, &call, id, &free[1]).await;
+        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::CalendarUnknown))), "{refused:?}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+        // The next round has more patience, and all is well again.
+        app.feed.will(FeedMood::Answers);
+        assert_eq!(refresh(app, clock::now()).await, 5);
+        assert!(slots(app, id).await.contains(&free[1]));
+        let call = app.patient_call(id).await;
+        booking::confirm(&app.desk, &call, id).await.expect("booked");
+    }
+
+    async fn the_calendar_of_a_room_is_read_before_its_time_is_given_away(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let doctor = alone(app).await;
+        app.raw("delete from availability_rule").await.expect("deleted");
+        let room = another(app, "Room 1", |row| row.kind = "room".to_owned()).await;
+        session(app, doctor, |row| row.also = format!(r#"[["{room}"]]"#)).await;
+        let free = their_slots(app, id).await;
+        let input = CalendarInput { url: app.feed.address(), kind: "feed".to_owned(), ..CalendarInput::default() };
+        let call = app.call("coordinator").await;
+        availability::subscribe_calendar(&app.desk, &call, room, &input).await.expect("subscribed");
+        // Somebody else takes the room where its calendar is kept.
+        app.feed.says(&event(&free[0]));
+        ages(app).await;
+        let call = app.patient_call(id).await;
+        let outcome = booking::hold(&app.desk, &call, id, &free[0]).await.expect("answered");
+        assert!(matches!(outcome, HoldOutcome::Taken { .. }), "{outcome:?}");
+        let call = app.patient_call(id).await;
+        let outcome = booking::hold(&app.desk, &call, id, &free[1]).await.expect("answered");
+        assert!(matches!(outcome, HoldOutcome::Held { .. }), "{outcome:?}");
+        app.feed.says(&format!("{}{}", event(&free[0]), event(&free[1])));
+        ages(app).await;
+        let call = app.patient_call(id).await;
+        let refused = booking::confirm(&app.desk, &call, id).await;
+        assert!(matches!(refused, Err(ServiceError::Conflict(Conflict::SlotTaken))), "{refused:?}");
+    }
+
+    async fn what_cannot_be_read_is_named_and_what_was_known_stays(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let doctor = alone(app).await;
+        let free = slots(app, id).await;
+        app.feed.says(&event(&free[0]));
+        subscribe(app, doctor, &app.feed).await;
+        let bad = |uid: &str| format!("BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Mrs Example\r\nDTSTART:20270230T250000Z\r\nEND:VEVENT\r\n");
+        app.feed.says(&format!("{}{}", event(&free[1]), bad("broken@elsewhere")));
+        refresh(app, clock::now() + Duration::minutes(20)).await;
+        let browser = app.sign_in("specialist").await;
+        let page = browser.get("/availability").await
+            .must_say("It answers, but what was known before stays.")
+            .must_say("VEVENT[1]/DTSTART")
+            .must_say("UID broken@elsewhere");
+        assert!(!page.text().contains("Mrs Example") && !page.text().contains("more thing"), "{}", page.text());
+        let offered = slots(app, id).await;
+        assert!(!offered.contains(&free[0]) && offered.contains(&free[1]), "the last reading that was whole");
+        app.feed.says(&[bad("a"), bad("b"), bad("c")].concat());
+        refresh(app, clock::now() + Duration::hours(8)).await;
+        browser.get("/availability").await.must_say("2 more things in it cannot be read.");
+    }
+
+    async fn a_calendar_over_plain_http_says_that_it_is_not_encrypted(app) {
+        let doctor = alone(app).await;
+        subscribe(app, doctor, &app.feed).await;
+        let browser = app.sign_in("specialist").await;
+        browser.get("/availability").await.must_say("Not encrypted");
+        app.raw("update calendar set url = 'https://calendar.example/a.ics'").await.expect("set");
+        assert!(!browser.get("/availability").await.text().contains("Not encrypted"));
+    }
+
     async fn an_address_inside_our_own_network_is_not_called(app) {
         let doctor = alone(app).await;
         let browser = app.sign_in("specialist").await;
-        for address in ["https://169.254.169.254/latest", "https://127.0.0.1:1/a.ics", "http://calendar.example/a.ics", "ftp://a", "https://u:p@example.org/x"] {
+        // A name that leads inside, over http as well; the stand-in's own origin alone is excepted.
+        let inside = app.feed.address().replace("127.0.0.1", "localhost");
+        for address in ["https://169.254.169.254/latest", "http://169.254.169.254/latest", "https://127.0.0.1:1/a.ics", "http://10.0.0.1/a.ics", &inside, "ftp://a", "https://u:p@example.org/x", "http://u:p@example.org/x"] {
             let form = [("form", "feed"), ("feed-kind", "feed"), ("feed-url", address)];
             browser.post(&format!("/availability/{doctor}/subscribe"), &form).await.must_be(303);
             let page = browser.get("/availability").await.must_say("feed-url-error");
@@ -277,9 +398,45 @@ both! {
         let mark = app.texts(marked).await;
         assert_eq!(refresh(app, begun + Duration::minutes(45)).await, 1);
         assert_eq!((app.texts(marked).await, mark.len()), (mark.clone(), 1), "nothing has changed");
+        // The owner's hours stand at the calendar, and no CTag tells that they changed: nobody is there on one of the days.
+        let busy_day = free.iter().find(|slot| slot.start[..10] != free[1].start[..10]).expect("another day");
+        assert!(slots(app, id).await.contains(busy_day));
+        let (from, to) = (busy_day.start[..10].replace('-', ""), busy_day.start.parse::<DateTime<Utc>>().expect("an instant") + Duration::days(1));
+        let hours = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Phone//EN\r\nBEGIN:VAVAILABILITY\r\nUID:away\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{from}T000000Z\r\nDTEND:{}T000000Z\r\nEND:VAVAILABILITY\r\nEND:VCALENDAR\r\n",
+            to.format("%Y%m%d")
+        );
+        let property = format!(
+            "<d:propertyupdate xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:set><d:prop><c:calendar-availability>{}</c:calendar-availability></d:prop></d:set></d:propertyupdate>",
+            hours.replace('\r', "&#13;")
+        );
+        send("PROPPATCH", collection.clone(), property).await;
+        assert_eq!(refresh(app, begun + Duration::minutes(62)).await, 1);
+        let offered = slots(app, id).await;
+        assert!(!offered.iter().any(|slot| slot.start[..10] == busy_day.start[..10]), "{busy_day:?} {offered:?}");
+        assert!(offered.contains(&free[0]), "on other days they are there");
+        // The password was changed there, or the one that we keep cannot be opened any more: the calendar stays.
+        app.raw("update calendar set secret = null, last_error = null").await.expect("lost");
+        let card = app.texts(CALENDAR_IDS[usize::from(app.kind != harness::Kind::Sqlite)]).await.remove(0);
+        let card = uuid::Uuid::parse_str(&card).expect("an id");
+        let source = format!("/availability/{doctor}/calendars/{card}/source");
+        let form = format!("calendar-{card}");
+        let field = format!("{form}-password");
+        let busy = app.count("select count(*) as n from calendar_busy").await;
+        for (password, said) in [("", "Enter the password"), ("wrong", "does not accept this user name and password")] {
+            browser.post(&source, &[("form", form.as_str()), (field.as_str(), password)]).await.must_be(303);
+            browser.get("/availability").await.must_say(said);
+            assert_eq!(app.count("select count(*) as n from calendar_busy").await, busy, "its busy times count meanwhile");
+        }
+        browser.post(&source, &[("form", form.as_str()), (field.as_str(), "a secret: of ümlauts")]).await.must_be(303);
+        browser.get("/availability").await.must_say("The calendar was read there");
+        assert_eq!(app.count(sealed).await, 1);
+        assert_eq!(app.count("select count(*) as n from calendar").await, 1);
+        assert_eq!(refresh(app, begun + Duration::minutes(80)).await, 1);
+        assert_eq!(app.count("select count(*) as n from calendar where last_error is null").await, 1);
         // The collection goes: said so, and what was known stays.
         send("DELETE", collection.clone(), String::new()).await;
-        refresh(app, begun + Duration::minutes(75)).await;
+        refresh(app, begun + Duration::minutes(100)).await;
         browser.get("/availability").await.must_say("This is not a calendar on a CalDAV server");
         assert!(!slots(app, id).await.contains(&free[1]));
     }

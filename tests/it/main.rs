@@ -36,6 +36,7 @@ mod passkeys;
 mod race;
 mod reasons;
 mod record;
+mod renewed_calendars;
 mod sequences;
 mod sessions;
 mod shortlist;

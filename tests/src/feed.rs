@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -25,6 +25,7 @@ pub enum FeedMood {
 /// A request as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedRequest {
+    pub path: String,
     pub if_none_match: Option<String>,
     pub if_modified_since: Option<String>,
 }
@@ -49,7 +50,7 @@ impl Feed {
     pub async fn start() -> anyhow::Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let feed = Self { origin: format!("http://{}", listener.local_addr()?), inner: Arc::default() };
-        let router = Router::new().route("/calendar.ics", get(answer)).with_state(feed.clone());
+        let router = Router::new().route("/{calendar}", get(answer)).with_state(feed.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(feed)
     }
@@ -60,7 +61,12 @@ impl Feed {
 
     /// The calendar's address.
     pub fn address(&self) -> String {
-        format!("{}/calendar.ics", self.origin)
+        self.address_of("calendar.ics")
+    }
+
+    /// Another address at which the same calendar stands.
+    pub fn address_of(&self, name: &str) -> String {
+        format!("{}/{name}", self.origin)
     }
 
     /// From now on these lines stand between the first and the last of its calendar.
@@ -85,9 +91,10 @@ impl Feed {
     }
 }
 
-async fn answer(State(feed): State<Feed>, headers: HeaderMap) -> Response {
+async fn answer(State(feed): State<Feed>, uri: Uri, headers: HeaderMap) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let request = FeedRequest {
+        path: uri.path().to_owned(),
         if_none_match: header("if-none-match"),
         if_modified_since: header("if-modified-since"),
     };

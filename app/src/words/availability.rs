@@ -219,6 +219,10 @@ pub const WHEN_STALE: [(&str, &str); 2] = [
     ("refuse", "Offer no times until it is read again"),
 ];
 
+/// Said of a calendar that comes over http://.
+pub const CALENDAR_IS_PLAIN: &str = "Not encrypted: on the way, others can read this calendar and change it. Where there is an address that begins \
+     with https://, change to it.";
+
 /// Where a calendar comes from.
 pub fn calendar_kind(kind: &str) -> &'static str {
     match kind {
@@ -231,14 +235,14 @@ pub fn calendar_kind(kind: &str) -> &'static str {
 /// What it means that a calendar is old.
 pub fn calendar_is_old(when_stale: &str) -> &'static str {
     match when_stale {
-        "refuse" => "It was not read for too long: no times are offered until it is read again.",
-        _ => "It was not read for long: something may be in it that is not known here.",
+        "refuse" => "What is known of it may be old: no times are offered until it is read again.",
+        _ => "What is known of it may be old: something may be in it that is not known here.",
     }
 }
 
 /// Whose calendars are old.
 pub fn outdated(names: &[String]) -> String {
-    format!("Not read for long: the calendar of {}", domain::spoken::list(names))
+    format!("Perhaps not up to date: the calendar of {}", domain::spoken::list(names))
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ mod waiting;
 pub use access::{finding, standing_of_person, times};
 pub use audit::{did, touched};
 pub use availability::{
-    OVER_VISITS, WHEN_STALE, booked, calendar_is_old, calendar_kind, cancel_and_close, cancel_and_save,
-    in_doubt, in_the_way, leave_saved, moved_visits, outdated, patients_told, session_notes, sessions_added,
-    sessions_in_file, short_day, to_rebook, visits, visits_kept, would_break, would_leave, would_stop,
-    would_strand,
+    CALENDAR_IS_PLAIN, OVER_VISITS, WHEN_STALE, booked, calendar_is_old, calendar_kind, cancel_and_close,
+    cancel_and_save, in_doubt, in_the_way, leave_saved, moved_visits, outdated, patients_told, session_notes,
+    sessions_added, sessions_in_file, short_day, to_rebook, visits, visits_kept, would_break, would_leave,
+    would_stop, would_strand,
 };
 pub use facts::{capitalised, day, nhs_number, phone, record_kind};
 pub use lists::{age, appointment, waiting};

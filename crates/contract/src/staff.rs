@@ -456,6 +456,12 @@ pub struct CalendarLine {
     /// What is known is older than its rule allows.
     pub stale: bool,
     pub rule: crate::CalendarRuleInput,
+    /// It comes over http://, which everybody on the way can read.
+    #[serde(default)]
+    pub is_plain: bool,
+    /// With which it is read, of a CalDAV collection.
+    #[serde(default)]
+    pub username: String,
 }
 
 /// A line of a clinician's diary.

@@ -14,7 +14,8 @@ mod taken_in;
 mod week;
 
 pub use calendars::{
-    assign_calendar, change_calendar, keep_calendar, read_now, refresh, remove_calendar, subscribe_calendar,
+    assign_calendar, change_calendar, change_source, keep_calendar, read_now, refresh, remove_calendar,
+    replace_calendar, subscribe_calendar,
 };
 pub(crate) use calendars::{expand_all, recheck};
 pub(crate) use closed::span as span_of_days;

@@ -208,12 +208,23 @@ pub trait Secrets: Send + Sync {
     fn is_old(&self, sealed: &[u8]) -> bool;
 }
 
+/// Who waits for a calendar file to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// Somebody who takes a time at this moment: they come before all others.
+    Booking,
+    /// Whoever adds a calendar, or nobody.
+    Reading,
+}
+
 /// Reads calendar files where a hostile one can do no harm: apart from the server, with bounded time and memory.
 #[async_trait]
 pub trait Calendars: Send + Sync {
-    /// As [`crate::calendar::busy`]; a file that takes too much is refused with a problem. An error is our own.
+    /// As [`crate::calendar::busy`]; a file that takes too much is refused with a problem. An error is our own. Whoever gives
+    /// up waiting ends the reading.
     async fn busy(
         &self,
+        waits: Waits,
         bytes: Vec<u8>,
         from: DateTime<Utc>,
         to: DateTime<Utc>,

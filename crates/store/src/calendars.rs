@@ -279,16 +279,16 @@ pub async fn ask_anew(tx: &Tx, row: &calendar::Model, now: i64) -> Result<(), St
     sql::run(&**tx, query, [row.organisation_id.into(), row.id.into(), now.into()]).await.map(|_| ())
 }
 
-/// Subscribed calendars of a resource.
+/// Subscribed calendars of resources.
 pub async fn feeds_of(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
-    resource: ResourceId,
+    resources: &[Uuid],
 ) -> Result<Vec<calendar::Model>, StoreError> {
     use calendar::Column as C;
     let mut rows = calendar::Entity::find()
         .filter(C::OrganisationId.eq(organisation.0))
-        .filter(C::ResourceId.eq(resource.0))
+        .filter(C::ResourceId.is_in(resources.iter().copied()))
         .filter(C::Url.is_not_null())
         .all(db)
         .await?;
@@ -323,9 +323,10 @@ pub async fn outdated(
     Ok(old.filter_map(|row| row.resource_id).collect())
 }
 
-/// Whether what was read of a subscribed calendar is older than its owner allows (ms).
+/// Whether what was read of a subscribed calendar is older than its owner allows (ms), or it did not answer in time when
+/// somebody booked.
 pub fn is_stale(row: &calendar::Model, now: i64) -> bool {
-    row.url.is_some() && row.fetched_at < now - row.stale_hours * 3_600_000
+    row.url.is_some() && (row.unsure_since.is_some() || row.fetched_at < now - row.stale_hours * 3_600_000)
 }
 
 /// The ids of all calendars, with the organisation of each.

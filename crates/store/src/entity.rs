@@ -207,7 +207,7 @@ entities! {
         sha256: String, fetched_at: i64, checked_at: Option<i64>, last_error: Option<String>,
         expanded_from: Option<i64>, expanded_to: Option<i64>, kind: String, last_modified: Option<String>,
         next_at: Option<i64>, failures: i64, refresh_min: Option<i64>, username: Option<String>, secret: Option<Vec<u8>>,
-        stale_hours: i64, when_stale: String, expand_after: Option<i64>,
+        stale_hours: i64, when_stale: String, expand_after: Option<i64>, unsure_since: Option<i64>,
     }
     appointment = "appointment" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, service_id: Uuid, resource_id: Uuid, state: String, start_at: i64, end_at: i64,

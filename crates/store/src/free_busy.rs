@@ -120,8 +120,8 @@ pub async fn busy(
     Ok(all)
 }
 
-/// Of these resources, those with a calendar whose busy times do not cover the span (ms), or that was read too long before
-/// `now` by its owner's rule: their silence does not mean "free".
+/// Of these resources, those with a calendar whose busy times do not cover the span (ms), or that is stale `now` and whose
+/// owner wants no times offered then: their silence does not mean "free".
 pub async fn uncertain(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -136,7 +136,8 @@ pub async fn uncertain(
     let query = format!(
         "select distinct resource_id from calendar where organisation_id = $1 \
          and (expanded_from is null or expanded_from > $2 or expanded_to is null or expanded_to < $3 \
-         or (when_stale = 'refuse' and url is not null and fetched_at < $4 - stale_hours * 3600000)) \
+         or (when_stale = 'refuse' and url is not null \
+         and (unsure_since is not null or fetched_at < $4 - stale_hours * 3600000))) \
          and resource_id in ({})",
         marks(5, resources.len())
     );

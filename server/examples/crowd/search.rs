@@ -75,6 +75,7 @@ pub async fn specialists(desk: &Desk, n: u64, busy: u64, seed: u64) -> anyhow::R
             stale_hours: 24,
             when_stale: "warn".to_owned(),
             expand_after: None,
+            unsure_since: None,
         };
         let stretches = (0..busy / 2).map(|_| {
             let start = today + i64::try_from(lots.below(28 * 1_440)).unwrap_or(0) * 60_000;

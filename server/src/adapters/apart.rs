@@ -15,10 +15,10 @@ use interop::ical::MAX_BYTES;
 use nix::sys::resource::{Resource, setrlimit};
 use serde::de::DeserializeOwned;
 use service::calendar::{self, BusyReading, CalendarProblem, Hours};
-use service::ports::Calendars;
+use service::ports::{Calendars, Waits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The hidden verb.
 pub const VERB: &str = "read-calendar";
@@ -38,6 +38,8 @@ const ANSWER_BYTES: u64 = 128 * 1024 * 1024;
 const MARK: &[u8] = b"\x1Ewaymark-busy ";
 /// Children at a time: one per core of a small machine, and memory stays bounded.
 const AT_ONCE: usize = 2;
+/// One more for whoever books, who waits behind no other's file.
+const FOR_BOOKINGS: usize = 1;
 
 /// How the child is called.
 struct Caller {
@@ -64,11 +66,27 @@ fn this_program() -> std::io::Result<PathBuf> {
 /// Reads calendars in a child process.
 pub struct Apart {
     permits: Semaphore,
+    bookings: Semaphore,
 }
 
 impl Default for Apart {
     fn default() -> Self {
-        Self { permits: Semaphore::new(AT_ONCE) }
+        Self { permits: Semaphore::new(AT_ONCE), bookings: Semaphore::new(FOR_BOOKINGS) }
+    }
+}
+
+impl Apart {
+    /// Waits until a child may begin; who books takes whichever comes first, their own or one of all.
+    async fn permit(&self, waits: Waits) -> Result<SemaphorePermit<'_>, String> {
+        let permit = match waits {
+            Waits::Reading => self.permits.acquire().await,
+            Waits::Booking => tokio::select! {
+                biased;
+                own = self.bookings.acquire() => own,
+                of_all = self.permits.acquire() => of_all,
+            },
+        };
+        permit.map_err(|error| error.to_string())
     }
 }
 
@@ -76,6 +94,7 @@ impl Default for Apart {
 impl Calendars for Apart {
     async fn busy(
         &self,
+        waits: Waits,
         bytes: Vec<u8>,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
@@ -91,7 +110,7 @@ impl Calendars for Apart {
                 ..BusyReading::default()
             });
         }
-        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
+        let _permit = self.permit(waits).await?;
         let question = format!("{} {} {}", from.to_rfc3339(), to.to_rfc3339(), zone.name());
         let read = asked(bytes, &question).await?;
         Ok(read.unwrap_or_else(|problem| BusyReading::refused(problem, SHORTER)))
@@ -103,7 +122,7 @@ impl Calendars for Apart {
         if let Some(first) = unfit.first() {
             return Ok(Err(format!("{}; {}", first.problem, first.remedy)));
         }
-        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
+        let _permit = self.permit(Waits::Reading).await?;
         let read = asked(bytes, &format!("{HOURS} {visit_min} {}", zone.name())).await?;
         Ok(read.unwrap_or_else(|problem| Err(format!("{problem}; {SHORTER}"))))
     }

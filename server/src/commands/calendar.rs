@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use service::calendar::{self, BusyReading, Expand, match_help, slots_help};
-use service::ports::Calendars;
+use service::ports::{Calendars, Waits};
 
 use super::Done;
 use crate::adapters::Apart;
@@ -223,7 +223,7 @@ impl Window {
 
 async fn read_calendar(name: &str, file: &Path, window: &Window, zone: Tz) -> anyhow::Result<BusyReading> {
     let bytes = bytes(name, file, interop::ical::MAX_BYTES as u64)?;
-    let reading = Apart::default().busy(bytes, window.from, window.to, zone).await;
+    let reading = Apart::default().busy(Waits::Reading, bytes, window.from, window.to, zone).await;
     // What a calendar says before the window may still last in it, and the engine has looked for that already.
     reading.map_err(anyhow::Error::msg)
 }

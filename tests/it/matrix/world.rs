@@ -217,6 +217,7 @@ fn calendar_of(organisation: Uuid, id: Uuid, resource_id: Option<Uuid>) -> calen
         stale_hours: 24,
         when_stale: "warn".to_owned(),
         expand_after: None,
+        unsure_since: None,
     }
 }
 

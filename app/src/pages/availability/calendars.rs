@@ -4,7 +4,7 @@ use contract::{AvailabilityPage, CalendarLine};
 use leptos::prelude::*;
 
 use crate::components::{
-    Button, Choice, Empty, FileField, HiddenField, Level, Look, RadioGroup, TextField, TextKind, Width,
+    Button, Choice, Empty, FileField, HiddenField, Level, Look, Need, RadioGroup, TextField, TextKind, Width,
 };
 use crate::pages::console::{key, to};
 use crate::web::Kept;
@@ -96,6 +96,9 @@ fn card(line: &CalendarLine, resource: &str, kept: &Kept) -> AnyView {
             </details>
         }
     });
+    let plain = line.is_plain.then(|| view! { <p class="app-late">{words::CALENDAR_IS_PLAIN}</p> });
+    let renewal =
+        if is_read { source(line, &path("source"), kept) } else { newer(line, &path("calendar"), kept) };
     let (remove, name) = (path("remove"), line.name.clone());
     view! {
         <article class="app-card app-stack">
@@ -103,9 +106,11 @@ fn card(line: &CalendarLine, resource: &str, kept: &Kept) -> AnyView {
             <p>
                 {words::calendar_kind(&line.kind)} " – " {line.fresh.clone()} {next}
             </p>
+            {plain}
             {trouble}
             {stale}
             {again}
+            {renewal}
             {rule}
             <details class="app-act">
                 <summary class="app-act__summary">"Take it away"</summary>
@@ -118,6 +123,87 @@ fn card(line: &CalendarLine, resource: &str, kept: &Kept) -> AnyView {
                 </form>
             </details>
         </article>
+    }
+    .into_any()
+}
+
+/// Another address or password of a subscribed calendar.
+fn source(line: &CalendarLine, action: &str, kept: &Kept) -> AnyView {
+    let form = format!("calendar-{}", line.id);
+    let [url, user, password] = ["url", "username", "password"].map(|name| format!("{form}-{name}"));
+    let is_collection = line.kind == "caldav";
+    let is_refused = [&url, &user, &password].into_iter().any(|name| kept.error(name).is_some());
+    let sign_in = is_collection.then(|| {
+        view! {
+            <TextField
+                name=user.clone()
+                label="User name"
+                value=kept.value(&user, &line.username)
+                error=kept.error(&user)
+            />
+            <TextField
+                name=password.clone()
+                label="Password"
+                hint="Also when only the address changes. It is kept encrypted"
+                kind=TextKind::Password
+                value=""
+                error=kept.error(&password)
+            />
+        }
+    });
+    let (summary, hint, need) = match is_collection {
+        true => ("Change its address or password", "Leave it empty to keep the present one", Need::Optional),
+        false => ("Change its address", "Begins with https://, http:// or webcal://", Need::Required),
+    };
+    view! {
+        <details class="app-act" open=is_refused>
+            <summary class="app-act__summary">{summary}</summary>
+            <form class="app-act__body app-stack" method="post" action=action.to_owned()>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value=form.clone() />
+                <p>"It stays the same calendar: its busy times count until it is read there."</p>
+                <TextField
+                    name=url.clone()
+                    label="New address of the calendar"
+                    hint
+                    kind=TextKind::Address
+                    need
+                    value=kept.value(&url, "")
+                    error=kept.error(&url)
+                />
+                {sign_in}
+                <Button label="Read it there" look=Look::Secondary />
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+/// A newer file in the place of an uploaded one.
+fn newer(line: &CalendarLine, action: &str, kept: &Kept) -> AnyView {
+    let form = format!("calendar-{}", line.id);
+    let file = format!("{form}-file");
+    view! {
+        <details class="app-act" open=kept.error(&file).is_some()>
+            <summary class="app-act__summary">"Replace with a newer file"</summary>
+            <form
+                class="app-act__body app-stack"
+                method="post"
+                action=action.to_owned()
+                enctype="multipart/form-data"
+            >
+                <HiddenField name="key" value=key() />
+                <HiddenField name="form" value=form.clone() />
+                <FileField
+                    name=file.clone()
+                    label="Newer calendar file"
+                    hint="An .ics file. Its busy times take the place of those that are known"
+                    accept=".ics,text/calendar"
+                    error=kept.error(&file)
+                />
+                <Button label="Replace" look=Look::Secondary />
+            </form>
+        </details>
     }
     .into_any()
 }
@@ -135,7 +221,7 @@ fn subscribe(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 <TextField
                     name="feed-url"
                     label="Address of the calendar"
-                    hint="Begins with https:// or webcal://. Calendars call it “iCal address”, “publish” or “subscribe”"
+                    hint="Begins with https://, http:// or webcal://. Calendars call it “iCal address”, “publish” or “subscribe”"
                     kind=TextKind::Address
                     value=kept.value("feed-url", "")
                     error=kept.error("feed-url")

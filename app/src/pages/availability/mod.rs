@@ -42,6 +42,8 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/subscribe", post(subscribe))
         .route("/availability/{resource}/calendars/{feed}/settings", post(change_calendar))
         .route("/availability/{resource}/calendars/{feed}/read", post(read_calendar))
+        .route("/availability/{resource}/calendars/{feed}/calendar", post(replace_calendar))
+        .route("/availability/{resource}/calendars/{feed}/source", post(change_source))
         .route("/availability/{resource}/calendars/{feed}/remove", post(remove_calendar))
         .route("/availability/{resource}/leave", post(add_leave))
         .route("/availability/{resource}/leave/{leave}/remove", post(remove_leave))
@@ -269,6 +271,41 @@ async fn read_calendar(
     let call = staff.keyed(typed.value("key"));
     let read = availability::read_now(&web.desk, &call, resource, calendar).await;
     answer(&session, resource, &typed, of_form(&typed, read), "The calendar was read just now.").await
+}
+
+/// The same people as see the page. A newer file takes the place of an uploaded one.
+async fn replace_calendar(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, calendar)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, calendar): (ResourceId, CalendarId) = (id(&resource)?, id(&calendar)?);
+    // Whether this clinician's availability is theirs to change.
+    availability::may_change(&web.desk, &staff.call, resource).await?;
+    let call = staff.keyed(typed.value("key"));
+    let replaced = match typed.files.iter().find(|sent| !sent.bytes.is_empty()) {
+        None => Err(ServiceError::invalid("file", "Choose a file first.")),
+        Some(sent) => availability::replace_calendar(&web.desk, &call, resource, calendar, &sent.bytes).await,
+    };
+    let message = "The newer file was read. Its busy times count in the place of the old ones.";
+    answer(&session, resource, &typed, of_form(&typed, replaced), message).await
+}
+
+/// The same people as see the page. The new address is fetched at once.
+async fn change_source(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path((resource, calendar)): Path<(String, String)>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (resource, calendar): (ResourceId, CalendarId) = (id(&resource)?, id(&calendar)?);
+    let call = staff.keyed(typed.value("key"));
+    let changed = availability::change_source(&web.desk, &call, resource, calendar, &own(&typed)).await;
+    let message = "The calendar was read there and will be kept up to date.";
+    answer(&session, resource, &typed, of_form(&typed, changed), message).await
 }
 
 /// The same people as see the page.

@@ -3,9 +3,11 @@
 mod clashes;
 mod polling;
 mod reading;
+mod renewing;
 
 pub(crate) use polling::{expand_all, recheck};
 pub use polling::{read_now, refresh};
+pub use renewing::{change_source, replace_calendar};
 
 use contract::{CalendarInput, CalendarRuleInput};
 use domain::policy::{Capability, may};
@@ -14,10 +16,10 @@ use sha2::{Digest, Sha256};
 use store::entity::calendar;
 
 use self::polling::{ask, next_reading, sealed_under};
-use self::reading::read;
+use self::reading::{Read, read};
 use super::theirs;
 use crate::audit::Touched;
-use crate::ports::{Fetched, Known, Source};
+use crate::ports::{Fetched, Known, Source, Waits};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -34,7 +36,7 @@ pub async fn keep_calendar(
     name: &str,
     bytes: &[u8],
 ) -> Result<CalendarId, ServiceError> {
-    let read = read(desk, call, organisation, bytes).await?;
+    let read = read(desk, call, organisation, bytes, Waits::Reading).await?;
     let sha256 = hex::encode(Sha256::digest(bytes));
     let mut unit = match Unit::begin(desk, call, "keep-calendar", &(organisation, resource, &sha256)).await? {
         Begun::Fresh(unit) => unit,
@@ -84,38 +86,13 @@ pub async fn subscribe_calendar(
 ) -> Result<(), ServiceError> {
     let (organisation, resource) = theirs(desk.store.reader(), call, Some(resource)).await?;
     let wanted = wanted(input)?;
-    let (from, to) = reading::span(desk, call).await?;
-    let login = wanted.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
-    let source = Source { url: &wanted.url, login, known: Known::default(), from, to };
-    let fetched = ask(desk, source).await.map_err(|fault| {
-        let field = if fault.is_sign_in { "password" } else { "url" };
-        ServiceError::invalid(field, capital(&fault.words))
-    })?;
-    let Fetched::Calendar { bytes, known } = fetched else {
-        return Err(ServiceError::invalid(
-            "url",
-            "The address answered without a calendar. Check it in a browser.",
-        ));
-    };
-    let read = read(desk, call, organisation, &bytes).await.map_err(|error| match error {
-        ServiceError::Invalid(fields) => ServiceError::invalid(
-            "url",
-            fields.first().map_or_else(String::new, |field| field.message.clone()),
-        ),
-        other => other,
-    })?;
+    let (bytes, known, read) = first_reading(desk, call, organisation, &wanted).await?;
     let mut unit = match Unit::begin(desk, call, "subscribe-calendar", &(resource.id, input)).await? {
         Begun::Fresh(unit) => unit,
         Begun::Repeated(answer) => return Ok(answer),
     };
     let id = ids::fresh(call.now);
-    let secret = match &wanted.login {
-        Some((_, password)) => {
-            let under = sealed_under(organisation.0, id);
-            Some(desk.ports.secrets.seal(&under, password.as_bytes()).map_err(ServiceError::Broken)?)
-        }
-        None => None,
-    };
+    let secret = sealed(desk, organisation, id, &wanted)?;
     let mut row = calendar::Model {
         id,
         resource_id: Some(resource.id),
@@ -125,7 +102,7 @@ pub async fn subscribe_calendar(
         secret,
         etag: known.etag,
         last_modified: known.last_modified,
-        sha256: hex::encode(Sha256::new().chain_update(&wanted.url).chain_update(resource.id).finalize()),
+        sha256: identity(&wanted.url, resource.id),
         content: bytes,
         checked_at: Some(call.now.timestamp_millis()),
         url: Some(wanted.url),
@@ -143,6 +120,62 @@ pub async fn subscribe_calendar(
         &Touched { organisation, entity: "calendar", id: Some(row.id), patient: None },
     );
     unit.finish(()).await
+}
+
+/// What the address answers, and what that says; refused with words beside the field that is to be put right.
+async fn first_reading(
+    desk: &Desk,
+    call: &Call,
+    organisation: OrganisationId,
+    wanted: &Wanted,
+) -> Result<(Vec<u8>, Known, Read), ServiceError> {
+    let (from, to) = reading::span(desk, call).await?;
+    let login = wanted.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
+    let source = Source { url: &wanted.url, login, known: Known::default(), from, to };
+    let fetched = ask(desk, source).await.map_err(|fault| {
+        let field = if fault.is_sign_in { "password" } else { "url" };
+        ServiceError::invalid(field, capital(&fault.words))
+    })?;
+    let Fetched::Calendar { bytes, known } = fetched else {
+        return Err(ServiceError::invalid(
+            "url",
+            "The address answered without a calendar. Check it in a browser.",
+        ));
+    };
+    match read(desk, call, organisation, &bytes, Waits::Reading).await {
+        Ok(read) => Ok((bytes, known, read)),
+        Err(ServiceError::Invalid(fields)) => Err(ServiceError::invalid("url", trouble(&fields))),
+        Err(other) => Err(other),
+    }
+}
+
+/// The first thing in a calendar that cannot be read, and how many more there are.
+fn trouble(fields: &[contract::FieldError]) -> String {
+    let first = fields.first().map_or_else(String::new, |field| field.message.clone());
+    match fields.len().saturating_sub(1) {
+        0 => first,
+        1 => format!("{first} One more thing in it cannot be read."),
+        more => format!("{first} {more} more things in it cannot be read."),
+    }
+}
+
+/// A subscription's password, as it is kept.
+fn sealed(
+    desk: &Desk,
+    organisation: OrganisationId,
+    id: uuid::Uuid,
+    wanted: &Wanted,
+) -> Result<Option<Vec<u8>>, ServiceError> {
+    let Some((_, password)) = &wanted.login else {
+        return Ok(None);
+    };
+    let under = sealed_under(organisation.0, id);
+    desk.ports.secrets.seal(&under, password.as_bytes()).map(Some).map_err(ServiceError::Broken)
+}
+
+/// By this a subscription of a resource is known again.
+fn identity(url: &str, resource: uuid::Uuid) -> String {
+    hex::encode(Sha256::new().chain_update(url).chain_update(resource).finalize())
 }
 
 /// Says from when on what was read of a calendar counts as old, and whether times are offered then. Whoever may change the
@@ -232,6 +265,7 @@ fn fresh(organisation: OrganisationId, call: &Call) -> calendar::Model {
         stale_hours: STALE_HOURS,
         when_stale: "warn".to_owned(),
         expand_after: None,
+        unsure_since: None,
     }
 }
 
@@ -257,7 +291,7 @@ fn wanted(input: &CalendarInput) -> Result<Wanted, ServiceError> {
             "url",
             match is_collection {
                 true => "Paste the address of one calendar on the CalDAV server. It begins with https://.",
-                false => "Paste the calendar's address. It begins with https:// or webcal://.",
+                false => "Paste the calendar's address. It begins with https://, http:// or webcal://.",
             },
         );
     }

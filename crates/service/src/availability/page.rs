@@ -117,6 +117,12 @@ pub(crate) fn calendar_line(
             stale_hours: row.stale_hours.to_string(),
             when_stale: row.when_stale.clone(),
         },
+        is_plain: row
+            .url
+            .as_deref()
+            .and_then(|url| url.trim().get(..7))
+            .is_some_and(|head| head.eq_ignore_ascii_case("http://")),
+        username: row.username.clone().unwrap_or_default(),
     }
 }
 

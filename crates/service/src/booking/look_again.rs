@@ -1,26 +1,36 @@
-//! Before a time is given away, the clinician's subscribed calendars are read once more.
+//! Before a time is given away, the subscribed calendars of the clinician, and of rooms and machines, are read once more.
 
 use std::collections::BTreeSet;
 
-use domain::{Actor, OrganisationId, ReferralId, ResourceId};
+use domain::{Actor, OrganisationId, ReferralId, ResourceId, ServiceId};
 use scheduling::Window;
 use store::entity::appointment;
+use uuid::Uuid;
 
 use super::hold::{Ended, lapse};
 use super::{kept, search};
 use crate::unit::{Begun, Case, Unit, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError, facts};
 
-/// Reads the calendars of whoever would see the patient. Whether the caller may have the time, or know of the referral at
-/// all, is decided later.
+/// Reads the calendars of whoever would see the patient, and of the rooms and machines that any of their sessions takes.
+/// Whether the caller may have the time, or know of the referral at all, is decided later.
 pub(super) async fn calendars(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
     resource: ResourceId,
 ) -> Result<(), ServiceError> {
-    let Some((row, _)) = visible_row(desk.store.reader(), call, id).await? else { return Ok(()) };
-    crate::availability::recheck(desk, call, OrganisationId(row.organisation_id), resource).await
+    let db = desk.store.reader();
+    let Some((row, _)) = visible_row(db, call, id).await? else { return Ok(()) };
+    let organisation = OrganisationId(row.organisation_id);
+    let mut all = BTreeSet::from([resource.0]);
+    for rule in store::calendars::rules_with(db, organisation, ServiceId(row.service_id), resource).await? {
+        // One that cannot be read is refused by the search.
+        let also: Vec<Vec<Uuid>> = serde_json::from_str(&rule.also).unwrap_or_default();
+        all.extend(also.into_iter().flatten());
+    }
+    let all: Vec<Uuid> = all.into_iter().collect();
+    crate::availability::recheck(desk, call, organisation, &all).await
 }
 
 /// The same for the times that a referral holds.
@@ -29,12 +39,12 @@ pub(super) async fn calendars_of_held(desk: &Desk, call: &Call, id: ReferralId) 
     let Some((row, _)) = visible_row(db, call, id).await? else { return Ok(()) };
     let organisation = OrganisationId(row.organisation_id);
     let rows = store::appointments::of_referral(db, organisation, id).await?;
-    let whose: BTreeSet<_> =
-        rows.iter().filter(|row| row.state == "held").map(|row| ResourceId(row.resource_id)).collect();
-    for resource in whose {
-        crate::availability::recheck(desk, call, organisation, resource).await?;
+    let mut whose = BTreeSet::new();
+    for row in rows.iter().filter(|row| row.state == "held") {
+        whose.extend(store::appointments::takes(db, organisation, row.id).await?);
     }
-    Ok(())
+    let whose: Vec<Uuid> = whose.into_iter().collect();
+    crate::availability::recheck(desk, call, organisation, &whose).await
 }
 
 /// What the calendars say of a held time by now.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::entity::organisation;
 
 use crate::audit::Touched;
+use crate::ports::Waits;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, availability, ids};
 use known::Known;
@@ -124,7 +125,8 @@ pub async fn calendar(
     mode: Mode,
 ) -> Result<ImportReport, ServiceError> {
     // To judge it; the busy times are worked out when it is kept, for the organisation that it belongs to.
-    let judged = desk.ports.calendars.busy(bytes.to_vec(), call.now, call.now, chrono_tz::UTC);
+    let judged =
+        desk.ports.calendars.busy(Waits::Reading, bytes.to_vec(), call.now, call.now, chrono_tz::UTC);
     let reading = judged.await.map_err(ServiceError::Broken)?;
     let is_refused = reading.is_refused();
     let problems = reading.problems.into_iter().map(|problem| problem.problem).collect();

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::{Actor, CalendarId, OrganisationId, ResourceId};
+use futures::future::join_all;
 use store::entity::calendar;
 use uuid::Uuid;
 
-use super::own;
-use super::reading::{self, read, span};
-use crate::ports::{FeedFault, Fetched, Known, Source};
+use super::reading::{self, Read, read, span};
+use super::{own, trouble};
+use crate::ports::{FeedFault, Fetched, Known, Source, Waits};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError};
 
@@ -22,8 +23,11 @@ const RAREST_FAILING_MIN: i64 = 6 * 60;
 /// What was read within so many seconds is not read again before a booking.
 const JUST_READ_S: i64 = 120;
 /// Said of a calendar whose kept content is understood no more.
-const UNREADABLE: &str = "What is kept of it can no longer be read. Upload it or subscribe to it again.";
-/// Nobody waits longer than this for a calendar while they book.
+const UNREADABLE: &str =
+    "What is kept of it can no longer be read. Replace it with a newer file, or have it read again.";
+/// Said of one that was asked before a booking.
+const TOO_SLOW: &str = "The server did not answer in time, or its calendar took too long to read.";
+/// Nobody waits longer than this for calendars while they book, however many there are: asking and reading together.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
 
 /// Reads calendars whose turn it is, and expands those whose busy times end too soon; answers how many it handled.
@@ -61,7 +65,7 @@ async fn in_turn(desk: &Desk, call: &Call, mut row: calendar::Model) -> Result<b
     tx.commit().await?;
     if is_ours {
         row.next_at = Some(until);
-        read_again(desk, call, row, None).await?;
+        read_again(desk, call, row).await?;
     }
     Ok(is_ours)
 }
@@ -69,7 +73,7 @@ async fn in_turn(desk: &Desk, call: &Call, mut row: calendar::Model) -> Result<b
 /// Works out busy times further ahead from what is kept; answers whether there was something to do.
 async fn expand(desk: &Desk, call: &Call, row: calendar::Model) -> Result<bool, ServiceError> {
     let organisation = OrganisationId(row.organisation_id);
-    let read = read(desk, call, organisation, &row.content).await;
+    let read = read(desk, call, organisation, &row.content, Waits::Reading).await;
     let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "expand-calendar", &row.id).await? else {
         return Ok(false);
     };
@@ -131,36 +135,73 @@ pub async fn read_now(
         };
         let row = own(&unit, resource, id).await?;
         if row.url.is_none() {
-            let remedy = "This calendar is a file. Upload a newer one to renew it.";
+            let remedy = "This calendar is a file. Replace it with a newer one to renew it.";
             return Err(ServiceError::invalid("calendar", remedy));
         }
         super::record(&mut unit, "read-calendar", &row);
         unit.finish(()).await?;
         row
     };
-    match read_again(desk, &system(call), row, None).await? {
+    match read_again(desk, &system(call), row).await? {
         None => Ok(()),
         Some(words) => Err(ServiceError::invalid("calendar", words)),
     }
 }
 
-/// Before a time of a resource is given away: reads its subscribed calendars again, unless that was just done or their
-/// server wants patience. Whether what is known will do is for the calendar's own rule.
+/// Before a time is given away: reads the subscribed calendars of everybody and everything that it takes again, side by
+/// side, unless that was just done or their server wants patience. One that does not answer in time is stale. Whether what
+/// is known will do is for the calendar's own rule.
 pub(crate) async fn recheck(
     desk: &Desk,
     call: &Call,
     organisation: OrganisationId,
-    resource: ResourceId,
+    resources: &[Uuid],
 ) -> Result<(), ServiceError> {
     let now = call.now.timestamp_millis();
-    for row in store::calendars::feeds_of(desk.store.reader(), organisation, resource).await? {
-        let is_fresh = row.checked_at.is_some_and(|at| at > now - JUST_READ_S * 1000);
-        let has_to_wait = row.failures > 0 && row.next_at.is_some_and(|at| at > now);
-        if !is_fresh && !has_to_wait {
-            read_again(desk, &system(call), row, Some(PATIENCE)).await?;
+    let call = system(call);
+    let due = store::calendars::feeds_of(desk.store.reader(), organisation, resources)
+        .await?
+        .into_iter()
+        .filter(|row| {
+            let is_fresh = row.checked_at.is_some_and(|at| at > now - JUST_READ_S * 1000);
+            let has_to_wait = row.failures > 0 && row.next_at.is_some_and(|at| at > now);
+            !is_fresh && !has_to_wait
+        });
+    let asked = due.map(|row| async {
+        let answer = tokio::time::timeout(PATIENCE, answer(desk, &call, &row, Waits::Booking)).await;
+        (row, answer)
+    });
+    for (row, answer) in join_all(asked).await {
+        match answer {
+            Ok(Ok(answer)) => drop(keep(desk, &call, row, answer).await?),
+            Ok(Err(error)) => {
+                tracing::error!(calendar = %row.id, %error, "a calendar could not be read before a booking");
+                doubt(desk, &call, row).await?;
+            }
+            Err(_) => doubt(desk, &call, row).await?,
         }
     }
     Ok(())
+}
+
+/// Notes that a calendar did not answer in time: it is stale, and read in the next round, which has more patience. Its server
+/// did nothing wrong that we know of, so that is no failure of it.
+async fn doubt(desk: &Desk, call: &Call, row: calendar::Model) -> Result<(), ServiceError> {
+    let Begun::Fresh(unit) = Unit::begin::<_, ()>(desk, call, "doubt-calendar", &row.id).await? else {
+        return Ok(());
+    };
+    let (organisation, id) = (OrganisationId(row.organisation_id), CalendarId(row.id));
+    let current = store::calendars::find(&*unit.tx, organisation, id).await?;
+    // Somebody may have read, changed or removed it meanwhile.
+    if let Some(mut current) = current.filter(|current| current.fetched_at == row.fetched_at) {
+        let now = call.now.timestamp_millis();
+        current.checked_at = Some(now);
+        current.unsure_since = current.unsure_since.or(Some(now));
+        current.next_at = Some(now);
+        current.last_error = Some(TOO_SLOW.to_owned());
+        store::calendars::update(&unit.tx, current).await?;
+    }
+    unit.finish(()).await
 }
 
 /// Calendars are read for the product, whoever's act is the reason.
@@ -169,35 +210,55 @@ fn system(call: &Call) -> Call {
 }
 
 /// Reads a calendar and keeps what it says; answers what was in the way.
-async fn read_again(
+async fn read_again(desk: &Desk, call: &Call, row: calendar::Model) -> Result<Option<String>, ServiceError> {
+    let answer = answer(desk, call, &row, Waits::Reading).await?;
+    keep(desk, call, row, answer).await
+}
+
+/// What asking for a calendar came to.
+enum Answer {
+    Unchanged,
+    /// Its bytes, and what they say.
+    Read(Vec<u8>, Known, Read),
+    Nothing(FeedFault),
+}
+
+/// Asks for a calendar and reads what it says; nothing is written.
+async fn answer(
     desk: &Desk,
     call: &Call,
-    row: calendar::Model,
-    patience: Option<std::time::Duration>,
-) -> Result<Option<String>, ServiceError> {
-    let answer = match password(desk, &row) {
-        Err(fault) => Err(fault),
-        Ok(password) => {
-            let (from, to) = span(desk, call).await?;
-            let login = row.username.as_deref().zip(password.as_deref());
-            // A collection that has not changed says nothing of the days that have come within reach since.
-            let needed = needed(desk, call).await?;
-            let reaches = row.expanded_to.is_some_and(|to| to >= needed);
-            let known = match row.kind == "caldav" && !reaches {
-                true => Known::default(),
-                false => Known { etag: row.etag.clone(), last_modified: row.last_modified.clone() },
-            };
-            let url = row.url.as_deref().unwrap_or_default();
-            let asking = ask(desk, Source { url, login, known, from, to });
-            match patience {
-                None => asking.await,
-                Some(patience) => tokio::time::timeout(patience, asking)
-                    .await
-                    .unwrap_or_else(|_| Err(FeedFault::passing("the server did not answer in time"))),
-            }
-        }
+    row: &calendar::Model,
+    waits: Waits,
+) -> Result<Answer, ServiceError> {
+    let password = match password(desk, row) {
+        Err(fault) => return Ok(Answer::Nothing(fault)),
+        Ok(password) => password,
     };
-    keep(desk, call, row, answer).await
+    let (from, to) = span(desk, call).await?;
+    let login = row.username.as_deref().zip(password.as_deref());
+    // A collection that has not changed says nothing of the days that have come within reach since.
+    let needed = needed(desk, call).await?;
+    let reaches = row.expanded_to.is_some_and(|to| to >= needed);
+    let known = match row.kind == "caldav" && !reaches {
+        true => Known::default(),
+        false => Known { etag: row.etag.clone(), last_modified: row.last_modified.clone() },
+    };
+    let url = row.url.as_deref().unwrap_or_default();
+    let (bytes, known) = match ask(desk, Source { url, login, known, from, to }).await {
+        Err(fault) => return Ok(Answer::Nothing(fault)),
+        Ok(Fetched::NotModified) => return Ok(Answer::Unchanged),
+        Ok(Fetched::Calendar { bytes, known }) => (bytes, known),
+    };
+    match read(desk, call, OrganisationId(row.organisation_id), &bytes, waits).await {
+        Ok(read) => Ok(Answer::Read(bytes, known, read)),
+        Err(ServiceError::Invalid(fields)) => Ok(Answer::Nothing(FeedFault {
+            words: format!("It answers, but what was known before stays. {}", trouble(&fields)),
+            after_s: None,
+            passes: false,
+            is_sign_in: false,
+        })),
+        Err(broken) => Err(broken),
+    }
 }
 
 /// Asks for a calendar.
@@ -215,7 +276,7 @@ fn password(desk: &Desk, row: &calendar::Model) -> Result<Option<String>, FeedFa
         return Ok(None);
     };
     let lost = || FeedFault {
-        words: "the password that was kept can no longer be read: subscribe again".to_owned(),
+        words: "the password that was kept can no longer be read: enter it again".to_owned(),
         after_s: None,
         passes: false,
         is_sign_in: true,
@@ -224,44 +285,28 @@ fn password(desk: &Desk, row: &calendar::Model) -> Result<Option<String>, FeedFa
     plain.ok().and_then(|plain| String::from_utf8(plain).ok()).map(Some).ok_or_else(lost)
 }
 
+/// Writes what a calendar answered; answers what was in the way.
 async fn keep(
     desk: &Desk,
     call: &Call,
     mut row: calendar::Model,
-    answer: Result<Fetched, FeedFault>,
+    answer: Answer,
 ) -> Result<Option<String>, ServiceError> {
-    // Read before the transaction begins: it takes its time.
-    let read = match &answer {
-        Ok(Fetched::Calendar { bytes, .. }) => {
-            match read(desk, call, OrganisationId(row.organisation_id), bytes).await {
-                Ok(read) => Some(read),
-                Err(ServiceError::Invalid(_)) => None,
-                Err(broken) => return Err(broken),
-            }
-        }
-        _ => None,
-    };
     let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "refresh-calendar", &row.id).await? else {
         return Ok(None);
     };
-    // Somebody may have changed or removed it meanwhile.
     let (organisation, id) = (OrganisationId(row.organisation_id), CalendarId(row.id));
     match store::calendars::find(&*unit.tx, organisation, id).await? {
-        Some(current) => row = current,
-        None => return unit.finish(()).await.map(|()| None),
+        // Whoever gave it another address or password meanwhile has read it so.
+        Some(current) if (&current.sha256, &current.secret) == (&row.sha256, &row.secret) => row = current,
+        _ => return unit.finish(()).await.map(|()| None),
     }
     let now = call.now.timestamp_millis();
     row.checked_at = Some(now);
-    let fault = match (answer, read) {
-        (Err(fault), _) => Some(fault),
-        (Ok(Fetched::NotModified), _) => None,
-        (Ok(Fetched::Calendar { .. }), None) => Some(FeedFault {
-            words: "the address no longer answers with a calendar that can be read".to_owned(),
-            after_s: None,
-            passes: false,
-            is_sign_in: false,
-        }),
-        (Ok(Fetched::Calendar { bytes, known }), Some(read)) => {
+    let fault = match answer {
+        Answer::Nothing(fault) => Some(fault),
+        Answer::Unchanged => None,
+        Answer::Read(bytes, known, read) => {
             row.content = bytes;
             (row.etag, row.last_modified) = (known.etag, known.last_modified);
             read.keep(&mut unit, &mut row).await?;
@@ -269,7 +314,9 @@ async fn keep(
         }
     };
     match &fault {
-        None => (row.fetched_at, row.failures, row.last_error) = (now, 0, None),
+        None => {
+            (row.fetched_at, row.failures, row.last_error, row.unsure_since) = (now, 0, None, None);
+        }
         Some(fault) => {
             row.failures += 1;
             row.last_error = Some(super::capital(&fault.words));

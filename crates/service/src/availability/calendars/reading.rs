@@ -9,6 +9,7 @@ use store::entity::calendar;
 
 use super::clashes;
 use crate::calendar::BusyReading;
+use crate::ports::Waits;
 use crate::unit::Unit;
 use crate::{Call, Desk, ServiceError};
 
@@ -18,6 +19,8 @@ const BACK_DAYS: i64 = 30;
 const BEYOND_DAYS: i64 = 30;
 /// The most busy times of one calendar that are kept: they are written in one transaction, for which others wait.
 const MOST_KEPT: usize = 10_000;
+/// So much of an event's UID is shown, in characters.
+const LONGEST_UID: usize = 80;
 
 /// What a calendar file says for the time that bookings need.
 pub(super) struct Read {
@@ -49,14 +52,19 @@ pub(super) async fn read(
     call: &Call,
     organisation: OrganisationId,
     bytes: &[u8],
+    waits: Waits,
 ) -> Result<Read, ServiceError> {
     let zone: chrono_tz::Tz = store::directory::organisation(desk.store.reader(), organisation)
         .await?
         .and_then(|row| row.zone.parse().ok())
         .unwrap_or(chrono_tz::Europe::London);
     let (from, to) = span(desk, call).await?;
-    let reading =
-        desk.ports.calendars.busy(bytes.to_vec(), from, to, zone).await.map_err(ServiceError::Broken)?;
+    let reading = desk
+        .ports
+        .calendars
+        .busy(waits, bytes.to_vec(), from, to, zone)
+        .await
+        .map_err(ServiceError::Broken)?;
     let mut reading = readable(reading)?;
     if reading.busy.len() > MOST_KEPT {
         // What lies side by side needs no rows of its own.
@@ -86,13 +94,16 @@ fn readable(reading: BusyReading) -> Result<BusyReading, ServiceError> {
     let errors: Vec<_> = reading
         .problems
         .iter()
-        .map(|problem| &problem.problem)
-        .filter(|problem| problem.severity == Severity::Error)
-        .map(|problem| {
-            let whole = match problem.path.as_str() {
-                "" => format!("{}. {}.", problem.problem, problem.remedy),
-                path => format!("{path}: {}. {}.", problem.problem, problem.remedy),
+        .filter(|one| one.problem.severity == Severity::Error)
+        .map(|one| {
+            let (problem, uid) = (&one.problem, one.uid.chars().take(LONGEST_UID).collect::<String>());
+            // By its UID, and never by what it is about, whoever keeps the calendar finds the event.
+            let place = match (problem.path.as_str(), uid.as_str()) {
+                ("", _) => String::new(),
+                (path, "") => format!("{path}: "),
+                (path, uid) => format!("{path}, UID {uid}: "),
             };
+            let whole = format!("{place}{}. {}.", problem.problem, problem.remedy);
             contract::FieldError::new("file", sentence(&whole))
         })
         .collect();
