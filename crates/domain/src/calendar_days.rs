@@ -32,9 +32,11 @@ pub fn at_wall(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
     match zone.from_local_datetime(&wall).earliest() {
         Some(instant) => instant.with_timezone(&Utc),
         None => {
-            let before = zone.offset_from_utc_datetime(&(wall - chrono::Duration::days(1)));
+            let a_day_before = wall.checked_sub_signed(chrono::Duration::days(1)).unwrap_or(wall);
+            let before = zone.offset_from_utc_datetime(&a_day_before);
             let offset = chrono::Offset::fix(&before).local_minus_utc();
-            (wall - chrono::Duration::seconds(i64::from(offset))).and_utc()
+            let seconds = chrono::Duration::seconds(i64::from(offset));
+            wall.checked_sub_signed(seconds).unwrap_or(wall).and_utc()
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod calendar_days;
 pub mod codes;
 pub mod criteria;
+pub mod dates;
 pub mod delivery;
 pub mod emergency;
 pub mod form;

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Datelike, LocalResult, NaiveDate, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
+use crate::dates::{self, YEARS};
+
 /// "Tuesday 3 March", with the year when it is not the year of `today`.
 pub fn date(day: NaiveDate, today: NaiveDate) -> String {
     let plain = format!("{} {} {}", weekday(day), day.day(), month(day));
@@ -73,19 +75,19 @@ pub fn due(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     }
 }
 
-/// A day as people type it into three fields; `None` unless there is such a day between 1880 and 2200. The month may be its
-/// name, or the first three letters of it or more.
+/// A day as people type it into three fields; `None` unless there is such a day in [`YEARS`]. The month may be its name, or
+/// the first three letters of it or more.
 pub fn read_date(day: &str, month: &str, year: &str) -> Option<NaiveDate> {
     let number = |text: &str| text.trim().parse::<u32>().ok();
-    let year = year.trim().parse::<i32>().ok().filter(|year| (1880..=2200).contains(year))?;
+    let year = year.trim().parse::<i32>().ok().filter(|year| YEARS.contains(year))?;
     NaiveDate::from_ymd_opt(year, number(month).or_else(|| named_month(month))?, number(day)?)
 }
 
 /// A stored day (`2026-03-31`) in words: "31 March 2026". What is no day is left as it is.
 pub fn stored_day(text: &str) -> String {
-    match text.parse::<NaiveDate>() {
-        Ok(day) => format!("{} {} {}", day.day(), month(day), day.year()),
-        Err(_) => text.to_owned(),
+    match dates::day(text) {
+        Some(day) => format!("{} {} {}", day.day(), month(day), day.year()),
+        None => text.to_owned(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Whether a member of staff may work today.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::referral::{NextAction, Side};
-use crate::{Role, coded};
+use crate::{Role, coded, dates};
 
 coded! {
     /// How somebody stands to the organisation.
@@ -25,8 +25,8 @@ pub fn standing(status: &str, last_day: Option<&str>, now: DateTime<Utc>, zone: 
     let Some(last_day) = last_day else {
         return Standing::Active;
     };
-    match last_day.parse::<NaiveDate>() {
-        Ok(last) if now.with_timezone(&zone).date_naive() <= last => Standing::Active,
+    match dates::day(last_day) {
+        Some(last) if now.with_timezone(&zone).date_naive() <= last => Standing::Active,
         _ => Standing::Ended,
     }
 }

@@ -1,0 +1,60 @@
+//! Dates and instants from outside: forms, addresses, files, and rows that somebody may have written by hand.
+//!
+//! Whatever the calendar of a library can hold is not meant by anybody: near its ends there is no next day, and arithmetic has
+//! no answer. So every text goes through this file, and what lies beyond [`YEARS`] is no date.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+
+/// The years in which a patient was born, or a visit can take place.
+pub const YEARS: RangeInclusive<i32> = 1900..=2200;
+/// Their first and their last day.
+pub const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("every year has such a day");
+pub const LAST: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("every year has such a day");
+
+/// Whether a day lies in [`YEARS`].
+pub fn is_meant(day: NaiveDate) -> bool {
+    YEARS.contains(&day.year())
+}
+
+/// A day: `2026-03-31`.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    text.trim().parse().ok().filter(|day| is_meant(*day))
+}
+
+/// A day with a time on the local clock: `2026-03-31T09:30`.
+pub fn wall(text: &str) -> Option<NaiveDateTime> {
+    let read = NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%dT%H:%M").ok();
+    read.filter(|wall| is_meant(wall.date()))
+}
+
+/// An instant (RFC 3339): `2026-03-31T09:30:00Z`.
+pub fn instant(text: &str) -> Option<DateTime<Utc>> {
+    text.trim().parse().ok().filter(|at: &DateTime<Utc>| is_meant(at.date_naive()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_one_that_somebody_can_mean() {
+        for (text, is_read) in [
+            ("2026-03-31", true),
+            (" 1900-01-01 ", true),
+            ("2200-12-31", true),
+            ("1899-12-31", false),
+            ("2201-01-01", false),
+            ("0026-03-31", false),
+            ("+262142-12-31", false),
+            ("-262143-01-01", false),
+            ("2026-02-30", false),
+            ("", false),
+        ] {
+            assert_eq!(day(text).is_some(), is_read, "{text}");
+            assert_eq!(wall(&format!("{}T09:30", text.trim())).is_some(), is_read, "{text}");
+            assert_eq!(instant(&format!("{}T09:30:00Z", text.trim())).is_some(), is_read, "{text}");
+        }
+    }
+}
