@@ -31,7 +31,7 @@ pub use quanta::{QUANTUM_SECONDS, quanta};
 pub use ranking::{Ask, Choices, PartOfDay, Reason, Wants, choices, offers, suiting};
 pub use recurrence::{Expansion, Length, Occurrence, RDate, Series, Start};
 pub use rrule::{ByDay, Freq, RRule, RuleProblem, Until};
-pub use rules::{Away, Closed, Resource, Rules, RulesProblem, Session, Site, Visit};
+pub use rules::{Away, Closed, Fault, Resource, Rules, RulesProblem, Session, Site, Visit};
 pub use slot::Slot;
 pub use slots::{Offer, Window, slots};
 pub use wall::{Fold, Moment, Reread, reread};

@@ -167,8 +167,7 @@ fn classes_of(patients: &[Waiting]) -> Vec<u32> {
 fn plan_of(patients: &[Waiting], order: &[u32], occupants: &Occupants, held: &[Option<Choice>]) -> Plan {
     let placed: Vec<Placed> =
         patients.iter().zip(held).map(|(patient, held)| occupants.explain(patient, *held)).collect();
-    let classes = order.iter().map(|class| result(*class, patients, &placed, occupants)).collect();
-    Plan { placed, classes }
+    Plan { classes: results(order, patients, &placed, occupants), placed }
 }
 
 fn check(patients: &[Waiting], capacities: &[u32]) -> Result<(), MatchProblem> {
@@ -247,9 +246,18 @@ impl Occupants {
     }
 }
 
-fn result(class: u32, patients: &[Waiting], placed: &[Placed], occupants: &Occupants) -> ClassResult {
-    let mut result = ClassResult { class, patients: 0, placed: 0, cost: 0, envious: 0 };
-    for (patient, placed) in patients.iter().zip(placed).filter(|(patient, _)| patient.class == class) {
+/// What each class reached, in the order of the classes; each patient is looked at once, however many classes there are.
+fn results(
+    order: &[u32],
+    patients: &[Waiting],
+    placed: &[Placed],
+    occupants: &Occupants,
+) -> Vec<ClassResult> {
+    let nothing = |class: &u32| ClassResult { class: *class, patients: 0, placed: 0, cost: 0, envious: 0 };
+    let mut results: Vec<ClassResult> = order.iter().map(nothing).collect();
+    for (patient, placed) in patients.iter().zip(placed) {
+        let Ok(at) = order.binary_search(&patient.class) else { continue };
+        let result = &mut results[at];
         result.patients += 1;
         result.envious += usize::from(occupants.better(patient, placed.choice).1 > 0);
         if let Some(choice) = placed.choice {
@@ -257,5 +265,5 @@ fn result(class: u32, patients: &[Waiting], placed: &[Placed], occupants: &Occup
             result.cost += choice.cost;
         }
     }
-    result
+    results
 }

@@ -46,7 +46,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-pub use check::RulesProblem;
+pub use check::{Fault, RulesProblem};
 
 /// Everything that is written down about when people can be seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::quanta::QUANTUM_SECONDS;
 use crate::ranking::Reason;
 use crate::rules::{Resource, Rules, Session, Visit};
 use crate::slot::Slot;
-use crate::starts::{Clock, Hours, dates, offset_at};
+use crate::starts::{Clock, Hours, dates, offset_at, the_day_before};
 use crate::wall::{Fold, Moment, instant, moment, wall_of};
 
 /// The longest window of one question, in days, so that a careless one is answered in bounded time.
@@ -142,7 +142,7 @@ impl<'a> Question<'a> {
             }
             let zone = session.zone(rules);
             if !question.clocks.iter().any(|clock| clock.zone == zone) {
-                let first = wall_of(window.from, zone).date() - Days::new(1);
+                let first = the_day_before(wall_of(window.from, zone).date());
                 let last = wall_of(window.to, zone).date().max(first);
                 question.clocks.push(Clock::new(zone, first, last));
             }
@@ -200,7 +200,8 @@ impl<'a> Question<'a> {
         let to = match self.rules.horizon_days {
             // The horizon itself counts still.
             Some(days) => {
-                (self.now + TimeDelta::days(i64::from(days)) + TimeDelta::seconds(1)).min(self.window.to)
+                let ahead = TimeDelta::days(i64::from(days)) + TimeDelta::seconds(1);
+                self.now.checked_add_signed(ahead).map_or(self.window.to, |last| last.min(self.window.to))
             }
             None => self.window.to,
         };
@@ -231,9 +232,10 @@ impl<'a> Question<'a> {
         let limit = resource.and_then(|resource| resource.daily_limit);
         // A session past midnight has visits on two local days.
         let is_full = limit.map(|limit| {
-            [date, date + Days::new(1)].map(|day| {
+            [Some(date), date.succ_opt()].map(|day| {
                 let at = |day: NaiveDate| instant(day.and_time(NaiveTime::MIN), zone).timestamp();
-                layout.visits(at(day), at(day + Days::new(1))) >= limit
+                let (day, next) = (day?, day?.succ_opt()?);
+                Some(layout.visits(at(day), at(next)) >= limit)
             })
         });
         let length = i64::from(visit.length_min) * 60;
@@ -256,7 +258,7 @@ impl<'a> Question<'a> {
             let offset = hours.offset.unwrap_or_else(|| offset_at(start, zone));
             if let Some(is_full) = is_full {
                 let day = (start + offset).div_euclid(86_400) - i64::from(date.to_epoch_days());
-                if is_full[usize::from(day > 0)] {
+                if is_full[usize::from(day > 0)].unwrap_or(true) {
                     continue;
                 }
             }

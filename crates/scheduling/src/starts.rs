@@ -1,6 +1,6 @@
 //! At which instants visits of a session can begin: wall-clock hours laid out through gaps and folds.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::rules::{Rules, Session, Visit};
@@ -142,8 +142,11 @@ impl Session {
         match (self.every_weeks, self.valid_from) {
             (0 | 1, _) | (_, None) => true,
             (weeks, Some(from)) => {
-                let monday = |date: NaiveDate| date.week(Weekday::Mon).first_day();
-                (monday(date) - monday(from)).num_weeks() % i64::from(weeks) == 0
+                // Counted in days, since the first week of all has no Monday.
+                let monday = |date: NaiveDate| {
+                    i64::from(date.num_days_from_ce()) - i64::from(date.weekday().num_days_from_monday())
+                };
+                (monday(date) - monday(from)) / 7 % i64::from(weeks) == 0
             }
         }
     }
@@ -157,9 +160,14 @@ pub(crate) fn dates(
 ) -> impl Iterator<Item = NaiveDate> {
     let zone = session.zone(rules);
     // A session may have begun on the local day before.
-    let first = wall_of(from, zone).date() - Days::new(1);
+    let first = the_day_before(wall_of(from, zone).date());
     let last = wall_of(to, zone).date();
     first.iter_days().take_while(move |date| *date <= last).filter(|date| session.holds_on(*date))
+}
+
+/// The first day of all has none before it.
+pub(crate) fn the_day_before(date: NaiveDate) -> NaiveDate {
+    date.pred_opt().unwrap_or(date)
 }
 
 /// The instant of a local midnight as it would be in UTC, in seconds.
@@ -258,6 +266,25 @@ mod tests {
         assert_eq!(shown(&rules, "2027-01-16T00:00:00Z", "2027-01-16T12:00:00Z"), ["00:00Z 00:00"]);
         let whole_day = session("Fri", "00:00", "00:00", 720);
         assert_eq!(shown(&whole_day, "2027-01-15T00:00:00Z", "2027-01-16T00:00:00Z").len(), 2);
+    }
+
+    #[test]
+    fn weeks_are_counted_from_any_day_that_a_calendar_holds() {
+        let mut rules = session("Mon", "09:00", "10:00", 60);
+        rules.sessions[0].every_weeks = 2;
+        for from in [NaiveDate::MIN, NaiveDate::MAX] {
+            rules.sessions[0].valid_from = Some(from);
+            let asked = [NaiveDate::MIN, "2027-07-05".parse().expect("a date"), NaiveDate::MAX];
+            assert!(asked.iter().filter(|day| rules.sessions[0].holds_on(**day)).count() <= 1);
+        }
+        let (least, most) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        rules.sessions[0].valid_from = None;
+        for (from, to) in
+            [(least, most), (least, least + TimeDelta::days(20)), (most - TimeDelta::days(20), most)]
+        {
+            let found = slots(&rules, &Diaries::new(), Window { from, to }, from, None);
+            assert!(found.iter().all(|offer| from <= offer.slot.start && offer.slot.start < to));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::diary::{Diaries, Layout};
 use crate::matching::{Given, Refused, Rules as Beside};
@@ -212,7 +212,7 @@ impl Together {
         let most = self.resources[of].daily_limit?;
         let day = wall_of(start, zone).date();
         let midnight = |day: chrono::NaiveDate| instant(day.and_time(NaiveTime::MIN), zone).timestamp();
-        Some(self.limit(of, midnight(day), midnight(day + Days::new(1)), most))
+        Some(self.limit(of, midnight(day), midnight(day.succ_opt()?), most))
     }
 
     /// Gives a time, or says beside which of the given ones it cannot be.
@@ -290,7 +290,7 @@ fn hours_around(session: &Session, offer: &Offer) -> Option<(i64, i64)> {
     let start = offer.slot.start.timestamp();
     let today = offer.slot.wall.date();
     // A session past midnight began the day before.
-    [today, today - Days::new(1)].into_iter().find_map(|day| {
+    [Some(today), today.pred_opt()].into_iter().flatten().find_map(|day| {
         let (opens, closes) = session.hours_on(day)?;
         let (opens, closes) = (instant(opens, zone).timestamp(), instant(closes, zone).timestamp());
         (opens <= start && start < closes).then_some((opens, closes))

@@ -1,6 +1,6 @@
 //! The wall clock: from a local date and time to an instant, through gaps and folds.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ fn before_gap(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
         back += TimeDelta::minutes(15);
         let Some(earlier) = wall.checked_sub_signed(back) else { break };
         if let Moment::Once(at) | Moment::Twice(_, at) = moment(earlier, zone) {
-            return at + back;
+            return at.checked_add_signed(back).unwrap_or(at);
         }
     }
     // Only reachable at the ends of the calendar, where zones have no meaning.
@@ -93,7 +93,9 @@ pub fn reread(wall: NaiveDateTime, zone: Tz, stored: DateTime<Utc>) -> Reread {
 
 /// The wall time that `at` shows in `zone`.
 pub fn wall_of(at: DateTime<Utc>, zone: Tz) -> NaiveDateTime {
-    at.with_timezone(&zone).naive_local()
+    let offset = zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    // At the ends of the calendar, where zones have no meaning, the next day does not exist.
+    at.naive_utc().checked_add_offset(offset).unwrap_or(at.naive_utc())
 }
 
 #[cfg(test)]
