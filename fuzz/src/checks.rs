@@ -8,9 +8,11 @@ mod busy;
 #[path = "../../crates/service/src/calendar/joined.rs"]
 mod joined;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use interop::ical::RawAvailability;
+use interop::ical::{RawAvailability, RawEvent};
 use scheduling::{
     Busy, Diaries, Diary, Effect, Length, RRule, Rules, Series, Start, Window, slots as free_slots,
 };
@@ -27,11 +29,16 @@ pub fn calendar(data: &[u8]) {
     let (from, to) = (at("2026-03-15T00:00:00Z"), at("2026-04-15T00:00:00Z"));
     let reading = busy::busy(data, from, to, Tz::Europe__London);
     for busy in &reading.busy {
-        assert!(busy.start < busy.end && busy.start < to && from < busy.end, "{busy:?}");
+        let is_moment = busy.start == busy.end && from <= busy.start;
+        assert!(busy.start <= busy.end && busy.start < to && (from < busy.end || is_moment), "{busy:?}");
     }
     assert!(reading.busy.is_sorted_by_key(|busy| (busy.start, busy.end)), "in order");
     assert!(reading.busy.len() <= 2 * scheduling::expand::MAX_BUSY + 10, "bounded");
     let raw = interop::ical::read(data);
+    let lasting = lasting(&raw.events);
+    for busy in reading.busy.iter().filter(|busy| lasting.get(busy.uid.as_str()) == Some(&true)) {
+        assert!(busy.start < busy.end, "a length came to nothing: {busy:?}");
+    }
     let is_plain = |uid: &str| uid.chars().all(|c| c.is_ascii_alphanumeric());
     let uids = |one: &RawAvailability| {
         is_plain(&one.uid) && one.available.iter().all(|inner| is_plain(&inner.times.uid))
@@ -52,6 +59,21 @@ pub fn calendar(data: &[u8]) {
     }
 }
 
+/// Whether all events of a UID last longer than nothing.
+fn lasting(events: &[RawEvent]) -> BTreeMap<&str, bool> {
+    let mut joiner = joined::Joiner::default();
+    let mut found = BTreeMap::new();
+    for raw in events {
+        let Ok(event) = joiner.event(raw) else { continue };
+        let is_day = matches!(event.series.dtstart, Start::Date(_));
+        let nothing = Length::default();
+        let lasts = (is_day || event.series.duration != nothing)
+            && event.series.rdates.iter().all(|rdate| rdate.length != Some(nothing));
+        found.entry(raw.uid.as_str()).and_modify(|all| *all &= lasts).or_insert(lasts);
+    }
+    found
+}
+
 type Stretch = (DateTime<Utc>, DateTime<Utc>, Effect);
 
 fn away(raw: &[RawAvailability]) -> Option<Vec<Stretch>> {
@@ -64,8 +86,8 @@ fn away(raw: &[RawAvailability]) -> Option<Vec<Stretch>> {
     times.complete.then(|| spans.collect())
 }
 
-/// `ZONE YYYYMMDDTHHMMSS RULE`, the zone as a digit: a window holds what its two halves hold, and the rule is written as it
-/// was read.
+/// `ZONE YYYYMMDDTHHMMSS RULE`, the zone as a digit: a window holds what its two halves hold, a length never comes to nothing
+/// whatever the clocks do, and the rule is written as it was read.
 pub fn rule(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut words = text.splitn(3, ' ');
@@ -81,7 +103,14 @@ pub fn rule(data: &[u8]) {
     let whole = series.between(from, to, Tz::UTC);
     assert!(whole.occurrences.is_sorted_by_key(|o| o.start));
     for o in &whole.occurrences {
-        assert!(o.start <= o.end && o.start < to && from <= o.end, "{o:?}");
+        assert!(o.start < o.end && o.start < to && from <= o.end, "{o:?}");
+    }
+    for length in
+        [Length::on_the_clock(900), Length::on_the_clock(3_600), Length::days(1), Length::minutes(45)]
+    {
+        let other = Series { duration: length, ..series.clone() };
+        let found = other.between(from, to, Tz::UTC);
+        assert!(found.occurrences.iter().all(|o| o.start < o.end), "{length:?} of {text}");
     }
     let (first, second) = (series.between(from, middle, Tz::UTC), series.between(middle, to, Tz::UTC));
     if whole.complete && first.complete && second.complete {

@@ -120,7 +120,16 @@ impl Length {
             None => None,
         };
         let seconds = TimeDelta::try_seconds(self.seconds).unwrap_or_default();
-        after.and_then(|at| at.checked_add_signed(seconds)).map_or(start, |end| end.max(start))
+        let end = after.and_then(|at| at.checked_add_signed(seconds));
+        end.filter(|end| *end > start).unwrap_or_else(|| self.in_real_time(start))
+    }
+
+    /// Where the clocks skip the beginning, the end on the clock can lie before it; time that is taken is never lost for it.
+    fn in_real_time(self, start: DateTime<Utc>) -> DateTime<Utc> {
+        let days = self.days.checked_mul(86_400);
+        let total = days.and_then(|days| days.checked_add(self.clock_s)?.checked_add(self.seconds));
+        let long = total.filter(|seconds| *seconds > 0).and_then(TimeDelta::try_seconds);
+        long.and_then(|long| start.checked_add_signed(long)).unwrap_or(start)
     }
 }
 
@@ -155,7 +164,7 @@ pub struct Occurrence {
     pub wall: NaiveDateTime,
     /// When it begins.
     pub start: DateTime<Utc>,
-    /// When it ends; never before `start`.
+    /// When it ends; never before `start`, and after it wherever its length is more than nothing.
     pub end: DateTime<Utc>,
 }
 
@@ -329,5 +338,52 @@ impl Excluded {
             Start::Date(date) => self.dates.contains(date),
             _ => self.instants.contains(&at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono_tz::America::New_York;
+
+    fn wall(text: &str) -> NaiveDateTime {
+        text.parse().expect("a wall time")
+    }
+
+    /// In the night of 8 March 2026 New York's clocks skip the hour from two.
+    #[test]
+    fn an_occurrence_that_begins_while_the_clocks_skip_keeps_its_length() {
+        let times = |start: &str, length: Length| {
+            let o = occurrence(wall(start), &Zone::Known(New_York), length);
+            format!("{} to {}", o.start.format("%H:%M"), o.end.format("%H:%M"))
+        };
+        for (start, length, expected) in [
+            ("2026-03-08T02:30:00", Length::on_the_clock(1_800), "07:30 to 08:00"),
+            ("2026-03-08T02:00:00", Length::on_the_clock(3_600), "07:00 to 08:00"),
+            ("2026-03-08T02:30:00", Length::on_the_clock(2_700), "07:30 to 08:15"),
+            (
+                "2026-03-08T02:30:00",
+                Length { clock_s: 600, seconds: 600, ..Length::default() },
+                "07:30 to 07:50",
+            ),
+            // An end on the clock that still comes after the beginning holds.
+            ("2026-03-08T02:30:00", Length::on_the_clock(4_500), "07:30 to 07:45"),
+            ("2026-03-08T01:30:00", Length::on_the_clock(5_400), "06:30 to 07:00"),
+            ("2026-03-08T02:30:00", Length::default(), "07:30 to 07:30"),
+            ("2026-03-08T02:30:00", Length::on_the_clock(-60), "07:30 to 07:30"),
+        ] {
+            assert_eq!(times(start, length), expected, "{start} {length:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_daily_series_no_day_is_lost_where_the_clocks_skip() {
+        let mut series =
+            Series::once(Start::Local(wall("2026-03-01T02:30:00"), New_York), Length::on_the_clock(1_800));
+        series.rrules = vec![RRule::parse("FREQ=DAILY;COUNT=14").expect("a rule")];
+        let at = |text: &str| wall(text).and_utc();
+        let found = series.between(at("2026-03-01T00:00:00"), at("2026-03-20T00:00:00"), Tz::UTC).occurrences;
+        assert_eq!(found.len(), 14);
+        assert!(found.iter().all(|o| o.end - o.start == TimeDelta::minutes(30)), "{found:?}");
     }
 }

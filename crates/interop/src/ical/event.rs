@@ -1,5 +1,7 @@
 //! From a component's properties to an event (RFC 5545 sections 3.6.1 and 3.6.4).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -294,7 +296,7 @@ impl Reader<'_> {
                 );
                 Ok((None, None))
             }
-            _ if instant(&end) < instant(start) => Err(("DTEND", prop.line, BEFORE_START)),
+            _ if is_before(&end, start) => Err(("DTEND", prop.line, BEFORE_START)),
             _ => Ok((Some(end), None)),
         }
     }
@@ -419,8 +421,15 @@ impl Reader<'_> {
         if to.trim_start().starts_with(['P', 'p', '+', '-']) {
             return Ok((start, duration(to)?));
         }
-        let seconds = (instant(&self.stamp(prop, to)?) - instant(&start)).num_seconds();
-        if seconds < 0 { Err(BEFORE_START) } else { Ok((start, Duration { days: 0, seconds })) }
+        let end = self.stamp(prop, to)?;
+        if is_before(&end, &start) {
+            return Err(BEFORE_START);
+        }
+        let seconds = match (instant(&end) - instant(&start), on_one_clock(&start, &end)) {
+            (real, Some((from, to))) if real < TimeDelta::zero() => to - from,
+            (real, _) => real,
+        };
+        Ok((start, Duration { days: 0, seconds: seconds.num_seconds() }))
     }
 
     pub fn line(&self, name: &str) -> usize {
@@ -470,6 +479,24 @@ pub(super) fn instant(when: &When) -> DateTime<Utc> {
         When::Floating(wall) => wall.and_utc(),
         When::Local(wall, zone) => in_zone(*wall, *zone),
         When::Own(wall, zone) => zone.instant(*wall).unwrap_or_else(|| wall.and_utc()),
+    }
+}
+
+/// Whether an end lies before a beginning: on one clock as they are written, since clocks that skip the beginning can move it
+/// past its end.
+fn is_before(end: &When, start: &When) -> bool {
+    match on_one_clock(start, end) {
+        Some((from, to)) => to < from,
+        None => instant(end) < instant(start),
+    }
+}
+
+/// Two times in one zone, as they are written.
+fn on_one_clock(one: &When, other: &When) -> Option<(NaiveDateTime, NaiveDateTime)> {
+    match (one, other) {
+        (When::Local(from, here), When::Local(to, there)) if here == there => Some((*from, *to)),
+        (When::Own(from, here), When::Own(to, there)) if Arc::ptr_eq(here, there) => Some((*from, *to)),
+        _ => None,
     }
 }
 
