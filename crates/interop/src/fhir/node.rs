@@ -1,6 +1,7 @@
 //! A cursor over JSON that knows its path, so that each problem names its place.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::dates::is_meant;
 use serde_json::Value;
 
 use super::records::{Coding, Identifier};
@@ -283,7 +284,8 @@ pub(super) fn parse_date(text: &str) -> Option<Result<NaiveDate, Partial>> {
             (1..=12).contains(&month).then_some(Err(Partial))
         }
         [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2) => {
-            NaiveDate::from_ymd_opt(y.parse().ok()?, m.parse().ok()?, d.parse().ok()?).map(Ok)
+            let day = NaiveDate::from_ymd_opt(y.parse().ok()?, m.parse().ok()?, d.parse().ok()?)?;
+            is_meant(day).then_some(Ok(day))
         }
         _ => None,
     }
@@ -294,7 +296,8 @@ pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     if text.as_bytes().get(10) != Some(&b'T') {
         return None;
     }
-    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
+    let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    is_meant(at.date_naive()).then_some(at)
 }
 
 #[cfg(test)]
@@ -306,6 +309,7 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(1974, 12, 25);
         assert_eq!(parse_date("1974-12-25").and_then(Result::ok), day);
         assert_eq!(parse_date("1974-12-25T23:30:00-08:00").and_then(Result::ok), day);
+        assert_eq!((parse_date("0001-01-01"), parse_date("9999-12-31")), (None, None));
         assert_eq!(parse_date("1974"), Some(Err(Partial)));
         assert_eq!(parse_date("1974-12"), Some(Err(Partial)));
         for bad in

@@ -6,6 +6,7 @@
 
 pub mod availability;
 mod component;
+mod displayed;
 mod event;
 pub mod invite;
 mod lines;

@@ -502,3 +502,42 @@ fn no_damage_to_a_calendar_makes_reading_panic() {
         }
     }
 }
+
+#[test]
+fn an_event_in_the_hour_that_the_clocks_skip_is_no_error() {
+    for (start, end) in [("20260308T023000", "20260308T030000"), ("20260308T020000", "20260308T021500")] {
+        let event = only(with(&format!(
+            "DTSTART;TZID=America/New_York:{start}\r\nDTEND;TZID=America/New_York:{end}\r\n\
+             RDATE;VALUE=PERIOD;TZID=America/New_York:{start}/{end}"
+        )));
+        assert!(event.end.is_some());
+        assert!(event.rdates[0].duration.is_some_and(|length| length.seconds >= 900), "{event:?}");
+    }
+    let back =
+        with("DTSTART;TZID=America/New_York:20260308T030000\r\nDTEND;TZID=America/New_York:20260308T023000");
+    assert!(back.events.is_empty());
+}
+
+#[test]
+fn names_that_windows_shows_and_offsets_are_zones_without_a_definition() {
+    let nine = "2027-07-01T09:00:00";
+    for (name, zone) in [
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", Tz::Europe__Berlin),
+        ("(GMT) Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London", Tz::Europe__London),
+        ("Eastern Time (US & Canada)", Tz::America__New_York),
+        ("GMT+1", Tz::Etc__GMTMinus1),
+        ("UTC+02:00", Tz::Etc__GMTMinus2),
+        // The whole name of the IANA database keeps the sign of POSIX.
+        ("Etc/GMT+1", Tz::Etc__GMTPlus1),
+    ] {
+        let event = only(with(&format!("DTSTART;TZID=\"{name}\":20270701T090000")));
+        assert_eq!(event.start, wall(nine, zone), "{name}");
+    }
+    let bare = "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna";
+    let event = only(with(&format!("DTSTART;TZID={bare}:20270701T090000")));
+    assert_eq!(event.start, wall(nine, Tz::Europe__Berlin), "without quotes");
+    let event = only(with("DTSTART;TZID=UTC+05:45:20270701T090000"));
+    assert_eq!(in_own_zone(event).1, utc("2027-07-01T03:15:00Z"));
+    let told = with("DTSTART;TZID=GMT+1:20270701T090000").problems;
+    assert!(told.iter().any(|problem| problem.problem.contains("it is an offset")), "{told:?}");
+}

@@ -85,6 +85,12 @@ impl Definition {
         is_sound.then_some(Definition { observances })
     }
 
+    /// One offset all the year.
+    pub fn fixed(offset_s: i32) -> Definition {
+        let observance = Observance { from_s: offset_s, to_s: offset_s, onsets: Vec::new(), rule: None };
+        Definition { observances: vec![observance] }
+    }
+
     /// The instant that a wall time means. In a gap the offset before it counts, of two times the first (RFC 5545
     /// section 3.3.5).
     pub fn instant(&self, wall: NaiveDateTime) -> Option<DateTime<Utc>> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::component::ZoneText;
+use super::displayed::{displayed, fixed_s, of_hours};
 use super::value::unescape;
 use super::vtimezone::{Definition, OwnZone};
 use super::windows::windows;
@@ -92,7 +93,7 @@ impl<'a> Zones<'a> {
         }
         let text = self.written.get(name).copied();
         let named = zone_by_name(name).or_else(|| zone_by_name(location(text?)?));
-        let Some(text) = text else { return named.map(Zone::Known) };
+        let Some(text) = text else { return self.without_definition(name, named) };
         if self.compared.replace(self.compared.get() + 1) >= MAX_COMPARED {
             return None;
         }
@@ -103,7 +104,7 @@ impl<'a> Zones<'a> {
                     format!("its definition is not understood; it was read as {zone}, as its name says"),
                 );
             }
-            return named.map(Zone::Known);
+            return self.without_definition(name, named);
         };
         if let Some(zone) = named
             && definition.is_like(zone)
@@ -115,18 +116,29 @@ impl<'a> Zones<'a> {
         Some(Zone::Own(Arc::new(OwnZone::new(definition))))
     }
 
+    /// What a name alone says: a zone, or an offset in its place, of whole hours or not.
+    fn without_definition(&self, name: &str, named: Option<Tz>) -> Option<Zone> {
+        let offset = fixed_s(name).filter(|_| windows(name).is_none() && displayed(name).is_none());
+        if offset.is_some() {
+            self.say(name, "it is an offset; its times were read with it in summer and winter".to_owned());
+        }
+        let own = || Some(Zone::Own(Arc::new(OwnZone::new(Definition::fixed(offset?)))));
+        named.map(Zone::Known).or_else(own)
+    }
+
     fn say(&self, name: &str, what: String) {
         self.told.borrow_mut().push((name.to_owned(), what));
     }
 }
 
-/// The zone that a name means by itself: of the IANA database in any case, or of Windows.
+/// The zone that a name means by itself: of the IANA database in any case, of Windows, as Windows shows it, or an offset of
+/// whole hours.
 pub fn zone_by_name(name: &str) -> Option<Tz> {
     let lower = name.to_ascii_lowercase();
     if let Some(zone) = LOWER.get(&lower) {
         return Some(*zone);
     }
-    if let Some(zone) = windows(name) {
+    if let Some(zone) = windows(name).or_else(|| displayed(name)).or_else(|| of_hours(fixed_s(name)?)) {
         return Some(zone);
     }
     if lower == "z" || lower == "tzone://microsoft/utc" {
