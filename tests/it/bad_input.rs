@@ -6,10 +6,17 @@ use axum::http::Request;
 use bytes::Bytes;
 use domain::ReferralId;
 use harness::{Browser, TestApp, both, slots};
+use store::entity::{availability_rule, closure};
+
+use crate::sessions::{day, diary, hospital, no_sessions, session, times_on};
 
 /// Hebrew and Arabic with Latin words, digits and a line break.
 const FROM_THE_RIGHT: &str =
     "כאבים בחזה מזה שבועיים, ECG תקין.\nنبضات قلب سريعة منذ 3 أشهر. נא לייעץ בבקשה על טיפול.";
+
+/// What a library's calendar holds at its ends, and near them; and what is no date.
+const FAR_DATES: [&str; 7] =
+    ["+262142-12-31", "-262143-01-01", "+262141-06-01", "0000-01-01", "9999-12-31", "2027-02-30", "soon"];
 
 fn area(page: &str, name: &str) -> String {
     let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
@@ -245,5 +252,142 @@ both! {
         let of = app.literal(id.0);
         let html = app.texts(&format!("select html as t from message where channel = 'email' and referral_id = {of} and html like '%שרה%'")).await;
         assert!(html.iter().any(|html| html.contains("<p dir=\"auto\">Hello שרה,</p>")), "{html:?}");
+    }
+
+    async fn a_date_that_nobody_can_mean_breaks_no_page_and_is_never_kept(app) {
+        app.leaves_messages();
+        let doctor = diary(app).await;
+        let rule = session(app, doctor, |_| ()).await;
+        let id = app.an_accepted_referral().await;
+        let (patient, specialist) = (app.as_patient(id).await, app.sign_in("specialist").await);
+        let (coordinator, admin) = (app.sign_in("coordinator").await, app.sign_in("administrator").await);
+        let service = app.service("Heart clinic").await.to_string();
+        let colleague = app.staff("suspended").await.id;
+        let asks = app.browser();
+        asks.post("/start", &[("text", &app.referral(id).await.reference)]).await.must_lead_to("/verify");
+        for date in FAR_DATES {
+            let asked = url::form_urlencoded::byte_serialize(date.as_bytes()).collect::<String>();
+            let pages = [
+                (&patient, format!("/my/{id}/times?from={asked}")),
+                (&coordinator, format!("/referrals/{id}/times?from={asked}")),
+                (&coordinator, format!("/board?day={asked}")),
+                (&coordinator, format!("/board?day={asked}&span=week")),
+                (&coordinator, format!("/board/time?service={service}&resource={doctor}&start={asked}T09:00:00Z")),
+                (&specialist, format!("/availability?week={asked}")),
+                (&coordinator, format!("/availability?resource={doctor}&week={asked}")),
+                (&specialist, format!("/availability/{doctor}/day/{date}")),
+                (&coordinator, format!("/availability/closed?day={asked}")),
+                (&coordinator, format!("/worklist?q=born+{asked}")),
+                (&coordinator, format!("/worklist?after={asked}.{id}")),
+                (&admin, format!("/admin/audit?from={asked}&to={asked}")),
+                (&admin, format!("/admin/audit/export?to={asked}")),
+            ];
+            for (browser, path) in &pages {
+                let answer = browser.get(path).await;
+                assert!(answer.status < 500, "{path}: {} {}", answer.status, answer.text());
+            }
+            let slot = format!("{doctor}|{date}T09:00:00Z");
+            let instant = format!("{date}T09:00:00Z");
+            let (year, _) = date.rsplit_once('-').and_then(|(rest, _)| rest.rsplit_once('-')).unwrap_or((date, ""));
+            let hours = format!(
+                r#"{{"zone": "Europe/London", "sessions": [{{"id": "a", "weekdays": ["Mon"], "from": "09:00", "to": "10:00",
+                "valid_from": "{date}", "every_weeks": 2, "visits": [{{"length_min": 20}}]}}],
+                "closed": [{{"from": "{date}", "session": "a"}}], "away": [{{"who": "", "from": "{date}T00:00", "to": "{date}T01:00"}}]}}"#
+            );
+            let session = |valid_from, valid_to, dates| {
+                vec![
+                    ("form", "rule"), ("service", service.as_str()), ("weekdays", "MO"), ("from", "09:00"), ("to", "11:00"),
+                    ("slot_min", "30"), ("every_weeks", "2"), ("valid_from", valid_from), ("valid_to", valid_to), ("dates", dates),
+                ]
+            };
+            let of = |names: [&'static str; 3]| [(names[0], "1"), (names[1], "3"), (names[2], year)];
+            let forms = [
+                (&patient, format!("/my/{id}/times"), vec![("slot", slot.as_str())]),
+                (&coordinator, format!("/referrals/{id}/book"), vec![("slot", slot.as_str()), ("resource", "x"), ("start", &instant)]),
+                (&specialist, format!("/availability/{doctor}/rules"), session(date, "", "")),
+                (&specialist, format!("/availability/{doctor}/rules"), session("2020-01-06", date, "")),
+                (&specialist, format!("/availability/{doctor}/rules"), session("2020-01-06", "", date)),
+                (&specialist, format!("/availability/{doctor}/rules/{rule}"), session(date, date, date)),
+                (&specialist, format!("/availability/{doctor}/leave"), vec![("form", "leave"), ("from_day", date), ("to_day", date)]),
+                (&specialist, format!("/availability/{doctor}/hours"), vec![("service", &service), ("slot_min", "20"), ("hours", &hours)]),
+                (&coordinator, "/availability/closed".to_owned(), vec![("from_day", date), ("to_day", date)]),
+                (&coordinator, "/matching".to_owned(), vec![("services", &service), ("from", date), ("to", date)]),
+                (&specialist, "/referrals/delegates".to_owned(), {
+                    [of(["from_day", "from_month", "from_year"]), of(["until_day", "until_month", "until_year"])].concat()
+                }),
+                (&admin, format!("/admin/people/{colleague}/last-day"), of(["last_day_day", "last_day_month", "last_day_year"]).to_vec()),
+                (&admin, "/admin/organisation".to_owned(), vec![("name", "X"), ("zone", "Europe/London"), ("holidays", date)]),
+                (&coordinator, "/key-in/patient".to_owned(), {
+                    of(["birth_date_day", "birth_date_month", "birth_date_year"]).to_vec()
+                }),
+                (&coordinator, "/key-in".to_owned(), of(["received_day", "received_month", "received_year"]).to_vec()),
+                (&asks, "/verify".to_owned(), of(["birth_date_day", "birth_date_month", "birth_date_year"]).to_vec()),
+            ];
+            for (browser, path, form) in &forms {
+                let answer = browser.post(path, form).await;
+                assert!(answer.status < 500, "{path} {form:?}: {} {}", answer.status, answer.text());
+            }
+            let due = of(["plan-follow-up-due_day", "plan-follow-up-due_month", "plan-follow-up-due_year"]);
+            app.act("specialist", id, "plan-follow-up", &due).await;
+        }
+        let kept = app.texts("select valid_from || coalesce(valid_to, '') || dates as t from availability_rule").await;
+        assert!(kept.iter().all(|days| days.starts_with("20") && !days.contains("262142") && !days.contains("262143")), "{kept:?}");
+        for (browser, path) in [
+            (&patient, format!("/my/{id}/times")), (&coordinator, format!("/referrals/{id}/times")),
+            (&coordinator, "/board".to_owned()), (&specialist, "/availability".to_owned()),
+        ] {
+            browser.get(&path).await.must_be(200);
+        }
+    }
+
+    async fn a_stored_session_that_cannot_be_is_never_free_and_keeps_nobody_from_the_others(app) {
+        const NAMED: &str = "every stored session is one that can take place";
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        let id = app.an_accepted_referral().await;
+        let sound = times_on(app, id, day(4)).await.len();
+        assert!(sound > 0 && app.findings().await.is_empty());
+        let coordinator = app.sign_in("coordinator").await;
+        let broken: [fn(&mut availability_rule::Model); 5] = [
+            |row| (row.valid_from, row.every_weeks) = ("-262143-01-01".to_owned(), 2),
+            |row| row.valid_from = "soon".to_owned(),
+            |row| row.dates = "+262142-12-31".to_owned(),
+            |row| row.visits = "?".to_owned(),
+            |row| row.capacity = -1,
+        ];
+        for change in broken {
+            let rule = session(app, doctor, |row| {
+                ("12:00".clone_into(&mut row.from_wall), "14:00".clone_into(&mut row.to_wall));
+                change(row);
+            })
+            .await;
+            assert_eq!(times_on(app, id, day(4)).await.len(), sound, "only the sound ones");
+            assert!(!app.times(id).await.is_empty(), "the patient chooses among them");
+            for path in ["/board", "/board?span=week", &format!("/availability?resource={doctor}"), &format!("/availability/{doctor}/hours.ics")] {
+                coordinator.get(path).await.must_be(200);
+            }
+            assert_eq!(app.findings().await, [NAMED]);
+            // And whoever sees it there can take it away.
+            coordinator.get(&format!("/availability?resource={doctor}")).await.must_say("something in it cannot be right");
+            coordinator.get(&format!("/availability/{doctor}/rules/{rule}")).await.must_be(200);
+            let path = format!("/availability/{doctor}/rules/{rule}/remove");
+            coordinator.post(&path, &[("form", "remove"), ("seen", ""), ("visits_over", "")]).await.must_be(303);
+            assert!(app.findings().await.is_empty());
+        }
+        let row = closure::Model {
+            organisation_id: hospital(app).await.0, id: doctor.0, resource_id: Some(doctor.0), rule_id: None,
+            from_day: "0000-01-01".to_owned(), to_day: "9999-99-99".to_owned(), note: String::new(), created_at: 0,
+            created_by_name: String::new(),
+        };
+        let tx = app.desk.store.write_tx().await.expect("begun");
+        store::leave::insert_closure(&tx, row).await.expect("inserted");
+        tx.commit().await.expect("committed");
+        assert!(times_on(app, id, day(4)).await.is_empty(), "what is not known to be open is closed");
+        coordinator.get(&format!("/availability?resource={doctor}")).await.must_be(200);
+        coordinator.get("/board").await.must_be(200);
+        assert_eq!(app.findings().await, ["closed days are days"]);
+        app.raw("delete from closure").await.expect("deleted");
+        app.deliver().await;
     }
 }

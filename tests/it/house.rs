@@ -160,3 +160,62 @@ fn only_normal_dependencies_on_our_own_rooms_are_arrows() {
     let expected = BTreeMap::from([("store".to_owned(), BTreeSet::from(["domain".to_owned()]))]);
     assert_eq!(arrows(&metadata), expected);
 }
+
+/// Where a date is read otherwise than in `domain::dates`, and why.
+const OWN_READERS: &[&str] = &[
+    // Arguments of the command line, whose calendars may be of long ago; bounded there.
+    "server/src/commands/calendar.rs",
+    "crates/service/src/calendar/expand.rs",
+    // What this program itself wrote: a file's name, and what it asks its child.
+    "server/src/adapters/papers.rs",
+    "server/src/adapters/apart.rs",
+    // Formats with readers of their own, bounded there.
+    "crates/interop/src/fhir/node.rs",
+];
+
+#[test]
+fn dates_from_outside_are_read_in_one_place() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let raw = [
+        "parse::<NaiveDate>",
+        "parse::<chrono::NaiveDate>",
+        "parse::<NaiveDateTime>",
+        "parse::<DateTime<Utc>>",
+        "NaiveDateTime::parse_from_str",
+        "NaiveDate::parse_from_str",
+        "parse_from_rfc3339",
+    ];
+    let mut found = Vec::new();
+    for room in [
+        "crates/service/src",
+        "crates/store/src",
+        "crates/interop/src",
+        "crates/contract/src",
+        "crates/messaging/src",
+        "crates/connect/src",
+        "app/src",
+        "server/src",
+    ] {
+        let mut folders = vec![std::path::PathBuf::from(format!("{root}/{room}"))];
+        while let Some(folder) = folders.pop() {
+            for entry in
+                std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path())
+            {
+                let name = entry.display().to_string();
+                if entry.is_dir() {
+                    folders.push(entry);
+                } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+                    let text = std::fs::read_to_string(&entry).expect("a file");
+                    let own = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                    let is_own = OWN_READERS.iter().any(|reader| name.ends_with(reader));
+                    found.extend(
+                        raw.iter()
+                            .filter(|call| !is_own && own.contains(*call))
+                            .map(|call| format!("{name}: {call}")),
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new(), "use domain::dates");
+}

@@ -183,6 +183,11 @@ pub fn visits(rule: &RuleLine) -> String {
 /// What else a session asks for, a line each.
 pub fn session_notes(rule: &RuleLine) -> Vec<String> {
     let mut notes = Vec::new();
+    if rule.unsound {
+        notes.push(
+            "No times are offered: something in it cannot be right. Change it, or take it away.".to_owned(),
+        );
+    }
     match rule.every_weeks {
         0 | 1 => {}
         2 => notes.push("Every other week".to_owned()),
@@ -284,6 +289,7 @@ mod tests {
             pool: vec!["Dr B".into()],
             also: vec![vec!["Room 1".into(), "Room 2".into()]],
             of: None,
+            unsound: false,
         };
         assert_eq!(visits(&rule), "First 40 minutes, beginning every 15 minutes, 2 people at once");
         assert_eq!(

@@ -394,6 +394,9 @@ pub struct RuleLine {
     /// Whose it is, where it is not of whoever's page it stands on.
     #[serde(default)]
     pub of: Option<String>,
+    /// It is stored with something that no form takes, so no times come of it.
+    #[serde(default)]
+    pub unsound: bool,
 }
 
 /// What can be chosen for a session.

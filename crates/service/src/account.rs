@@ -1,7 +1,7 @@
 //! One's own account: how one comes in.
 
 use contract::{AccountPage, PasskeyLine};
-use domain::{OrganisationId, Principal, Role, spoken};
+use domain::{OrganisationId, Principal, Role, dates, spoken};
 use store::entity::organisation;
 
 use crate::sign_in::Staff;
@@ -76,7 +76,7 @@ pub(crate) fn zone(row: &organisation::Model) -> chrono_tz::Tz {
 /// A stored day, as people say it.
 pub(crate) fn said_day(stored: &str, now: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz) -> String {
     let today = now.with_timezone(&zone).date_naive();
-    stored.parse().map_or_else(|_| stored.to_owned(), |day| spoken::date(day, today))
+    dates::day(stored).map_or_else(|| stored.to_owned(), |day| spoken::date(day, today))
 }
 
 /// The organisation of whoever calls.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::OrganisationId;
 use serde::Serialize;
 
+use crate::booking::search::{closed_days, sound};
 use crate::{Desk, ServiceError};
 
 /// A rule that was looked at. `count` 0 means that it holds.
@@ -40,11 +41,19 @@ pub async fn check(desk: &Desk, now: DateTime<Utc>) -> Result<Vec<Finding>, Serv
     let astray = crate::clock_rules::astray(desk, now).await?.iter().map(ToString::to_string).collect();
     findings.push(finding("visits and due times to come are at the wall times that were promised", astray));
     let (mut faults, mut strays) = (Vec::new(), Vec::new());
+    let (mut sessions, mut closed) = (Vec::new(), Vec::new());
     for organisation in store::directory::organisations(db).await? {
+        let of = OrganisationId(organisation.id);
+        let rules = store::calendars::rules(db, of).await?;
+        sessions.extend(rules.iter().filter(|row| sound(row, None).is_none()).map(|row| row.id.to_string()));
+        let days = store::leave::all_closures(db, of).await?;
+        closed.extend(days.iter().filter(|row| closed_days(row).is_none()).map(|row| row.id.to_string()));
         let walk = store::audit::walk(db, OrganisationId(organisation.id)).await?;
         faults.extend(walk.first_fault.map(|seq| format!("{} at {seq}", organisation.id)));
         strays.extend(walk.strays.iter().map(ToString::to_string));
     }
+    findings.push(finding("every stored session is one that can take place", sessions));
+    findings.push(finding("closed days are days", closed));
     findings.push(finding("the audit chain is unbroken", faults));
     findings.push(finding("every audit event is in the chain or waits for it", strays));
     findings.push(finding("the audit chain agrees with its anchors", anchor_faults(desk).await?));

@@ -249,7 +249,7 @@ fn patient(
     nhs_number: Option<String>,
     phone: Option<String>,
 ) -> DowntimePatient {
-    let born = born.and_then(|text| text.parse::<chrono::NaiveDate>().ok());
+    let born = born.and_then(|text| domain::dates::day(&text));
     DowntimePatient {
         name: format!("{family}, {given}"),
         born: born.map_or(String::new(), |born| born.format("%-d %b %Y").to_string()),

@@ -28,7 +28,7 @@ pub fn instant(ms: i64) -> DateTime<Utc> {
 
 /// The patient's date of birth.
 pub fn birth_date(patient: &patient::Model) -> Option<NaiveDate> {
-    patient.birth_date.as_deref().and_then(|text| text.parse().ok())
+    patient.birth_date.as_deref().and_then(domain::dates::day)
 }
 
 /// Whole years of age on a day.

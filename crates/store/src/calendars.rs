@@ -164,6 +164,16 @@ pub async fn rules_of_service(
         .await?)
 }
 
+/// All weekly sessions of an organisation.
+pub async fn rules(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<availability_rule::Model>, StoreError> {
+    let own = availability_rule::Entity::find()
+        .filter(availability_rule::Column::OrganisationId.eq(organisation.0));
+    Ok(own.order_by_asc(availability_rule::Column::Id).all(db).await?)
+}
+
 /// Those of a service's weekly sessions in which one clinician may see people: alone, or with others among whom they are to
 /// be looked for.
 pub async fn rules_with(

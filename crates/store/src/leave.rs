@@ -74,6 +74,15 @@ pub async fn closures(
         .await?)
 }
 
+/// All closed days of an organisation.
+pub async fn all_closures(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<closure::Model>, StoreError> {
+    let own = closure::Entity::find().filter(closure::Column::OrganisationId.eq(organisation.0));
+    Ok(own.order_by_asc(closure::Column::Id).all(db).await?)
+}
+
 /// Closed days of a resource, of one of its sessions or of everybody, that are not over.
 pub async fn closures_of(
     db: &impl ConnectionTrait,

@@ -47,7 +47,8 @@ function busy({ ics, from, to }) {
         if (says("status") === "CANCELLED" || says("transp") === "TRANSPARENT") {
             return;
         }
-        if (begins < ends && window[0] < ends && begins < window[1]) {
+        const reaches = window[0] < ends || (begins === ends && window[0] <= begins);
+        if (begins <= ends && reaches && begins < window[1]) {
             found.add(JSON.stringify([said(begins), said(ends), uid]));
         }
     };

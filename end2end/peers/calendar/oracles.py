@@ -153,7 +153,7 @@ def by_python(case):
         for event in recurring_ical_events.of(icalendar.Calendar.from_ical(case["ics"])).between(begin, end):
             takes = str(event.get("STATUS", "")) != "CANCELLED" and str(event.get("TRANSP", "")) != "TRANSPARENT"
             start, stop = instant(event["DTSTART"].dt), instant(event["DTEND"].dt)
-            if takes and start < stop and begin < stop and start < end:
+            if takes and start <= stop and start < end and (begin < stop or begin <= start == stop):
                 found.add((said(start), said(stop), str(event["UID"])))
     except ValueError:
         return None

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -21,7 +21,8 @@ pub enum Calendar {
     /// The busy time of an iCalendar file, a JSON line each; what is wrong with it goes to standard error.
     ///
     /// Fields: start, end, effect (busy, tentative, out-of-office), uid. Problems: problem, uid, severity, path, remedy.
-    /// Time in which the file says that nobody is available (VAVAILABILITY) is among it, as its BUSYTYPE says.
+    /// Time in which the file says that nobody is available (VAVAILABILITY) is among it, as its BUSYTYPE says. What has no length
+    /// is listed with an end that is its start; it takes no time.
     /// Ends with 1 if an event could not be understood: it is left out, and must not be taken for free time.
     #[command(
         after_help = "Example: waymark calendar busy diary.ics --from 2027-01-01T00:00:00Z --to 2027-02-01T00:00:00Z --zone Europe/London"
@@ -110,6 +111,8 @@ pub struct Match {
     file: PathBuf,
 }
 
+/// The years that RFC 3339 can write. Calendars of long ago can be looked at, too.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9_999;
 /// The largest files that are read, in bytes.
 const MOST_RULES: u64 = 16 * 1024 * 1024;
 const MOST_PATIENTS: u64 = 256 * 1024 * 1024;
@@ -273,7 +276,8 @@ fn said(at: DateTime<Utc>) -> String {
 fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let midnight = || text.parse::<NaiveDate>().map(|day| day.and_time(NaiveTime::MIN).and_utc());
     let read = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).or_else(|_| midnight());
-    read.map_err(|_| "give an instant such as 2027-01-01T00:00:00Z".to_owned())
+    let read = read.ok().filter(|at| YEARS.contains(&at.year()));
+    read.ok_or_else(|| "give an instant such as 2027-01-01T00:00:00Z, in the years 1 to 9999".to_owned())
 }
 
 fn zone(name: &str) -> Result<Tz, String> {

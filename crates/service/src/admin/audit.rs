@@ -1,9 +1,9 @@
 //! Searching the audit: who touched what, and what was refused.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveTime;
 use contract::{AuditLine, AuditPage, AuditQuery};
-use domain::OrganisationId;
 use domain::calendar_days::at_wall;
+use domain::{OrganisationId, dates};
 use store::audit::Sought;
 use store::entity::audit;
 use store::referrals::Scope;
@@ -94,10 +94,9 @@ async fn sought(
 ) -> Result<Sought, ServiceError> {
     let day = |field: &str, text: &str, days: u64| match text.trim() {
         "" => Ok(None),
-        text => text
-            .parse::<NaiveDate>()
+        text => dates::day(text)
             .map(|day| Some(at_wall(day + chrono::Days::new(days), NaiveTime::MIN, zone).timestamp_millis()))
-            .map_err(|_| ServiceError::invalid(field, "Choose a day, such as 2026-03-31.")),
+            .ok_or_else(|| ServiceError::invalid(field, "Choose a day, such as 2026-03-31.")),
     };
     let patient = match query.reference.trim() {
         "" => None,

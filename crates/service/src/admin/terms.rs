@@ -1,11 +1,11 @@
 //! Locums: people with a last day, or with one of a role. After it they are as if suspended, or without the role, and what
 //! they owned, or owned in that role, goes to their teams.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Utc};
 use contract::{FieldError, LastDayInput, LeaveOutcome};
 use domain::referral::{Act, NextAction, Side};
 use domain::standing::{Standing, keeps, role_of};
-use domain::{Actor, OrganisationId, PersonId, ReferralId, Role, spoken};
+use domain::{Actor, OrganisationId, PersonId, ReferralId, Role, dates, spoken};
 use serde_json::json;
 use store::entity::{event, person, person_role};
 
@@ -127,7 +127,7 @@ async fn fitting(
     }
     let zone = zone(&home(&*unit.tx, OrganisationId(row.organisation_id)).await?);
     let today = unit.call.now.with_timezone(&zone).date_naive();
-    let read = day.parse::<NaiveDate>().ok().filter(|day| *day >= today);
+    let read = dates::day(day).filter(|day| *day >= today);
     Ok(read.map(|day| Some(day.to_string())).ok_or_else(|| {
         let remedy = "Enter today or a later day, like 31 8 2026, or leave all three empty. To end somebody’s access \
                       now, suspend them.";

@@ -5,7 +5,7 @@ use contract::{ClosedInput, ClosedPage, FieldError, LeaveLine, LeaveOutcome};
 use domain::calendar_days::at_wall;
 use domain::policy::{Capability, may};
 use domain::referral::Clocks;
-use domain::{OrganisationId, Principal, spoken};
+use domain::{OrganisationId, Principal, dates, spoken};
 use store::appointments::BrokenLine;
 use store::entity::closure;
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub async fn closed(desk: &Desk, call: &Call) -> Result<ClosedPage, ServiceError
     let mut open: Vec<NaiveDate> =
         holidays.into_iter().filter(|day| *day >= today && !is_closed(day)).collect();
     open.sort_unstable();
-    let said = |day: &str| day.parse().map_or_else(|_| day.to_owned(), |day| spoken::date(day, today));
+    let said = |day: &str| dates::day(day).map_or_else(|| day.to_owned(), |day| spoken::date(day, today));
     let lines = closed
         .iter()
         .map(|row| LeaveLine {
@@ -126,13 +126,12 @@ fn of_everybody(row: &closure::Model) -> bool {
 
 /// The first and the last day that are meant.
 fn days(input: &ClosedInput, today: NaiveDate) -> Result<(NaiveDate, NaiveDate), ServiceError> {
-    let date = |text: &str| text.trim().parse::<NaiveDate>().ok();
     let mut fields = Vec::new();
-    let first = date(&input.from_day).filter(|first| *first >= today);
+    let first = dates::day(&input.from_day).filter(|first| *first >= today);
     if first.is_none() {
         fields.push(FieldError::new("from_day", "Enter the first day, from today on, like 2026-12-25."));
     }
-    let last = if input.to_day.trim().is_empty() { first } else { date(&input.to_day) };
+    let last = if input.to_day.trim().is_empty() { first } else { dates::day(&input.to_day) };
     let fits = |first: NaiveDate, last: NaiveDate| (0..=LONGEST_DAYS).contains(&(last - first).num_days());
     match (first, last) {
         (Some(first), Some(last)) if fits(first, last) => return Ok((first, last)),

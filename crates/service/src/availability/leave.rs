@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use contract::{FieldError, LeaveInput, LeaveOutcome};
 use domain::calendar_days::at_wall;
-use domain::{OrganisationId, ResourceId};
+use domain::{OrganisationId, ResourceId, dates};
 use store::appointments::BrokenLine;
 use store::entity::{availability_rule, closure, leave};
 use uuid::Uuid;
@@ -130,7 +130,7 @@ async fn read(
     let mut bad = |field: &str, remedy: &str| fields.push(FieldError::new(field, remedy));
     let zone = super::zone_of(&*unit.tx, organisation).await?;
     let today = unit.call.now.with_timezone(&zone).date_naive();
-    let date = |text: &str| text.trim().parse::<NaiveDate>().ok();
+    let date = dates::day;
     let first = date(&input.from_day);
     let last = if input.to_day.trim().is_empty() { first } else { date(&input.to_day) };
     if first.is_none_or(|first| first < today) {
@@ -212,15 +212,17 @@ async fn breaking(
     let mut lines =
         store::appointments::touching(&*unit.tx, organisation, one, from, to.timestamp_millis()).await?;
     if let Some(rule) = &entered.rule {
-        let session = booking::search::session(rule, None)?;
+        let session = booking::search::sound(rule, None);
         let who = booking::search::sees_people(rule);
-        let zone = session.zone.unwrap_or(entered.zone);
+        let zone = session.as_ref().and_then(|session| session.zone).unwrap_or(entered.zone);
+        // One that is not sound is held on no day.
+        let holds = |day: &NaiveDate| session.as_ref().is_some_and(|session| session.holds_on(*day));
         let hours: Vec<(DateTime<Utc>, DateTime<Utc>)> = entered
             .first
             .iter_days()
             .take_while(|day| *day <= entered.last)
-            .filter(|day| session.holds_on(*day))
-            .filter_map(|day| session.hours_on(day))
+            .filter(holds)
+            .filter_map(|day| session.as_ref()?.hours_on(day))
             .map(|(opens, closes)| {
                 (at_wall(opens.date(), opens.time(), zone), at_wall(closes.date(), closes.time(), zone))
             })

@@ -1,9 +1,9 @@
 //! People who stop working here, suspended, after a last day or no longer as specialists: they are not offered, and their booked
 //! visits are listed.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, Utc};
 use domain::calendar_days::at_wall;
-use domain::{OrganisationId, PersonId, ResourceId};
+use domain::{OrganisationId, PersonId, ResourceId, dates};
 use store::appointments::BrokenLine;
 use store::calendars::Bookable;
 use store::entity::person;
@@ -27,7 +27,7 @@ pub(crate) fn gone_from(row: &Bookable) -> Option<DateTime<Utc>> {
 
 /// The first moment after a stored last day.
 fn end_of(day: &str, zone: chrono_tz::Tz) -> DateTime<Utc> {
-    let next = day.parse::<NaiveDate>().ok().and_then(|day| day.checked_add_days(Days::new(1)));
+    let next = dates::day(day).and_then(|day| day.checked_add_days(Days::new(1)));
     next.map_or(DateTime::UNIX_EPOCH, |next| at_wall(next, NaiveTime::MIN, zone))
 }
 

@@ -5,12 +5,12 @@ use contract::{
     AvailabilityPage, CalendarLine, CalendarRuleInput, Choice, LeaveLine, ResourceInput, RuleLine,
     ServiceBookingInput, SessionChoices,
 };
-use domain::{ResourceId, Role, spoken};
+use domain::{ResourceId, Role, dates, spoken};
 use store::entity::{availability_rule, calendar, resource, service, site};
 use uuid::Uuid;
 
 use super::theirs;
-use crate::booking::search::session;
+use crate::booking::search::sound;
 use crate::{Call, Desk, ServiceError, describe};
 
 /// A resource's availability; their own when none is named.
@@ -39,13 +39,13 @@ pub async fn page(
     let rules = rules
         .iter()
         .map(|row| {
-            let mut line = rule_line(row, named(row.service_id), (&everything, &sites), today)?;
+            let mut line = rule_line(row, named(row.service_id), (&everything, &sites), today);
             let owner =
                 everything.iter().find(|other| other.id == row.resource_id && other.id != resource.id);
             line.of = owner.map(|owner| owner.name.clone());
-            Ok(line)
+            line
         })
-        .collect::<Result<Vec<_>, ServiceError>>()?;
+        .collect();
     let all = store::calendars::calendars(db, organisation).await?;
     let calendars = all
         .iter()
@@ -66,7 +66,7 @@ pub async fn page(
             call,
             (organisation, id),
             zone,
-            week_of.parse().unwrap_or(today),
+            dates::day(week_of).unwrap_or(today),
         ))
         .await?,
         kind: kind_of(&resource).to_owned(),
@@ -188,22 +188,24 @@ fn settings(row: &resource::Model) -> ResourceInput {
     }
 }
 
-/// A session as the list shows it.
+/// A session as the list shows it; one that is not sound as well, so that it can be changed or taken away.
 pub(super) fn rule_line(
     row: &availability_rule::Model,
     service: String,
     (everything, sites): (&[resource::Model], &[site::Model]),
     today: NaiveDate,
-) -> Result<RuleLine, ServiceError> {
-    let session = session(row, None)?;
+) -> RuleLine {
+    let session = sound(row, None);
     let name = |id: &String| {
         everything
             .iter()
             .find(|other| other.id.to_string() == *id)
             .map_or(String::new(), |other| other.name.clone())
     };
-    let kinds = session.visits.iter().filter(|visit| !visit.kind.is_empty());
-    Ok(RuleLine {
+    let read = session.as_ref();
+    let all = read.map_or(&[][..], |session| &session.visits);
+    let kinds = all.iter().filter(|visit| !visit.kind.is_empty());
+    RuleLine {
         id: row.id.to_string(),
         service,
         weekdays: days(&row.weekdays),
@@ -215,7 +217,9 @@ pub(super) fn rule_line(
             None => format!("from {}", said(&row.valid_from, today)),
         },
         every_weeks: row.every_weeks,
-        dates: session.dates.iter().map(|date| spoken::date(*date, today)).collect(),
+        dates: read.map_or(Vec::new(), |session| {
+            session.dates.iter().map(|date| spoken::date(*date, today)).collect()
+        }),
         step_min: row.step_min,
         buffer_before_min: row.buffer_before_min,
         buffer_after_min: row.buffer_after_min,
@@ -226,10 +230,13 @@ pub(super) fn rule_line(
             .site_id
             .and_then(|id| sites.iter().find(|site| site.id == id))
             .map(|site| site.name.clone()),
-        pool: session.who.iter().skip(1).map(name).collect(),
-        also: session.also.iter().map(|group| group.iter().map(name).collect()).collect(),
+        pool: read.map_or(Vec::new(), |session| session.who.iter().skip(1).map(name).collect()),
+        also: read.map_or(Vec::new(), |session| {
+            session.also.iter().map(|group| group.iter().map(name).collect()).collect()
+        }),
         of: None,
-    })
+        unsound: session.is_none(),
+    }
 }
 
 /// Leave and closed days that are not over.
@@ -287,8 +294,7 @@ async fn leave_lines(
 
 /// Two wall times in words: whole days without times, an end at midnight as the day before.
 pub(super) fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
-    let read = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").ok();
-    let (Some(from), Some(to)) = (read(from), read(to)) else {
+    let (Some(from), Some(to)) = (dates::wall(from), dates::wall(to)) else {
         return format!("{from} to {to}");
     };
     let midnight = chrono::NaiveTime::MIN;
@@ -308,7 +314,7 @@ pub(super) fn stretch(from: &str, to: &str, today: NaiveDate) -> String {
 
 /// A stored day in words.
 fn said(day: &str, today: chrono::NaiveDate) -> String {
-    day.parse().map_or_else(|_| day.to_owned(), |day| spoken::date(day, today))
+    dates::day(day).map_or_else(|| day.to_owned(), |day| spoken::date(day, today))
 }
 
 fn days(codes: &str) -> String {

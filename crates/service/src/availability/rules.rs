@@ -1,16 +1,16 @@
 //! Weekly sessions.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveTime;
 use contract::{FieldError, LeaveOutcome, OverVisitsInput, RuleInput, RulePage};
 use domain::calendar_days::at_wall;
-use domain::{OrganisationId, ResourceId, ServiceId};
+use domain::{OrganisationId, ResourceId, ServiceId, dates};
 use store::appointments::BrokenLine;
 use store::entity::{availability_rule, resource};
 use uuid::Uuid;
 
 use super::{broken, page, theirs, weekday};
 use crate::audit::Touched;
-use crate::booking::search::{sees_people, session as engine_session};
+use crate::booking::search::{sees_people, session as engine_session, sound};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, facts, ids};
 
@@ -58,8 +58,8 @@ pub async fn rule(
     Ok(RulePage {
         resource: resource.to_string(),
         zone: row.zone.clone(),
-        line: page::rule_line(&row, service, (&everything, &sites), today)?,
-        input: typed(&row, &everything)?,
+        line: page::rule_line(&row, service, (&everything, &sites), today),
+        input: typed(&row, &everything),
         choices: page::session_choices(owner.id, &services, &sites, &everything),
         name: owner.name,
     })
@@ -86,7 +86,7 @@ pub async fn change_rule(
     let mut row = read(&unit, organisation, owner.id, input).await?;
     row.id = old.id;
     let everything = store::calendars::resources(&*unit.tx, organisation).await?;
-    let before = typed(&old, &everything)?;
+    let before = typed(&old, &everything);
     if (&before.rooms, &before.machines) == (&input.rooms, &input.machines) {
         // Two rooms at once can be stored, and not be typed.
         row.also = old.also.clone();
@@ -162,8 +162,9 @@ async fn stranded(
     after.extend(new.filter(|row| row.service_id == old.service_id).cloned());
     // A session elsewhere is not where the patient was told to come.
     after.retain(|row| row.site_id.or(site) == old.site_id.or(site));
-    let was = Hours::of(old)?;
-    let after = after.iter().map(Hours::of).collect::<Result<Vec<_>, _>>()?;
+    // In one that is not sound nobody could be booked.
+    let Some(was) = Hours::of(old) else { return Ok(Vec::new()) };
+    let after: Vec<Hours> = after.iter().filter_map(Hours::of).collect();
     let now = unit.call.now;
     let mut lines =
         store::appointments::touching(&*unit.tx, organisation, None, now.timestamp_millis(), i64::MAX)
@@ -207,10 +208,10 @@ struct Hours {
 }
 
 impl Hours {
-    fn of(row: &availability_rule::Model) -> Result<Self, ServiceError> {
-        let session = engine_session(row, None)?;
+    fn of(row: &availability_rule::Model) -> Option<Self> {
+        let session = sound(row, None)?;
         let zone = session.zone.unwrap_or(chrono_tz::Europe::London);
-        Ok(Self { session, who: sees_people(row), zone })
+        Some(Self { session, who: sees_people(row), zone })
     }
 
     /// Whether a visit lies in it from beginning to end.
@@ -249,10 +250,10 @@ async fn settle(
 }
 
 /// A stored session as it would be typed.
-fn typed(row: &availability_rule::Model, everything: &[resource::Model]) -> Result<RuleInput, ServiceError> {
-    let broken = |what: &str| ServiceError::Broken(format!("availability rule {}: {what}", row.id));
-    let visits: Vec<scheduling::Visit> = serde_json::from_str(&row.visits).map_err(|_| broken("visits"))?;
-    let also: Vec<Vec<String>> = serde_json::from_str(&row.also).map_err(|_| broken("also"))?;
+fn typed(row: &availability_rule::Model, everything: &[resource::Model]) -> RuleInput {
+    // What cannot be read is empty in the form, where it is put right.
+    let visits: Vec<scheduling::Visit> = serde_json::from_str(&row.visits).unwrap_or_default();
+    let also: Vec<Vec<String>> = serde_json::from_str(&row.also).unwrap_or_default();
     let listed = |is_machine: bool| {
         let known = |id: &&String| {
             everything.iter().any(|other| other.id.to_string() == **id && other.is_machine == is_machine)
@@ -260,7 +261,7 @@ fn typed(row: &availability_rule::Model, everything: &[resource::Model]) -> Resu
         also.iter().flatten().filter(known).cloned().collect::<Vec<_>>().join(",")
     };
     let some = |value: Option<i64>| value.map_or(String::new(), |value| value.to_string());
-    Ok(RuleInput {
+    RuleInput {
         service: row.service_id.to_string(),
         weekdays: row.weekdays.clone(),
         from: row.from_wall.clone(),
@@ -285,7 +286,7 @@ fn typed(row: &availability_rule::Model, everything: &[resource::Model]) -> Resu
         pool: row.pool.clone(),
         rooms: listed(false),
         machines: listed(true),
-    })
+    }
 }
 
 /// A session as it was typed, checked.
@@ -356,8 +357,8 @@ pub(super) async fn read(
     if !every_weeks.is_some_and(|weeks| (1..=52).contains(&weeks)) {
         bad("every_weeks", "Enter 1 for every week, 2 for every other week, at most 52.");
     }
-    let dates: Vec<&str> = words(&input.dates).collect();
-    if dates.iter().any(|date| date.parse::<NaiveDate>().is_err()) || dates.len() > 100 {
+    let single: Vec<&str> = words(&input.dates).collect();
+    if single.iter().any(|date| dates::day(date).is_none()) || single.len() > 100 {
         bad("dates", "Enter dates like 2026-03-07, separated by commas; at most 100.");
     }
     let visits = kinds(&input.visits);
@@ -365,13 +366,13 @@ pub(super) async fn read(
         bad("visits", "Write one kind a line, with its minutes at the end, like: First visit 40.");
     }
     let today = unit.call.now.date_naive();
-    let date = |text: &str| text.trim().parse::<NaiveDate>().ok();
-    let valid_from = if input.valid_from.trim().is_empty() { Some(today) } else { date(&input.valid_from) };
+    let valid_from =
+        if input.valid_from.trim().is_empty() { Some(today) } else { dates::day(&input.valid_from) };
     if valid_from.is_none() {
         bad("valid_from", "Enter a date, like 2026-03-01.");
     }
     let valid_to =
-        if input.valid_to.trim().is_empty() { Some(None) } else { date(&input.valid_to).map(Some) };
+        if input.valid_to.trim().is_empty() { Some(None) } else { dates::day(&input.valid_to).map(Some) };
     if valid_to.is_none() {
         bad("valid_to", "Enter a date, like 2026-06-30, or leave it empty.");
     }
@@ -455,17 +456,18 @@ pub(super) async fn read(
             .map_err(|error| ServiceError::Broken(error.to_string()))?,
         step_min: step_min.flatten(),
         every_weeks: every_weeks.unwrap_or(1),
-        dates: dates.join(","),
+        dates: single.join(","),
         daily_limit: daily_limit.flatten(),
         notice_min: notice.flatten().map(|hours| hours * 60),
         site_id,
     };
     engine_session(&row, None)?.check().map_err(|problem| {
-        let text = problem.to_string();
-        match text.split_once(": ") {
-            Some((field, remedy)) => ServiceError::invalid(field, capitalised(remedy)),
-            None => ServiceError::invalid("from", text),
-        }
+        let field = match problem.place.split(['[', '.']).next().unwrap_or_default() {
+            // Without kinds one length holds for every visit.
+            "visits" if row.visits == "[]" => "slot_min",
+            field => field,
+        };
+        ServiceError::invalid(field, capitalised(&problem.fault.to_string()))
     })?;
     Ok(row)
 }

@@ -72,7 +72,7 @@ pub async fn look_at_hours(
     for rule in hours.sessions.values() {
         let service = services.iter().find(|service| service.id == rule.service_id);
         let name = service.map_or(String::new(), |service| service.name.clone());
-        sessions.push(page::rule_line(rule, name, (&everything, &[]), today)?);
+        sessions.push(page::rule_line(rule, name, (&everything, &[]), today));
     }
     let closed = hours.closed.iter().map(|day| spoken::date(day.from, today)).collect();
     let wall = |wall: NaiveDateTime| wall.format("%Y-%m-%dT%H:%M").to_string();
@@ -209,6 +209,12 @@ async fn checked(
     closed.retain(|day| day.to.unwrap_or(day.from) >= now.date());
     let mut away = read.away.clone();
     away.retain(|away| away.from < away.to && away.to > now);
+    // Sessions were checked as they would be typed.
+    let beside = Rules { closed, away, ..Rules::of_zone(zone) };
+    beside.check().map_err(|wrong| {
+        ServiceError::invalid("file", format!("Something in this file cannot be right: {}.", wrong.fault))
+    })?;
+    let (closed, away) = (beside.closed, beside.away);
     Ok(Hours { sessions, closed, away })
 }
 

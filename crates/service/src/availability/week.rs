@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use contract::{DayPage, DiaryLine, SessionBlock, WeekDay, WeekView};
 use domain::calendar_days::at_wall;
-use domain::{OrganisationId, ResourceId, spoken};
+use domain::{OrganisationId, ResourceId, dates, spoken};
 use scheduling::{Closed, Session};
 use store::Db;
 use store::appointments::DayLine;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::page::calendar_line;
 use super::theirs;
 use crate::audit::Touched;
-use crate::booking::search::{closure, session};
+use crate::booking::search::{closure, sound};
 use crate::{Call, Desk, ServiceError, facts};
 
 /// The day of a resource.
@@ -27,7 +27,7 @@ pub async fn day(
     let db = desk.store.reader();
     let (organisation, row) = theirs(db, call, Some(resource)).await?;
     let zone = super::zone_of(db, organisation).await?;
-    let first = date.parse::<NaiveDate>().map_err(|_| ServiceError::NotFound)?;
+    let first = dates::day(date).ok_or(ServiceError::NotFound)?;
     Ok(DayPage {
         resource: row.id.to_string(),
         name: row.name,
@@ -174,10 +174,7 @@ async fn sessions(
     let sites = store::directory::sites_of(db, organisation).await?;
     let last = first + Days::new(count);
     let stored = store::leave::closures(db, organisation, &first.to_string(), &last.to_string()).await?;
-    let closures = stored
-        .iter()
-        .map(|row| Ok((closure(row)?, row.note.clone())))
-        .collect::<Result<Vec<_>, ServiceError>>()?;
+    let closures = stored.iter().map(|row| (closure(row), row.note.clone())).collect::<Vec<_>>();
     // Of a session its own date counts; days on which nobody is seen are days of the organisation's clock.
     let own = super::zone_of(db, organisation).await?;
     let is_closed = |closed: &Closed, session: &Session, date, (opens, closes)| {
@@ -192,7 +189,7 @@ async fn sessions(
     let name =
         |id: Uuid| services.iter().find(|row| row.id == id).map_or(String::new(), |row| row.name.clone());
     for row in &rows {
-        let session = session(row, None)?;
+        let Some(session) = sound(row, None) else { continue };
         let here = session.zone.unwrap_or(zone);
         for date in first.iter_days().take_while(|date| *date < last).filter(|date| session.holds_on(*date)) {
             let Some((opens, closes)) = session.hours_on(date) else { continue };

@@ -9,7 +9,7 @@ use contract::{
 use domain::calendar_days::at_wall;
 use domain::policy::{Capability, Relation, may};
 use domain::referral::NextStep;
-use domain::{OrganisationId, Principal, Priority, ReferralId, ResourceId, ServiceId, spoken};
+use domain::{OrganisationId, Principal, Priority, ReferralId, ResourceId, ServiceId, dates, spoken};
 use scheduling::{Busy, Diaries, Diary, Effect, Rules, Window};
 use store::appointments::BoardLine;
 use store::entity::{resource, service};
@@ -43,7 +43,7 @@ pub async fn board(desk: &Desk, call: &Call, query: &BoardQuery) -> Result<Board
         .and_then(|row| row.zone.parse().ok())
         .unwrap_or(chrono_tz::Europe::London);
     let today = call.now.with_timezone(&zone).date_naive();
-    let asked = query.day.parse::<NaiveDate>().unwrap_or(today);
+    let asked = dates::day(&query.day).unwrap_or(today);
     let (first, days) = match query.span.as_str() {
         "week" => (asked - Duration::days(i64::from(asked.weekday().num_days_from_monday())), 7),
         _ => (asked, 1),
@@ -311,7 +311,7 @@ pub async fn time(
     let db = desk.store.reader();
     let service: ServiceId = service.parse().map_err(|_| ServiceError::NotFound)?;
     let resource: ResourceId = resource.parse().map_err(|_| ServiceError::NotFound)?;
-    let start: DateTime<Utc> = start.parse().map_err(|_| ServiceError::NotFound)?;
+    let start = dates::instant(start).ok_or(ServiceError::NotFound)?;
     let services = store::directory::services_of(db, organisation).await?;
     let named = services.into_iter().find(|row| row.id == service.0).ok_or(ServiceError::NotFound)?;
     let known =

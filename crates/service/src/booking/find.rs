@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveTime, Utc};
 use contract::{Choice, TimeOffer, TimesPage, TimesQuery};
 use domain::calendar_days::at_wall;
 use domain::policy::Relation;
-use domain::{OrganisationId, Priority, ReferralId, ResourceId, ServiceId, spoken};
+use domain::{OrganisationId, Priority, ReferralId, ResourceId, ServiceId, dates, spoken};
 use scheduling::{Ask, Offer, PartOfDay, Reason, Wants, Window};
 use store::Db;
 use store::entity::appointment;
@@ -45,10 +45,8 @@ pub async fn times(
         super::hold::chooses(case.plan().step)?;
     }
     let zone = case.zone();
-    let from = query
-        .from
-        .parse::<NaiveDate>()
-        .map_or(call.now, |day| at_wall(day, NaiveTime::MIN, zone).max(call.now));
+    let from =
+        dates::day(&query.from).map_or(call.now, |day| at_wall(day, NaiveTime::MIN, zone).max(call.now));
     let to = from + Duration::days(PAGE_DAYS);
     let listing = match super::hold::is_patient(call) || query.taken.is_empty() {
         true => Listing::Free,

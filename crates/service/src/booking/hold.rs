@@ -7,7 +7,7 @@ use contract::{HoldOutcome, SlotInput};
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::{Act, Kind, NextStep, State, transition_of};
-use domain::{OrganisationId, Principal, ReferralId, ResourceId, Role, ServiceId, spoken};
+use domain::{OrganisationId, Principal, ReferralId, ResourceId, Role, ServiceId, dates, spoken};
 use scheduling::ranking::spoken;
 use scheduling::{Offer, Window};
 use serde_json::json;
@@ -17,7 +17,7 @@ use store::{StoreError, Unique};
 
 use super::crowd::{FEW, Loss, Own, Turn, Wanted, has_it};
 use super::find::{Found, free_times, offer};
-use super::search::{FARTHEST, Search, Whose, search, session, sessions_with};
+use super::search::{FARTHEST, Search, Whose, search, sessions_with, sound};
 use super::{kept, look_again, visit_time, waitlist};
 use crate::outbox::Letter;
 use crate::ports::Template;
@@ -337,7 +337,7 @@ pub(super) async fn lock_both(
     let rules = sessions_with(&*unit.tx, organisation, service, resource).await?;
     let mut all = BTreeSet::from([resource.0]);
     for row in &rules {
-        let rooms = session(row, None)?.also.into_iter().flatten();
+        let rooms = sound(row, None).into_iter().flat_map(|session| session.also).flatten();
         all.extend(rooms.filter_map(|id| id.parse::<uuid::Uuid>().ok()));
     }
     // A limit counts the whole local day, which may reach into another week.
@@ -565,7 +565,7 @@ pub(super) async fn readable_slot(
 fn slot_of(input: &SlotInput) -> Result<(ResourceId, DateTime<Utc>), ServiceError> {
     let choose = || ServiceError::invalid("start", "Choose one of the times on the page.");
     let resource = input.resource.parse().map_err(|_| choose())?;
-    let start = input.start.parse::<DateTime<Utc>>().map_err(|_| choose())?;
+    let start = dates::instant(&input.start).ok_or_else(choose)?;
     Ok((resource, start))
 }
 

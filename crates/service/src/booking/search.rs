@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use domain::place::Point;
-use domain::{OrganisationId, Principal, ResourceId, ServiceId};
+use domain::{OrganisationId, Principal, ResourceId, ServiceId, dates};
 use scheduling::{
     Busy, Closed, Diaries, Diary, Effect, Resource, Rules, Session, Site, Taken, Visit, Window,
 };
@@ -56,12 +56,13 @@ pub(crate) async fn search(
     kind: Option<&str>,
     window: Window,
 ) -> Result<Search, ServiceError> {
-    let rows = match whose {
+    let mut rows = match whose {
         Whose::Anybody => store::calendars::rules_of_service(db, organisation, service).await?,
         Whose::One(id) => sessions_with(db, organisation, service, id).await?,
     };
+    rows.retain(|row| sound(row, kind).is_some());
     let kinds = kinds(&rows)?;
-    let mut sessions = rows.iter().map(|row| session(row, kind)).collect::<Result<Vec<_>, _>>()?;
+    let mut sessions: Vec<Session> = rows.iter().filter_map(|row| session(row, kind).ok()).collect();
     if let Whose::One(id) = whose {
         sessions.iter_mut().for_each(|session| session.who.retain(|who| *who == id.to_string()));
     }
@@ -128,12 +129,22 @@ impl Search {
     }
 }
 
+/// A stored session as the engine reads it, unless it is one that nothing here would have stored. Of such a one nothing is
+/// known, so nothing of it is free; and it keeps nobody from the others. `waymark check` names it.
+pub(crate) fn sound(row: &availability_rule::Model, kind: Option<&str>) -> Option<Session> {
+    let read = session(row, kind).map_err(|error| error.to_string());
+    let read = read.and_then(|session| session.check().map(|()| session).map_err(|wrong| wrong.to_string()));
+    read.inspect_err(|why| tracing::error!(rule = %row.id, %why, "a stored session is not sound")).ok()
+}
+
 /// A stored session as the engine reads it.
 pub(crate) fn session(row: &availability_rule::Model, kind: Option<&str>) -> Result<Session, ServiceError> {
     let broken = |what: &str| ServiceError::Broken(format!("availability rule {}: {what}", row.id));
     let small = |value: i64, what: &str| u32::try_from(value).map_err(|_| broken(what));
     let some = |value: Option<i64>, what: &str| value.map(|value| small(value, what)).transpose();
     let time = |text: &str, what: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| broken(what));
+    let day = |text: &str, what: &str| dates::day(text).ok_or_else(|| broken(what));
+    let single = row.dates.split(',').filter(|text| !text.trim().is_empty());
     let mut visits = visits(row)?;
     if visits.is_empty() {
         // A session that names no kinds takes every one.
@@ -147,9 +158,9 @@ pub(crate) fn session(row: &availability_rule::Model, kind: Option<&str>) -> Res
         site: row.site_id.map(|id| id.to_string()),
         weekdays: row.weekdays.split(',').filter_map(crate::availability::weekday).collect(),
         every_weeks: small(row.every_weeks, "every_weeks")?,
-        valid_from: Some(row.valid_from.parse().map_err(|_| broken("valid_from"))?),
-        valid_to: row.valid_to.as_deref().and_then(|day| day.parse().ok()),
-        dates: row.dates.split(',').filter_map(|day| day.trim().parse().ok()).collect(),
+        valid_from: Some(day(&row.valid_from, "valid_from")?),
+        valid_to: row.valid_to.as_deref().map(|text| day(text, "valid_to")).transpose()?,
+        dates: single.map(|text| day(text, "dates")).collect::<Result<_, _>>()?,
         from: time(&row.from_wall, "from_wall")?,
         to: time(&row.to_wall, "to_wall")?,
         zone: Some(row.zone.parse().map_err(|_| broken("zone"))?),
@@ -205,7 +216,8 @@ pub(crate) async fn kind_of(db: &impl Db, case: &Case, chosen: &str) -> Result<O
         return Ok(None);
     }
     let service = ServiceId(case.row.service_id);
-    let rows = store::calendars::rules_of_service(db, case.organisation_id(), service).await?;
+    let mut rows = store::calendars::rules_of_service(db, case.organisation_id(), service).await?;
+    rows.retain(|row| sound(row, None).is_some());
     match kinds(&rows)?.into_iter().find(|kind| kind == chosen) {
         Some(kind) => Ok(Some(kind)),
         None => Err(ServiceError::invalid("visit_kind", "Choose a kind of visit from the list.")),
@@ -253,17 +265,17 @@ async fn closed(
     let day = |at: DateTime<Utc>, days: i64| (at + Duration::days(days)).date_naive().to_string();
     let rows = store::leave::closures(db, organisation, &day(window.from, -2), &day(window.to, 2)).await?;
     let (of_people, of_sessions): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.rule_id.is_none());
-    let sessions = of_sessions.into_iter().map(closure).collect::<Result<_, _>>()?;
+    let sessions = of_sessions.into_iter().map(closure).collect();
     if of_people.is_empty() {
         return Ok((sessions, Vec::new()));
     }
     let zone = crate::availability::zone_of(db, organisation).await?;
     let days = of_people.into_iter().map(|row| {
-        let read = closure(row)?;
+        let read = closure(row);
         let (from, to) = crate::availability::span_of_days(zone, (read.from, read.to.unwrap_or(read.from)));
-        Ok(ClosedDays { from, to, who: row.resource_id })
+        ClosedDays { from, to, who: row.resource_id }
     });
-    Ok((sessions, days.collect::<Result<_, ServiceError>>()?))
+    Ok((sessions, days.collect()))
 }
 
 /// Of [`closed`] what holds whatever the session.
@@ -275,18 +287,24 @@ pub(crate) async fn days_without_anybody(
     Ok(closed(db, organisation, window).await?.1)
 }
 
-/// Stored closed days as the engine reads them.
-pub(crate) fn closure(row: &store::entity::closure::Model) -> Result<Closed, ServiceError> {
-    let date = |text: &str| {
-        text.parse::<NaiveDate>().map_err(|_| ServiceError::Broken(format!("closure {}: day", row.id)))
-    };
-    Ok(Closed {
-        from: date(&row.from_day)?,
-        to: Some(date(&row.to_day)?),
+/// Stored closed days as the engine reads them. What cannot be read is closed for ever: a time is free only if that is known.
+pub(crate) fn closure(row: &store::entity::closure::Model) -> Closed {
+    let days = closed_days(row).unwrap_or_else(|| {
+        tracing::error!(closure = %row.id, "stored closed days cannot be read");
+        (dates::FIRST, dates::LAST)
+    });
+    Closed {
+        from: days.0,
+        to: Some(days.1),
         who: row.resource_id.map(|id| id.to_string()),
         site: None,
         session: row.rule_id.map(|id| id.to_string()),
-    })
+    }
+}
+
+/// The first and the last day of stored closed days.
+pub(crate) fn closed_days(row: &store::entity::closure::Model) -> Option<(NaiveDate, NaiveDate)> {
+    dates::day(&row.from_day).zip(dates::day(&row.to_day)).filter(|(from, to)| from <= to)
 }
 
 /// The diaries of resources around a window.

@@ -17,7 +17,7 @@ pub struct BusyReading {
     pub refresh_min: Option<u32>,
     /// How many events it has, exceptions and descriptions of availability included.
     pub events: usize,
-    /// Ordered by start, not merged; what has no length is left out.
+    /// Ordered by start, not merged. What has no length stands among it and takes no time.
     pub busy: Vec<Busy>,
     /// What was found wrong. One error means that busy time may be missing, and the calendar must not be used.
     pub problems: Vec<CalendarProblem>,
@@ -98,7 +98,6 @@ pub fn busy(bytes: &[u8], from: DateTime<Utc>, to: DateTime<Utc>, zone: Tz) -> B
     }
     let scheduling::expand::BusyTimes { mut busy, mut complete } =
         scheduling::expand::busy_times(&events, from, to, zone);
-    busy.retain(|busy| busy.end > busy.start);
     if !availability.is_empty() {
         let away = scheduling::unavailable(&availability, from, to, zone);
         complete &= away.complete;

@@ -1,6 +1,6 @@
 //! Bulk matching of a file: who gets which slot, and why, in words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use scheduling::matching::{Choice, ClassResult, MatchProblem, Placed, Waiting, Why, assign};
 use serde::{Deserialize, Serialize};
@@ -106,8 +106,15 @@ pub fn matched(text: &str) -> Result<Matched, Misuse> {
             ));
         }
     }
+    let mut known = HashSet::with_capacity(file.patients.len());
     let mut patients = Vec::with_capacity(file.patients.len());
     for (at, patient) in file.patients.iter().enumerate() {
+        if !known.insert(&patient.id) {
+            return Err(Misuse::new(
+                format!("patients[{at}].id"),
+                format!("“{}” stands there twice; keep one", patient.id),
+            ));
+        }
         let mut options = Vec::with_capacity(patient.options.len());
         for (number, option) in patient.options.iter().enumerate() {
             let slot = places.get(&option.slot).ok_or_else(|| {
@@ -235,6 +242,7 @@ mod tests {
             (r#""cost": 9"#, r#""cost": "x""#, "patients[2].options[0].cost"),
             (r#"{"id": 2, "capacity": 1}"#, r#"{"id": 1}"#, "slots[1].id"),
             (r#""class": 3"#, r#""class": -3"#, "patients[3].class"),
+            (r#"{"id": "d""#, r#"{"id": "a""#, "patients[3].id"),
         ] {
             let wrong = matched(&FILE.replace(from, to)).expect_err(place);
             assert_eq!(wrong.place, place, "{wrong}");

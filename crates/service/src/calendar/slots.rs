@@ -1,8 +1,10 @@
 //! Which times sessions leave free beside a calendar's busy time. For people who want to see why a time is offered or not; a
 //! booking asks `crate::booking`.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use scheduling::{Busy, Diaries, Diary, Offer, Rules, Window};
+use scheduling::{Busy, Diaries, Diary, Offer, Rules, Session, Window};
 
 use super::Misuse;
 
@@ -36,6 +38,27 @@ Fields of a line: start, end, place (the lowest that is free, counted from 0), a
 Example: waymark calendar slots rules.json --busy diary.ics --from 2027-01-04T00:00:00Z --to 2027-02-01T00:00:00Z"#
 }
 
+/// The most beginnings that one question looks at, each with whatever could stand against it: some seconds' work.
+const MOST_WORK: u64 = 500_000_000;
+/// The most busy times, counted for each of those who see people.
+const MOST_BUSY: usize = 2_000_000;
+
+/// What a question would look at, at most.
+fn work(rules: &Rules, from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+    let many = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let days = u64::try_from((to - from).num_days()).unwrap_or(0).saturating_add(2);
+    let of_day = |session: &Session| {
+        let minutes = (session.to - session.from).num_minutes();
+        let minutes = u64::try_from(if minutes > 0 { minutes } else { minutes + 24 * 60 }).unwrap_or(0);
+        let step = session.visits.first().map_or(1, |visit| u64::from(session.step(visit)).max(1));
+        let against = session.also.iter().fold(1, |sum: u64, group| sum.saturating_add(many(group.len())));
+        let each = (minutes / step).saturating_mul(against).saturating_add(many(rules.closed.len()));
+        each.saturating_mul(many(session.who.len())).saturating_add(many(session.dates.len()))
+    };
+    let all = rules.sessions.iter().fold(0, |sum: u64, session| sum.saturating_add(of_day(session)));
+    all.saturating_mul(days)
+}
+
 /// The free times that begin within `from..to`, by time. `rules` is the text of a rules file; `busy` is what calendars say
 /// of everybody who sees people in it.
 ///
@@ -48,13 +71,7 @@ pub fn slots(
     now: DateTime<Utc>,
 ) -> Result<Vec<Offer>, Misuse> {
     let rules: Rules = super::read_json(rules)?;
-    rules.check().map_err(|problem| {
-        let text = problem.to_string();
-        match text.split_once(": ") {
-            Some((place, remedy)) => Misuse::new(place, remedy),
-            None => Misuse::new("sessions", text.clone()),
-        }
-    })?;
+    rules.check().map_err(|problem| Misuse::new(problem.place, problem.fault.to_string()))?;
     if (to - from).num_days() > scheduling::slots::MOST_DAYS {
         let most = scheduling::slots::MOST_DAYS;
         return Err(Misuse::new(
@@ -62,12 +79,22 @@ pub fn slots(
             format!("it lies more than {most} days after --from; ask for a shorter window"),
         ));
     }
-    let mut diaries = Diaries::new();
-    for who in rules.sessions.iter().flat_map(|session| &session.who) {
-        if !diaries.contains_key(who) {
-            diaries.insert(who.clone(), Diary { busy: busy.to_vec(), ..Diary::default() });
-        }
+    if work(&rules, from, to) > MOST_WORK {
+        return Err(Misuse::new(
+            "sessions",
+            "there are too many for so long a window; ask for a shorter one, or for some of them at a time",
+        ));
     }
+    let busy = scheduling::merge(busy.to_vec());
+    let who: BTreeSet<&String> = rules.sessions.iter().flat_map(|session| &session.who).collect();
+    if who.len().saturating_mul(busy.len()) > MOST_BUSY {
+        return Err(Misuse::new(
+            "--busy",
+            "it has too many busy times for so many people; ask for a shorter window, or for some sessions at a time",
+        ));
+    }
+    let diary = Diary { busy, ..Diary::default() };
+    let diaries: Diaries = who.into_iter().map(|who| (who.clone(), diary.clone())).collect();
     let found = scheduling::slots(&rules, &diaries, Window { from, to }, now, None);
     if found.len() == scheduling::slots::MOST_SLOTS {
         return Err(Misuse::new("--to", "too many times lie before it; ask for a shorter window"));
@@ -127,11 +154,39 @@ mod tests {
             (r#"["Mon"]"#, r#"["XX"]"#, "sessions[0].weekdays[0]"),
             ("Europe/London", "Nowhere", "zone"),
             (r#""zone""#, r#""colour": 1, "zone""#, "colour"),
-            (r#""length_min": 20"#, r#""length_min": 200"#, "slot_min"),
-            (r#""buffer_after_min": 5"#, r#""buffer_after_min": 999"#, "buffers"),
+            (r#""length_min": 20"#, r#""length_min": 200"#, "sessions[0].visits[0].length_min"),
+            (r#""buffer_after_min": 5"#, r#""buffer_after_min": 999"#, "sessions[0].buffer_after_min"),
+            (r#""sessions""#, r#""horizon_days": 100000000, "sessions""#, "horizon_days"),
+            (
+                r#""id": "a""#,
+                r#""id": "a", "every_weeks": 2, "valid_from": "-262143-01-01""#,
+                "sessions[0].valid_from",
+            ),
         ] {
             let wrong = asked(&rules("").replace(from, to), &[]).expect_err(place);
             assert_eq!(wrong.place, place, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_would_take_for_ever_is_refused_and_what_is_far_off_is_not() {
+        let many: Vec<String> = (0..5_000)
+            .map(|n| {
+                format!(
+                    r#"{{"id": "s{n}", "weekdays": ["Mon"], "from": "00:00", "to": "00:00", "step_min": 5, "visits": [{{"length_min": 5}}]}}"#
+                )
+            })
+            .collect();
+        let rules = format!(r#"{{"zone": "Europe/London", "sessions": [{}]}}"#, many.join(","));
+        let from = utc("2027-01-04T00:00:00Z");
+        let wrong =
+            slots(&rules, &[], (from, from + chrono::TimeDelta::days(3_650)), from).expect_err("too much");
+        assert_eq!(wrong.place, "sessions", "{wrong}");
+        let plain = self::rules(r#""horizon_days": 36525, "notice_min": 5256000,"#);
+        for at in ["0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"] {
+            let found = slots(&plain, &[], (utc(at), utc(at) + chrono::TimeDelta::days(1)), utc(at))
+                .expect("an answer");
+            assert!(found.is_empty(), "{at}");
         }
     }
 

@@ -6,6 +6,7 @@ use store::entity::{availability_rule, clinical_item, patient, person};
 
 use super::Import;
 use super::known::Place;
+use crate::booking::search::session;
 use crate::{ServiceError, availability::WEEKDAYS, ids};
 
 /// Code system of our roles.
@@ -110,10 +111,10 @@ impl Import<'_> {
             let service_row = store::directory::service(&*self.unit.tx, domain::ServiceId(service.id))
                 .await?
                 .ok_or(ServiceError::NotFound)?;
-            for session in &role.availability {
+            for hours in &role.availability {
                 let days: Vec<&str> = WEEKDAYS
                     .iter()
-                    .filter(|(_, day, _)| session.weekdays.contains(day))
+                    .filter(|(_, day, _)| hours.weekdays.contains(day))
                     .map(|(code, ..)| *code)
                     .collect();
                 let rule = availability_rule::Model {
@@ -122,8 +123,8 @@ impl Import<'_> {
                     resource_id: resource,
                     service_id: service.id,
                     weekdays: days.join(","),
-                    from_wall: session.from.format("%H:%M").to_string(),
-                    to_wall: session.to.format("%H:%M").to_string(),
+                    from_wall: hours.from.format("%H:%M").to_string(),
+                    to_wall: hours.to.format("%H:%M").to_string(),
                     zone: role.zone.clone().unwrap_or_else(|| self.home.zone.clone()),
                     slot_min: service_row.visit_min,
                     capacity: 1,
@@ -133,6 +134,13 @@ impl Import<'_> {
                     valid_to: None,
                     ..crate::availability::plain_rule()
                 };
+                let wrong = session(&rule, None)?.check();
+                if let Err(wrong) = wrong {
+                    let what =
+                        format!("a session with visits of {} minutes cannot take place", rule.slot_min);
+                    self.error(&record.key, what, &format!("In {}: {}.", wrong.place, wrong.fault));
+                    continue;
+                }
                 store::calendars::insert_rule(&self.unit.tx, rule).await?;
                 self.counted("sessions");
             }

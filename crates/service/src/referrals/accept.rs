@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::fitting_text;
 use crate::ServiceError;
-use crate::booking::search::{kind_of, kinds, sees_people};
+use crate::booking::search::{kind_of, kinds, sees_people, sound};
 use crate::booking::{AtAcceptance, at_acceptance};
 use crate::outbox::Letter;
 use crate::ports::Template;
@@ -109,7 +109,9 @@ pub(super) async fn sessions(
     now: DateTime<Utc>,
 ) -> Result<(Vec<contract::Choice>, Vec<String>), ServiceError> {
     let organisation = case.organisation_id();
-    let rules = store::calendars::rules_of_service(db, organisation, ServiceId(case.row.service_id)).await?;
+    let service = ServiceId(case.row.service_id);
+    let mut rules = store::calendars::rules_of_service(db, organisation, service).await?;
+    rules.retain(|row| sound(row, None).is_some());
     let ids: BTreeSet<Uuid> = rules.iter().flat_map(sees_people).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let people = store::calendars::bookable_of(db, organisation, &ids).await?;

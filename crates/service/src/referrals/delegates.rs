@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use contract::{Choice, DelegateInput, DelegateLine, DelegateStanding, DelegatesPage, FieldError};
 use domain::policy::delegation::{self, End, InName, Term};
 use domain::policy::{Capability, Relation, acting_roles, may};
-use domain::{OrganisationId, PersonId, Principal, Role, spoken};
+use domain::{OrganisationId, PersonId, Principal, Role, dates, spoken};
 use store::entity::{change, delegation as row, person};
 
 use crate::audit::Touched;
@@ -311,17 +311,16 @@ async fn referrers(db: &impl store::Db, organisation: OrganisationId) -> Result<
 
 fn term(row: &row::Model) -> Option<Term> {
     Some(Term {
-        from: row.from_day.parse().ok()?,
-        until: row.until_day.parse().ok()?,
+        from: dates::day(&row.from_day)?,
+        until: dates::day(&row.until_day)?,
         end: if row.ended_at.is_some() { End::TakenBack } else { End::Standing },
     })
 }
 
 fn line(row: &row::Model, people: &[person::Model], today: NaiveDate) -> DelegateLine {
     let name = |id| people.iter().find(|person| person.id == id).map_or(String::new(), |p| p.name.clone());
-    let day = |text: &str| {
-        text.parse::<NaiveDate>().map_or(text.to_owned(), |day| day.format("%-d %B %Y").to_string())
-    };
+    let day =
+        |text: &str| dates::day(text).map_or(text.to_owned(), |day| day.format("%-d %B %Y").to_string());
     let standing = match term(row) {
         Some(Term { end: End::TakenBack, .. }) | None => DelegateStanding::TakenBack,
         Some(term) if term.holds(today) => DelegateStanding::Counts,

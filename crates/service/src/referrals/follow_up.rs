@@ -5,7 +5,7 @@ use contract::{FollowUpInput, FollowUpLine, OverdueLine, SettleInput};
 use domain::calendar_days::{at_wall, working_days_after};
 use domain::policy::Relation;
 use domain::referral::{Act, FollowUpKind, FollowUpState, NextAction, NextStep, State};
-use domain::{OrganisationId, PersonId, Principal, ReferralId, Role, spoken};
+use domain::{OrganisationId, PersonId, Principal, ReferralId, Role, dates, spoken};
 use serde_json::json;
 use store::entity::follow_up;
 use uuid::Uuid;
@@ -251,7 +251,7 @@ pub(super) async fn lines(
                 id: row.id.to_string(),
                 kind: FollowUpKind::from_code(&row.kind).unwrap_or(FollowUpKind::Visit),
                 what: row.what,
-                due: row.due_on.parse::<NaiveDate>().map_or(String::new(), |day| spoken::date(day, today)),
+                due: dates::day(&row.due_on).map_or(String::new(), |day| spoken::date(day, today)),
                 is_overdue: !state.is_over() && row.due_at < now.timestamp_millis(),
                 state,
                 owner: row.owner_name,

@@ -10,7 +10,7 @@ use domain::notice::StaffNotice;
 use domain::policy::papers::Readers;
 use domain::policy::{Capability, Relation, may};
 use domain::referral::{Act, Kind, Passage, State};
-use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, ServiceId, spoken};
+use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, ServiceId, dates, spoken};
 use serde_json::json;
 use store::entity::{event, outside_referrer, patient, referral};
 use store::referrals::{Filter, Side};
@@ -109,7 +109,7 @@ async fn known_here(
             name: format!("{} {}", line.given, line.family),
             birth_date: line
                 .birth_date
-                .and_then(|text| text.parse::<NaiveDate>().ok())
+                .and_then(|text| dates::day(&text))
                 .map_or("not known".to_owned(), |born| born.format("%-d %B %Y").to_string()),
             service: line.service,
             state: State::from_code(&line.state).unwrap_or(State::EnteredInError),
@@ -542,7 +542,7 @@ pub(super) async fn outside_of(
     let Some(row) = store::outside::of_referral(db, &case.row).await? else {
         return Ok(None);
     };
-    let received: Option<NaiveDate> = row.received_day.parse().ok();
+    let received = dates::day(&row.received_day);
     Ok(Some(OutsideView {
         closes_here: is_outside(case),
         received: received.map_or(row.received_day.clone(), |day| day.format("%-d %B %Y").to_string()),

@@ -358,7 +358,7 @@ fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
         birth_date: row
             .birth_date
             .as_deref()
-            .and_then(|text| text.parse::<chrono::NaiveDate>().ok())
+            .and_then(domain::dates::day)
             .map_or(String::new(), |born| born.format("%-d %b %Y").to_string()),
         service: row.service.clone(),
         state: State::from_code(&row.state).unwrap_or(State::EnteredInError),

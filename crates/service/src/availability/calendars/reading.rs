@@ -66,6 +66,8 @@ pub(super) async fn read(
         .await
         .map_err(ServiceError::Broken)?;
     let mut reading = readable(reading)?;
+    // A reminder without a length takes no time.
+    reading.busy.retain(|busy| busy.start < busy.end);
     if reading.busy.len() > MOST_KEPT {
         // What lies side by side needs no rows of its own.
         reading.busy = merge(reading.busy);
