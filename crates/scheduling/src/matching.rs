@@ -18,6 +18,8 @@ pub use within::{Given, Refused, Rules, Within, assign_within};
 pub const MOST_COST: i64 = 1 << 32;
 /// The most patients, and the most slots, of one question.
 pub const MOST: usize = 1 << 20;
+/// The most classes, times patients and slots; real questions stay below a thousandth of it.
+const MOST_TURNS: usize = 1 << 30;
 
 /// A patient who waits for a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +95,8 @@ pub enum MatchProblem {
     Cost { patient: usize, option: usize },
     #[error("more than {MOST} patients or slots; split the question by specialty")]
     TooMany,
+    #[error("there are {classes} classes, too many for so many patients and slots; use fewer ranks")]
+    Classes { classes: usize },
     #[error("the costs reach from {least} to {most}, too far for so many patients; use a coarser unit")]
     Range { least: i64, most: i64 },
 }
@@ -137,6 +141,10 @@ pub fn assign(patients: &[Waiting], capacities: &[u32]) -> Result<Plan, MatchPro
 pub fn assign_by(patients: &[Waiting], capacities: &[u32], aims: Aims) -> Result<Plan, MatchProblem> {
     check(patients, capacities)?;
     let order = classes_of(patients);
+    // Each class looks at everybody and everything.
+    if order.len().saturating_mul(patients.len() + capacities.len()) > MOST_TURNS {
+        return Err(MatchProblem::Classes { classes: order.len() });
+    }
     let held = scaling::solve(patients, capacities, &order, aims);
     let occupants = Occupants::new(patients, capacities.len(), &held);
     Ok(plan_of(patients, &order, &occupants, &held))

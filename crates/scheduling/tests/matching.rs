@@ -221,4 +221,6 @@ fn an_unsound_question_is_refused_by_place() {
     let many = vec![waiting(0, &[(0, 1 << 32)]); 20_000];
     assert_eq!(assign(&many, &[1]).err(), Some(MatchProblem::Range { least: 0, most: 1 << 32 }));
     assert_eq!(assign(&[], &[]).map(|plan| plan.placed.len()), Ok(0));
+    let each_its_own: Vec<Waiting> = (0..40_000).map(|class| waiting(class, &[])).collect();
+    assert_eq!(assign(&each_its_own, &[1]).err(), Some(MatchProblem::Classes { classes: 40_000 }));
 }

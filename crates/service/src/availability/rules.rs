@@ -190,10 +190,8 @@ pub(super) async fn take_in(
     }
     let site = store::directory::service(&*unit.tx, service).await?.and_then(|row| row.site_id);
     let rules = store::calendars::rules_of_service(&*unit.tx, organisation, service).await?;
-    let hours = rules
-        .iter()
-        .map(|row| Ok((row.site_id.or(site), Hours::of(row)?)))
-        .collect::<Result<Vec<_>, ServiceError>>()?;
+    let hours: Vec<(Option<Uuid>, Hours)> =
+        rules.iter().filter_map(|row| Some((row.site_id.or(site), Hours::of(row)?))).collect();
     lines.retain(|line| hours.iter().any(|(at, hours)| *at == line.site_id.or(site) && hours.hold(line)));
     let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
     store::leave::forget_visits(&unit.tx, organisation, STRANDED, &ids).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDateTime, Timelike};
 use contract::{FieldError, HoursPage, HoursPreview, RuleInput, TakeHoursInput};
 use domain::calendar_days::at_wall;
-use domain::{OrganisationId, ResourceId, ServiceId, spoken};
+use domain::{OrganisationId, ResourceId, ServiceId, dates, spoken};
 use scheduling::{Away, Closed, Rules, Session};
 use store::appointments::BrokenLine;
 use store::entity::{availability_rule, closure, leave, resource};
@@ -232,7 +232,8 @@ fn typed(session: &Session, input: &TakeHoursInput) -> Result<RuleInput, Service
         to: session.to.format("%H:%M").to_string(),
         slot_min: input.slot_min.clone(),
         valid_from: session.valid_from.as_ref().map_or(String::new(), day),
-        valid_to: session.valid_to.as_ref().map_or(String::new(), day),
+        // Programs write the last year of all for what has no end.
+        valid_to: session.valid_to.as_ref().filter(|to| **to <= dates::LAST).map_or(String::new(), day),
         dates: session.dates.iter().map(day).collect::<Vec<_>>().join(", "),
         every_weeks: session.every_weeks.to_string(),
         ..RuleInput::default()

@@ -150,7 +150,7 @@ fn placed_problem(problem: MatchProblem) -> Misuse {
             format!("patients[{patient}].options[{option}].slot")
         }
         MatchProblem::Cost { patient, option } => format!("patients[{patient}].options[{option}].cost"),
-        MatchProblem::TooMany => "patients".to_owned(),
+        MatchProblem::TooMany | MatchProblem::Classes { .. } => "patients".to_owned(),
         MatchProblem::Range { .. } => "patients.options.cost".to_owned(),
     };
     Misuse::new(place, problem.to_string())
