@@ -303,15 +303,15 @@ both! {
             let of = |names: [&'static str; 3]| [(names[0], "1"), (names[1], "3"), (names[2], year)];
             let forms = [
                 (&patient, format!("/my/{id}/times"), vec![("slot", slot.as_str())]),
-                (&coordinator, format!("/referrals/{id}/book"), vec![("slot", slot.as_str()), ("resource", "x"), ("start", &instant)]),
+                (&coordinator, format!("/referrals/{id}/book"), vec![("slot", slot.as_str()), ("resource", "x"), ("start", instant.as_str())]),
                 (&specialist, format!("/availability/{doctor}/rules"), session(date, "", "")),
                 (&specialist, format!("/availability/{doctor}/rules"), session("2020-01-06", date, "")),
                 (&specialist, format!("/availability/{doctor}/rules"), session("2020-01-06", "", date)),
                 (&specialist, format!("/availability/{doctor}/rules/{rule}"), session(date, date, date)),
                 (&specialist, format!("/availability/{doctor}/leave"), vec![("form", "leave"), ("from_day", date), ("to_day", date)]),
-                (&specialist, format!("/availability/{doctor}/hours"), vec![("service", &service), ("slot_min", "20"), ("hours", &hours)]),
+                (&specialist, format!("/availability/{doctor}/hours"), vec![("service", service.as_str()), ("slot_min", "20"), ("hours", hours.as_str())]),
                 (&coordinator, "/availability/closed".to_owned(), vec![("from_day", date), ("to_day", date)]),
-                (&coordinator, "/matching".to_owned(), vec![("services", &service), ("from", date), ("to", date)]),
+                (&coordinator, "/matching".to_owned(), vec![("services", service.as_str()), ("from", date), ("to", date)]),
                 (&specialist, "/referrals/delegates".to_owned(), {
                     [of(["from_day", "from_month", "from_year"]), of(["until_day", "until_month", "until_year"])].concat()
                 }),
@@ -358,7 +358,8 @@ both! {
         ];
         for change in broken {
             let rule = session(app, doctor, |row| {
-                ("12:00".clone_into(&mut row.from_wall), "14:00".clone_into(&mut row.to_wall));
+                "12:00".clone_into(&mut row.from_wall);
+                "14:00".clone_into(&mut row.to_wall);
                 change(row);
             })
             .await;

@@ -166,9 +166,8 @@ const OWN_READERS: &[&str] = &[
     // Arguments of the command line, whose calendars may be of long ago; bounded there.
     "server/src/commands/calendar.rs",
     "crates/service/src/calendar/expand.rs",
-    // What this program itself wrote: a file's name, and what it asks its child.
+    // A file's name, which this program wrote.
     "server/src/adapters/papers.rs",
-    "server/src/adapters/apart.rs",
     // Formats with readers of their own, bounded there.
     "crates/interop/src/fhir/node.rs",
 ];
