@@ -45,6 +45,7 @@ pub fn template(code: &str) -> &'static str {
         "booking-confirmed" => "Appointment booked",
         "booking-changed" => "Appointment changed",
         "booking-cancelled" => "Appointment cancelled",
+        "calendar-renewed" => "New entry for the calendar",
         "reminder-appointment" => "Reminder of the appointment",
         "reminder-choose-time" => "Reminder to choose a time",
         "reminder-document" => "Reminder to send a document",

@@ -8,9 +8,9 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 
 /// The years in which a patient was born, or a visit can take place.
-pub const YEARS: RangeInclusive<i32> = 1900..=2200;
+pub const YEARS: RangeInclusive<i32> = 1850..=2200;
 /// Their first and their last day.
-pub const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("every year has such a day");
+pub const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1850, 1, 1).expect("every year has such a day");
 pub const LAST: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("every year has such a day");
 
 /// Whether a day lies in [`YEARS`].
@@ -21,6 +21,12 @@ pub fn is_meant(day: NaiveDate) -> bool {
 /// A day: `2026-03-31`.
 pub fn day(text: &str) -> Option<NaiveDate> {
     text.trim().parse().ok().filter(|day| is_meant(*day))
+}
+
+/// A last day. Many programs write one of the year 9999 where there is none: whatever lies after [`LAST`] is that day.
+pub fn last_day(text: &str) -> Option<NaiveDate> {
+    let day: NaiveDate = text.trim().parse().ok().filter(|day: &NaiveDate| day.year() <= 9999)?;
+    Some(day.min(LAST)).filter(|day| is_meant(*day))
 }
 
 /// A day with a time on the local clock: `2026-03-31T09:30`.
@@ -42,9 +48,9 @@ mod tests {
     fn a_date_is_one_that_somebody_can_mean() {
         for (text, is_read) in [
             ("2026-03-31", true),
-            (" 1900-01-01 ", true),
+            (" 1850-01-01 ", true),
             ("2200-12-31", true),
-            ("1899-12-31", false),
+            ("1849-12-31", false),
             ("2201-01-01", false),
             ("0026-03-31", false),
             ("+262142-12-31", false),
@@ -55,6 +61,15 @@ mod tests {
             assert_eq!(day(text).is_some(), is_read, "{text}");
             assert_eq!(wall(&format!("{}T09:30", text.trim())).is_some(), is_read, "{text}");
             assert_eq!(instant(&format!("{}T09:30:00Z", text.trim())).is_some(), is_read, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_last_day_far_off_stands_for_none() {
+        assert_eq!(last_day("9999-12-31"), Some(LAST));
+        assert_eq!(last_day("2026-03-31"), day("2026-03-31"));
+        for text in ["+262142-12-31", "1849-12-31", "2026-02-30", "soon", ""] {
+            assert_eq!(last_day(text), None, "{text}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn standing(status: &str, last_day: Option<&str>, now: DateTime<Utc>, zone: 
     let Some(last_day) = last_day else {
         return Standing::Active;
     };
-    match dates::day(last_day) {
+    match dates::last_day(last_day) {
         Some(last) if now.with_timezone(&zone).date_naive() <= last => Standing::Active,
         _ => Standing::Ended,
     }

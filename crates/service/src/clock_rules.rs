@@ -6,9 +6,9 @@
 mod page;
 mod visits;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use domain::referral::State;
-use domain::{OrganisationId, ReferralId};
+use domain::{OrganisationId, ReferralId, dates};
 use scheduling::wall::EDITION;
 use scheduling::{Reread, reread};
 use store::referrals::DueRow;
@@ -33,10 +33,11 @@ pub(crate) async fn replan(desk: &Desk, call: &Call) -> Result<u64, ServiceError
     }
     let is_new = known.as_deref() != Some(EDITION);
     let mut done = leaves(desk, call).await?;
+    done += visits::replan(desk, call).await?;
     if is_new {
+        // After the visits: what a calendar says of them is looked at again with each calendar, where they are by then.
         availability::expand_all(desk, call).await?;
     }
-    done += visits::replan(desk, call).await?;
     done += dues(desk, call).await?;
     if is_new {
         let tx = desk.store.write_tx().await?;
@@ -63,8 +64,7 @@ pub(crate) async fn astray(desk: &Desk, now: DateTime<Utc>) -> Result<Vec<Uuid>,
 
 /// What a stored instant is by the clock rules of now; `None`: zone or wall time cannot be read.
 fn looked_up(wall: &str, zone: &str, at: i64) -> Option<Reread> {
-    let wall = NaiveDateTime::parse_from_str(wall, "%Y-%m-%dT%H:%M").ok()?;
-    Some(reread(wall, zone.parse().ok()?, facts::instant(at)))
+    Some(reread(dates::wall(wall)?, zone.parse().ok()?, facts::instant(at)))
 }
 
 /// Where something that is no visit belongs, in ms: a time that the clocks skip is read with the offset before the gap.
@@ -79,27 +79,42 @@ fn belongs(wall: &str, zone: &str, at: i64) -> i64 {
 async fn leaves(desk: &Desk, call: &Call) -> Result<u64, ServiceError> {
     let mut moved = 0;
     for row in store::leave::ending_after(desk.store.reader(), a_day_before(call.now)).await? {
-        let now_at = |row: &store::entity::leave::Model| {
-            (belongs(&row.from_wall, &row.zone, row.from_at), belongs(&row.to_wall, &row.zone, row.to_at))
-        };
-        if now_at(&row) == (row.from_at, row.to_at) {
+        if leave_belongs(&row) == (row.from_at, row.to_at) {
             continue;
         }
-        let organisation = OrganisationId(row.organisation_id);
-        let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "replan-leave", &row.id).await? else {
-            continue;
-        };
-        store::free_busy::alone(&unit.tx, organisation).await?;
-        if let Some(mut row) = store::leave::find(&*unit.tx, organisation, row.id).await? {
-            (row.from_at, row.to_at) = now_at(&row);
-            let id = Some(row.id);
-            store::leave::update(&unit.tx, row).await?;
-            unit.record("replan-leave", &Touched { organisation, entity: "availability", id, patient: None });
-            moved += 1;
+        match one_leave(desk, call, &row).await {
+            Ok(is_moved) => moved += u64::from(is_moved),
+            Err(error) => tracing::error!(leave = %row.id, %error, "leave could not be planned again"),
         }
-        unit.finish(()).await?;
     }
     Ok(moved)
+}
+
+fn leave_belongs(row: &store::entity::leave::Model) -> (i64, i64) {
+    (belongs(&row.from_wall, &row.zone, row.from_at), belongs(&row.to_wall, &row.zone, row.to_at))
+}
+
+async fn one_leave(
+    desk: &Desk,
+    call: &Call,
+    row: &store::entity::leave::Model,
+) -> Result<bool, ServiceError> {
+    let organisation = OrganisationId(row.organisation_id);
+    let Begun::Fresh(mut unit) = Unit::begin::<_, ()>(desk, call, "replan-leave", &row.id).await? else {
+        return Ok(false);
+    };
+    store::free_busy::alone(&unit.tx, organisation).await?;
+    // Another server may have moved it meanwhile.
+    let known = store::leave::find(&*unit.tx, organisation, row.id).await?;
+    let Some(mut row) = known.filter(|row| leave_belongs(row) != (row.from_at, row.to_at)) else {
+        return Ok(false);
+    };
+    (row.from_at, row.to_at) = leave_belongs(&row);
+    let id = Some(row.id);
+    store::leave::update(&unit.tx, row).await?;
+    unit.record("replan-leave", &Touched { organisation, entity: "availability", id, patient: None });
+    unit.finish(()).await?;
+    Ok(true)
 }
 
 /// When referrals are due.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::OrganisationId;
+use domain::{OrganisationId, ReferralId};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -240,21 +240,27 @@ pub async fn lock(tx: &Tx, organisation: OrganisationId, weeks_of: &[(Uuid, i64)
 /// Before a time is looked at: until this transaction ends, nobody changes when people can be seen. PostgreSQL; on SQLite
 /// nobody else writes.
 pub async fn beside(tx: &Tx, organisation: OrganisationId) -> Result<(), StoreError> {
-    advise(tx, organisation, "select pg_advisory_xact_lock_shared($1)").await
+    advise(tx, organisation.0, "select pg_advisory_xact_lock_shared($1)").await
 }
 
 /// Before it is changed when people can be seen: whoever books comes before or after, and is seen or sees it. Taken before
 /// any week, so that nobody waits crosswise.
 pub async fn alone(tx: &Tx, organisation: OrganisationId) -> Result<(), StoreError> {
-    advise(tx, organisation, "select pg_advisory_xact_lock($1)").await
+    advise(tx, organisation.0, "select pg_advisory_xact_lock($1)").await
 }
 
-async fn advise(tx: &Tx, organisation: OrganisationId, query: &str) -> Result<(), StoreError> {
+/// Before a referral's held and booked times are read to be changed: until this transaction ends nobody else changes them.
+/// Taken after [`beside`] and before any week.
+pub async fn one_at_a_time(tx: &Tx, referral: ReferralId) -> Result<(), StoreError> {
+    advise(tx, referral.0, "select pg_advisory_xact_lock($1)").await
+}
+
+async fn advise(tx: &Tx, whose: Uuid, query: &str) -> Result<(), StoreError> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    // Two organisations with the same half of an id would wait for each other, and no more.
-    let half = (organisation.0.as_u128() & u128::from(u64::MAX)) as u64;
+    // Two with the same half of an id would wait for each other, and no more.
+    let half = (whose.as_u128() & u128::from(u64::MAX)) as u64;
     sql::run(&**tx, query, [half.cast_signed().into()]).await?;
     Ok(())
 }

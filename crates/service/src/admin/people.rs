@@ -218,11 +218,12 @@ pub(super) async fn write_roles(
     let was_specialist = held.iter().any(|code| code == Role::Specialist.code());
     let listed = match (was_specialist, roles.contains(&Role::Specialist)) {
         (true, false) => leavers::end_specialist(unit, row).await?,
-        (false, true) => {
+        // Also of one who is: a role that came back by import may have found them ended.
+        (_, true) => {
             leavers::begin_specialist(unit, row).await?;
             0
         }
-        (true, true) | (false, false) => 0,
+        (false, false) => 0,
     };
     let fields = vec![("roles".to_owned(), held.join(", "), codes(roles))];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };

@@ -131,7 +131,7 @@ fn days(input: &ClosedInput, today: NaiveDate) -> Result<(NaiveDate, NaiveDate),
     if first.is_none() {
         fields.push(FieldError::new("from_day", "Enter the first day, from today on, like 2026-12-25."));
     }
-    let last = if input.to_day.trim().is_empty() { first } else { dates::day(&input.to_day) };
+    let last = if input.to_day.trim().is_empty() { first } else { dates::last_day(&input.to_day) };
     let fits = |first: NaiveDate, last: NaiveDate| (0..=LONGEST_DAYS).contains(&(last - first).num_days());
     match (first, last) {
         (Some(first), Some(last)) if fits(first, last) => return Ok((first, last)),

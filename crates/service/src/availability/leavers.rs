@@ -27,7 +27,7 @@ pub(crate) fn gone_from(row: &Bookable) -> Option<DateTime<Utc>> {
 
 /// The first moment after a stored last day.
 fn end_of(day: &str, zone: chrono_tz::Tz) -> DateTime<Utc> {
-    let next = dates::day(day).and_then(|day| day.checked_add_days(Days::new(1)));
+    let next = dates::last_day(day).and_then(|day| day.checked_add_days(Days::new(1)));
     next.map_or(DateTime::UNIX_EPOCH, |next| at_wall(next, NaiveTime::MIN, zone))
 }
 

@@ -369,8 +369,11 @@ pub(super) async fn read(
     if valid_from.is_none() {
         bad("valid_from", "Enter a date, like 2026-03-01.");
     }
-    let valid_to =
-        if input.valid_to.trim().is_empty() { Some(None) } else { dates::day(&input.valid_to).map(Some) };
+    let valid_to = if input.valid_to.trim().is_empty() {
+        Some(None)
+    } else {
+        dates::last_day(&input.valid_to).map(Some)
+    };
     if valid_to.is_none() {
         bad("valid_to", "Enter a date, like 2026-06-30, or leave it empty.");
     }

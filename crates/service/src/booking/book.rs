@@ -12,7 +12,7 @@ use serde_json::json;
 use store::entity::appointment;
 
 use super::hold::{
-    Placing, alternatives, give_back, is_patient, lock_both, place, readable_slot, still_held,
+    Placing, alternatives, give_back, is_patient, lock_both, lock_own, place, readable_slot, still_held,
     still_instead_of,
 };
 use super::look_again::{self, Standing};
@@ -52,6 +52,7 @@ pub async fn confirm_shown(
         Begun::Repeated(answer) => return Ok(answer),
     };
     let mut case = unit.case(id).await?;
+    lock_own(&unit, &case).await?;
     let kept = kept(&unit, &case).await?;
     let mut row = still_held(&unit, kept.meant(shown, call.now).cloned())?;
     let others: Vec<_> = kept.held().into_iter().filter(|other| other.id != row.id).cloned().collect();

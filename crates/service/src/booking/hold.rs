@@ -332,6 +332,7 @@ pub(super) async fn lock_both(
     }
     let organisation = case.organisation_id();
     store::free_busy::beside(&unit.tx, organisation).await?;
+    store::free_busy::one_at_a_time(&unit.tx, case.id()).await?;
     let mut weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
     let service = ServiceId(case.row.service_id);
     let rules = sessions_with(&*unit.tx, organisation, service, resource).await?;
@@ -343,6 +344,18 @@ pub(super) async fn lock_both(
     // A limit counts the whole local day, which may reach into another week.
     let day = Duration::days(1);
     weeks.extend(all.into_iter().flat_map(|id| [start - day, start + day].map(|at| (id, quantum(at)))));
+    Ok(store::free_busy::lock(&unit.tx, organisation, &weeks).await?)
+}
+
+/// The same for an answer to what a referral has of times: nobody gives back what is confirmed at the same moment.
+pub(super) async fn lock_own(unit: &Unit<'_>, case: &Case) -> Result<(), ServiceError> {
+    if unit.desk.store.is_sqlite() {
+        return Ok(());
+    }
+    let organisation = case.organisation_id();
+    store::free_busy::beside(&unit.tx, organisation).await?;
+    store::free_busy::one_at_a_time(&unit.tx, case.id()).await?;
+    let weeks = store::appointments::held_by(&*unit.tx, organisation, case.id()).await?;
     Ok(store::free_busy::lock(&unit.tx, organisation, &weeks).await?)
 }
 
@@ -414,6 +427,7 @@ pub async fn release_shown(
     if case.roles_of(&call.actor).is_empty() {
         return Err(ServiceError::NotAllowed);
     }
+    lock_own(&unit, &case).await?;
     let Some(row) = kept(&unit, &case).await?.meant(shown, call.now).cloned() else {
         return unit.finish(()).await;
     };
@@ -448,6 +462,7 @@ async fn lapse_one(
     };
     let mut case = unit.case(referral).await?;
     // Read again inside the transaction: it may have been confirmed meanwhile.
+    lock_own(&unit, &case).await?;
     let kept = kept(&unit, &case).await?;
     let Some(current) = kept.held().into_iter().find(|current| current.id == id).cloned() else {
         return Ok(false);
@@ -494,7 +509,9 @@ pub(super) async fn lapse(
     let others = kept(unit, case).await?;
     // The referral's own step is that of the offer, where there is one.
     let beside_offer = row.offered_by.is_none() && others.offered.is_some();
-    let chosen = others.chosen.filter(|other| other.id != row.id);
+    let now = unit.call.now.timestamp_millis();
+    let is_alive = |other: &appointment::Model| other.hold_expires_at.is_some_and(|at| at > now);
+    let chosen = others.chosen.filter(|other| other.id != row.id && is_alive(other));
     let offered = row.offered_by.is_some().then(|| format!("offer-over:{}", row.id));
     let from_list = waitlist::settle(unit, &row, ended.code()).await?;
     if offered.is_some() && ended == Ended::Withdrawn {

@@ -7,7 +7,7 @@ use scheduling::Window;
 use store::entity::appointment;
 use uuid::Uuid;
 
-use super::hold::{Ended, lapse};
+use super::hold::{Ended, lapse, lock_own};
 use super::{kept, search};
 use crate::unit::{Begun, Case, Unit, visible_row};
 use crate::{Call, Conflict, Desk, ServiceError, facts};
@@ -110,6 +110,7 @@ pub(super) async fn give_up(
         return Ok(());
     };
     let mut case = unit.case(id).await?;
+    lock_own(&unit, &case).await?;
     let row = kept(&unit, &case).await?.held().into_iter().find(|row| row.id == appointment).cloned();
     if let Some(row) = row {
         // Whoever took it did answer.

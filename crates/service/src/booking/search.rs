@@ -159,7 +159,11 @@ pub(crate) fn session(row: &availability_rule::Model, kind: Option<&str>) -> Res
         weekdays: row.weekdays.split(',').filter_map(crate::availability::weekday).collect(),
         every_weeks: small(row.every_weeks, "every_weeks")?,
         valid_from: Some(day(&row.valid_from, "valid_from")?),
-        valid_to: row.valid_to.as_deref().map(|text| day(text, "valid_to")).transpose()?,
+        valid_to: row
+            .valid_to
+            .as_deref()
+            .map(|text| dates::last_day(text).ok_or_else(|| broken("valid_to")))
+            .transpose()?,
         dates: single.map(|text| day(text, "dates")).collect::<Result<_, _>>()?,
         from: time(&row.from_wall, "from_wall")?,
         to: time(&row.to_wall, "to_wall")?,
@@ -304,7 +308,7 @@ pub(crate) fn closure(row: &store::entity::closure::Model) -> Closed {
 
 /// The first and the last day of stored closed days.
 pub(crate) fn closed_days(row: &store::entity::closure::Model) -> Option<(NaiveDate, NaiveDate)> {
-    dates::day(&row.from_day).zip(dates::day(&row.to_day)).filter(|(from, to)| from <= to)
+    dates::day(&row.from_day).zip(dates::last_day(&row.to_day)).filter(|(from, to)| from <= to)
 }
 
 /// The diaries of resources around a window.

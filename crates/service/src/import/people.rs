@@ -6,6 +6,7 @@ use store::entity::{availability_rule, clinical_item, patient, person};
 
 use super::Import;
 use super::known::Place;
+use crate::availability::leavers;
 use crate::booking::search::session;
 use crate::{ServiceError, availability::WEEKDAYS, ids};
 
@@ -78,7 +79,12 @@ impl Import<'_> {
         .ok_or(ServiceError::NotFound)?;
         for code in role.codes.iter().filter(|coding| coding.system == ROLES) {
             match Role::from_code(&code.code).filter(|role| Role::STAFF.contains(role)) {
-                Some(role) => store::people::give_role(&self.unit.tx, &row, role.code()).await?,
+                Some(role) => {
+                    store::people::give_role(&self.unit.tx, &row, role.code()).await?;
+                    if role == Role::Specialist {
+                        leavers::begin_specialist(&self.unit, &row).await?;
+                    }
+                }
                 None => self.error(
                     &format!("{}.code", record.key),
                     format!("{} is not a role", code.code),

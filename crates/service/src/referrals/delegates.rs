@@ -312,7 +312,7 @@ async fn referrers(db: &impl store::Db, organisation: OrganisationId) -> Result<
 fn term(row: &row::Model) -> Option<Term> {
     Some(Term {
         from: dates::day(&row.from_day)?,
-        until: dates::day(&row.until_day)?,
+        until: dates::last_day(&row.until_day)?,
         end: if row.ended_at.is_some() { End::TakenBack } else { End::Standing },
     })
 }

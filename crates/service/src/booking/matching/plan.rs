@@ -232,29 +232,72 @@ fn patient(
     }
 }
 
+/// What there is of one kind of visit.
+#[derive(Default)]
+struct OfKind {
+    /// By which its rivals are known.
+    group: usize,
+    /// Those that have a time for it, in order.
+    slots: Vec<usize>,
+    /// Who wants one.
+    patients: usize,
+    /// Who wants one of these slots, or of those that they share with others.
+    rivals: usize,
+}
+
 impl Question {
-    /// The slots that have a time for each kind of visit, and how many patients want one.
-    fn kinds(&self) -> HashMap<&str, (Vec<usize>, usize)> {
-        let mut kinds: HashMap<&str, (Vec<usize>, usize)> = HashMap::new();
+    /// What there is of each kind of visit.
+    fn kinds(&self) -> HashMap<&str, OfKind> {
+        let mut kinds: HashMap<&str, OfKind> = HashMap::new();
+        // Kinds that share a slot are rivals for it, and so are the rivals of those.
+        let mut groups: Vec<usize> = Vec::new();
+        let mut numbered = |visit| -> usize {
+            let next = groups.len();
+            let of = kinds.entry(visit).or_insert_with(|| OfKind { group: next, ..OfKind::default() });
+            if of.group == next {
+                groups.push(next);
+            }
+            of.group
+        };
+        let mut joined: Vec<(usize, usize)> = Vec::new();
+        for times in self.together.slots() {
+            let of: Vec<usize> = times.iter().map(|time| numbered(self.free[*time].visit.as_str())).collect();
+            joined.extend(of.windows(2).map(|pair| (pair[0], pair[1])));
+        }
+        for patient in &self.patients {
+            numbered(&patient.visit);
+        }
+        for (one, other) in joined {
+            let (one, other) = (groups[one], groups[other]);
+            groups.iter_mut().filter(|group| **group == other).for_each(|group| *group = one);
+        }
         for (slot, times) in self.together.slots().iter().enumerate() {
             for time in times {
-                let slots = &mut kinds.entry(&self.free[*time].visit).or_default().0;
-                if slots.last() != Some(&slot) {
-                    slots.push(slot);
+                let Some(of) = kinds.get_mut(self.free[*time].visit.as_str()) else { continue };
+                if of.slots.last() != Some(&slot) {
+                    of.slots.push(slot);
                 }
             }
         }
+        let mut rivals = vec![0; groups.len()];
         for patient in &self.patients {
-            kinds.entry(&patient.visit).or_default().1 += 1;
+            if let Some(of) = kinds.get_mut(patient.visit.as_str()) {
+                of.patients += 1;
+                rivals[groups[of.group]] += 1;
+            }
+        }
+        for of in kinds.values_mut() {
+            of.rivals = rivals[groups[of.group]];
         }
         kinds
     }
 
     fn is_too_large(&self) -> bool {
         let (mut pairs, mut options) = (0_usize, 0_usize);
-        for (slots, patients) in self.kinds().values() {
-            pairs = pairs.saturating_add(patients.saturating_mul(slots.len()));
-            options = options.saturating_add(patients.saturating_mul(slots.len().min(patients + SPARE)));
+        for of in self.kinds().values() {
+            pairs = pairs.saturating_add(of.patients.saturating_mul(of.slots.len()));
+            options =
+                options.saturating_add(of.patients.saturating_mul(of.slots.len().min(of.rivals + SPARE)));
         }
         pairs > MOST_PAIRS || options > MOST_OPTIONS
     }
@@ -265,7 +308,7 @@ impl Question {
         let mut is_whole = true;
         let waiting = (0..self.rows.len())
             .map(|patient| {
-                let (slots, rivals) = &kinds[self.patients[patient].visit.as_str()];
+                let OfKind { slots, rivals, .. } = &kinds[self.patients[patient].visit.as_str()];
                 let option =
                     |slot: &usize| Some(Choice { slot: *slot, cost: self.best_of(patient, *slot, now)?.0 });
                 let mut options: Vec<Choice> = slots.iter().filter_map(option).collect();
