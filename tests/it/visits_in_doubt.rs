@@ -763,18 +763,24 @@ both! {
             let slot = times_on(app, id, day(ahead)).await.remove(0);
             booking::hold(&app.desk, &call, id, &slot).await.expect("held");
         }
-        let set = |state: &'static str| {
-            let of = app.literal(broken.0);
-            async move { app.raw(&format!("update referral set state = '{state}' where id = {of}")).await.expect("set") }
-        };
-        set("nonsense").await;
+        let of = app.literal(broken.0);
+        if app.desk.store.is_sqlite() {
+            let stuck = format!("create trigger stuck before update on appointment when old.referral_id = {of} begin select raise(abort, 'stuck'); end");
+            app.raw(&stuck).await.expect("made");
+        } else {
+            let stuck = "create function stuck() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$";
+            app.raw(stuck).await.expect("made");
+            let on = format!("create trigger stuck before update on appointment for each row when (old.referral_id = {of}) execute function stuck()");
+            app.raw(&on).await.expect("made");
+        }
         let late = clock::now() + Duration::hours(1);
         assert_eq!(jobs::lapse_holds(&app.desk, late).await.expect("run"), 1);
         app.must_be_in(sound, "accepted").await;
         let held = "select count(*) as n from appointment where state = 'held'";
         assert_eq!(app.count(held).await, 1, "the other one is still there");
         // Put right, it goes back with the next round.
-        set("offered").await;
+        let right = if app.desk.store.is_sqlite() { "drop trigger stuck" } else { "drop trigger stuck on appointment" };
+        app.raw(right).await.expect("dropped");
         assert_eq!(jobs::lapse_holds(&app.desk, late).await.expect("run"), 1);
         app.must_be_in(broken, "accepted").await;
         assert_eq!(app.count(held).await, 0);
