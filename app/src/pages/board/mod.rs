@@ -130,7 +130,7 @@ fn filters(data: &BoardPage, query: &BoardQuery) -> AnyView {
 }
 
 fn day(day: &BoardDay, query: &BoardQuery, is_one: bool) -> AnyView {
-    let rows = day.rows.iter().map(|one| row(one, query)).collect_view();
+    let rows = day.rows.iter().map(|one| row(one, query, is_one)).collect_view();
     let content = if day.rows.is_empty() {
         view! { <p class="app-quiet">"Nobody sees patients."</p> }.into_any()
     } else {
@@ -138,7 +138,8 @@ fn day(day: &BoardDay, query: &BoardQuery, is_one: bool) -> AnyView {
     };
     view! {
         <section class="app-stack app-stack--tight">
-            <h3 class=is_one.then_some("app-visually-hidden")>{day.day.clone()}</h3>
+            // Of one day the page's own heading says which.
+            {(!is_one).then(|| view! { <h3>{day.day.clone()}</h3> })}
             {content}
         </section>
     }
@@ -146,7 +147,12 @@ fn day(day: &BoardDay, query: &BoardQuery, is_one: bool) -> AnyView {
 }
 
 /// One clinician's or room's day.
-fn row(row: &BoardRow, query: &BoardQuery) -> AnyView {
+fn row(row: &BoardRow, query: &BoardQuery, is_one: bool) -> AnyView {
+    let who = if is_one {
+        view! { <h3>{row.who.clone()}</h3> }.into_any()
+    } else {
+        view! { <h4>{row.who.clone()}</h4> }.into_any()
+    };
     let sessions = row
         .sessions
         .iter()
@@ -163,7 +169,7 @@ fn row(row: &BoardRow, query: &BoardQuery) -> AnyView {
     let full = row.full.then(|| view! { <p class="app-quiet">"Nothing is free."</p> });
     view! {
         <article class="app-board__row">
-            <h4>{row.who.clone()}</h4>
+            {who}
             {sessions}
             <ul class="app-plain-list">{visits}</ul>
             {free(&row.free)}
