@@ -10,6 +10,16 @@ pub enum Encoding {
     Ucs2,
 }
 
+impl Encoding {
+    /// As providers and the command line call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gsm7 => "GSM-7",
+            Self::Ucs2 => "UCS-2",
+        }
+    }
+}
+
 /// What a text costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {

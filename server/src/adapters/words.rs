@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use domain::notice::StaffNotice;
 use domain::template::{Design, Texts, WrongText};
 use messaging::templates::{self as words, Filling, To, When};
-use service::ports::{MessageFacts, Rendered, Template, Words};
+use service::ports::{MessageFacts, Rendered, Template, TextSize, Words};
 
 /// The catalogue of `messaging`.
 pub struct Catalogue {
@@ -78,8 +78,9 @@ impl Words for Catalogue {
         words::faults(template, own, &filling(template, longest), revealing)
     }
 
-    fn segments(&self, sms: &str) -> usize {
-        messaging::segments::cost(sms).segments
+    fn size(&self, sms: &str) -> TextSize {
+        let cost = messaging::segments::cost(sms);
+        TextSize { encoding: cost.encoding.name(), segments: cost.segments }
     }
 
     fn phone(&self, typed: &str) -> String {

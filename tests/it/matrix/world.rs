@@ -764,5 +764,7 @@ fn task_of(asked: &Person, about: &Case, done_at: Option<i64>) -> task::Model {
         done_at,
         note_id: None,
         asked_by_id: None,
+        kind: String::new(),
+        message_id: None,
     }
 }

@@ -82,8 +82,8 @@ fn preview(
     let has = |part: Part| !design.texts.get(part).is_empty();
     TemplatePreview {
         sms: has(Part::Sms).then(|| SmsPreview {
-            segments: words.segments(&shown.sms) as u64,
-            most_segments: words.segments(&longest.sms) as u64,
+            segments: words.size(&shown.sms).segments as u64,
+            most_segments: words.size(&longest.sms).segments as u64,
             text: shown.sms,
         }),
         subject: shown.subject,
