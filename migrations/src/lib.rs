@@ -18,6 +18,7 @@ mod own_words;
 mod places_at_once;
 mod plans;
 mod reasons;
+mod received_messages;
 mod role_ends;
 mod role_terms;
 mod scanning;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(clock_rules::Migration),
             Box::new(doubt_calendars::Migration),
             Box::new(message_proofs::Migration),
+            Box::new(received_messages::Migration),
         ]
     }
 }

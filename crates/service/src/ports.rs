@@ -137,6 +137,8 @@ pub trait Words: Send + Sync {
         facts: &MessageFacts,
         revealing: &[String],
     ) -> Vec<WrongText>;
+    /// The answer to somebody who asks who writes: the organisation and where a person answers.
+    fn help(&self, organisation: &str, phone: Option<&str>) -> String;
     /// What a text message costs.
     fn size(&self, sms: &str) -> TextSize;
     /// A phone number as messages need it (E.164), or as it was when it cannot be read.
