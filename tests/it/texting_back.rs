@@ -130,9 +130,7 @@ both! {
 
     async fn a_yes_to_an_offer_takes_it_and_cancel_takes_nothing_back(app) {
         let id = app.an_accepted_referral().await;
-        let slot = app.times(id).await.swap_remove(0);
-        app.sign_in("coordinator").await.post(&format!("/referrals/{id}/book"), &[("slot", &slot), ("offer", "1")]).await;
-        app.must_be_in(id, "offered").await;
+        app.offer(id).await;
         app.deliver().await;
         let number = phone(app, id).await;
         assert_eq!(text(app, &number, "yes please", "SM1", TOKEN).await.0, 200);

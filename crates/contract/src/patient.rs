@@ -309,3 +309,35 @@ pub struct SurveyPage {
     pub clinic: String,
     pub answered: bool,
 }
+
+/// How a patient wants to be reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReachInput {
+    /// Channel code; empty: no matter.
+    pub prefers: String,
+    /// IANA zone; empty: the clinic's.
+    pub zone: String,
+    /// Channel codes that they want no more of, separated by commas.
+    pub stopped: String,
+}
+
+/// One way to a patient.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReachWay {
+    pub channel: String,
+    /// Masked.
+    pub address: String,
+    pub stopped: bool,
+    /// What stopping it says.
+    pub wording: String,
+}
+
+/// The patient's ways, and what they have chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReachForm {
+    pub ways: Vec<ReachWay>,
+    pub has_notices: bool,
+    pub has_letters: bool,
+    pub now: ReachInput,
+}

@@ -153,6 +153,23 @@ pub async fn overdue(db: &impl ConnectionTrait, wished_before: i64) -> Result<i6
     .await?)
 }
 
+/// Whether something that was sent to a patient may not have been read.
+pub async fn has_unread(db: &impl ConnectionTrait, patient: PatientId) -> Result<bool, StoreError> {
+    let query = "select count(*) as n from (select 1 from message where patient_id = $1 and read_at is null \
+         and handed_at is not null limit 1) as one";
+    Ok(sql::count(db, query, [patient.0.into()]).await? > 0)
+}
+
+/// A patient has seen what was sent to them (ms).
+pub async fn mark_read(tx: &Tx, patient: PatientId, at: i64) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update message set read_at = $1 where patient_id = $2 and read_at is null and handed_at is not null",
+        [at.into(), patient.0.into()],
+    )
+    .await
+}
+
 /// Browsers of a patient that want notices.
 pub async fn subscriptions(
     db: &impl ConnectionTrait,

@@ -93,6 +93,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("messages.quiet_to", Kind::TimeOfDay, "08:00", "Messages to patients resume at this local time"),
     key(
+        "messages.fall_back_hours",
+        Kind::Whole(0, 72),
+        "8",
+        "Hours after which an unread notice on a screen is followed by a text message, mail or letter; 0: both at once",
+    ),
+    key(
         "push.vapid_private_key",
         Kind::Secret,
         "",

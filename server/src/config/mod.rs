@@ -95,6 +95,8 @@ pub enum MailTls {
 pub struct Messages {
     /// Local times between which patients get no message that can wait; from may be later than to. None: no such hours.
     pub quiet: Option<(NaiveTime, NaiveTime)>,
+    /// Hours for which a notice on a screen may stay unread.
+    pub fall_back_hours: i64,
 }
 
 /// Picking a time.
@@ -267,7 +269,8 @@ fn build(values: &mut Values) -> Option<Config> {
     let site_dir = PathBuf::from(values.text("site_dir"));
     let sms = sms(values);
     let email = email(values);
-    let messages = Messages { quiet: quiet(values) };
+    let messages =
+        Messages { quiet: quiet(values), fall_back_hours: values.small("messages.fall_back_hours").into() };
     let push = push(values);
     let booking = Booking {
         hold_min: values.small("booking.hold_min").into(),

@@ -34,6 +34,7 @@ fn messages_view(messages: &[SentMessage]) -> AnyView {
     let content = view! {
         <h1>"What we sent you"</h1>
         <p>"Every text message, e-mail and notice about your referrals. If one did not reach you, tell the clinic."</p>
+        <p><a href="/my/contact">"How we reach you, and what to stop"</a></p>
         {list}
     };
     frame(Here::Messages, &Kept::default(), content.into_any())

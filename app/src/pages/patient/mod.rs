@@ -7,6 +7,7 @@ mod documents;
 pub mod frame;
 mod home;
 mod messages;
+mod reach;
 mod survey;
 mod times;
 pub mod waiting;
@@ -27,6 +28,7 @@ pub fn routes() -> Router<Web> {
         .merge(cancel::routes())
         .merge(documents::routes())
         .merge(messages::routes())
+        .merge(reach::routes())
         .merge(access::routes())
         .merge(survey::routes())
 }

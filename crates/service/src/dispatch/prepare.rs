@@ -82,6 +82,9 @@ pub(super) async fn all(
                     let from = (DeliveryState::Sending, Some(lease.id));
                     if flight::settle(&tx, row.id, from, DeliveryState::Withheld, &fate).await? {
                         happened.push(told(&row, now, "withheld", DeliveryState::Withheld, why));
+                        if code == "gone" {
+                            flight::hasten(&tx, row.id, at).await?;
+                        }
                     }
                 }
             }
@@ -134,6 +137,9 @@ fn verdict(
         && !around::browser_of(row).is_some_and(|id| around.browsers.contains_key(&id))
     {
         return never("gone", "the browser no longer takes notices");
+    }
+    if row.parent_id.is_some_and(|first| around.read.contains(&first)) {
+        return never("read", "its receiver has read it by another way");
     }
     let patient = row.patient_id.and_then(|id| around.patients.get(&id));
     if patient.is_some_and(|patient| patient.deceased) {

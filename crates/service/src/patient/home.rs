@@ -26,6 +26,7 @@ pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError>
         cards.push((rank(&case), view(desk, call, &case).await?));
     }
     desk.record_reads(call, "read", &touched).await?;
+    super::reach::has_read(desk, call, patient).await?;
     let since = (call.now - chrono::Duration::days(EMERGENCY_DAYS)).timestamp_millis();
     let emergencies = store::emergencies::of_patient(db, organisation, patient, since).await?;
     let today = call.now.date_naive();
