@@ -24,6 +24,7 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod version_words;
 mod visit_places;
 mod visit_wishes;
 mod visits_in_doubt;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(ways_to_rows::Migration),
             Box::new(clock_rules::Migration),
             Box::new(doubt_calendars::Migration),
+            Box::new(version_words::Migration),
         ]
     }
 }

@@ -55,6 +55,8 @@ pub struct Letter {
     pub when: When,
     /// The way that the patient wants it to come, where they can be reached by it.
     pub by: Option<Channel>,
+    /// The version of the organisation's words in which it is said; 0: the product's.
+    pub words_version: i64,
 }
 
 impl Letter {
@@ -66,8 +68,17 @@ impl Letter {
             cause: cause.into(),
             when: When::Politely,
             by: None,
+            words_version: 0,
         }
     }
+}
+
+/// In which languages a patient is written to, the best first: that in which they want to be seen, their own, and the
+/// organisation's.
+pub(crate) fn languages(case: &Case) -> Vec<String> {
+    let own = case.patient.language.clone();
+    let wanted = crate::booking::wishes::language(&case.row, None);
+    [wanted, own, Some(case.organisation.language.clone())].into_iter().flatten().collect()
 }
 
 /// Whether a patient hears of something the same day; a letter takes longer than most offers are held.
@@ -90,7 +101,7 @@ impl Unit<'_> {
         if letter.facts.link.is_empty() && letter.template != Template::OneTimeCode {
             letter.facts.link = self.link(case).await?;
         }
-        let rendered = self.worded(case.organisation_id(), &letter).await?;
+        let rendered = self.worded(case.organisation_id(), &mut letter, &languages(case)).await?;
         let recipient = format!("patient:{}", case.patient.id);
         let (phone, email) = (case.patient.phone.clone(), case.patient.email.clone());
         let mut ways = Vec::new();
@@ -160,7 +171,7 @@ impl Unit<'_> {
             notice: Some(what),
             ..MessageFacts::default()
         };
-        let rendered = self.worded(case.organisation_id(), &letter).await?;
+        let rendered = self.worded(case.organisation_id(), &mut letter, &[]).await?;
         let recipient = format!("staff:{}", person.id);
         self.enqueue(
             Some(case),
@@ -225,7 +236,7 @@ impl Unit<'_> {
             clinical: Some((about, text.to_owned())),
             ..MessageFacts::default()
         };
-        let rendered = self.worded(case.organisation_id(), &letter).await?;
+        let rendered = self.worded(case.organisation_id(), &mut letter, &[]).await?;
         let recipient = format!("outside:{}", case.row.id);
         let (channel, address) = match &to.email {
             Some(email) => (Channel::Email, email.clone()),
@@ -245,7 +256,7 @@ impl Unit<'_> {
         let organisation = OrganisationId(person.organisation_id);
         let row = store::directory::organisation(&*self.tx, organisation).await?;
         letter.facts.organisation = row.map_or(String::new(), |row| row.name);
-        let rendered = self.worded(organisation, &letter).await?;
+        let rendered = self.worded(organisation, &mut letter, &[]).await?;
         let recipient = format!("staff:{}", person.id);
         let address = person.email.clone();
         self.enqueue(None, organisation, &recipient, Channel::Email, address, &letter, &rendered);
@@ -288,16 +299,20 @@ impl Unit<'_> {
         Ok(link)
     }
 
-    /// A message in the words of the organisation that sends it, as they are now.
+    /// A message in the words of the organisation that sends it, as they are now, in the first of these languages in which
+    /// they are written. The letter keeps which they are.
     async fn worded(
         &mut self,
         organisation: OrganisationId,
-        letter: &Letter,
+        letter: &mut Letter,
+        languages: &[String],
     ) -> Result<Rendered, ServiceError> {
         let all = self.post.words(&self.tx, organisation).await?;
-        let own = all.iter().find(|row| row.template == letter.template.code());
-        let own = own.map(own_words::texts_of).unwrap_or_default();
-        Ok(self.desk.ports.words.render(letter.template, &own, &letter.facts))
+        let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
+        let chosen = own_words::chosen(all, letter.template, &languages);
+        letter.facts.language = chosen.language;
+        letter.words_version = chosen.version;
+        Ok(self.desk.ports.words.render(letter.template, &chosen.texts, &letter.facts))
     }
 
     #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -355,6 +370,19 @@ impl Unit<'_> {
             final_at: None,
         };
         self.post.rows.push(row);
+    }
+
+    /// Sends a message of its own to whoever tries it out: to their mail, or to a number.
+    pub(crate) fn send_test(
+        &mut self,
+        (organisation, person): (OrganisationId, PersonId),
+        channel: Channel,
+        address: String,
+        letter: &Letter,
+        rendered: &Rendered,
+    ) {
+        let recipient = format!("staff:{person}");
+        self.enqueue(None, organisation, &recipient, channel, address, letter, rendered);
     }
 }
 

@@ -30,6 +30,18 @@ pub struct MessageFacts {
     pub notice: Option<domain::notice::StaffNotice>,
     /// For a clinician without an account alone: whom it is about, and what there is to say.
     pub clinical: Option<(String, String)>,
+    /// In which it is said, BCP 47 in small letters; empty: the product's own.
+    pub language: String,
+}
+
+/// What a text message costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmsCost {
+    /// `GSM-7` or `UCS-2`.
+    pub encoding: &'static str,
+    pub segments: usize,
+    /// Septets or UTF-16 units.
+    pub units: usize,
 }
 
 /// The words of one message for each channel.
@@ -109,8 +121,10 @@ pub trait Words: Send + Sync {
         facts: &MessageFacts,
         revealing: &[String],
     ) -> Vec<WrongText>;
-    /// How many text messages a text costs.
-    fn segments(&self, sms: &str) -> usize;
+    /// What a text message costs.
+    fn cost(&self, sms: &str) -> SmsCost;
+    /// The message as a test.
+    fn as_test(&self, rendered: Rendered) -> Rendered;
     /// A phone number as messages need it (E.164), or as it was when it cannot be read.
     fn phone(&self, typed: &str) -> String;
 }
