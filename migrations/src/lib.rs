@@ -12,6 +12,7 @@ mod first_schema;
 mod key_in_referrals;
 mod letters;
 mod lists;
+mod message_proofs;
 mod name_delegates;
 mod own_words;
 mod places_at_once;
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(ways_to_rows::Migration),
             Box::new(clock_rules::Migration),
             Box::new(doubt_calendars::Migration),
+            Box::new(message_proofs::Migration),
             Box::new(version_words::Migration),
         ]
     }

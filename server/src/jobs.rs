@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use domain::delivery::Channel;
 use service::{Desk, ServiceError, clock, jobs};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -12,9 +13,16 @@ use crate::session::SqlSessions;
 /// Starts all timers; they end when `stop` turns true.
 pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    for channel in jobs::CHANNELS {
+        tasks.spawn(dispatch(desk.clone(), channel, stop.clone()));
+    }
     let d = desk.clone();
-    tasks.spawn(dispatch(desk.clone(), stop.clone()));
+    tasks.spawn(every("rescue-messages", Duration::from_secs(5), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::rescue(&desk, clock::now()).await.map(|_| ()) }
+    }));
     tasks.spawn(fill(desk.clone(), stop.clone()));
+    let d = desk.clone();
     tasks.spawn(every("lapse-holds", Duration::from_secs(5), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::lapse_holds(&desk, clock::now()).await.map(|_| ()) }
@@ -105,21 +113,23 @@ async fn fill(desk: Desk, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Sends messages: at once when one was written, and each second for those that fall due.
-async fn dispatch(desk: Desk, mut stop: watch::Receiver<bool>) {
+/// Sends one channel's messages: at once when one was written, and each second for those that fall due. A provider that is slow
+/// holds up its own channel alone.
+async fn dispatch(desk: Desk, channel: Channel, mut stop: watch::Receiver<bool>) {
+    let mut letters = desk.letters();
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = desk.woken() => {}
+            _ = letters.changed() => {}
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
         loop {
-            match jobs::dispatch(&desk, clock::now()).await {
+            match jobs::round(&desk, channel, clock::now()).await {
                 Ok(0) => break,
                 Ok(_) if *stop.borrow() => return,
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(%error, job = "dispatch", "job failed");
+                    tracing::error!(%error, job = "dispatch", channel = %channel, "job failed");
                     break;
                 }
             }

@@ -16,7 +16,7 @@ use service::{Desk, Settings};
 use store::Store;
 
 use crate::adapters::{
-    Apart, Catalogue, Channels, Clamd, Elsewhere, FileAnchors, FilePapers, Folder, GuardedFeeds,
+    Apart, Catalogue, Channels, Clamd, Elsewhere, FileAnchors, FilePapers, Folder, GuardedFeeds, Providers,
     SealedSecrets,
 };
 use crate::config::{Config, DocumentStore as DocumentPlace, MailTls};
@@ -48,7 +48,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         vapid_public_key: push.as_ref().map(|push| push.public_key().to_owned()),
     };
     let ports = Ports {
-        couriers: Box::new(Channels { sms: sms(config)?, email: email(config)?, push }),
+        couriers: Box::new(Channels { sms: providers(config)?, email: email(config)?, push }),
         words: Box::new(Catalogue { default_country: config.sms.default_country.clone() }),
         documents: Box::new(Folder(
             DocumentStore::open(&documents(config))?.with_keys(document_keys(config)?),
@@ -82,23 +82,21 @@ fn organizer(config: &Config) -> String {
     }
 }
 
-fn sms(config: &Config) -> anyhow::Result<Option<TwilioSms>> {
-    let Some(account) = &config.sms.account else {
-        return Ok(None);
-    };
+fn providers(config: &Config) -> anyhow::Result<Providers> {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
     let callback = config.public_url.join("/hooks/twilio/status")?;
-    let sms = TwilioSms::new(
-        TwilioConfig {
-            base_url: config.sms.provider_base_url.clone(),
+    let mut all = Vec::new();
+    for account in &config.sms.accounts {
+        let settings = TwilioConfig {
+            base_url: account.base_url.clone(),
             account_sid: account.sid.clone(),
             auth_token: account.auth_token.reveal().to_owned(),
             from: account.from.clone(),
-            status_callback: Some(callback),
-        },
-        client,
-    )?;
-    Ok(Some(sms))
+            status_callback: Some(callback.clone()),
+        };
+        all.push(TwilioSms::new(settings, client.clone())?);
+    }
+    Ok(Providers::new(all))
 }
 
 fn email(config: &Config) -> anyhow::Result<Option<Email>> {

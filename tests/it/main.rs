@@ -29,6 +29,7 @@ mod likeness;
 mod locums;
 mod matching_rules;
 mod matrix;
+mod message_flight;
 mod messages;
 mod notices;
 mod own_house;

@@ -30,6 +30,7 @@ fn facts(notice: StaffNotice) -> MessageFacts {
             "Margaret Hale, born 31 March 1948".to_owned(),
             "Sinus rhythm.\n\nNo  visits. {when}".to_owned(),
         )),
+        ..MessageFacts::default()
     }
 }
 

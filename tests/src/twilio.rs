@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Json, Response};
 use axum::{Router, routing::post};
 use base64::Engine;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// Account of the stand-in.
 pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
@@ -30,6 +31,12 @@ pub enum Mood {
     Refuse,
     /// Takes the message, but the answer never comes.
     TakeAndHang,
+    /// Takes the message, and then answers 500, when it is let.
+    TakeAndFail,
+    /// Answers with something that is none.
+    Nonsense,
+    /// 429, with an hour to wait.
+    SlowDown,
 }
 
 /// Clones are the same server.
@@ -42,6 +49,7 @@ struct Inner {
     moods: VecDeque<Mood>,
     asked: usize,
     faults: Vec<String>,
+    gate: Arc<Notify>,
     fields: Option<BTreeSet<String>>,
 }
 
@@ -61,6 +69,11 @@ impl Twilio {
     /// The next messages are answered so, one mood each.
     pub fn will(&self, moods: &[Mood]) {
         self.inner(|inner| inner.moods.extend(moods));
+    }
+
+    /// Lets one that waits in [`Mood::TakeAndFail`] fail.
+    pub fn let_fail(&self) {
+        self.inner(|inner| inner.gate.notify_one());
     }
 
     /// Words of all messages taken for this number, oldest first.
@@ -148,14 +161,24 @@ async fn take(
             let body = json!({ "code": 21211, "message": "Invalid 'To' Phone Number", "status": 400 });
             return (StatusCode::BAD_REQUEST, Json(body)).into_response();
         }
-        Mood::Take | Mood::TakeAndHang => {}
+        Mood::Nonsense => return (StatusCode::CREATED, "<html>").into_response(),
+        Mood::SlowDown => {
+            return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")]).into_response();
+        }
+        Mood::Take | Mood::TakeAndHang | Mood::TakeAndFail => {}
     }
     let number = twilio.inner(|inner| {
         inner.taken.push(form.clone());
         inner.taken.len()
     });
-    if mood == Mood::TakeAndHang {
-        tokio::time::sleep(Duration::from_secs(600)).await;
+    match mood {
+        Mood::TakeAndHang => tokio::time::sleep(Duration::from_secs(600)).await,
+        Mood::TakeAndFail => {
+            let gate = twilio.inner(|inner| inner.gate.clone());
+            gate.notified().await;
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+        _ => {}
     }
     (StatusCode::CREATED, Json(resource(&form, number, "queued"))).into_response()
 }

@@ -11,7 +11,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// As the world calls it.
+    /// As providers and the command line call it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gsm7 => "GSM-7",

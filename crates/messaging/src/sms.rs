@@ -116,18 +116,12 @@ impl TwilioSms {
         Ok(answer.handed())
     }
 
-    /// Finds out what became of a message whose outcome is unknown: the newest message to `to` with exactly this
-    /// `body`, made at or after `since` (give the start of the attempt). `None` means that the provider has no such
-    /// message, so that it may be sent again.
+    /// Finds out what became of a message whose outcome is unknown: all messages to `to` with exactly this `body`, made at or
+    /// after `since` (give the start of the attempt), newest first. None means that the provider has no such message.
     ///
     /// The list is not narrowed by `DateSent`: a message that still waits at the provider has no such date, would
     /// be left out, and would then be sent twice. Its date of creation is looked at instead.
-    pub async fn lookup(
-        &self,
-        to: &str,
-        body: &str,
-        since: DateTime<Utc>,
-    ) -> Result<Option<Handed>, SendError> {
+    pub async fn lookup(&self, to: &str, body: &str, since: DateTime<Utc>) -> Result<Vec<Handed>, SendError> {
         let query = encode_pairs([("To", to), ("PageSize", LOOKUP_PAGE)]).unwrap_or_default();
         let list = self.api.msgs();
         let (status, headers, text) =
@@ -142,13 +136,10 @@ impl TwilioSms {
         let ours = |m: &Message| {
             m.made_since(since) && m.to.as_deref() == Some(to) && m.body.as_deref() == Some(body)
         };
-        match page.messages.into_iter().find(ours) {
-            Some(message) => Ok(Some(message.handed())),
-            None if page.next_page_uri.is_some() && !reaches_back => {
-                Err(SendError::unknown("Twilio has more messages to this number than can be searched"))
-            }
-            None => Ok(None),
+        if page.next_page_uri.is_some() && !reaches_back {
+            return Err(SendError::unknown("Twilio has more messages to this number than can be searched"));
         }
+        Ok(page.messages.into_iter().filter(ours).map(Message::handed).collect())
     }
 
     /// Lets the crate build the request, moves it to the configured base and sends it.

@@ -133,10 +133,7 @@ async fn a_lookup_finds_a_message_by_recipient_and_exact_text() {
     let since = "2026-11-22T17:00:00Z".parse().unwrap();
 
     let found = sms.lookup("+447700900123", "Hello", since).await.unwrap();
-    assert_eq!(
-        found,
-        Some(Handed { provider_ref: "SM2".to_owned(), state: DeliveryState::PermanentFailure })
-    );
+    assert_eq!(found, [Handed { provider_ref: "SM2".to_owned(), state: DeliveryState::PermanentFailure }]);
     let seen = stand_in.next().await;
     assert_eq!(seen.method, "GET");
     let (path, query) = seen.target.split_once('?').unwrap();
@@ -148,9 +145,9 @@ async fn a_lookup_finds_a_message_by_recipient_and_exact_text() {
     }
 
     let hello = async |body| sms.lookup("+447700900123", body, since).await;
-    assert_eq!(hello("hello").await, Ok(None));
+    assert_eq!(hello("hello").await, Ok(Vec::new()));
     assert!(matches!(hello("hello").await, Err(SendError::Unknown { .. })), "there is a further page");
-    assert_eq!(hello("Hello").await, Ok(None), "an earlier message with the same words is another one");
+    assert_eq!(hello("Hello").await, Ok(Vec::new()), "an earlier message with the same words is another one");
     assert!(matches!(hello("Hello").await, Err(SendError::Unknown { .. })));
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::{Actor, ReferralId};
 use store::Store;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::audit::{ReadAudit, Trail};
 use crate::booking::crowd::Crowds;
@@ -74,7 +74,7 @@ pub struct Desk {
     pub(crate) ports: Arc<Ports>,
     pub(crate) notices: broadcast::Sender<Notice>,
     pub(crate) reads: ReadAudit,
-    pub(crate) wake: Arc<tokio::sync::Notify>,
+    pub(crate) wake: Arc<watch::Sender<()>>,
     pub(crate) freed: Arc<tokio::sync::Notify>,
     pub(crate) crowds: Crowds,
 }
@@ -107,7 +107,7 @@ impl Desk {
             settings: Arc::new(settings),
             ports: Arc::new(ports),
             notices,
-            wake: Arc::new(tokio::sync::Notify::new()),
+            wake: Arc::new(watch::Sender::new(())),
             freed: Arc::new(tokio::sync::Notify::new()),
             crowds: Crowds::default(),
         }
@@ -123,8 +123,8 @@ impl Desk {
         self.freed.notified().await;
     }
 
-    /// Answers when a message may be waiting to be sent.
-    pub async fn woken(&self) {
-        self.wake.notified().await;
+    /// Changes when a message may be waiting to be sent.
+    pub fn letters(&self) -> watch::Receiver<()> {
+        self.wake.subscribe()
     }
 }

@@ -31,6 +31,11 @@ pub fn birth_date(patient: &patient::Model) -> Option<NaiveDate> {
     patient.birth_date.as_deref().and_then(domain::dates::day)
 }
 
+/// How a message greets somebody.
+pub fn first_name(patient: &patient::Model) -> String {
+    patient.given.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
 /// Whole years of age on a day.
 pub fn age(born: NaiveDate, today: NaiveDate) -> Option<u32> {
     let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());

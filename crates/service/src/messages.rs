@@ -4,9 +4,10 @@ use contract::{MessageLine, MessageLog, MessageTrace};
 use domain::delivery::DeliveryState;
 use domain::policy::{Capability, may};
 use domain::{MessageId, OrganisationId, Principal};
+use store::messages::flight::{self, Fate};
 
 use crate::audit::Touched;
-use crate::dispatch::NOT_KEPT;
+use crate::dispatch::{NOT_KEPT, told};
 use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
 
@@ -69,27 +70,34 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
     Ok(MessageTrace { line: describe::message(&row, zone), subject: row.subject, body, attempts })
 }
 
-/// A provider's receipt. Late and repeated ones change nothing: states only move forward.
+/// A provider's receipt, with its error code and words for the trace. Late and repeated ones change nothing: states only move
+/// forward.
 pub async fn receipt(
     desk: &Desk,
     call: &Call,
     id: MessageId,
     state: DeliveryState,
-    detail: &str,
+    (code, detail): (Option<&str>, &str),
 ) -> Result<(), ServiceError> {
-    let Some(mut row) = store::messages::by_id(desk.store.reader(), id).await? else {
+    if store::messages::by_id(desk.store.reader(), id).await?.is_none() {
         return Err(ServiceError::NotFound);
+    }
+    let now = call.now.timestamp_millis();
+    let failed = matches!(state, DeliveryState::PermanentFailure | DeliveryState::TemporaryFailure);
+    let fate = Fate {
+        final_at: Some(now),
+        handed_at: Some(now),
+        error: failed.then_some(detail),
+        error_code: code.filter(|_| failed),
+        needs_person: failed.then_some("failed"),
+        ..Fate::default()
     };
     let tx = desk.store.write_tx().await?;
-    row = store::messages::by_id(&*tx, id).await?.unwrap_or(row);
-    let before = DeliveryState::from_code(&row.state).unwrap_or(DeliveryState::Created);
-    let after = before.advanced_by(state);
-    let now = call.now.timestamp_millis();
-    if after != before {
-        row.state = after.code().to_owned();
-        row.final_at = after.is_final().then_some(now).or(row.final_at);
-        store::messages::update(&tx, row.clone()).await?;
-        store::messages::add_attempt(&tx, &row, now, "receipt", detail).await?;
+    if let Some((row, after)) = flight::advance(&tx, id, state, &fate).await?
+        && row.state != after.code()
+    {
+        let happened = told(&row, call.now, "receipt", after, detail);
+        store::messages::add_attempts(&tx, &[happened]).await?;
     }
     tx.commit().await?;
     Ok(())

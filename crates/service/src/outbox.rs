@@ -1,15 +1,17 @@
 //! Writing messages into the outbox, in the transaction of the change that causes them.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
 use domain::calendar_days::at_wall;
 use domain::delivery::{Channel, DeliveryState};
 use domain::notice::StaffNotice;
 use domain::{OrganisationId, PatientId, PersonId};
-use store::entity::{message, patient_link};
+use store::entity::{message, patient, patient_link, words_version};
+use uuid::Uuid;
 
-use crate::ports::{MessageFacts, Rendered, Template};
+use crate::booking::wishes;
+use crate::ports::{MessageFacts, Template};
 use crate::unit::{Case, Unit};
-use crate::{ServiceError, ids, own_words};
+use crate::{Desk, ServiceError, facts, ids, own_words, sign_in};
 
 mod post;
 
@@ -55,8 +57,10 @@ pub struct Letter {
     pub when: When,
     /// The way that the patient wants it to come, where they can be reached by it.
     pub by: Option<Channel>,
-    /// The version of the organisation's words in which it is said; 0: the product's.
-    pub words_version: i64,
+    /// The visit that it is about, without which it is pointless.
+    pub visit: Option<Uuid>,
+    /// The rule that asked for it, and which step of it.
+    pub rule: Option<(String, String)>,
 }
 
 impl Letter {
@@ -68,17 +72,10 @@ impl Letter {
             cause: cause.into(),
             when: When::Politely,
             by: None,
-            words_version: 0,
+            visit: None,
+            rule: None,
         }
     }
-}
-
-/// In which languages a patient is written to, the best first: that in which they want to be seen, their own, and the
-/// organisation's.
-pub(crate) fn languages(case: &Case) -> Vec<String> {
-    let own = case.patient.language.clone();
-    let wanted = crate::booking::wishes::language(&case.row, None);
-    [wanted, own, Some(case.organisation.language.clone())].into_iter().flatten().collect()
 }
 
 /// Whether a patient hears of something the same day; a letter takes longer than most offers are held.
@@ -93,16 +90,16 @@ impl Unit<'_> {
         if !case.row.patient_sees {
             return Ok(());
         }
-        letter.facts.first_name = case.patient.given.split_whitespace().next().unwrap_or_default().to_owned();
+        letter.facts.first_name = facts::first_name(&case.patient);
         letter.facts.organisation = case.organisation.name.clone();
         letter.facts.phone = case.service.phone.clone().or_else(|| case.organisation.phone.clone());
         letter.facts.reference = case.row.reference.clone();
         letter.facts.now = self.call.now;
+        letter.facts.wanted_language = wishes::language(&case.row, None).unwrap_or_default();
+        letter.facts.house_language.clone_from(&case.organisation.language);
         if letter.facts.link.is_empty() && letter.template != Template::OneTimeCode {
             letter.facts.link = self.link(case).await?;
         }
-        let rendered = self.worded(case.organisation_id(), &mut letter, &languages(case)).await?;
-        let recipient = format!("patient:{}", case.patient.id);
         let (phone, email) = (case.patient.phone.clone(), case.patient.email.clone());
         let mut ways = Vec::new();
         let (phone, email) = match letter.by {
@@ -126,15 +123,8 @@ impl Unit<'_> {
             }
         }
         for (channel, address) in ways {
-            self.enqueue(
-                Some(case),
-                case.organisation_id(),
-                &recipient,
-                channel,
-                address,
-                &letter,
-                &rendered,
-            );
+            let to = Receiver::Patient(&case.patient);
+            self.enqueue(Some(case), case.organisation_id(), to, (channel, address), &letter).await?;
         }
         Ok(())
     }
@@ -171,18 +161,8 @@ impl Unit<'_> {
             notice: Some(what),
             ..MessageFacts::default()
         };
-        let rendered = self.worded(case.organisation_id(), &mut letter, &[]).await?;
-        let recipient = format!("staff:{}", person.id);
-        self.enqueue(
-            Some(case),
-            case.organisation_id(),
-            &recipient,
-            Channel::Email,
-            person.email,
-            &letter,
-            &rendered,
-        );
-        Ok(())
+        let by = (Channel::Email, person.email);
+        self.enqueue(Some(case), case.organisation_id(), Receiver::Person(person.id), by, &letter).await
     }
 
     /// Tells the referrer.
@@ -236,14 +216,11 @@ impl Unit<'_> {
             clinical: Some((about, text.to_owned())),
             ..MessageFacts::default()
         };
-        let rendered = self.worded(case.organisation_id(), &mut letter, &[]).await?;
-        let recipient = format!("outside:{}", case.row.id);
-        let (channel, address) = match &to.email {
+        let by = match &to.email {
             Some(email) => (Channel::Email, email.clone()),
             None => (Channel::Letter, format!("{}\n{}\n{}", to.person, to.organisation, to.address)),
         };
-        self.enqueue(Some(case), case.organisation_id(), &recipient, channel, address, &letter, &rendered);
-        Ok(())
+        self.enqueue(Some(case), case.organisation_id(), Receiver::Outside, by, &letter).await
     }
 
     /// Writes to a colleague about something that is no referral.
@@ -256,11 +233,8 @@ impl Unit<'_> {
         let organisation = OrganisationId(person.organisation_id);
         let row = store::directory::organisation(&*self.tx, organisation).await?;
         letter.facts.organisation = row.map_or(String::new(), |row| row.name);
-        let rendered = self.worded(organisation, &mut letter, &[]).await?;
-        let recipient = format!("staff:{}", person.id);
-        let address = person.email.clone();
-        self.enqueue(None, organisation, &recipient, Channel::Email, address, &letter, &rendered);
-        Ok(())
+        let by = (Channel::Email, person.email.clone());
+        self.enqueue(None, organisation, Receiver::Person(person.id), by, &letter).await
     }
 
     /// Tells the receiving side's coordinators.
@@ -299,46 +273,43 @@ impl Unit<'_> {
         Ok(link)
     }
 
-    /// A message in the words of the organisation that sends it, as they are now, in the first of these languages in which
-    /// they are written. The letter keeps which they are.
-    async fn worded(
-        &mut self,
-        organisation: OrganisationId,
-        letter: &mut Letter,
-        languages: &[String],
-    ) -> Result<Rendered, ServiceError> {
-        let all = self.post.words(&self.tx, organisation).await?;
-        let languages: Vec<&str> = languages.iter().map(String::as_str).collect();
-        let chosen = own_words::chosen(all, letter.template, &languages);
-        letter.facts.language = chosen.language;
-        letter.words_version = chosen.version;
-        Ok(self.desk.ports.words.render(letter.template, &chosen.texts, &letter.facts))
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
-    fn enqueue(
+    /// One message by one way. Whoever has no address at all is nobody's silence: somebody is asked to see to it.
+    async fn enqueue(
         &mut self,
         case: Option<&Case>,
         organisation: OrganisationId,
-        recipient: &str,
-        channel: Channel,
-        address: String,
+        to: Receiver<'_>,
+        (channel, address): (Channel, String),
         letter: &Letter,
-        rendered: &Rendered,
-    ) {
+    ) -> Result<(), ServiceError> {
         let now = self.call.now;
-        let zone = case.map_or(chrono_tz::Europe::London, Case::zone);
-        let quiet = self.desk.settings.quiet;
-        let (due, expires) = letter.when.planned(now, zone, quiet);
+        let patient = match to {
+            Receiver::Patient(patient) => Some(patient),
+            Receiver::Person(_) | Receiver::Outside => None,
+        };
+        let own_zone = patient.and_then(|patient| patient.zone.as_deref()).and_then(|zone| zone.parse().ok());
+        let zone = own_zone.unwrap_or_else(|| case.map_or(chrono_tz::Europe::London, Case::zone));
+        let (due, expires) = letter.when.planned(now, zone, self.desk.settings.quiet);
+        let expires = match letter.template {
+            Template::OneTimeCode => Some(now + Duration::minutes(sign_in::CODE_MIN)),
+            _ => expires,
+        };
+        let unreachable = address.trim().is_empty();
         // A letter waits in the print queue; nothing dispatches it.
-        let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
-        let body = match channel {
-            Channel::Sms => &rendered.sms,
-            Channel::Push => &rendered.push,
-            Channel::Email | Channel::Letter | Channel::InApp => &rendered.text,
+        let state = match channel {
+            _ if unreachable => DeliveryState::Withheld,
+            Channel::Letter => DeliveryState::Pending,
+            _ => DeliveryState::Created,
+        };
+        let waited_for = letter.when == When::AtOnce && (patient.is_some() || letter.template.is_secret());
+        let recipient = match to {
+            Receiver::Patient(patient) => format!("patient:{}", patient.id),
+            Receiver::Person(id) => format!("staff:{id}"),
+            Receiver::Outside => format!("outside:{}", case.map(|case| case.row.id).unwrap_or_default()),
         };
         let calendar = letter.calendar.clone().filter(|_| channel == Channel::Email);
-        let row = message::Model {
+        let keeps_facts = patient.is_some() && !letter.template.is_secret();
+        let mut row = message::Model {
             organisation_id: organisation.0,
             id: ids::fresh(now),
             dedupe_key: format!(
@@ -348,13 +319,13 @@ impl Unit<'_> {
                 ids::hashed(&address)
             ),
             referral_id: case.map(|case| case.row.id),
-            recipient: recipient.to_owned(),
+            recipient,
             channel: channel.code().to_owned(),
             template: letter.template.code().to_owned(),
             address,
-            subject: rendered.subject.clone(),
-            body: body.clone(),
-            html: if channel == Channel::Email { rendered.html.clone() } else { String::new() },
+            subject: String::new(),
+            body: String::new(),
+            html: String::new(),
             calendar_method: calendar.as_ref().map(|(_, method)| method.clone()),
             calendar: calendar.map(|(bytes, _)| bytes),
             state: state.code().to_owned(),
@@ -364,30 +335,111 @@ impl Unit<'_> {
             leased_until: None,
             lease: None,
             provider_ref: None,
-            error: None,
+            error: unreachable.then(|| "there is no address, number or mailbox".to_owned()),
             created_at: now.timestamp_millis(),
             handed_at: None,
-            final_at: None,
+            final_at: unreachable.then_some(now.timestamp_millis()),
+            rank: i64::from(!waited_for),
+            polite: patient.is_some() && letter.when != When::AtOnce,
+            patient_organisation_id: patient.map(|patient| patient.organisation_id),
+            patient_id: patient.map(|patient| patient.id),
+            person_id: match to {
+                Receiver::Person(id) => Some(id),
+                Receiver::Patient(_) | Receiver::Outside => None,
+            },
+            appointment_id: letter.visit,
+            rule_id: letter.rule.as_ref().map(|(rule, _)| rule.clone()),
+            step: letter.rule.as_ref().map(|(_, step)| step.clone()),
+            campaign_id: None,
+            parent_id: None,
+            zone: zone.name().to_owned(),
+            wish_at: Some(due.timestamp_millis()),
+            handing_at: None,
+            look_at: None,
+            looks: 0,
+            fall_back_at: None,
+            read_at: None,
+            facts: keeps_facts.then(|| serde_json::to_string(&letter.facts)).transpose().map_err(broken)?,
+            language: None,
+            words_version: None,
+            encoding: None,
+            segments: None,
+            provider: None,
+            error_code: unreachable.then(|| "unreachable".to_owned()),
+            needs_person: unreachable.then(|| "unreachable".to_owned()),
+            task_id: None,
         };
+        let own = self.post.words(&self.tx, organisation).await?;
+        let language = patient.and_then(|patient| patient.language.as_deref());
+        fill_in(self.desk, &mut row, letter.template, own, &letter.facts, language);
         self.post.rows.push(row);
+        Ok(())
     }
 
-    /// Sends a message of its own to whoever tries it out: to their mail, or to a number.
-    pub(crate) fn send_test(
+    /// A message of its own to whoever tries it out, to their mail or to a number: the newest words, approved or not.
+    pub(crate) async fn send_test(
         &mut self,
         (organisation, person): (OrganisationId, PersonId),
-        channel: Channel,
-        address: String,
+        by: (Channel, String),
+        words: Option<words_version::Model>,
         letter: &Letter,
-        rendered: &Rendered,
-    ) {
-        let recipient = format!("staff:{person}");
-        self.enqueue(None, organisation, &recipient, channel, address, letter, rendered);
+    ) -> Result<(), ServiceError> {
+        self.post.say(organisation, words);
+        self.enqueue(None, organisation, Receiver::Person(person.0), by, letter).await
     }
 }
 
+/// For whom a message is.
+#[derive(Clone, Copy)]
+enum Receiver<'a> {
+    Patient(&'a patient::Model),
+    /// A member of staff.
+    Person(Uuid),
+    /// A clinician without an account.
+    Outside,
+}
+
+/// Puts a message into words, as they are now: those of the organisation that sends it, else the product's; in the language in
+/// which the patient wants to be seen, else their own, else that of the organisation, as far as it is written in one of them.
+pub(crate) fn fill_in(
+    desk: &Desk,
+    row: &mut message::Model,
+    template: Template,
+    all: &[words_version::Model],
+    facts: &MessageFacts,
+    language: Option<&str>,
+) {
+    let chosen = own_words::chosen(all, template, &own_words::wanted(facts, language));
+    let words = &desk.ports.words;
+    let said = MessageFacts { language: chosen.language.clone(), ..facts.clone() };
+    let rendered = words.render(template, &chosen.texts, &said);
+    let rendered = if facts.is_test { words.as_test(rendered) } else { rendered };
+    row.words_version = Some(chosen.version).filter(|version| *version != 0);
+    row.language = Some(chosen.language);
+    row.html = if row.channel == Channel::Email.code() { rendered.html } else { String::new() };
+    row.subject = rendered.subject;
+    row.body = match Channel::from_code(&row.channel) {
+        Some(Channel::Sms) => {
+            let size = words.size(&rendered.sms);
+            row.encoding = Some(size.encoding.to_owned());
+            row.segments = i64::try_from(size.segments).ok();
+            rendered.sms
+        }
+        Some(Channel::Push) => rendered.push,
+        _ => rendered.text,
+    };
+}
+
+fn broken(error: serde_json::Error) -> ServiceError {
+    ServiceError::Broken(error.to_string())
+}
+
 /// The instant itself, or the end of the quiet hours in which it falls.
-fn decent(at: DateTime<Utc>, zone: chrono_tz::Tz, quiet: Option<(NaiveTime, NaiveTime)>) -> DateTime<Utc> {
+pub(crate) fn decent(
+    at: DateTime<Utc>,
+    zone: chrono_tz::Tz,
+    quiet: Option<(NaiveTime, NaiveTime)>,
+) -> DateTime<Utc> {
     let Some((from, to)) = quiet else {
         return at;
     };

@@ -5,6 +5,7 @@ use domain::{OrganisationId, language};
 use store::entity::words_version;
 use uuid::Uuid;
 
+use crate::ports::MessageFacts;
 use crate::reasons::named;
 
 /// The words that are used for somebody.
@@ -30,6 +31,13 @@ pub(crate) fn chosen(live: &[words_version::Model], template: Template, wanted: 
         Some(row) => Chosen { version: row.version, texts: texts_of(row), language },
         None => Chosen { language, ..Chosen::default() },
     }
+}
+
+/// The languages in which a patient is written to, the best first: that in which they want to be seen, their own, and the
+/// organisation's.
+pub(crate) fn wanted<'a>(facts: &'a MessageFacts, own: Option<&'a str>) -> Vec<&'a str> {
+    let all = [facts.wanted_language.as_str(), own.unwrap_or_default(), facts.house_language.as_str()];
+    all.into_iter().filter(|tag| !tag.is_empty()).collect()
 }
 
 pub(crate) fn texts_of(row: &words_version::Model) -> Texts {

@@ -8,7 +8,8 @@ pub use domain::template::Template;
 use domain::template::{Design, Texts, WrongText};
 
 /// What a message may say: nothing clinical, first name at most, but in a letter to a clinician without an account.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct MessageFacts {
     pub first_name: String,
     /// Who sends: the organisation.
@@ -32,16 +33,12 @@ pub struct MessageFacts {
     pub clinical: Option<(String, String)>,
     /// In which it is said, BCP 47 in small letters; empty: the product's own.
     pub language: String,
-}
-
-/// What a text message costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SmsCost {
-    /// `GSM-7` or `UCS-2`.
-    pub encoding: &'static str,
-    pub segments: usize,
-    /// Septets or UTF-16 units.
-    pub units: usize,
+    /// In which the patient wants to be seen, where the referral says so, and in which the organisation writes to those for whom
+    /// there are no words in theirs; both may be empty.
+    pub wanted_language: String,
+    pub house_language: String,
+    /// It goes to whoever tries it out, and says so.
+    pub is_test: bool,
 }
 
 /// The words of one message for each channel.
@@ -85,15 +82,33 @@ pub struct PushTarget {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handed {
     /// The provider took it.
-    Accepted { provider_ref: String, state: DeliveryState },
-    /// It will never work for this address.
-    Refused { why: String },
+    Accepted { provider_ref: String, state: DeliveryState, provider: String },
+    /// It will never work for this address. `code` is the provider's.
+    Refused { why: String, code: String },
     /// The address is gone (a push subscription that ended).
     Gone,
     /// Try again, not before so many seconds.
     Later { why: String, after_s: Option<u64> },
-    /// It may have left: look it up before any resend.
-    Unknown { why: String },
+    /// It may have left: look it up before any resend. `provider` is who was asked to send it.
+    Unknown { why: String, provider: String },
+}
+
+/// A message that a provider has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    pub provider_ref: String,
+    pub state: DeliveryState,
+}
+
+/// What a provider says of a message in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookedUp {
+    /// All messages with these words to this address since it was tried; none: it never came there.
+    Listed(Vec<Sighting>),
+    /// It cannot be known now.
+    NotNow { why: String },
+    /// It can never be known.
+    Never,
 }
 
 /// Hands messages to their channels.
@@ -102,8 +117,19 @@ pub trait Couriers: Send + Sync {
     async fn hand(&self, message: &Outgoing) -> Handed;
     /// Whether notices can be sent to a browser: a known push service, keys that can be used.
     fn reaches(&self, browser: &PushTarget) -> bool;
-    /// Looks a message of unknown outcome up at its provider. `None`: the provider cannot tell.
-    async fn look_up(&self, message: &Outgoing) -> Option<Handed>;
+    /// Looks a message of unknown outcome up at the provider that was asked to send it; where that is not known, at all of them.
+    async fn look_up(&self, message: &Outgoing, provider: Option<&str>) -> LookedUp;
+}
+
+/// What a text message costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextSize {
+    /// `GSM-7` or `UCS-2`.
+    pub encoding: &'static str,
+    /// Messages to pay for.
+    pub segments: usize,
+    /// Septets or UTF-16 units.
+    pub units: usize,
 }
 
 /// Puts facts into words.
@@ -122,7 +148,7 @@ pub trait Words: Send + Sync {
         revealing: &[String],
     ) -> Vec<WrongText>;
     /// What a text message costs.
-    fn cost(&self, sms: &str) -> SmsCost;
+    fn size(&self, sms: &str) -> TextSize;
     /// The message as a test.
     fn as_test(&self, rendered: Rendered) -> Rendered;
     /// A phone number as messages need it (E.164), or as it was when it cannot be read.

@@ -15,6 +15,7 @@ pub use passkeys::{
     Asked, add_passkey, ask_for_new_passkey, ask_for_passkey, has_passkeys, no_passkey, prove_with_passkey,
     remove_passkey, sign_in_with_passkey,
 };
+pub(crate) use patient::CODE_MIN;
 pub use patient::{LinkState, Ticket, find_by_reference, open_link, prove, request_code};
 pub use second_factor::{new_recovery_codes, prove_again};
 pub(crate) use second_factor::{spend, wrong_code};

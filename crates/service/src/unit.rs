@@ -460,7 +460,7 @@ impl<'a> Unit<'a> {
         tx.commit().await?;
         attempt.succeeds();
         ids.into_iter().for_each(|id| call.trail.left(id, Outcome::Allowed));
-        desk.wake.notify_one();
+        desk.wake.send_replace(());
         if freed.into_inner() {
             desk.freed.notify_one();
         }

@@ -73,6 +73,7 @@ entities! {
     task = "task" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, referral_organisation_id: Uuid, referral_id: Uuid, text: String, asked_by: String,
         created_at: i64, done_at: Option<i64>, note_id: Option<Uuid>, asked_by_id: Option<Uuid>,
+        kind: String, message_id: Option<Uuid>,
     }
     saved_view = "saved_view" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, list: String, name: String, query: String, audience: String, created_at: i64,
@@ -122,6 +123,7 @@ entities! {
         nhs_number: Option<String>, family: String, given: String, birth_date: Option<String>, sex: String,
         phone: Option<String>, email: Option<String>, address: Option<String>, language: Option<String>,
         deceased: bool, created_at: i64, latitude: Option<f64>, longitude: Option<f64>,
+        zone: Option<String>, prefers: Option<String>,
     }
     clinical_item = "clinical_item" (organisation_id: Uuid, id: Uuid) {
         patient_id: Uuid, kind: String, code_system: Option<String>, code: Option<String>, words: String,
@@ -249,6 +251,20 @@ entities! {
         calendar_method: Option<String>, state: String, due_at: i64, expires_at: Option<i64>, attempts: i64,
         leased_until: Option<i64>, lease: Option<Uuid>, provider_ref: Option<String>, error: Option<String>,
         created_at: i64, handed_at: Option<i64>, final_at: Option<i64>,
+        rank: i64, polite: bool, patient_organisation_id: Option<Uuid>, patient_id: Option<Uuid>,
+        person_id: Option<Uuid>, appointment_id: Option<Uuid>, rule_id: Option<String>, step: Option<String>,
+        campaign_id: Option<Uuid>, parent_id: Option<Uuid>, zone: String, wish_at: Option<i64>,
+        handing_at: Option<i64>, look_at: Option<i64>, looks: i64, fall_back_at: Option<i64>,
+        read_at: Option<i64>, facts: Option<String>, language: Option<String>, words_version: Option<i64>,
+        encoding: Option<String>, segments: Option<i64>, provider: Option<String>, error_code: Option<String>,
+        needs_person: Option<String>, task_id: Option<Uuid>,
+    }
+    contact_point = "contact_point" (channel: String, address: String) {
+        stopped_at: Option<i64>, bad_since: Option<i64>, bad_code: Option<String>,
+    }
+    consent_event = "consent_event" (id: Uuid) {
+        at: i64, channel: String, address: String, what: String, wording: String, source: String, actor: String,
+        organisation_id: Option<Uuid>, patient_id: Option<Uuid>, message_id: Option<Uuid>,
     }
     push_subscription = "push_subscription" (organisation_id: Uuid, id: Uuid) {
         patient_id: Uuid, endpoint: String, p256dh: String, auth: String, created_at: i64, gone_at: Option<i64>,

@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use domain::delivery::DeliveryState;
 use domain::{MessageId, OrganisationId, PatientId, ReferralId};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
 };
 use uuid::Uuid;
 
 use crate::entity::{message, push_subscription};
 use crate::{StoreError, Tx, sql};
+
+pub mod around;
+pub mod flight;
 
 /// Writes messages; the same cause and recipient again (same `dedupe_key`) write nothing.
 pub async fn enqueue(tx: &Tx, mut rows: Vec<message::Model>) -> Result<(), StoreError> {
@@ -34,89 +38,47 @@ pub async fn enqueue(tx: &Tx, mut rows: Vec<message::Model>) -> Result<(), Store
     sql::insert_all(&**tx, rows).await
 }
 
-/// Leases up to `limit` due messages to one dispatcher's run until `until` (ms). Whoever's conditional update
-/// touches a row holds it; a lease that ran out while `sending` becomes `unknown`, see [`orphans`].
-pub async fn lease(
-    tx: &Tx,
-    lease: Uuid,
-    now: i64,
-    until: i64,
-    limit: u64,
-) -> Result<Vec<message::Model>, StoreError> {
-    use message::Column as C;
-    let due = message::Entity::find()
-        .filter(C::State.is_in(["created", "technical-failure"]))
-        .filter(C::DueAt.lte(now))
-        .order_by_asc(C::DueAt)
-        .order_by_asc(C::Id)
-        .limit(limit)
-        .all(&**tx)
-        .await?;
-    let mut leased = Vec::new();
-    for mut row in due {
-        let touched = sql::run(
-            &**tx,
-            "update message set state = 'sending', lease = $3, leased_until = $4, attempts = attempts + 1 \
-             where organisation_id = $1 and id = $2 and state = $5",
+/// What happened to a message, to be written.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// Rises.
+    pub id: Uuid,
+    pub organisation: Uuid,
+    pub message: Uuid,
+    /// ms
+    pub at: i64,
+    /// handed, failed, receipt, given-up, withheld, looked-up
+    pub what: &'static str,
+    pub state: DeliveryState,
+    /// Code and words, never the message.
+    pub detail: String,
+}
+
+/// Writes what happened to messages.
+pub async fn add_attempts(tx: &Tx, happened: &[Happened]) -> Result<(), StoreError> {
+    for some in happened.chunks(100) {
+        let rows = (0..some.len()).map(|row| {
+            let at = (1..=7).map(|n| format!("${}", row * 7 + n)).collect::<Vec<_>>().join(", ");
+            format!("({at})")
+        });
+        let query = format!(
+            "insert into message_attempt (id, organisation_id, message_id, at, what, state, detail) values {}",
+            rows.collect::<Vec<_>>().join(", ")
+        );
+        let values = some.iter().flat_map(|one| -> [Value; 7] {
             [
-                row.organisation_id.into(),
-                row.id.into(),
-                lease.into(),
-                until.into(),
-                row.state.as_str().into(),
-            ],
-        )
-        .await?;
-        if touched == 1 {
-            row.state = "sending".to_owned();
-            row.attempts += 1;
-            row.lease = Some(lease);
-            leased.push(row);
-        }
+                one.id.into(),
+                one.organisation.into(),
+                one.message.into(),
+                one.at.into(),
+                one.what.into(),
+                one.state.code().into(),
+                one.detail.as_str().into(),
+            ]
+        });
+        sql::run(&**tx, &query, values).await?;
     }
-    Ok(leased)
-}
-
-/// Messages whose dispatcher died while sending: whether they left is not known.
-pub async fn orphans(tx: &Tx, now: i64) -> Result<Vec<message::Model>, StoreError> {
-    use message::Column as C;
-    Ok(message::Entity::find()
-        .filter(C::State.eq("sending"))
-        .filter(C::LeasedUntil.lt(now))
-        .all(&**tx)
-        .await?)
-}
-
-/// Messages whose outcome has to be looked up.
-pub async fn unknown(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<message::Model>, StoreError> {
-    use message::Column as C;
-    Ok(message::Entity::find()
-        .filter(C::State.eq("unknown"))
-        .order_by_asc(C::CreatedAt)
-        .limit(limit)
-        .all(db)
-        .await?)
-}
-
-pub async fn update(tx: &Tx, row: message::Model) -> Result<(), StoreError> {
-    sql::update(&**tx, row).await
-}
-
-/// Writes what happened to a message.
-pub async fn add_attempt(
-    tx: &Tx,
-    row: &message::Model,
-    at: i64,
-    what: &str,
-    detail: &str,
-) -> Result<(), StoreError> {
-    sql::run(
-        &**tx,
-        "insert into message_attempt (organisation_id, message_id, at, what, state, detail) values ($1, $2, $3, $4, $5, $6)",
-        [row.organisation_id.into(), row.id.into(), at.into(), what.into(), row.state.as_str().into(), detail.into()],
-    )
-    .await
-    .map(|_| ())
+    Ok(())
 }
 
 /// What happened to a message.
@@ -132,7 +94,7 @@ pub struct Attempt {
 pub async fn attempts(db: &impl ConnectionTrait, row: &message::Model) -> Result<Vec<Attempt>, StoreError> {
     sql::all(
         db,
-        "select at, what, state, detail from message_attempt where organisation_id = $1 and message_id = $2 order by at",
+        "select at, what, state, detail from message_attempt where organisation_id = $1 and message_id = $2 order by at, id",
         [row.organisation_id.into(), row.id.into()],
     )
     .await
@@ -179,12 +141,14 @@ pub async fn log(
     Ok(query.order_by_desc(C::Id).limit(limit).all(db).await?)
 }
 
-/// How many messages are overdue by more than the given instant (ms) and not yet tried.
-pub async fn overdue(db: &impl ConnectionTrait, due_before: i64) -> Result<i64, StoreError> {
+/// How many messages should have left before the given instant (ms) and have not: those that wait for another attempt, are in
+/// hand or of unknown outcome count as well.
+pub async fn overdue(db: &impl ConnectionTrait, wished_before: i64) -> Result<i64, StoreError> {
     Ok(sql::count(
         db,
-        "select count(*) as n from message where state in ('created', 'technical-failure') and due_at < $1",
-        [due_before.into()],
+        "select count(*) as n from message where state in ('created', 'sending', 'technical-failure', 'unknown') \
+         and final_at is null and coalesce(wish_at, due_at) < $1",
+        [wished_before.into()],
     )
     .await?)
 }

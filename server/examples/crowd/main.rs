@@ -172,6 +172,8 @@ async fn referrals(desk: &Desk, n: u64, seed: u64) -> anyhow::Result<Value> {
                 created_at: sent,
                 latitude: None,
                 longitude: None,
+                zone: None,
+                prefers: None,
             };
             let id = lots.id(sent);
             let hex = id.simple().to_string();

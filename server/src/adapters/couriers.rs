@@ -5,13 +5,14 @@ use domain::delivery::{Channel, DeliveryState};
 use messaging::SendError;
 use messaging::email::{Email, Invitation, Letter, Method};
 use messaging::push::{Delivery, Push, Subscription, Urgency};
-use messaging::sms::TwilioSms;
 use service::clock;
-use service::ports::{Couriers, Handed, Outgoing, PushTarget};
+use service::ports::{Couriers, Handed, LookedUp, Outgoing, PushTarget, Sighting};
+
+use super::providers::Providers;
 
 /// The channels that are configured.
 pub struct Channels {
-    pub sms: Option<TwilioSms>,
+    pub sms: Providers,
     pub email: Option<Email>,
     pub push: Option<Push>,
 }
@@ -25,9 +26,12 @@ const PUSH_TTL_S: u32 = 24 * 3600;
 impl Couriers for Channels {
     async fn hand(&self, message: &Outgoing) -> Handed {
         match message.channel {
-            Channel::Sms => match &self.sms {
-                Some(sms) => {
-                    outcome(sms.send(&message.address, &message.body, &message.id.to_string()).await)
+            Channel::Sms => match self.sms.choose(clock::now()) {
+                Some(provider) => {
+                    let id = message.id.to_string();
+                    let answer = provider.sms.send(&message.address, &message.body, &id).await;
+                    provider.remember(&answer, clock::now());
+                    outcome(answer, provider.name)
                 }
                 None => missing("text messages: set sms.account_sid, sms.auth_token and sms.from"),
             },
@@ -40,13 +44,16 @@ impl Couriers for Channels {
                     let subscription = subscription(target);
                     let topic = Some(PUSH_TOPIC.to_owned());
                     let delivery = Delivery { ttl_s: PUSH_TTL_S, urgency: Urgency::Normal, topic };
-                    outcome(push.send(&subscription, message.body.as_bytes(), &delivery).await)
+                    let answer = push.send(&subscription, message.body.as_bytes(), &delivery).await;
+                    outcome(answer, "push")
                 }
                 _ => missing("notices: set push.vapid_private_key and push.subject"),
             },
-            Channel::InApp | Channel::Letter => {
-                Handed::Accepted { provider_ref: String::new(), state: DeliveryState::Pending }
-            }
+            Channel::InApp | Channel::Letter => Handed::Accepted {
+                provider_ref: String::new(),
+                state: DeliveryState::Pending,
+                provider: String::new(),
+            },
         }
     }
 
@@ -54,18 +61,26 @@ impl Couriers for Channels {
         self.push.as_ref().is_some_and(|push| push.accepts(&subscription(browser)))
     }
 
-    async fn look_up(&self, message: &Outgoing) -> Option<Handed> {
-        let (Channel::Sms, Some(sms)) = (message.channel, &self.sms) else {
-            return None;
-        };
-        match sms.lookup(&message.address, &message.body, message.first_tried_at).await {
-            Ok(Some(found)) => Some(outcome(Ok(found))),
-            // The provider never saw it, so it may be sent again.
-            Ok(None) => {
-                Some(Handed::Later { why: "the provider never received it".to_owned(), after_s: None })
-            }
-            Err(_) => None,
+    async fn look_up(&self, message: &Outgoing, provider: Option<&str>) -> LookedUp {
+        if message.channel != Channel::Sms {
+            return LookedUp::Never;
         }
+        let mut all = Vec::new();
+        let asked: Vec<_> = self.sms.named(provider).collect();
+        if asked.is_empty() {
+            return LookedUp::Never;
+        }
+        for one in asked {
+            match one.sms.lookup(&message.address, &message.body, message.first_tried_at).await {
+                Ok(found) => all.extend(
+                    found
+                        .into_iter()
+                        .map(|one| Sighting { provider_ref: one.provider_ref, state: one.state }),
+                ),
+                Err(error) => return LookedUp::NotNow { why: format!("{}: {error}", one.name) },
+            }
+        }
+        LookedUp::Listed(all)
     }
 }
 
@@ -86,7 +101,7 @@ impl Channels {
             invitation,
             now: clock::now(),
         };
-        outcome(email.send(&letter).await)
+        outcome(email.send(&letter).await, "mail")
     }
 }
 
@@ -102,14 +117,15 @@ fn missing(what: &str) -> Handed {
     Handed::Later { why: format!("this site has no way to send {what}"), after_s: Some(3600) }
 }
 
-fn outcome(answer: Result<messaging::Handed, SendError>) -> Handed {
+fn outcome(answer: Result<messaging::Handed, SendError>, provider: &str) -> Handed {
+    let provider = provider.to_owned();
     match answer {
-        Ok(handed) => Handed::Accepted { provider_ref: handed.provider_ref, state: handed.state },
-        Err(SendError::Permanent { code, why }) => Handed::Refused { why: format!("{why} ({code})") },
+        Ok(handed) => Handed::Accepted { provider_ref: handed.provider_ref, state: handed.state, provider },
+        Err(SendError::Permanent { code, why }) => Handed::Refused { why: format!("{why} ({code})"), code },
         Err(SendError::Temporary { why, retry_after }) => {
             Handed::Later { why, after_s: retry_after.map(|wait| wait.as_secs()) }
         }
-        Err(SendError::Unknown { why }) => Handed::Unknown { why },
+        Err(SendError::Unknown { why }) => Handed::Unknown { why, provider },
         Err(SendError::Gone) => Handed::Gone,
     }
 }

@@ -5,7 +5,7 @@ use domain::language;
 use domain::notice::StaffNotice;
 use domain::template::{Design, Texts, WrongText};
 use messaging::templates::{self as words, Filling, To, When};
-use service::ports::{MessageFacts, Rendered, SmsCost, Template, Words};
+use service::ports::{MessageFacts, Rendered, Template, TextSize, Words};
 
 /// The catalogue of `messaging`.
 pub struct Catalogue {
@@ -83,9 +83,9 @@ impl Words for Catalogue {
         words::faults(template, own, &filling(template, longest), revealing)
     }
 
-    fn cost(&self, sms: &str) -> SmsCost {
+    fn size(&self, sms: &str) -> TextSize {
         let cost = messaging::segments::cost(sms);
-        SmsCost { encoding: cost.encoding.name(), segments: cost.segments, units: cost.units }
+        TextSize { encoding: cost.encoding.name(), segments: cost.segments, units: cost.units }
     }
 
     fn phone(&self, typed: &str) -> String {

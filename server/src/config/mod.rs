@@ -53,16 +53,16 @@ pub struct Config {
 /// Text messages.
 #[derive(Debug, Clone)]
 pub struct Sms {
-    pub provider_base_url: Url,
-    /// None: no text messages leave this site.
-    pub account: Option<SmsAccount>,
+    /// In the order in which they are used: the second while the first is in trouble. None: no text messages leave this site.
+    pub accounts: Vec<SmsAccount>,
     /// Calling code without `+`, for numbers written without one.
     pub default_country: String,
 }
 
-/// The account with the provider of text messages.
+/// An account with a provider of text messages.
 #[derive(Debug, Clone)]
 pub struct SmsAccount {
+    pub base_url: Url,
     pub sid: String,
     pub auth_token: Secret,
     pub from: String,
@@ -327,7 +327,6 @@ fn database_url(values: &mut Values, data_dir: &Path) -> Secret {
 }
 
 fn sms(values: &mut Values) -> Option<Sms> {
-    let provider_base_url = values.url("sms.provider_base_url");
     let default_country = values.text("sms.default_country");
     if default_country.is_empty() || default_country.len() > 3 || !digits(&default_country) {
         values.refuse(
@@ -335,20 +334,27 @@ fn sms(values: &mut Values) -> Option<Sms> {
             "give a calling code of one to three digits, without +, such as 44",
         );
     }
-    let sid = values.optional("sms.account_sid");
-    let token = values.optional("sms.auth_token");
-    let from = values.optional("sms.from");
-    let account = if sid.is_none() && token.is_none() && from.is_none() {
-        None
-    } else {
-        let all = "account_sid, auth_token and from belong together";
-        Some(SmsAccount {
-            sid: values.needed("sms.account_sid", sid, all),
-            auth_token: Secret::new(values.needed("sms.auth_token", token, all)),
-            from: values.needed("sms.from", from, all),
-        })
-    };
-    Some(Sms { provider_base_url: provider_base_url?, account, default_country })
+    let first =
+        sms_account(values, ["sms.provider_base_url", "sms.account_sid", "sms.auth_token", "sms.from"])?;
+    let keys = ["sms.second_base_url", "sms.second_account_sid", "sms.second_auth_token", "sms.second_from"];
+    let second = sms_account(values, keys)?;
+    Some(Sms { accounts: first.into_iter().chain(second).collect(), default_country })
+}
+
+/// An account by its keys: address, account, token and sender. `None`: its address is none.
+fn sms_account(values: &mut Values, keys: [&'static str; 4]) -> Option<Option<SmsAccount>> {
+    let base_url = values.url(keys[0]);
+    let [sid, token, from] = [keys[1], keys[2], keys[3]].map(|key| values.optional(key));
+    if sid.is_none() && token.is_none() && from.is_none() {
+        return base_url.map(|_| None);
+    }
+    let all = "account_sid, auth_token and from belong together";
+    let (sid, token, from) = (
+        values.needed(keys[1], sid, all),
+        Secret::new(values.needed(keys[2], token, all)),
+        values.needed(keys[3], from, all),
+    );
+    Some(Some(SmsAccount { base_url: base_url?, sid, auth_token: token, from }))
 }
 
 fn email(values: &mut Values) -> Email {

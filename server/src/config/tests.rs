@@ -34,7 +34,7 @@ fn nothing_at_all_gives_the_defaults() {
     assert_eq!(config.origin(), "http://127.0.0.1:3000");
     assert!(!config.is_https());
     assert_eq!(PathBuf::from(config.database_url.reveal()), PathBuf::from("sqlite:var/waymark.db"));
-    assert!(config.sms.account.is_none() && config.email.host.is_none());
+    assert!(config.sms.accounts.is_empty() && config.email.host.is_none());
     assert!(config.push.vapid_private_key.is_none());
     assert!(matches!(config.documents.store, DocumentStore::Folder));
     assert_eq!(config.documents.max_bytes, 20 * 1024 * 1024);
@@ -169,7 +169,7 @@ fn a_secret_may_come_from_a_file_and_is_never_shown() {
         secret.display()
     );
     let config = load(&text, &[], &[]).expect("good");
-    let account = config.sms.account.as_ref().expect("given");
+    let account = config.sms.accounts.first().expect("given");
     assert_eq!(account.auth_token.reveal(), "t0ken");
     assert!(!format!("{config:?}").contains("t0ken"));
 

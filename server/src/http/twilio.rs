@@ -15,16 +15,14 @@ use uuid::Uuid;
 
 use crate::config::Config;
 
-/// The address that Twilio was given, and the secret that it signs with.
+/// The address that providers were given, and the secrets that they sign with.
 #[derive(Clone)]
-pub struct Callback(Arc<Option<(String, String)>>);
+pub struct Callback(Arc<(String, Vec<String>)>);
 
 impl Callback {
     pub fn new(config: &Config) -> Self {
-        let account = config.sms.account.as_ref();
-        Self(Arc::new(account.map(|account| {
-            (format!("{}/hooks/twilio/status", config.origin()), account.auth_token.reveal().to_owned())
-        })))
+        let secrets = config.sms.accounts.iter().map(|account| account.auth_token.reveal().to_owned());
+        Self(Arc::new((format!("{}/hooks/twilio/status", config.origin()), secrets.collect())))
     }
 }
 
@@ -36,16 +34,18 @@ pub async fn status(
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    let Some((address, secret)) = callback.0.as_ref() else {
+    let (address, secrets) = &*callback.0;
+    if secrets.is_empty() {
         return StatusCode::NOT_FOUND;
-    };
+    }
     let query = query.unwrap_or_default();
     let params: Vec<(String, String)> = url::form_urlencoded::parse(&body)
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect();
     let signature =
         headers.get("x-twilio-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !verify_twilio(secret, &format!("{address}?{query}"), &params, signature) {
+    let address = format!("{address}?{query}");
+    if !secrets.iter().any(|secret| verify_twilio(secret, &address, &params, signature)) {
         return StatusCode::FORBIDDEN;
     }
     let value = |name: &str| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -57,12 +57,15 @@ pub async fn status(
         return StatusCode::BAD_REQUEST;
     };
     let error = value("ErrorCode").and_then(|code| code.parse().ok());
+    let code = error.map(|code: u32| code.to_string());
     let call = Call::new(Actor::system("twilio", Uuid::nil()), clock::now());
     let detail = match error {
         Some(code) => format!("{status}, error {code}"),
         None => status.to_owned(),
     };
-    match messages::receipt(&web.desk, &call, id, from_twilio(status, error), &detail).await {
+    match messages::receipt(&web.desk, &call, id, from_twilio(status, error), (code.as_deref(), &detail))
+        .await
+    {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(ServiceError::NotFound) => StatusCode::NOT_FOUND,
         Err(error) => {

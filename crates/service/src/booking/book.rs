@@ -10,6 +10,7 @@ use domain::policy::Relation;
 use domain::referral::{Act, State};
 use serde_json::json;
 use store::entity::appointment;
+use store::messages::flight;
 
 use super::hold::{
     Placing, alternatives, give_back, is_patient, lock_both, lock_own, place, readable_slot, still_held,
@@ -21,7 +22,7 @@ use super::{Kept, calendar_part, kept, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
+use crate::{Call, Conflict, Desk, ServiceError, describe, dispatch, facts};
 
 /// How long before a visit its patient is reminded.
 const REMINDED_DAYS_BEFORE: [i64; 2] = [14, 4];
@@ -188,6 +189,7 @@ async fn plan_reminders(
         let mut letter = Letter::new(Template::ReminderAppointment, planned(row, days));
         letter.facts.visit = Some(super::visit_time(row));
         letter.facts.place = view.place.clone();
+        letter.visit = Some(row.id);
         letter.when = when;
         unit.tell_patient(case, letter).await?;
     }
@@ -221,10 +223,8 @@ pub(crate) async fn follow(
             reminded(row, case, days).planned(unit.call.now, case.zone(), unit.desk.settings.quiet);
         let those = waiting.iter().filter(|one| one.state == "created" && one.dedupe_key.starts_with(&cause));
         for message in those {
-            let mut message = message.clone();
-            message.due_at = due.timestamp_millis();
-            message.expires_at = expires.map(|at| at.timestamp_millis());
-            store::messages::update(&unit.tx, message).await?;
+            let (due, expires) = (due.timestamp_millis(), expires.map(|at| at.timestamp_millis()));
+            flight::replan(&unit.tx, message.id, due, expires).await?;
         }
     }
     if case.patient.email.is_none() {
@@ -243,17 +243,11 @@ pub(crate) async fn follow(
 
 /// Reminders of a time that no longer holds are not sent.
 pub(super) async fn withhold_reminders(unit: &mut Unit<'_>, case: &Case) -> Result<(), ServiceError> {
-    let now = unit.call.now.timestamp_millis();
     unit.post.write(&unit.tx).await?;
-    for mut message in store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await? {
-        let reminder = message.template == Template::ReminderAppointment.code();
-        if reminder && message.state == "created" {
-            message.state = "withheld".to_owned();
-            message.final_at = Some(now);
-            store::messages::update(&unit.tx, message.clone()).await?;
-            store::messages::add_attempt(&unit.tx, &message, now, "given-up", "the time no longer holds")
-                .await?;
-        }
-    }
-    Ok(())
+    let all = store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
+    let reminders = all
+        .into_iter()
+        .filter(|one| one.template == Template::ReminderAppointment.code() && dispatch::has_not_left(one));
+    dispatch::withhold(&unit.tx, unit.call.now, &reminders.collect::<Vec<_>>(), "the time no longer holds")
+        .await
 }

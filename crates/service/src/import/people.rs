@@ -193,6 +193,8 @@ impl Import<'_> {
                 created_at: self.unit.call.now.timestamp_millis(),
                 latitude: record.position.map(|(latitude, _)| latitude),
                 longitude: record.position.map(|(_, longitude)| longitude),
+                zone: None,
+                prefers: None,
             };
             store::patients::insert(&self.unit.tx, row).await?;
             self.identify("patient", &record.identifiers, &record.key, Place { organisation, id }).await?;

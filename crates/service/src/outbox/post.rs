@@ -29,6 +29,11 @@ impl Post {
         Ok(self.words.as_ref().map_or(&[], |(_, rows)| rows))
     }
 
+    /// Says everything of this unit in these words, or in the product's.
+    pub(super) fn say(&mut self, of: OrganisationId, words: Option<words_version::Model>) {
+        self.words = Some((of, words.into_iter().collect()));
+    }
+
     /// The browsers in which a patient asked for messages.
     pub(super) async fn browsers(
         &mut self,

@@ -309,6 +309,8 @@ pub async fn register_patient(
         created_at: call.now.timestamp_millis(),
         latitude: None,
         longitude: None,
+        zone: None,
+        prefers: None,
     };
     let id = PatientId(row.id);
     store::patients::insert(&unit.tx, row).await?;

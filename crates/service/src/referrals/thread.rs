@@ -94,6 +94,8 @@ async fn write(
             done_at: None,
             note_id,
             asked_by_id: Some(writer.0),
+            kind: String::new(),
+            message_id: None,
         };
         store::thread::add_task(&unit.tx, row).await?;
         unit.tell_person(&case, organisation, person, StaffNotice::Asked, &format!("{cause}:asked")).await?;

@@ -17,7 +17,7 @@ use crate::unit::{Begun, Unit, complete_case};
 use crate::{Call, Desk, ServiceError, facts, ids};
 
 /// Minutes for which a code works.
-const CODE_MIN: i64 = 10;
+pub(crate) const CODE_MIN: i64 = 10;
 /// Wrong guesses that one code survives.
 const GUESSES: i64 = 5;
 

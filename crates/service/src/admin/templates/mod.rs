@@ -84,12 +84,12 @@ fn as_it_arrives(desk: &Desk, design: &Design, shown: Rendered, longest: &str) -
 }
 
 fn sms_preview(desk: &Desk, text: String, longest: &str) -> SmsPreview {
-    let cost = desk.ports.words.cost(&text);
+    let cost = desk.ports.words.size(&text);
     SmsPreview {
         encoding: cost.encoding.to_owned(),
         units: cost.units as u64,
         segments: cost.segments as u64,
-        most_segments: desk.ports.words.cost(longest).segments as u64,
+        most_segments: desk.ports.words.size(longest).segments as u64,
         text,
     }
 }

@@ -8,8 +8,8 @@ use store::referrals::Scope;
 
 use super::super::administrator;
 use super::{Samples, as_it_arrives, asked, which};
-use crate::outbox::languages;
-use crate::own_words::{chosen, texts_of};
+use crate::booking::wishes;
+use crate::own_words::{chosen, texts_of, wanted};
 use crate::ports::MessageFacts;
 use crate::unit::{Case, complete_case, touched};
 use crate::{Call, Desk, ServiceError, facts};
@@ -60,10 +60,9 @@ pub async fn preview_of(
     let samples = Samples::of(desk, db, organisation, call.now).await?;
     let newest = store::words::newest(db, which(organisation, template, &tag)).await?;
     let live = store::words::live_of_all(db, organisation).await?;
-    let wanted = languages(&case);
-    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let theirs = chosen(&live, template, &wanted).language;
     let (facts, examples) = facts_of(db, &case, samples.example(template, &tag)).await?;
+    let languages = wanted(&facts, case.patient.language.as_deref());
+    let theirs = chosen(&live, template, &languages).language;
     let design = desk.ports.words.design(template);
     let words = &desk.ports.words;
     let shown = words.render(template, &newest.as_ref().map(texts_of).unwrap_or_default(), &facts);
@@ -100,6 +99,8 @@ async fn facts_of(
         organisation: case.organisation.name.clone(),
         phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
         reference: case.row.reference.clone(),
+        wanted_language: wishes::language(&case.row, None).unwrap_or_default(),
+        house_language: case.organisation.language.clone(),
         ..example
     };
     match visit {

@@ -81,6 +81,7 @@ impl Samples {
             notice: Some(notice),
             language: language.to_owned(),
             clinical: Some(("Kim Lane, born 31 March 1948".to_owned(), "The report stands here.".to_owned())),
+            ..MessageFacts::default()
         }
     }
 

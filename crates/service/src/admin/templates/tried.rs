@@ -2,6 +2,7 @@
 
 use contract::TestInput;
 use domain::delivery::Channel;
+use domain::language;
 use domain::template::Part;
 
 use super::super::administrator;
@@ -10,6 +11,7 @@ use super::{Samples, asked, which};
 use crate::audit::Touched;
 use crate::outbox::{Letter, When};
 use crate::own_words::{id_of, texts_of};
+use crate::ports::MessageFacts;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, ids};
 
@@ -49,18 +51,20 @@ pub async fn send_test(
     };
     pause(&unit, &person.to_string()).await?;
     let newest = store::words::newest(&*unit.tx, which(organisation, template, &tag)).await?;
+    if !language::is_product(&tag) && newest.as_ref().is_none_or(|row| texts_of(row).is_empty()) {
+        return Err(ServiceError::invalid(
+            "way",
+            "There are no words in this language yet. Save some first.",
+        ));
+    }
     let samples = Samples::of(desk, &*unit.tx, organisation, call.now).await?;
-    let facts = samples.example(template, &tag);
-    let texts = newest.as_ref().map(texts_of).unwrap_or_default();
-    let words = &desk.ports.words;
-    let rendered = words.as_test(words.render(template, &texts, &facts));
+    let example = samples.example(template, &tag);
     let letter = Letter {
         when: When::AtOnce,
-        facts,
-        words_version: newest.map_or(0, |row| row.version),
+        facts: MessageFacts { wanted_language: tag.clone(), is_test: true, ..example },
         ..Letter::new(template, format!("test:{}", ids::fresh(call.now)))
     };
-    unit.send_test((organisation, person), channel, address, &letter, &rendered);
+    unit.send_test((organisation, person), (channel, address), newest, &letter).await?;
     let id = id_of(organisation, template, &tag);
     unit.record("test-words", &Touched { organisation, entity: "template", id: Some(id), patient: None });
     unit.finish(()).await
@@ -86,6 +90,9 @@ async fn pause(unit: &Unit<'_>, person: &str) -> Result<(), ServiceError> {
     match (now, before) {
         (1, 0) => Ok(()),
         // Refused, the transaction takes the count back.
-        _ => Err(ServiceError::invalid("way", "You sent a test a moment ago. Wait a minute, then send the next one.")),
+        _ => Err(ServiceError::invalid(
+            "way",
+            "You sent a test a moment ago. Wait a minute, then send the next one.",
+        )),
     }
 }

@@ -1,0 +1,246 @@
+//! Handing over: messages that were leased together, side by side, each settled as soon as its provider has answered.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::OrganisationId;
+use domain::delivery::DeliveryState;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use store::entity::message;
+use store::messages::flight::{self, Fate};
+use uuid::Uuid;
+
+use super::told;
+use crate::ports::{Handed, Outgoing, Template};
+use crate::{Desk, ServiceError, clock};
+
+/// In place of the words of a message that opened a way in.
+pub(crate) const NOT_KEPT: &str = "A way to sign in. It is shown to its receiver alone, and not kept.";
+
+/// Messages that are handed over side by side.
+const WIDTH: usize = 32;
+/// Attempts before giving up for now; with the waits below this spans about three days.
+const ATTEMPTS: i64 = 16;
+/// Longest that one provider may take; it is shorter than a lease.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Seconds after which an unknown outcome is looked up for the first time.
+pub(super) const FIRST_LOOK_S: i64 = 30;
+
+/// A message in its last words.
+pub(super) struct Ready {
+    pub row: message::Model,
+    pub outgoing: Outgoing,
+}
+
+/// Parts messages into waves. Whoever gets several gets them in the order in which they were due: no two of one wave go to the
+/// same address.
+pub(super) fn in_order(ready: Vec<Ready>) -> Vec<Vec<Ready>> {
+    let mut waves: Vec<Vec<Ready>> = Vec::new();
+    let mut after: HashMap<String, usize> = HashMap::new();
+    let mut open = 0;
+    for one in ready {
+        let first = after.get(&one.row.address).copied().unwrap_or(0).max(open);
+        let at = (first..waves.len()).find(|at| waves[*at].len() < WIDTH).unwrap_or(waves.len());
+        after.insert(one.row.address.clone(), at + 1);
+        if at == waves.len() {
+            waves.push(Vec::with_capacity(WIDTH));
+        }
+        waves[at].push(one);
+        while waves.get(open).is_some_and(|wave| wave.len() == WIDTH) {
+            open += 1;
+        }
+    }
+    waves
+}
+
+/// Lets a wave past the fence, hands over what may go, and writes down what became of each.
+pub(super) async fn send(
+    desk: &Desk,
+    lease: Uuid,
+    some: &[Ready],
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let at = clock::now().max(now);
+    let rows: Vec<&message::Model> = some.iter().map(|one| &one.row).collect();
+    let tx = desk.store.write_tx().await?;
+    let may = flight::fence(&tx, lease, at.timestamp_millis(), &rows).await?;
+    let held: Vec<Uuid> = rows.iter().map(|row| row.id).filter(|id| !may.contains(id)).collect();
+    let stopped = flight::stopped(&tx, lease, at.timestamp_millis(), &held).await?;
+    let happened: Vec<_> = rows
+        .iter()
+        .filter(|row| stopped.contains(&row.id))
+        .map(|row| {
+            told(row, at, "withheld", DeliveryState::Withheld, "its receiver asked for no more messages")
+        })
+        .collect();
+    store::messages::add_attempts(&tx, &happened).await?;
+    tx.commit().await?;
+
+    let mut flying: FuturesUnordered<_> = some
+        .iter()
+        .filter(|one| may.contains(&one.row.id))
+        .map(|one| async move {
+            let handed = tokio::time::timeout(PATIENCE, desk.ports.couriers.hand(&one.outgoing)).await;
+            let late =
+                |_| Handed::Unknown { why: "no answer within a minute".to_owned(), provider: String::new() };
+            (&one.row, handed.unwrap_or_else(late))
+        })
+        .collect();
+    while let Some(first) = flying.next().await {
+        let mut landed = vec![first];
+        // Whoever has answered by now is written down together.
+        while let Some(Some(next)) = futures::FutureExt::now_or_never(flying.next()) {
+            landed.push(next);
+        }
+        settle(desk, lease, landed, clock::now().max(now)).await?;
+    }
+    Ok(())
+}
+
+/// Writes down what became of hand-overs. A receipt that came while the provider had not answered yet is not undone.
+async fn settle(
+    desk: &Desk,
+    lease: Uuid,
+    landed: Vec<(&message::Model, Handed)>,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let at = now.timestamp_millis();
+    let tx = desk.store.write_tx().await?;
+    let mut happened = Vec::new();
+    let mut taken: HashMap<DeliveryState, Vec<(Uuid, &str, &str)>> = HashMap::new();
+    for (row, handed) in &landed {
+        let secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
+        match handed {
+            Handed::Accepted { provider_ref, state, provider } if !secret => {
+                taken.entry(*state).or_default().push((row.id, provider_ref, provider));
+            }
+            handed => {
+                let (state, fate, what) = fate_of(row, handed, secret, at);
+                if flight::settle(&tx, row.id, (DeliveryState::Sending, Some(lease)), state, &fate).await? {
+                    happened.push(told(
+                        row,
+                        now,
+                        what,
+                        state,
+                        fate.error.unwrap_or("accepted by the provider"),
+                    ));
+                }
+                if matches!(handed, Handed::Gone) {
+                    browser_gone(&tx, row, at).await?;
+                }
+                if state == DeliveryState::PermanentFailure {
+                    tracing::warn!(message = %row.id, channel = %row.channel, "message cannot be delivered");
+                }
+            }
+        }
+    }
+    for (state, some) in &taken {
+        let settled = flight::accepted(&tx, lease, at, *state, some).await?;
+        let rows = landed.iter().map(|(row, _)| row).filter(|row| settled.contains(&row.id));
+        happened.extend(rows.map(|row| told(row, now, "handed", *state, "accepted by the provider")));
+    }
+    store::messages::add_attempts(&tx, &happened).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn fate_of<'a>(
+    row: &message::Model,
+    handed: &'a Handed,
+    secret: bool,
+    at: i64,
+) -> (DeliveryState, Fate<'a>, &'static str) {
+    let (state, mut fate, what) = match handed {
+        Handed::Accepted { provider_ref, state, provider } => (
+            *state,
+            Fate {
+                handed_at: Some(at),
+                provider: Some(provider),
+                provider_ref: Some(provider_ref),
+                ..Fate::default()
+            },
+            "handed",
+        ),
+        Handed::Refused { why, code } => (
+            DeliveryState::PermanentFailure,
+            Fate {
+                error: Some(why),
+                error_code: Some(code),
+                needs_person: person(row, "failed"),
+                ..Fate::default()
+            },
+            "failed",
+        ),
+        // A browser that is gone was one way of several, and its owner hears of the same by another.
+        Handed::Gone => (
+            DeliveryState::PermanentFailure,
+            Fate {
+                error: Some("the browser no longer takes notices"),
+                error_code: Some("gone"),
+                ..Fate::default()
+            },
+            "failed",
+        ),
+        Handed::Unknown { why, provider } => (
+            DeliveryState::Unknown,
+            Fate {
+                error: Some(why),
+                error_code: Some("unknown"),
+                provider: Some(provider.as_str()).filter(|name| !name.is_empty()),
+                look_at: Some(at + FIRST_LOOK_S * 1000),
+                ..Fate::default()
+            },
+            "failed",
+        ),
+        Handed::Later { why, .. } if row.attempts >= ATTEMPTS => (
+            DeliveryState::TemporaryFailure,
+            Fate {
+                error: Some(why),
+                error_code: Some("given-up"),
+                needs_person: person(row, "failed"),
+                ..Fate::default()
+            },
+            "given-up",
+        ),
+        Handed::Later { why, after_s } => {
+            let asked = after_s.and_then(|s| i64::try_from(s).ok()).unwrap_or(0);
+            let wait = asked.max(wait_s(row.attempts)).min(86_400);
+            let due_at = Some(at + wait * 1000);
+            let fate = Fate { error: Some(why), error_code: Some("later"), due_at, ..Fate::default() };
+            (DeliveryState::TechnicalFailure, fate, "failed")
+        }
+    };
+    fate.final_at = state.is_final().then_some(at);
+    let left = matches!(state, DeliveryState::Pending | DeliveryState::Sent | DeliveryState::Delivered);
+    fate.forget = (secret && (left || state.is_final())).then_some(NOT_KEPT);
+    (state, fate, what)
+}
+
+async fn browser_gone(tx: &store::Tx, row: &message::Model, at: i64) -> Result<(), ServiceError> {
+    if let Some((organisation, id)) = row.address.split_once('/')
+        && let (Ok(organisation), Ok(id)) = (organisation.parse(), id.parse())
+    {
+        store::messages::subscription_gone(tx, OrganisationId(organisation), id, at).await?;
+    }
+    Ok(())
+}
+
+/// Why somebody has to see to a message that did not arrive. A notice on a screen is one way of several, and staff find
+/// everything on their list.
+pub(super) fn person(row: &message::Model, why: &'static str) -> Option<&'static str> {
+    (row.person_id.is_none() && row.channel != "push").then_some(why)
+}
+
+/// Seconds before the next attempt: 15 s, 1 min, 4 min, 15 min, then hourly, then every eight hours.
+fn wait_s(attempts: i64) -> i64 {
+    match attempts {
+        ..=1 => 15,
+        2 => 60,
+        3 => 240,
+        4 => 900,
+        5..=9 => 3_600,
+        _ => 28_800,
+    }
+}

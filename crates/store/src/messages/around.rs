@@ -1,0 +1,60 @@
+//! What stands around messages that are about to leave, read once for all of them.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::entity::{appointment, message, patient, push_subscription};
+
+/// By id, as they are now.
+#[derive(Debug, Default)]
+pub struct Around {
+    pub patients: HashMap<Uuid, patient::Model>,
+    pub appointments: HashMap<Uuid, appointment::Model>,
+    /// Those that still take notices.
+    pub browsers: HashMap<Uuid, push_subscription::Model>,
+}
+
+/// The patients, visits and browsers of these messages: at most three statements.
+pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Result<Around, StoreError> {
+    let mut all = Around::default();
+    let patients = ids(rows.iter().filter_map(|row| row.patient_id));
+    if !patients.is_empty() {
+        let found = patient::Entity::find().filter(patient::Column::Id.is_in(patients)).all(db).await?;
+        let theirs = |row: &patient::Model| {
+            rows.iter().any(|one| {
+                one.patient_id == Some(row.id) && one.patient_organisation_id == Some(row.organisation_id)
+            })
+        };
+        all.patients = found.into_iter().filter(theirs).map(|row| (row.id, row)).collect();
+    }
+    let visits = ids(rows.iter().filter_map(|row| row.appointment_id));
+    if !visits.is_empty() {
+        let found = appointment::Entity::find().filter(appointment::Column::Id.is_in(visits)).all(db).await?;
+        all.appointments = found.into_iter().map(|row| (row.id, row)).collect();
+    }
+    let browsers = ids(rows.iter().filter(|row| row.channel == "push").filter_map(browser_of));
+    if !browsers.is_empty() {
+        let found = push_subscription::Entity::find()
+            .filter(push_subscription::Column::Id.is_in(browsers))
+            .filter(push_subscription::Column::GoneAt.is_null())
+            .all(db)
+            .await?;
+        all.browsers = found.into_iter().map(|row| (row.id, row)).collect();
+    }
+    Ok(all)
+}
+
+/// The subscription that a notice goes to.
+pub fn browser_of(row: &message::Model) -> Option<Uuid> {
+    row.address.split_once('/').and_then(|(_, id)| id.parse().ok())
+}
+
+fn ids(some: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+    let mut all: Vec<Uuid> = some.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
