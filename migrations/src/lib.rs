@@ -18,6 +18,7 @@ mod own_words;
 mod places_at_once;
 mod plans;
 mod reasons;
+mod received_messages;
 mod role_ends;
 mod role_terms;
 mod scanning;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(doubt_calendars::Migration),
             Box::new(message_proofs::Migration),
             Box::new(version_words::Migration),
+            Box::new(received_messages::Migration),
         ]
     }
 }

@@ -105,17 +105,6 @@ const TABLES: &[Table] = &[
         constraints: &["check (what in ('stopped', 'returned', 'bad', 'good'))"],
         indexes: &[("address", "(channel, address, id)")],
     },
-    Table {
-        name: "webhook_seen",
-        comment: "Calls from providers that were taken, so that a repeat is not taken twice.",
-        columns: &[
-            ("source", "text not null", ""),
-            ("call", "text not null", "what makes it the same call"),
-            ("at", "int not null", "ms since 1970 UTC"),
-        ],
-        constraints: &["primary key (source, call)"],
-        indexes: &[("age", "(at)")],
-    },
 ];
 
 /// The states are written out, so that a query with the same words finds the index on SQLite.

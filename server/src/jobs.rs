@@ -23,6 +23,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
     }));
     tasks.spawn(fill(desk.clone(), stop.clone()));
     let d = desk.clone();
+    tasks.spawn(every("see-on", Duration::from_secs(5), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::see_on(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("lapse-holds", Duration::from_secs(5), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::lapse_holds(&desk, clock::now()).await.map(|_| ()) }

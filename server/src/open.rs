@@ -37,6 +37,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         public_url: config.origin(),
         quiet: config.messages.quiet,
         hold_min: config.booking.hold_min,
+        answers_help: config.sms.answers_help,
         offer_hours: config.booking.offer_hours,
         no_fill_hours: config.booking.no_fill_hours,
         horizon_days: config.booking.horizon_days,

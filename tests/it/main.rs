@@ -46,6 +46,7 @@ mod sign_on;
 mod stop;
 mod tampering;
 mod templates;
+mod texting_back;
 mod uploads;
 mod visits;
 mod visits_in_doubt;

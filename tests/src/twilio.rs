@@ -35,6 +35,8 @@ pub enum Mood {
     TakeAndFail,
     /// Answers with something that is none.
     Nonsense,
+    /// 400 with error 21610: the receiver opted out.
+    OptedOut,
     /// 429, with an hour to wait.
     SlowDown,
 }
@@ -159,6 +161,10 @@ async fn take(
         Mood::Busy => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Mood::Refuse => {
             let body = json!({ "code": 21211, "message": "Invalid 'To' Phone Number", "status": 400 });
+            return (StatusCode::BAD_REQUEST, Json(body)).into_response();
+        }
+        Mood::OptedOut => {
+            let body = json!({ "code": 21610, "message": "Attempt to send to unsubscribed recipient", "status": 400 });
             return (StatusCode::BAD_REQUEST, Json(body)).into_response();
         }
         Mood::Nonsense => return (StatusCode::CREATED, "<html>").into_response(),

@@ -31,6 +31,26 @@ pub fn delivery(code: &str) -> (Meaning, &'static str) {
     }
 }
 
+/// What somebody is asked to see to.
+pub fn task(kind: &str) -> &'static str {
+    match kind {
+        "reply" => "The patient texted back, and it needs a person to read it:",
+        "message-stopped" => {
+            "A message was not sent: the patient wants no more by this way, and there is no other. Please reach them."
+        }
+        "message-unreachable" => {
+            "The patient has no number, mailbox or address that works. Please reach them."
+        }
+        "message-unknown" => {
+            "Nobody can tell whether a message to the patient left. Please make sure that they know."
+        }
+        "message-no-receipt" => {
+            "No receipt came for a message within three days. Please make sure that they know."
+        }
+        _ => "A message to the patient did not arrive. Please reach them another way.",
+    }
+}
+
 /// What a message was about.
 pub fn template(code: &str) -> &'static str {
     match code {

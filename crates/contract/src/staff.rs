@@ -95,6 +95,10 @@ pub struct TaskLine {
     pub text: String,
     pub asked_by: String,
     pub when: String,
+    /// Empty: one person asks another.
+    pub kind: String,
+    /// The message that did not arrive.
+    pub message: Option<String>,
 }
 
 /// What became of one act on many referrals.

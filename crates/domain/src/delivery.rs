@@ -46,6 +46,11 @@ impl DeliveryState {
         matches!(self, Self::Delivered | Self::TemporaryFailure | Self::PermanentFailure | Self::Withheld)
     }
 
+    /// It has not arrived, and will not by itself.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::TemporaryFailure | Self::PermanentFailure | Self::Withheld)
+    }
+
     /// Order in which receipts may move a message: a late `sent` never undoes a `delivered`.
     pub const fn rank(self) -> u8 {
         match self {

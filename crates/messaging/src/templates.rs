@@ -132,6 +132,14 @@ pub fn as_test(rendered: Rendered) -> Rendered {
     }
 }
 
+/// The answer to a text message that asks who writes: one message, in the plain alphabet.
+pub fn help(organisation: &str, phone: Option<&str>) -> String {
+    let call = phone.map_or(String::new(), |phone| format!(" Call {phone} to speak to somebody."));
+    crate::segments::plain(&format!(
+        "{organisation}: messages about your referral.{call} Reply STOP for no more texts, START for texts again."
+    ))
+}
+
 /// The body of a push message for the service worker: `{"title","body","url"}`.
 pub fn push_payload(rendered: &Rendered, link: &str) -> String {
     serde_json::json!({ "title": "Waymark", "body": rendered.push, "url": link }).to_string()

@@ -18,6 +18,8 @@ pub struct Settings {
     pub public_url: String,
     /// No message to a patient between these local times, unless they just asked for it.
     pub quiet: Option<(NaiveTime, NaiveTime)>,
+    /// Whether a text message that asks who writes is answered here, and not by the provider.
+    pub answers_help: bool,
     /// Minutes for which a chosen time is held.
     pub hold_min: i64,
     /// Hours for which a time is held that staff offer a patient.
@@ -45,6 +47,7 @@ impl Default for Settings {
         Self {
             public_url: "http://127.0.0.1:3000".to_owned(),
             quiet: NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0)),
+            answers_help: false,
             hold_min: 5,
             offer_hours: 48,
             no_fill_hours: 24,

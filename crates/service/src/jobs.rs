@@ -5,7 +5,7 @@ use domain::Actor;
 
 use crate::{Call, Desk, ServiceError, availability, booking, ids, referrals};
 
-pub use crate::dispatch::{CHANNELS, dispatch, rescue, round};
+pub use crate::dispatch::{CHANNELS, dispatch, rescue, round, see_on};
 
 fn call(job: &str, now: DateTime<Utc>) -> Call {
     Call::new(Actor::system(job, ids::fresh(now)), now)

@@ -7,7 +7,7 @@ use domain::{MessageId, OrganisationId, Principal};
 use store::messages::flight::{self, Fate};
 
 use crate::audit::Touched;
-use crate::dispatch::{NOT_KEPT, told};
+use crate::dispatch::{NOT_KEPT, OPTED_OUT, stopped_at_provider, told};
 use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
 
@@ -100,6 +100,12 @@ pub async fn receipt(
         store::messages::add_attempts(&tx, &[happened]).await?;
     }
     tx.commit().await?;
+    if failed
+        && code == Some(OPTED_OUT)
+        && let Some(row) = store::messages::by_id(desk.store.reader(), id).await?
+    {
+        stopped_at_provider(desk, &row, call.now).await?;
+    }
     Ok(())
 }
 

@@ -389,6 +389,70 @@ impl Unit<'_> {
     }
 }
 
+impl Unit<'_> {
+    /// The same message by another way, because it did not arrive by the first.
+    pub(crate) async fn send_instead(
+        &mut self,
+        first: &message::Model,
+        channel: Channel,
+        address: String,
+    ) -> Result<(), ServiceError> {
+        let now = self.call.now;
+        let template = Template::from_code(&first.template);
+        let facts: Option<MessageFacts> =
+            first.facts.as_deref().and_then(|facts| serde_json::from_str(facts).ok());
+        let (Some(template), Some(mut facts)) = (template, facts) else {
+            return Err(ServiceError::Broken(format!(
+                "message {} says nothing of what it was made of",
+                first.id
+            )));
+        };
+        facts.now = now;
+        let cause = first.dedupe_key.find(&format!(":{}:", first.channel));
+        let cause = &first.dedupe_key[..cause.unwrap_or(first.dedupe_key.len())];
+        let zone = first.zone.parse().unwrap_or(chrono_tz::Europe::London);
+        let due = decent(now, zone, self.desk.settings.quiet).timestamp_millis();
+        let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
+        let mut row = message::Model {
+            id: ids::fresh(now),
+            dedupe_key: format!("{cause}:{channel}:{}:{}", first.recipient, ids::hashed(&address)),
+            channel: channel.code().to_owned(),
+            address,
+            calendar: None,
+            calendar_method: None,
+            state: state.code().to_owned(),
+            due_at: due,
+            wish_at: Some(due),
+            attempts: 0,
+            leased_until: None,
+            lease: None,
+            provider: None,
+            provider_ref: None,
+            error: None,
+            error_code: None,
+            created_at: now.timestamp_millis(),
+            handed_at: None,
+            final_at: None,
+            handing_at: None,
+            look_at: None,
+            looks: 0,
+            read_at: None,
+            fall_back_at: None,
+            needs_person: None,
+            task_id: None,
+            parent_id: Some(first.id),
+            encoding: None,
+            segments: None,
+            ..first.clone()
+        };
+        let own = self.post.words(&self.tx, OrganisationId(first.organisation_id)).await?;
+        // In the language in which they were written to first.
+        fill_in(self.desk, &mut row, template, own, &facts, first.language.as_deref());
+        self.post.rows.push(row);
+        Ok(())
+    }
+}
+
 /// For whom a message is.
 #[derive(Clone, Copy)]
 enum Receiver<'a> {

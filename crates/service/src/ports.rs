@@ -147,6 +147,8 @@ pub trait Words: Send + Sync {
         facts: &MessageFacts,
         revealing: &[String],
     ) -> Vec<WrongText>;
+    /// The answer to somebody who asks who writes: the organisation and where a person answers.
+    fn help(&self, organisation: &str, phone: Option<&str>) -> String;
     /// What a text message costs.
     fn size(&self, sms: &str) -> TextSize;
     /// The message as a test.

@@ -266,6 +266,11 @@ entities! {
         at: i64, channel: String, address: String, what: String, wording: String, source: String, actor: String,
         organisation_id: Option<Uuid>, patient_id: Option<Uuid>, message_id: Option<Uuid>,
     }
+    received_message = "received_message" (organisation_id: Uuid, id: Uuid) {
+        at: i64, channel: String, address: String, provider_ref: String, body: String, meaning: String,
+        reason: String, outcome: String, message_id: Option<Uuid>, referral_id: Option<Uuid>,
+        patient_organisation_id: Option<Uuid>, patient_id: Option<Uuid>, task_id: Option<Uuid>,
+    }
     push_subscription = "push_subscription" (organisation_id: Uuid, id: Uuid) {
         patient_id: Uuid, endpoint: String, p256dh: String, auth: String, created_at: i64, gone_at: Option<i64>,
     }

@@ -76,6 +76,20 @@ const RULES: &[(&str, &str)] = &[
          where a.organisation_id = o.organisation_id and a.id = o.appointment_id and a.state = 'held')",
     ),
     (
+        // Ids rise: the newest event decides.
+        "an address counts as stopped when the consent ledger says so",
+        "select e.id from consent_event e left join contact_point c on c.channel = e.channel and c.address = e.address \
+         where $1 > 0 and e.what in ('stopped','returned') and not exists (select 1 from consent_event n \
+         where n.channel = e.channel and n.address = e.address and n.what in ('stopped','returned') and n.id > e.id) \
+         and ((e.what = 'stopped') <> (c.stopped_at is not null))",
+    ),
+    (
+        "no message was handed over after its receiver had asked for no more",
+        "select m.id from contact_point c join message m on m.channel = c.channel and m.address = c.address \
+         where $1 > 0 and m.patient_id is not null and m.handing_at > c.stopped_at \
+         and (m.channel <> 'email' or m.template <> 'one-time-code')",
+    ),
+    (
         "nobody is on the waiting list whose referral is over",
         "select w.id from waitlist_entry w join referral r on r.organisation_id = w.organisation_id \
          and r.id = w.referral_id where $1 > 0 and w.state = 'waiting' and w.changed_at < $1 - 120000 and r.state in \

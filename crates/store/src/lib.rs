@@ -7,6 +7,7 @@ pub mod appointments;
 pub mod audit;
 pub mod calendars;
 pub mod clock_rules;
+pub mod consent;
 pub mod delegations;
 pub mod directory;
 pub mod documents;

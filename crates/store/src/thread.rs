@@ -45,6 +45,9 @@ pub struct OpenTask {
     pub text: String,
     pub asked_by: String,
     pub created_at: i64,
+    /// Empty: one person asks another.
+    pub kind: String,
+    pub message_id: Option<Uuid>,
 }
 
 /// What is asked of a person and not done, oldest first; at most 50.
@@ -55,7 +58,7 @@ pub async fn open_tasks(
 ) -> Result<Vec<OpenTask>, StoreError> {
     sql::all(
         db,
-        "select t.id, t.referral_id, r.reference, p.given, p.family, t.text, t.asked_by, t.created_at from task t \
+        "select t.id, t.referral_id, r.reference, p.given, p.family, t.text, t.asked_by, t.created_at, t.kind, t.message_id from task t \
          join referral r on r.organisation_id = t.referral_organisation_id and r.id = t.referral_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          where t.organisation_id = $1 and t.person_id = $2 and t.done_at is null order by t.id limit 50",

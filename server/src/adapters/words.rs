@@ -83,6 +83,10 @@ impl Words for Catalogue {
         words::faults(template, own, &filling(template, longest), revealing)
     }
 
+    fn help(&self, organisation: &str, phone: Option<&str>) -> String {
+        words::help(organisation, phone)
+    }
+
     fn size(&self, sms: &str) -> TextSize {
         let cost = messaging::segments::cost(sms);
         TextSize { encoding: cost.encoding.name(), segments: cost.segments, units: cost.units }

@@ -67,6 +67,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("sms.second_auth_token", Kind::Secret, "", "Its token"),
     key("sms.second_from", Kind::Text, "", "Its sender"),
+    key(
+        "sms.help_by",
+        Kind::Choice(&["provider", "waymark"]),
+        "provider",
+        "Who answers HELP: the provider does unless its account says otherwise",
+    ),
     key("sms.default_country", Kind::Text, "44", "Calling code for numbers written without one"),
     key("email.host", Kind::Text, "", "Mail server; not set: no mail leaves"),
     key("email.port", Kind::Whole(1, 65_535), "587", "Its port"),

@@ -55,6 +55,8 @@ pub struct Config {
 pub struct Sms {
     /// In the order in which they are used: the second while the first is in trouble. None: no text messages leave this site.
     pub accounts: Vec<SmsAccount>,
+    /// HELP is answered here, and not by the provider.
+    pub answers_help: bool,
     /// Calling code without `+`, for numbers written without one.
     pub default_country: String,
 }
@@ -334,11 +336,12 @@ fn sms(values: &mut Values) -> Option<Sms> {
             "give a calling code of one to three digits, without +, such as 44",
         );
     }
+    let answers_help = values.text("sms.help_by") == "waymark";
     let first =
         sms_account(values, ["sms.provider_base_url", "sms.account_sid", "sms.auth_token", "sms.from"])?;
     let keys = ["sms.second_base_url", "sms.second_account_sid", "sms.second_auth_token", "sms.second_from"];
     let second = sms_account(values, keys)?;
-    Some(Sms { accounts: first.into_iter().chain(second).collect(), default_country })
+    Some(Sms { accounts: first.into_iter().chain(second).collect(), answers_help, default_country })
 }
 
 /// An account by its keys: address, account, token and sender. `None`: its address is none.

@@ -179,11 +179,17 @@ fn tasks(shown: &List) -> AnyView {
             view! {
                 <li class="app-note">
                     <p class="app-quiet">{format!("{} asks, {}", task.asked_by, task.when)}</p>
-                    <p class="app-note__text">{task.text.clone()}</p>
+                    {(!task.kind.is_empty()).then(|| view! { <p>{words::task(&task.kind)}</p> })}
+                    {(!task.text.is_empty())
+                        .then(|| view! { <p class="app-note__text">{task.text.clone()}</p> })}
                     <p>
                         <a href=to(format!("/referrals/{}", task.referral))>
                             {format!("{}, {}", task.patient, task.reference)}
                         </a>
+                        {task.message.clone().map(|id| view! {
+                            " "
+                            <a href=to(format!("/messages/{id}"))>"The message"</a>
+                        })}
                     </p>
                     <form method="post" action=to(format!("/tasks/{}/done", task.id))>
                         <HiddenField name="key" value=key() />

@@ -54,12 +54,12 @@ pub(crate) async fn to_come(
 
 /// What a referral has of times. Each kind it has once: whoever holds another time gives the one before back, and an offer
 /// takes the place of both.
-struct Kept {
+pub(crate) struct Kept {
     /// What staff or the waiting list put before the patient: kept until it is answered, or another time is confirmed.
-    offered: Option<appointment::Model>,
+    pub(crate) offered: Option<appointment::Model>,
     /// What is held for some minutes, to be confirmed.
     chosen: Option<appointment::Model>,
-    booked: Option<appointment::Model>,
+    pub(crate) booked: Option<appointment::Model>,
 }
 
 impl Kept {
@@ -84,7 +84,7 @@ impl Kept {
     }
 }
 
-async fn kept(unit: &Unit<'_>, case: &Case) -> Result<Kept, ServiceError> {
+pub(crate) async fn kept(unit: &Unit<'_>, case: &Case) -> Result<Kept, ServiceError> {
     let rows = store::appointments::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
     let (mut offered, mut chosen, mut booked) = (None, None, None);
     for row in rows {

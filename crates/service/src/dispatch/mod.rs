@@ -11,10 +11,12 @@ use store::messages::flight::{self, Lease};
 use crate::{Desk, ServiceError, clock, ids};
 
 mod look_up;
+mod onward;
 mod prepare;
 mod wave;
 
-pub(crate) use wave::NOT_KEPT;
+pub use onward::see_on;
+pub(crate) use wave::{NOT_KEPT, OPTED_OUT, stopped_at_provider};
 
 /// Channels over which messages leave by themselves. A letter waits in the print queue.
 pub const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Push];

@@ -194,6 +194,20 @@ fn verdict(
     if anew == *row { Verdict::Send } else { Verdict::SendAnew(Box::new(anew)) }
 }
 
+/// From when on a message says nothing of use any more; `None`: it always does.
+pub(super) async fn pointless_from(
+    db: &impl store::Db,
+    row: &message::Model,
+) -> Result<Option<DateTime<Utc>>, ServiceError> {
+    let around = around::around(db, std::slice::from_ref(row)).await?;
+    let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
+    let of_visit = visit.map(|visit| match Template::from_code(&row.template) {
+        Some(Template::TimeOffered | Template::OtherTimeOffered) => visit.hold_expires_at.unwrap_or_default(),
+        _ => visit.start_at,
+    });
+    Ok(of_visit.or(row.expires_at).map(facts::instant))
+}
+
 /// A message as its channel wants it; `None`: its browser takes no notices any more.
 pub(super) async fn outgoing(desk: &Desk, row: &message::Model) -> Result<Option<Outgoing>, ServiceError> {
     let around = around::around(desk.store.reader(), std::slice::from_ref(row)).await?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::OrganisationId;
-use domain::delivery::DeliveryState;
+use domain::delivery::{Channel, DeliveryState};
+use domain::{Actor, OrganisationId};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use store::entity::message;
@@ -13,8 +13,9 @@ use store::messages::flight::{self, Fate};
 use uuid::Uuid;
 
 use super::told;
+use crate::consent::{Said, Saying};
 use crate::ports::{Handed, Outgoing, Template};
-use crate::{Desk, ServiceError, clock};
+use crate::{Call, Desk, ServiceError, clock, consent, ids};
 
 /// In place of the words of a message that opened a way in.
 pub(crate) const NOT_KEPT: &str = "A way to sign in. It is shown to its receiver alone, and not kept.";
@@ -27,6 +28,9 @@ const ATTEMPTS: i64 = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Seconds after which an unknown outcome is looked up for the first time.
 pub(super) const FIRST_LOOK_S: i64 = 30;
+
+/// Twilio's code for a number whose owner opted out.
+pub(crate) const OPTED_OUT: &str = "21610";
 
 /// A message in its last words.
 pub(super) struct Ready {
@@ -62,9 +66,9 @@ pub(super) async fn send(
     some: &[Ready],
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let at = clock::now().max(now);
     let rows: Vec<&message::Model> = some.iter().map(|one| &one.row).collect();
     let tx = desk.store.write_tx().await?;
+    let at = clock::now().max(now);
     let may = flight::fence(&tx, lease, at.timestamp_millis(), &rows).await?;
     let held: Vec<Uuid> = rows.iter().map(|row| row.id).filter(|id| !may.contains(id)).collect();
     let stopped = flight::stopped(&tx, lease, at.timestamp_millis(), &held).await?;
@@ -143,7 +147,30 @@ async fn settle(
     }
     store::messages::add_attempts(&tx, &happened).await?;
     tx.commit().await?;
+    for (row, handed) in landed {
+        if matches!(handed, Handed::Refused { ref code, .. } if code == OPTED_OUT) {
+            stopped_at_provider(desk, row, now).await?;
+        }
+    }
     Ok(())
+}
+
+/// Somebody said STOP to the provider, and it never told us.
+pub(crate) async fn stopped_at_provider(
+    desk: &Desk,
+    row: &message::Model,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let saying = Saying {
+        channel: Channel::Sms,
+        address: &row.address,
+        wording: "The provider takes no messages to this number: its owner opted out.",
+        source: "provider:21610",
+        organisation: Some(row.organisation_id),
+        message: Some(row.id),
+    };
+    let call = Call::new(Actor::system("dispatch", ids::fresh(now)), now);
+    Box::pin(consent::say(desk, &call, Said::Stopped, &saying)).await
 }
 
 fn fate_of<'a>(

@@ -82,7 +82,7 @@ fn again(case: &Case, due: i64) -> Result<DateTime<Utc>, ServiceError> {
 }
 
 /// Whoever sees a breach first: the person named for the service, else the first coordinator.
-async fn lead(unit: &Unit<'_>, case: &Case) -> Result<Option<person::Model>, ServiceError> {
+pub(crate) async fn lead(unit: &Unit<'_>, case: &Case) -> Result<Option<person::Model>, ServiceError> {
     let organisation = case.organisation_id();
     if let Some(id) = case.service.escalate_to {
         let named = store::people::find(&*unit.tx, organisation, PersonId(id)).await?;

@@ -46,7 +46,7 @@ pub use delegates::{Whose, delegates, end_delegation, name_delegate};
 pub use documents::{Added, KINDS, NewDocument, add_document, fetch_document};
 pub(crate) use documents::{accepts, document_of, scan_waiting};
 pub use draft::{begin, begin_page, completeness, save};
-pub(crate) use escalate::escalate_overdue;
+pub(crate) use escalate::{escalate_overdue, lead};
 pub(crate) use follow_up::child_moved;
 pub use follow_up::{plan_follow_up, settle_follow_up};
 pub(crate) use key_in::is_outside;

@@ -151,6 +151,8 @@ pub(super) async fn tasks(db: &impl store::Db, call: &Call) -> Result<Vec<TaskLi
             text: row.text,
             asked_by: row.asked_by,
             when: describe::day_and_clock(row.created_at, zone),
+            kind: row.kind,
+            message: row.message_id.map(|id| id.to_string()),
         })
         .collect())
 }

@@ -339,6 +339,44 @@ pub async fn withhold(tx: &Tx, ids: &[Uuid], at: i64, why: &str) -> Result<Vec<U
     Ok(all)
 }
 
+/// Says that somebody has to see to messages that were withheld.
+pub async fn need_person(tx: &Tx, ids: &[Uuid], why: &str) -> Result<u64, StoreError> {
+    let mut all = 0;
+    for ids in ids.chunks(200) {
+        let query = format!(
+            "update message set needs_person = $1, error_code = $1 where state = 'withheld' and person_id is null \
+             and channel <> 'push' and id in ({})",
+            listed(2, ids.len())
+        );
+        let values = std::iter::once(Value::from(why));
+        all += sql::run(&**tx, &query, values.chain(ids.iter().map(|id| (*id).into()))).await?;
+    }
+    Ok(all)
+}
+
+/// Messages that somebody has to see to and nobody was asked about, oldest first.
+pub async fn without_task(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<message::Model>, StoreError> {
+    let statement = sql::statement(
+        db,
+        "select * from message where needs_person is not null and task_id is null order by created_at limit $1",
+        [i64::try_from(limit).unwrap_or(i64::MAX).into()],
+    );
+    Ok(message::Entity::find().from_raw_sql(statement).all(db).await?)
+}
+
+/// Takes the decision on a message that somebody had to see to: who was asked, or that nobody needs to be. `false`: it was
+/// taken already.
+pub async fn seen_to(tx: &Tx, id: Uuid, task: Option<Uuid>) -> Result<bool, StoreError> {
+    let touched = sql::run(
+        &**tx,
+        "update message set task_id = $1, needs_person = case when $2 = 1 then needs_person else null end \
+         where id = $3 and needs_person is not null and task_id is null",
+        [task.into(), i64::from(task.is_some()).into(), id.into()],
+    )
+    .await?;
+    Ok(touched == 1)
+}
+
 /// Plans a message that has not left for other instants (ms).
 pub async fn replan(tx: &Tx, id: Uuid, due: i64, expires: Option<i64>) -> Result<bool, StoreError> {
     let touched = sql::run(
