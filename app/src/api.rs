@@ -3,5 +3,6 @@
 pub mod drafts;
 mod error;
 pub mod patient;
+pub mod templates;
 
 pub use error::ApiError;

@@ -26,6 +26,7 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod version_words;
 mod visit_places;
 mod visit_wishes;
 mod visits_in_doubt;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(clock_rules::Migration),
             Box::new(doubt_calendars::Migration),
             Box::new(message_proofs::Migration),
+            Box::new(version_words::Migration),
             Box::new(received_messages::Migration),
         ]
     }

@@ -46,6 +46,7 @@ async fn a_fresh_organisation(app: &TestApp, name: &str) -> OrganisationId {
         created_at: 0,
         escalate_to: None,
         privacy_contact: None,
+        language: "en".to_owned(),
     };
     store::directory::insert_organisation(&tx, row).await.expect("written");
     tx.commit().await.expect("committed");

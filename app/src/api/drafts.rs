@@ -21,7 +21,7 @@ pub async fn save_draft(referral: String, draft: DraftInput) -> Result<i64, ApiE
 
 /// The member of staff who asks; nobody else gets further.
 #[cfg(feature = "ssr")]
-async fn asking() -> Result<(crate::web::Web, crate::web::Staff), ApiError> {
+pub(super) async fn asking() -> Result<(crate::web::Web, crate::web::Staff), ApiError> {
     use contract::PublicError;
     let web = expect_context::<crate::web::Web>();
     let broken = || ApiError::refused(PublicError::Broken { reference: String::new() });

@@ -5,6 +5,7 @@ pub mod admin;
 mod availability;
 mod board;
 mod console;
+mod difference;
 pub mod downtime;
 mod emergency;
 mod home;

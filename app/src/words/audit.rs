@@ -14,6 +14,7 @@ pub fn did(action: &str) -> String {
         "export" => "took it out as a file",
         "key-in" => "entered it from paper or phone",
         "configure" => "changed settings",
+        "test-words" => "sent themselves a test of a message",
         "urgency-suggestions" => "switched urgency suggestions on or off",
         "pass-booking" => "left finding a time to the clinic",
         "read-calendar" => "had a calendar read",

@@ -51,6 +51,8 @@ pub fn setting(field: &str) -> &'static str {
         "escalate_to" => "who is told of what is overdue",
         "active" => "takes referrals",
         "zone" => "time zone",
+        "language" => "language of messages to patients",
+        "approved" => "version that is sent",
         "holidays" => "holidays",
         "roles" => "roles",
         "act" => "what it is for",
@@ -83,7 +85,12 @@ pub fn setting(field: &str) -> &'static str {
 /// A thing whose settings were changed, by its kind and its name.
 pub fn set_thing(entity: &str, name: &str) -> String {
     match entity {
-        "template" => format!("Message “{}”", super::template(name)),
+        "template" => match name.split_once(' ') {
+            Some((code, tag)) => {
+                format!("Message “{}” in {}", super::template(code), domain::language::name(tag))
+            }
+            None => format!("Message “{}”", super::template(name)),
+        },
         _ => name.to_owned(),
     }
 }

@@ -1,6 +1,32 @@
 //! Words for messages' words.
 
+use contract::SmsPreview;
 use domain::template::{Part, Place, Template};
+
+/// What a text message costs: "143 units of GSM-7: 1 text message, with the longest names and times 2."
+pub fn sms_length(sms: &SmsPreview) -> String {
+    let count = |segments: u64| match segments {
+        1 => "1 text message".to_owned(),
+        several => format!("{several} text messages"),
+    };
+    let most = match sms.most_segments {
+        most if most == sms.segments => String::new(),
+        most => format!(", with the longest names and times as {most}"),
+    };
+    let units = match sms.encoding.as_str() {
+        "GSM-7" => format!("{} of the 160 units of one message are used", sms.units),
+        _ => format!(
+            "{} units, of which one message has only 70, because some letters or signs are not in the plain alphabet",
+            sms.units
+        ),
+    };
+    let units = if sms.segments > 1 && sms.encoding == "GSM-7" {
+        format!("{} units; one message has 160, and 153 where there are several", sms.units)
+    } else {
+        units
+    };
+    format!("Counts as {}{most}. {units}.", count(sms.segments))
+}
 
 /// What a message is for, and when it leaves.
 pub fn template_about(template: Template) -> &'static str {
@@ -91,6 +117,28 @@ pub fn place(place: Place) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cost_of_a_text_is_said_with_its_reason() {
+        let cost = |encoding: &str, units, segments, most_segments| {
+            sms_length(&SmsPreview {
+                text: String::new(),
+                encoding: encoding.into(),
+                units,
+                segments,
+                most_segments,
+            })
+        };
+        assert_eq!(
+            cost("GSM-7", 143, 1, 2),
+            "Counts as 1 text message, with the longest names and times as 2. 143 of the 160 units of one message are used."
+        );
+        assert_eq!(
+            cost("GSM-7", 170, 2, 2),
+            "Counts as 2 text messages. 170 units; one message has 160, and 153 where there are several."
+        );
+        assert!(cost("UCS-2", 69, 1, 1).contains("69 units, of which one message has only 70"));
+    }
 
     #[test]
     fn no_two_messages_and_no_two_places_are_explained_alike() {

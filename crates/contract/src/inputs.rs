@@ -376,6 +376,8 @@ pub struct OrganisationInput {
     pub phone: String,
     /// IANA time zone.
     pub zone: String,
+    /// Of messages to patients whose own language has no words, BCP 47.
+    pub language: String,
     /// Days on which nobody works, one a line, as people type them.
     pub holidays: String,
     pub escalate_to: String,

@@ -50,6 +50,20 @@ pub fn instant(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     format!("{}, {}", date(day, now.with_timezone(&zone).date_naive()), clock(at, zone))
 }
 
+/// The same in another language: in figures, with a clock of 24 hours, because the names of days and months are not known here.
+/// "03.03.2026, 14:15" is written where a full stop is usual, year first where that is, else "03/03/2026, 14:15".
+pub fn instant_in(tag: &str, at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
+    if crate::language::is_product(tag) {
+        return instant(at, zone, now);
+    }
+    let pattern = match crate::language::bare(tag) {
+        "cs" | "de" | "pl" | "ro" | "tr" | "uk" => "%d.%m.%Y, %H:%M",
+        "fa" | "zh" => "%Y/%m/%d, %H:%M",
+        _ => "%d/%m/%Y, %H:%M",
+    };
+    at.with_timezone(&zone).format(pattern).to_string()
+}
+
 /// "Mondays, Tuesdays and Fridays".
 pub fn list<T: AsRef<str>>(words: &[T]) -> String {
     match words {
@@ -135,6 +149,16 @@ const MONTHS: [&str; 12] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_other_languages_a_time_is_said_in_figures() {
+        let at: DateTime<Utc> = "2026-03-03T14:15:00Z".parse().expect("an instant");
+        let said = |tag: &str| instant_in(tag, at, chrono_tz::Europe::Warsaw, at);
+        assert_eq!(said("pl"), "03.03.2026, 15:15");
+        assert_eq!(said("pt-br"), "03/03/2026, 15:15");
+        assert_eq!(said("zh"), "2026/03/03, 15:15");
+        assert_eq!(said("en-gb"), "Tuesday 3 March, 3:15pm");
+    }
 
     #[test]
     fn times_are_said_in_the_zone_of_the_place() {

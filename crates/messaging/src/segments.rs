@@ -35,14 +35,25 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 /// The extension table: each costs two septets, which are never parted.
 const EXTENDED: &str = "\u{c}^{}\\[~]|€";
 
-/// Counts units and segments as the networks do: a two-unit character is never split over two parts.
+/// Counts units and segments as the networks do: a two-unit character is never split over two parts, so that a text may
+/// take more parts than its units alone would.
 pub fn cost(text: &str) -> Cost {
-    match text.chars().map(gsm_width).collect::<Option<Vec<usize>>>() {
+    counted(text.chars().map(Ok::<char, std::convert::Infallible>))
+}
+
+/// The same of a text in UTF-16, where half of a surrogate pair may stand alone: it goes out as the one unit that it is.
+pub fn cost_utf16(units: &[u16]) -> Cost {
+    counted(char::decode_utf16(units.iter().copied()))
+}
+
+fn counted<E>(letters: impl Iterator<Item = Result<char, E>>) -> Cost {
+    let letters: Vec<Option<char>> = letters.map(Result::ok).collect();
+    match letters.iter().map(|letter| letter.and_then(gsm_width)).collect::<Option<Vec<usize>>>() {
         Some(widths) => {
             Cost { encoding: Encoding::Gsm7, units: widths.iter().sum(), segments: parts(&widths, 160, 153) }
         }
         None => {
-            let widths: Vec<usize> = text.chars().map(char::len_utf16).collect();
+            let widths: Vec<usize> = letters.iter().map(|letter| letter.map_or(1, char::len_utf16)).collect();
             Cost { encoding: Encoding::Ucs2, units: widths.iter().sum(), segments: parts(&widths, 70, 67) }
         }
     }
@@ -117,5 +128,60 @@ mod tests {
     fn a_two_unit_character_is_never_split() {
         let text = format!("{}€{}", "a".repeat(152), "a".repeat(152));
         assert_eq!(cost(&text).segments, 3);
+        // 306 septets are two parts, unless the character that straddles them moves.
+        let text = format!("{}€{}", "a".repeat(152), "a".repeat(151));
+        assert_eq!(cost(&text), Cost { encoding: Encoding::Gsm7, units: 305, segments: 2 });
+        // The same with pairs of UTF-16 units: 66, a pair that does not fit, 66.
+        let text = format!("{}😀{}", "ж".repeat(66), "ж".repeat(66));
+        assert_eq!(cost(&text), Cost { encoding: Encoding::Ucs2, units: 134, segments: 3 });
+        assert_eq!(cost(&"😀".repeat(35)).segments, 1);
+        assert_eq!(cost(&"😀".repeat(36)), Cost { encoding: Encoding::Ucs2, units: 72, segments: 2 });
+        // Of the 67 units of a part, a pair leaves one empty: 33 pairs a part.
+        assert_eq!(cost(&"😀".repeat(66)).segments, 2);
+        assert_eq!(cost(&"😀".repeat(67)).segments, 3);
+    }
+
+    #[test]
+    fn room_ends_where_the_standard_says() {
+        for (letter, length, segments) in [
+            ("a", 160, 1),
+            ("a", 161, 2),
+            ("a", 306, 2),
+            ("a", 307, 3),
+            ("€", 80, 1),
+            ("€", 81, 2),
+            // 76 of them fill 152 of the 153 septets of a part.
+            ("€", 152, 2),
+            ("€", 153, 3),
+            ("ж", 70, 1),
+            ("ж", 71, 2),
+            ("ж", 134, 2),
+            ("ж", 135, 3),
+        ] {
+            assert_eq!(cost(&letter.repeat(length)).segments, segments, "{length} times {letter}");
+        }
+        for letter in "@£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà\r\n".chars()
+        {
+            assert_eq!(cost(&letter.to_string()), Cost { encoding: Encoding::Gsm7, units: 1, segments: 1 });
+        }
+        for letter in "\u{c}^{}\\[~]|€".chars() {
+            assert_eq!(cost(&letter.to_string()), Cost { encoding: Encoding::Gsm7, units: 2, segments: 1 });
+        }
+        // National letters of other tables, a tab, typographic marks: none of them is in the default alphabet.
+        for letter in "çáíóúÀâêŵłşğ\t’“–…`\u{1b}\u{a0}".chars() {
+            assert_eq!(cost(&letter.to_string()).encoding, Encoding::Ucs2, "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn half_of_a_pair_counts_as_one_unit_and_two_halves_as_one_character() {
+        let half = [0xd83d];
+        assert_eq!(cost_utf16(&half), Cost { encoding: Encoding::Ucs2, units: 1, segments: 1 });
+        let pair: Vec<u16> = "😀".encode_utf16().collect();
+        assert_eq!(cost_utf16(&pair), cost("😀"));
+        let mut text = vec![0x61; 66];
+        text.extend([0xdc00, 0xd83d]);
+        text.extend([0x61; 66]);
+        assert_eq!(cost_utf16(&text), Cost { encoding: Encoding::Ucs2, units: 134, segments: 2 });
     }
 }

@@ -39,8 +39,8 @@ pub struct When {
 }
 
 impl When {
-    fn spoken(self) -> String {
-        spoken::instant(self.at, self.zone, self.now)
+    fn spoken(self, language: &str) -> String {
+        spoken::instant_in(language, self.at, self.zone, self.now)
     }
 }
 
@@ -120,6 +120,18 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
     }
 }
 
+/// The message as a test: whoever gets it sees that nobody else did.
+pub fn as_test(rendered: Rendered) -> Rendered {
+    const NOTE: &str = "This is a test of a message, with example data. No patient got it.";
+    Rendered {
+        sms: format!("Test: {}", rendered.sms),
+        subject: format!("Test: {}", rendered.subject),
+        text: format!("{NOTE}\n\n{}", rendered.text),
+        html: rendered.html.replacen("<p", &format!("<p>{NOTE}</p>\n<p"), 1),
+        push: format!("Test: {}", rendered.push),
+    }
+}
+
 /// The answer to a text message that asks who writes: one message, in the plain alphabet.
 pub fn help(organisation: &str, phone: Option<&str>) -> String {
     let call = phone.map_or(String::new(), |phone| format!(" Call {phone} to speak to somebody."));
@@ -167,6 +179,7 @@ mod tests {
             reference: "WM-7F3K-21",
             notice: StaffNotice::Accepted,
             about: "Margaret Hale, born 31 March 1948",
+            language: "en",
             text: "Sinus rhythm.\n\nNo further visits. <b>",
         }
     }
@@ -242,6 +255,16 @@ mod tests {
         let with = Filling { reference: "R-1\r\nBcc: x", notice: StaffNotice::Arrived, ..filling(bad) };
         let notice = render(Template::StaffNotice, &Texts::default(), &with);
         assert_eq!(notice.subject, "Referral R-1 Bcc: x has arrived");
+    }
+
+    #[test]
+    fn a_test_says_that_it_is_one_on_every_way() {
+        let test = as_test(plain(Template::BookingConfirmed, to("Ann")));
+        assert!(test.sms.starts_with("Test: North Harbour") && test.subject.starts_with("Test: Your"));
+        assert!(test.push.starts_with("Test: ") && test.text.starts_with("This is a test "));
+        assert!(
+            test.html.contains("<p>This is a test of a message") && test.html.starts_with("<!doctype html>")
+        );
     }
 
     #[test]

@@ -30,6 +30,7 @@ fn filling() -> Filling<'static> {
         notice: StaffNotice::Accepted,
         about: "Margaret Hale, born 31 March 1948",
         text: "Sinus rhythm.",
+        language: "en",
     }
 }
 
@@ -190,6 +191,104 @@ fn what_others_can_read_names_no_clinic_and_no_illness() {
     ] {
         assert_eq!(wrong(Template::ReferralReceived, Part::Push, text), [], "{text}");
     }
+}
+
+/// What is wrong with a notice in another language, all whose other texts are fine.
+fn wrong_in(language: &'static str, push: &str) -> Vec<Fault> {
+    let plain = "Waymark";
+    let own = Texts {
+        subject: plain.into(),
+        sms: plain.into(),
+        body: plain.into(),
+        action: plain.into(),
+        push: push.to_owned(),
+    };
+    let found = faults(Template::ReferralReceived, &own, &Filling { language, ..filling() }, &names());
+    found.into_iter().map(|wrong| wrong.fault).collect()
+}
+
+#[test]
+fn what_others_can_read_names_no_illness_in_any_language() {
+    let revealing = |word: &str| vec![Fault::Revealing { word: word.to_owned() }];
+    for (language, text, word) in [
+        ("pl", "Wiadomość z kliniki onkologicznej", "onkologicznej"),
+        ("pl", "Leczenie raka", "raka"),
+        ("cy", "Eich clinig canser", "canser"),
+        ("de", "Neues von der Herzklinik", "herzklinik"),
+        ("fr", "Votre cœur", "cœur"),
+        ("es-mx", "Su cita de psiquiatría", "psiquiatría"),
+        ("it", "La tua gravidanza", "gravidanza"),
+        ("pt-br", "Resultado pronto", "resultado"),
+        ("ro", "Rezultatul dumneavoastră", "rezultatul"),
+        ("cs", "Váš výsledek", "výsledek"),
+        ("tr", "Kanser randevunuz", "kanser"),
+        ("so", "Ballanta kansarka", "kansarka"),
+        ("vi", "Phòng khám ung thư", "ung thư"),
+        ("uk", "Запис до кардіолога", "кардіолога"),
+        ("ar", "موعد في عيادة الأورام", "أورام"),
+        ("fa", "نوبت روانپزشکی شما", "روانپزشک"),
+        ("ur", "کینسر کلینک سے", "کینسر"),
+        ("zh", "您的癌症门诊", "癌"),
+        ("hi", "कैंसर क्लिनिक से", "कैंसर"),
+        ("bn", "ক্যান্সার ক্লিনিক", "ক্যান্সার"),
+        // The names of the organisation's clinics, and what English says, are found in every language.
+        ("pl", "Wiadomość: Harbour Heart Clinic", "Harbour heart clinic"),
+        ("cy", "Neges: oncology", "oncology"),
+    ] {
+        assert_eq!(wrong_in(language, text), revealing(word), "{language} {text}");
+    }
+    for (language, text) in [
+        ("pl", "Mamy dla Ciebie wiadomość."),
+        ("cy", "Mae newyddion am eich atgyfeiriad."),
+        ("de", "Herzlich willkommen. Es gibt Neues; der Termin dauert eine Std."),
+        ("fr", "Il y a du nouveau pour vous."),
+        ("es", "Hay novedades para usted."),
+        ("so", "Waxaa jira war cusub."),
+        ("uk", "Є новини про ваше направлення."),
+        ("ar", "لديك رسالة جديدة"),
+        ("zh", "您有一条新消息"),
+        ("hi", "आपके लिए एक नया संदेश है"),
+        ("xx", "Anything else"),
+    ] {
+        assert_eq!(wrong_in(language, text), [], "{language} {text}");
+    }
+}
+
+#[test]
+fn a_message_in_another_language_is_whole_and_says_nothing_in_english() {
+    let polish = Filling { language: "pl", ..filling() };
+    let half = with(Part::Sms, "czekamy na Ciebie {when}:");
+    let found = faults(Template::BookingConfirmed, &half, &polish, &names());
+    let missing: Vec<Part> = found.iter().map(|wrong| wrong.part).collect();
+    assert_eq!(missing, [Part::Subject, Part::Body, Part::Action, Part::Push]);
+    assert!(found.iter().all(|wrong| wrong.fault == Fault::NotWritten));
+    assert_eq!(faults(Template::BookingConfirmed, &Texts::default(), &polish, &names()), [], "given up");
+    let whole = Texts {
+        subject: "Twoja wizyta".into(),
+        sms: "czekamy na Ciebie {when}:".into(),
+        body: "Wizyta: {when}.".into(),
+        action: "Zobacz".into(),
+        push: "Jest wiadomość.".into(),
+    };
+    assert_eq!(faults(Template::BookingConfirmed, &whole, &polish, &names()), []);
+    let said = render(Template::BookingConfirmed, &whole, &polish);
+    assert_eq!(
+        said.sms,
+        format!(
+            "North Harbour Hospitals Trust: Ann, czekamy na Ciebie 22.09.2027, 12:10: {LINK} Tel 020 7946 0018"
+        )
+    );
+    assert_eq!(
+        said.text,
+        format!(
+            "Ann,\n\nWizyta: 22.09.2027, 12:10.\n\nZobacz: {LINK}\n\nNorth Harbour Hospitals Trust: 020 7946 0018\n"
+        )
+    );
+    assert!(
+        said.html.contains("<html lang=\"pl\">")
+            && !said.html.contains("Hello")
+            && !said.html.contains("Questions")
+    );
 }
 
 #[test]

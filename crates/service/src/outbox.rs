@@ -5,9 +5,10 @@ use domain::calendar_days::at_wall;
 use domain::delivery::{Channel, DeliveryState};
 use domain::notice::StaffNotice;
 use domain::{OrganisationId, PatientId, PersonId};
-use store::entity::{message, patient, patient_link};
+use store::entity::{message, patient, patient_link, words_version};
 use uuid::Uuid;
 
+use crate::booking::wishes;
 use crate::ports::{MessageFacts, Template};
 use crate::unit::{Case, Unit};
 use crate::{Desk, ServiceError, facts, ids, own_words, sign_in};
@@ -95,6 +96,8 @@ impl Unit<'_> {
         letter.facts.phone = case.service.phone.clone().or_else(|| case.organisation.phone.clone());
         letter.facts.reference = case.row.reference.clone();
         letter.facts.now = self.call.now;
+        letter.facts.wanted_language = wishes::language(&case.row, None).unwrap_or_default();
+        letter.facts.house_language.clone_from(&case.organisation.language);
         if letter.facts.link.is_empty() && letter.template != Template::OneTimeCode {
             letter.facts.link = self.link(case).await?;
         }
@@ -386,10 +389,23 @@ impl Unit<'_> {
             task_id: None,
         };
         let own = self.post.words(&self.tx, organisation).await?;
-        fill_in(self.desk, &mut row, letter.template, own, &letter.facts);
+        let language = patient.and_then(|patient| patient.language.as_deref());
+        fill_in(self.desk, &mut row, letter.template, own, &letter.facts, language);
         let id = row.id;
         self.post.rows.push(row);
         Ok(id)
+    }
+
+    /// A message of its own to whoever tries it out, to their mail or to a number: the newest words, approved or not.
+    pub(crate) async fn send_test(
+        &mut self,
+        (organisation, person): (OrganisationId, PersonId),
+        by: (Channel, String),
+        words: Option<words_version::Model>,
+        letter: &Letter,
+    ) -> Result<(), ServiceError> {
+        self.post.say(organisation, words);
+        self.enqueue(None, organisation, Receiver::Person(person.0), by, letter).await.map(|_| ())
     }
 }
 
@@ -450,7 +466,8 @@ impl Unit<'_> {
             ..first.clone()
         };
         let own = self.post.words(&self.tx, OrganisationId(first.organisation_id)).await?;
-        fill_in(self.desk, &mut row, template, own, &facts);
+        // In the language in which they were written to first.
+        fill_in(self.desk, &mut row, template, own, &facts, first.language.as_deref());
         self.post.rows.push(row);
         Ok(())
     }
@@ -466,19 +483,23 @@ enum Receiver<'a> {
     Outside,
 }
 
-/// Puts a message into words, as they are now: those of the organisation that sends it, else the product's.
+/// Puts a message into words, as they are now: those of the organisation that sends it, else the product's; in the language in
+/// which the patient wants to be seen, else their own, else that of the organisation, as far as it is written in one of them.
 pub(crate) fn fill_in(
     desk: &Desk,
     row: &mut message::Model,
     template: Template,
-    all: &[store::entity::own_words::Model],
+    all: &[words_version::Model],
     facts: &MessageFacts,
+    language: Option<&str>,
 ) {
-    let own = all.iter().find(|own| own.template == template.code());
-    let texts = own.map(own_words::texts_of).unwrap_or_default();
+    let chosen = own_words::chosen(all, template, &own_words::wanted(facts, language));
     let words = &desk.ports.words;
-    let rendered = words.render(template, &texts, facts);
-    row.words_version = own.map(|own| own.version);
+    let said = MessageFacts { language: chosen.language.clone(), ..facts.clone() };
+    let rendered = words.render(template, &chosen.texts, &said);
+    let rendered = if facts.is_test { words.as_test(rendered) } else { rendered };
+    row.words_version = Some(chosen.version).filter(|version| *version != 0);
+    row.language = Some(chosen.language);
     row.html = if row.channel == Channel::Email.code() { rendered.html } else { String::new() };
     row.subject = rendered.subject;
     row.body = match Channel::from_code(&row.channel) {

@@ -31,6 +31,14 @@ pub struct MessageFacts {
     pub notice: Option<domain::notice::StaffNotice>,
     /// For a clinician without an account alone: whom it is about, and what there is to say.
     pub clinical: Option<(String, String)>,
+    /// In which it is said, BCP 47 in small letters; empty: the product's own.
+    pub language: String,
+    /// In which the patient wants to be seen, where the referral says so, and in which the organisation writes to those for whom
+    /// there are no words in theirs; both may be empty.
+    pub wanted_language: String,
+    pub house_language: String,
+    /// It goes to whoever tries it out, and says so.
+    pub is_test: bool,
 }
 
 /// The words of one message for each channel.
@@ -120,6 +128,8 @@ pub struct TextSize {
     pub encoding: &'static str,
     /// Messages to pay for.
     pub segments: usize,
+    /// Septets or UTF-16 units.
+    pub units: usize,
 }
 
 /// Puts facts into words.
@@ -141,6 +151,8 @@ pub trait Words: Send + Sync {
     fn help(&self, organisation: &str, phone: Option<&str>) -> String;
     /// What a text message costs.
     fn size(&self, sms: &str) -> TextSize;
+    /// The message as a test.
+    fn as_test(&self, rendered: Rendered) -> Rendered;
     /// A phone number as messages need it (E.164), or as it was when it cannot be read.
     fn phone(&self, typed: &str) -> String;
 }

@@ -141,6 +141,20 @@ pub async fn identified(
         .await?)
 }
 
+/// The codes by which an organisation is known elsewhere.
+pub async fn identifiers_of(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+) -> Result<Vec<String>, StoreError> {
+    use external_identifier::Column as C;
+    let rows = external_identifier::Entity::find()
+        .filter(C::OrganisationId.eq(organisation.0))
+        .filter(C::Kind.eq("organisation"))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.value).collect())
+}
+
 pub async fn identify(tx: &Tx, row: external_identifier::Model) -> Result<(), StoreError> {
     let known = external_identifier::Entity::find_by_id((
         row.organisation_id,

@@ -25,7 +25,7 @@ entities! {
     organisation = "organisation" (id: Uuid) {
         name: String, phone: Option<String>, zone: String, clocks: String,
         urgency_accepted_by: Option<String>, urgency_accepted_at: Option<i64>, created_at: i64,
-        escalate_to: Option<Uuid>, privacy_contact: Option<Uuid>,
+        escalate_to: Option<Uuid>, privacy_contact: Option<Uuid>, language: String,
     }
     external_identifier = "external_identifier" (organisation_id: Uuid, kind: String, system: String, value: String) {
         entity_id: Uuid,
@@ -92,9 +92,10 @@ entities! {
     reply = "reply" (organisation_id: Uuid, id: Uuid) {
         title: String, text: String, audience: String, act: String, active: bool,
     }
-    own_words = "own_words" (organisation_id: Uuid, template: String) {
+    words_version = "words_version" (organisation_id: Uuid, template: String, language: String, version: i64) {
         subject: String, sms: String, body: String, action: String, push: String,
-        version: i64, changed_at: i64, changed_by_name: String,
+        written_at: i64, written_by: Option<Uuid>, written_by_name: String, from_version: Option<i64>,
+        approved_at: Option<i64>, approved_by: Option<Uuid>, approved_by_name: Option<String>,
     }
     invitation = "invitation" (organisation_id: Uuid, id: Uuid) {
         person_id: Uuid, token_hash: String, created_at: i64, expires_at: i64, used_at: Option<i64>,

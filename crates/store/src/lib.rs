@@ -26,7 +26,6 @@ pub mod matching;
 pub mod messages;
 mod open;
 pub mod outside;
-pub mod own_words;
 pub mod patients;
 pub mod people;
 pub mod postcodes;
@@ -44,6 +43,7 @@ pub mod thread;
 pub mod views;
 pub mod waitlist;
 pub mod ways_in;
+pub mod words;
 mod write;
 
 pub use error::{StoreError, Unique};

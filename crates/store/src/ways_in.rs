@@ -76,6 +76,20 @@ pub async fn count_attempt(tx: &Tx, subject: &str, span_start: i64) -> Result<i6
     .await?)
 }
 
+/// How often a subject was tried in the span that began at `span_start` (ms).
+pub async fn attempts_in(
+    db: &impl ConnectionTrait,
+    subject: &str,
+    span_start: i64,
+) -> Result<i64, StoreError> {
+    Ok(sql::count(
+        db,
+        "select coalesce(max(count), 0) as n from attempt_count where subject = $1 and span_start = $2",
+        [subject.into(), span_start.into()],
+    )
+    .await?)
+}
+
 /// Forgets counts of spans that began before `before` (ms).
 pub async fn forget_attempts(tx: &Tx, before: i64) -> Result<u64, StoreError> {
     sql::run(&**tx, "delete from attempt_count where span_start < $1", [before.into()]).await

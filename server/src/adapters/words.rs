@@ -1,6 +1,7 @@
 //! The words of messages.
 
 use chrono_tz::Tz;
+use domain::language;
 use domain::notice::StaffNotice;
 use domain::template::{Design, Texts, WrongText};
 use messaging::templates::{self as words, Filling, To, When};
@@ -47,21 +48,25 @@ fn filling(template: Template, facts: &MessageFacts) -> Filling<'_> {
         notice: facts.notice.unwrap_or_else(|| usual(template)),
         about,
         text,
+        language: if facts.language.is_empty() { language::PRODUCT } else { &facts.language },
     }
+}
+
+fn ported(rendered: words::Rendered, push: String) -> Rendered {
+    let words::Rendered { sms, subject, text, html, push: notice } = rendered;
+    Rendered { sms, subject, text, html, notice, push }
 }
 
 impl Words for Catalogue {
     fn render(&self, template: Template, own: &Texts, facts: &MessageFacts) -> Rendered {
         let rendered = words::render(template, own, &filling(template, facts));
         let push = words::push_payload(&rendered, &facts.link);
-        Rendered {
-            sms: rendered.sms,
-            subject: rendered.subject,
-            text: rendered.text,
-            html: rendered.html,
-            notice: rendered.push,
-            push,
-        }
+        ported(rendered, push)
+    }
+
+    fn as_test(&self, rendered: Rendered) -> Rendered {
+        let Rendered { sms, subject, text, html, notice, push } = rendered;
+        ported(words::as_test(words::Rendered { sms, subject, text, html, push: notice }), push)
     }
 
     fn design(&self, template: Template) -> Design {
@@ -84,7 +89,7 @@ impl Words for Catalogue {
 
     fn size(&self, sms: &str) -> TextSize {
         let cost = messaging::segments::cost(sms);
-        TextSize { encoding: cost.encoding.name(), segments: cost.segments }
+        TextSize { encoding: cost.encoding.name(), segments: cost.segments, units: cost.units }
     }
 
     fn phone(&self, typed: &str) -> String {

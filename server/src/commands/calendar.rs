@@ -1,7 +1,7 @@
 //! `waymark calendar` and `waymark match`: the engine without the database, for people who want to see what it makes of a
 //! calendar.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -13,6 +13,7 @@ use service::calendar::{self, BusyReading, Expand, match_help, slots_help};
 use service::ports::{Calendars, Waits};
 
 use super::Done;
+use super::lines::Lines;
 use crate::adapters::Apart;
 
 /// What a calendar, a rule, or weekly sessions come to. Instants are RFC 3339.
@@ -273,7 +274,7 @@ fn said(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let midnight = || text.parse::<NaiveDate>().map(|day| day.and_time(NaiveTime::MIN).and_utc());
     let read = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).or_else(|_| midnight());
     let read = read.ok().filter(|at| YEARS.contains(&at.year()));
@@ -282,22 +283,4 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
 
 fn zone(name: &str) -> Result<Tz, String> {
     calendar::zone(name).ok_or_else(|| "give an IANA zone such as Europe/London".to_owned())
-}
-
-/// Standard output, line by line. A reader that has gone away ends the work, and that is no fault.
-struct Lines(std::io::BufWriter<std::io::StdoutLock<'static>>);
-
-impl Lines {
-    fn new() -> Self {
-        Self(std::io::BufWriter::new(std::io::stdout().lock()))
-    }
-
-    fn line(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.0, value)?;
-        Ok(self.0.write_all(b"\n")?)
-    }
-
-    fn finish(mut self) -> anyhow::Result<()> {
-        Ok(self.0.flush()?)
-    }
 }

@@ -8,10 +8,13 @@ mod config;
 mod demo;
 mod documents;
 mod import;
+mod lines;
+mod message;
 mod migrate;
 mod postcodes;
 mod serve;
 mod user;
+mod webhook;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +55,12 @@ enum Verb {
     Calendar(calendar::Calendar),
     /// Assign many waiting patients to many slots. Example: waymark match waiting.json
     Match(calendar::Match),
+    /// What messages say and cost. Example: waymark message segments texts.jsonl
+    #[command(subcommand)]
+    Message(message::Message),
+    /// Whether calls from outside are to be believed. Example: waymark webhook verify calls.jsonl
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Read a calendar from standard input for the program that called.
     #[command(name = crate::adapters::apart::VERB, hide = true)]
     ReadCalendar,
@@ -103,7 +112,8 @@ pub fn run() -> ExitCode {
     };
     // These look at files alone, wherever they are run.
     let config = match &line.verb {
-        Verb::Calendar(_) | Verb::Match(_) => None,
+        Verb::Calendar(_) | Verb::Match(_) | Verb::Webhook(_) => None,
+        Verb::Message(verb) if verb.is_apart() => None,
         _ => match Config::load(&overrides, &environment(), line.config.as_deref()) {
             Ok(config) => Some(config),
             Err(error) => {
@@ -123,6 +133,8 @@ pub fn run() -> ExitCode {
         match (line.verb, config) {
             (Verb::Calendar(verb), _) => verb.run().await,
             (Verb::Match(verb), _) => verb.run(),
+            (Verb::Webhook(verb), _) => verb.run(),
+            (Verb::Message(verb), None) => verb.run_apart(),
             (verb, Some(config)) => with_config(verb, config).await,
             (_, None) => Err(anyhow::anyhow!("there is no configuration")),
         }
@@ -149,6 +161,8 @@ async fn with_config(verb: Verb, config: Config) -> anyhow::Result<Done> {
         Verb::Documents(documents) => documents.run(&config).await,
         Verb::Calendar(verb) => verb.run().await,
         Verb::Match(verb) => verb.run(),
+        Verb::Webhook(verb) => verb.run(),
+        Verb::Message(verb) => verb.run(&config).await,
         // It was answered before anything else was looked at.
         Verb::ReadCalendar => Ok(Done::Good),
         Verb::Check(check) => check.run(&config).await,

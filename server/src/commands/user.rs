@@ -155,6 +155,7 @@ async fn add(
                 created_at: now.timestamp_millis(),
                 escalate_to: None,
                 privacy_contact: None,
+                language: domain::language::PRODUCT.to_owned(),
             };
             store::directory::insert_organisation(&tx, row.clone()).await?;
             row

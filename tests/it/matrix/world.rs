@@ -532,6 +532,7 @@ impl World {
                 set("reply", words.replies[0].id.clone());
                 // A message has the same code everywhere; its words are those of whoever asks.
                 set("template", "declined".to_owned());
+                set("language", "en".to_owned());
                 set("list", if is_far { there_list.clone() } else { here_list.clone() });
                 set("emergency", emergencies[relation].to_string());
                 let past = (yesterday, Some(yesterday));

@@ -5,12 +5,15 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use contract::{OrganisationForm, OrganisationInput};
+use domain::language;
 use leptos::prelude::*;
 use service::admin;
 use tower_sessions::Session;
 
 use super::shared::{self, Then};
-use crate::components::{Button, HiddenField, Level, Need, SafeTextarea, SelectField, TextField, TextKind};
+use crate::components::{
+    Button, Choice, HiddenField, Level, Need, SafeTextarea, SelectField, TextField, TextKind,
+};
 use crate::pages::console::{Console, Section, choices, key};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
 
@@ -58,6 +61,16 @@ async fn history(State(web): State<Web>, staff: Staff) -> Result<Response, Refus
     .await)
 }
 
+/// The commoner languages that are written, and the one that is chosen.
+fn languages(chosen: &str) -> Vec<Choice> {
+    let written = language::NAMED.iter().filter(|(tag, _)| *tag != "bfi");
+    let mut all: Vec<Choice> = written.map(|(tag, name)| Choice::new(*tag, *name)).collect();
+    if !chosen.is_empty() && all.iter().all(|choice| choice.value != chosen) {
+        all.push(Choice::new(chosen, language::name(chosen)));
+    }
+    all
+}
+
 fn form(data: &OrganisationForm, then: &Then, kept: &Kept) -> AnyView {
     let input = &data.input;
     let text = |name: &'static str, otherwise: &str| kept.value(name, otherwise);
@@ -81,6 +94,14 @@ fn form(data: &OrganisationForm, then: &Then, kept: &Kept) -> AnyView {
                     hint="For example, Europe/London"
                     value=text("zone", &input.zone)
                     error=kept.error("zone")
+                />
+                <SelectField
+                    name="language"
+                    label="Language of messages to patients"
+                    hint="Where a message is not written in the patient’s own language. Without your words in it, English"
+                    choices=languages(&input.language)
+                    value=text("language", &input.language)
+                    error=kept.error("language")
                 />
                 <SafeTextarea
                     name="holidays"

@@ -5,6 +5,7 @@ use domain::Priority;
 use leptos::prelude::*;
 
 use crate::components::{Card, Empty, Level, Meaning, Notice, NoticeKind};
+use crate::pages::difference;
 use crate::web::Kept;
 use crate::words;
 
@@ -53,19 +54,7 @@ pub fn letter(merge: &LetterMerge) -> AnyView {
 }
 
 fn side(title: &'static str, pieces: &[LetterPiece]) -> AnyView {
-    let marked = |said: &'static str| view! { <span class="app-visually-hidden">{said}</span> };
-    let text: Vec<AnyView> = pieces
-        .iter()
-        .map(|piece| match piece {
-            LetterPiece::Same(text) => text.clone().into_any(),
-            LetterPiece::Removed(text) => {
-                view! { <del class="app-diff__out">{marked("[taken out: ")}{text.clone()}{marked("] ")}</del> }.into_any()
-            }
-            LetterPiece::Added(text) => {
-                view! { <ins class="app-diff__in">{marked("[put in: ")}{text.clone()}{marked("] ")}</ins> }.into_any()
-            }
-        })
-        .collect();
+    let text = difference::marked(pieces);
     view! {
         <Card title level=Level::Three>
             <div class="app-letter" dir="auto">

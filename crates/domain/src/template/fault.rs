@@ -30,6 +30,8 @@ pub enum Fault {
     TooLong { most: usize },
     /// More text messages than one message may cost, with the longest values.
     TooManySegments { segments: usize, most: usize, is_unicode: bool },
+    /// The product has no words of its own in this language.
+    NotWritten,
     /// Says to others than the receiver what the matter is.
     Revealing { word: String },
 }
@@ -68,6 +70,9 @@ impl Fault {
                 format!(
                     "Shorten it. With the longest times it takes {segments} text messages; {most} are the most.{why}"
                 )
+            }
+            Self::NotWritten => {
+                "Write this text too. Waymark has no words of its own in this language.".to_owned()
             }
             Self::Revealing { word } => format!(
                 "Leave “{word}” out. Others can read this on a locked screen or in a list, and it says what the matter is."

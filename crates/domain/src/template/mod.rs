@@ -1,11 +1,13 @@
 //! Messages by name, the texts that each is made of, and the places in them that are filled for each receiver.
 
+mod approval;
 mod fault;
 
 use serde::{Deserialize, Serialize};
 
 use crate::coded;
 
+pub use approval::may_approve;
 pub use fault::{Fault, WrongText};
 
 coded! {

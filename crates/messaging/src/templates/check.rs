@@ -1,5 +1,6 @@
 //! Whether an organisation's own words can be used.
 
+use domain::language;
 use domain::template::{Fault, Part, Piece, Place, Slot, Template, Texts, WrongText, pieces};
 
 use super::fill::{Filling, fill, missing};
@@ -25,6 +26,11 @@ pub fn faults(template: Template, own: &Texts, longest: &Filling<'_>, names: &[S
     let words = built_in::words(template);
     let design = words.design();
     let mut wrong = Vec::new();
+    // Half a message in one language and half in another would be read by nobody. With no text at all, this language is given up.
+    if !own.is_empty() && !language::is_product(longest.language) {
+        let missing = design.parts().filter(|part| own.get(*part).is_empty());
+        wrong.extend(missing.map(|part| WrongText { part, fault: Fault::NotWritten }));
+    }
     for part in Part::ALL.iter().copied().filter(|part| !own.get(*part).is_empty()) {
         let text = own.get(part);
         let mut say = |fault: Fault| wrong.push(WrongText { part, fault });
@@ -36,7 +42,7 @@ pub fn faults(template: Template, own: &Texts, longest: &Filling<'_>, names: &[S
             say(Fault::ControlCharacter);
         }
         if part.is_seen_by_others()
-            && let Some(word) = revealing::word(text, names, longest.to.organisation)
+            && let Some(word) = revealing::word(text, names, longest.to.organisation, longest.language)
         {
             say(Fault::Revealing { word });
         }

@@ -25,13 +25,16 @@ pub struct Filling<'a> {
     pub about: &'a str,
     /// There too: the report, or what the patient was told; may be empty. Its lines are kept.
     pub text: &'a str,
+    /// In which the words are, BCP 47 in small letters. What Waymark puts around and into them in another language than its own
+    /// are names and figures alone.
+    pub language: &'a str,
 }
 
 impl Filling<'_> {
     fn value(&self, place: Place) -> String {
         match place {
-            Place::When => self.when.spoken(),
-            Place::Until => self.until.spoken(),
+            Place::When => self.when.spoken(self.language),
+            Place::Until => self.until.spoken(self.language),
             Place::Organisation => clean(self.to.organisation),
             Place::Phone => clean(self.to.phone),
             Place::Code => clean(self.code),

@@ -1,5 +1,6 @@
 //! How a message's words become an SMS, a mail and a page.
 
+use domain::language;
 use domain::template::Template;
 
 use super::built_in::{CODE_PUSH, NOTICE_ACTION};
@@ -15,7 +16,7 @@ const LONGEST_NAME: usize = 30;
 /// A message with its words in the form of each channel.
 pub(super) fn lay_out(template: Template, said: Said, with: &Filling<'_>) -> Rendered {
     match template {
-        Template::OneTimeCode => code(said),
+        Template::OneTimeCode => code(said, with.language),
         // Its subject names the organisation already.
         Template::StaffInvitation => colleague(said, with, ""),
         Template::DelegateNamed | Template::PrivacyNotice => {
@@ -24,41 +25,57 @@ pub(super) fn lay_out(template: Template, said: Said, with: &Filling<'_>) -> Ren
         }
         Template::StaffNotice => notice(said, with),
         Template::OutsideReferrer => outside(said, with),
-        _ => patient(&with.to, said),
+        _ => patient(&with.to, said, with.language),
     }
 }
 
-fn patient(to: &To<'_>, said: Said) -> Rendered {
+fn patient(to: &To<'_>, said: Said, tag: &str) -> Rendered {
     let organisation = clean(to.organisation);
     let phone = clean(to.phone);
     let name = to.first_name.map(clean).filter(|n| !n.is_empty() && n.chars().count() <= LONGEST_NAME);
-    let greeting = name.as_ref().map_or_else(|| "Hello,".to_owned(), |n| format!("Hello {n},"));
-    let questions = format!("Questions? Call {organisation} on {phone}.");
+    let (greeting, questions) = frame(name.as_deref(), &organisation, &phone, tag);
 
-    let mut text = format!("{greeting}\n\n");
+    let mut text = if greeting.is_empty() { String::new() } else { format!("{greeting}\n\n") };
     for line in &said.body {
         text.push_str(line);
         text.push_str("\n\n");
     }
     text.push_str(&format!("{}: {}\n\n{questions}\n", said.action, to.link));
 
-    let mut lines = vec![greeting];
+    let mut lines: Vec<String> = Some(greeting).filter(|line| !line.is_empty()).into_iter().collect();
     lines.extend(said.body);
     Rendered {
         sms: sms(name.as_deref(), &organisation, &phone, &said.sms, to.link),
-        html: page(&said.subject, &lines, Some((&said.action, to.link)), &questions),
+        html: page(tag, &said.subject, &lines, Some((&said.action, to.link)), &questions),
         subject: said.subject,
         text,
         push: said.push,
     }
 }
 
+/// How a mail begins and ends. In another language than the product's nothing is said but names and a number.
+fn frame(name: Option<&str>, organisation: &str, phone: &str, tag: &str) -> (String, String) {
+    match (language::is_product(tag), name) {
+        (true, Some(name)) => {
+            (format!("Hello {name},"), format!("Questions? Call {organisation} on {phone}."))
+        }
+        (true, None) => ("Hello,".to_owned(), format!("Questions? Call {organisation} on {phone}.")),
+        (false, name) => {
+            let greeting = name.map_or(String::new(), |name| format!("{name},"));
+            (
+                greeting,
+                if phone.is_empty() { organisation.to_owned() } else { format!("{organisation}: {phone}") },
+            )
+        }
+    }
+}
+
 /// No link and no greeting.
-fn code(said: Said) -> Rendered {
+fn code(said: Said, tag: &str) -> Rendered {
     Rendered {
         sms: segments::plain(&said.sms),
         text: format!("{}\n", said.body.join("\n\n")),
-        html: page(&said.subject, &said.body, None, ""),
+        html: page(tag, &said.subject, &said.body, None, ""),
         push: CODE_PUSH.to_owned(),
         subject: said.subject,
     }
@@ -70,7 +87,13 @@ fn colleague(said: Said, with: &Filling<'_>, foot: &str) -> Rendered {
     Rendered {
         sms: segments::plain(&format!("{}: {link}", said.subject)),
         text: format!("{}\n\n{}: {link}\n{foot}", said.body.join("\n\n"), said.action),
-        html: page(&said.subject, &said.body, Some((&said.action, link)), &clean(with.to.organisation)),
+        html: page(
+            language::PRODUCT,
+            &said.subject,
+            &said.body,
+            Some((&said.action, link)),
+            &clean(with.to.organisation),
+        ),
         push: said.subject.clone(),
         subject: said.subject,
     }
@@ -87,6 +110,7 @@ fn notice(said: Said, with: &Filling<'_>) -> Rendered {
             if said.action == NOTICE_ACTION { "Open it" } else { &said.action },
         ),
         html: page(
+            language::PRODUCT,
             &said.subject,
             &said.body,
             Some((&said.action, link)),
@@ -110,7 +134,7 @@ fn outside(said: Said, with: &Filling<'_>) -> Rendered {
     Rendered {
         sms: segments::plain(&said.subject),
         text: format!("{}\n", lines.join("\n\n")),
-        html: page(&said.subject, &lines, None, &organisation),
+        html: page(language::PRODUCT, &said.subject, &lines, None, &organisation),
         push: said.subject.clone(),
         subject: said.subject,
     }
@@ -144,7 +168,13 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// A whole HTML page of plain paragraphs; escapes all that it is given.
-pub(super) fn page(title: &str, lines: &[String], action: Option<(&str, &str)>, foot: &str) -> String {
+pub(super) fn page(
+    tag: &str,
+    title: &str,
+    lines: &[String],
+    action: Option<(&str, &str)>,
+    foot: &str,
+) -> String {
     let mut body = String::new();
     for line in lines {
         body.push_str(&format!("<p dir=\"auto\">{}</p>\n", escape(line)));
@@ -160,9 +190,10 @@ pub(super) fn page(title: &str, lines: &[String], action: Option<(&str, &str)>, 
         body.push_str(&format!("<p>{}</p>\n", escape(foot)));
     }
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
+        "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
          <body style=\"font-family:Arial,sans-serif;font-size:18px;line-height:1.5;color:#212b32;max-width:36em\">\n\
          {body}</body>\n</html>\n",
+        escape(tag),
         escape(title)
     )
 }

@@ -1,7 +1,10 @@
 //! Words that say what the matter is to whoever looks over a shoulder.
 
+mod tongues;
+
 use std::collections::BTreeSet;
 
+use domain::language;
 use domain::template::{Piece, Template, pieces};
 
 use super::built_in;
@@ -30,9 +33,9 @@ const PLAIN: &str = "access adult adults advice all and assessment care center c
 /// Shortest word of a clinic's name that is looked for alone.
 const SHORTEST: usize = 3;
 
-/// The first word, or name, in a text that says what the matter is. `names` are those of the organisation's clinics and
-/// specialties; what its own name says is said in every message anyway.
-pub(super) fn word(text: &str, names: &[String], organisation: &str) -> Option<String> {
+/// The first word, or name, in a text in this language that says what the matter is. `names` are those of the organisation's
+/// clinics and specialties; what its own name says is said in every message anyway.
+pub(super) fn word(text: &str, names: &[String], organisation: &str, tag: &str) -> Option<String> {
     let spoken: String = pieces(text)?
         .into_iter()
         .map(|piece| match piece {
@@ -57,9 +60,18 @@ pub(super) fn word(text: &str, names: &[String], organisation: &str) -> Option<S
             return alone.cloned();
         }
     }
+    let tongue = tongues::of(language::bare(tag));
+    let said = spoken.to_lowercase();
+    let anywhere = tongue.anywhere.split('|').map(str::trim).filter(|words| !words.is_empty());
+    if let Some(words) = anywhere.into_iter().find(|words| said.contains(words)) {
+        return Some(words.to_owned());
+    }
+    // The short words of one language mean something else in another; the long ones are read everywhere.
+    let (whole, shared) =
+        if language::is_product(tag) { (WHOLE, "") } else { (tongue.whole, tongues::SHARED) };
+    let stems = || [STEMS, shared, tongue.stems].into_iter().flat_map(str::split_whitespace);
     there.into_iter().find(|word| {
-        WHOLE.split_whitespace().any(|whole| whole == word)
-            || STEMS.split_whitespace().any(|stem| word.starts_with(stem))
+        whole.split_whitespace().any(|whole| whole == word) || stems().any(|stem| word.starts_with(stem))
     })
 }
 

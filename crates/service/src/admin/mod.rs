@@ -34,7 +34,8 @@ pub use setup::setup;
 pub use sites::{save_site, site_form, sites};
 pub use teams::{save_team, team_form, teams};
 pub use templates::{
-    begun_template, reset_template, save_template, template_page, templates_page, try_template,
+    approve_template, begun_template, preview_of, referral_by_reference, reset_template, restore_template,
+    save_template, send_test, template_cost, template_page, templates_page, try_template, words_preview,
 };
 pub(crate) use terms::end_terms;
 pub use terms::set_last_day;

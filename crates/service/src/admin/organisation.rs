@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use contract::{ChangeLine, FieldError, OrganisationForm, OrganisationInput};
 use domain::referral::Clocks;
-use domain::{OrganisationId, PersonId, spoken};
+use domain::{OrganisationId, PersonId, language, spoken};
 use store::entity::organisation;
 
 use super::{administrator, changes, clocks};
@@ -70,6 +70,14 @@ pub(super) async fn build(
     if input.zone.parse::<chrono_tz::Tz>().is_err() {
         wrong.push(FieldError::new("zone", "Write an IANA time zone, such as Europe/London."));
     }
+    // A form from before this was asked has none.
+    let tag = match language::tidy(&input.language) {
+        tag if tag.is_empty() => before.language.clone(),
+        tag => tag,
+    };
+    if !language::is_tag(&tag) {
+        wrong.push(FieldError::new("language", "Choose a language from the list."));
+    }
     let holidays = match holidays(&input.holidays) {
         Ok(days) => days,
         Err(line) => {
@@ -107,6 +115,7 @@ pub(super) async fn build(
         name: name.to_owned(),
         phone: Some(input.phone.trim().to_owned()).filter(|phone| !phone.is_empty()),
         zone: input.zone.clone(),
+        language: tag,
         clocks: own_clocks,
         escalate_to,
         privacy_contact,
@@ -149,6 +158,7 @@ pub(super) fn input_of(row: &organisation::Model) -> OrganisationInput {
         name: row.name.clone(),
         phone: row.phone.clone().unwrap_or_default(),
         zone: row.zone.clone(),
+        language: row.language.clone(),
         holidays: holidays.join("\n"),
         escalate_to: row.escalate_to.map_or(String::new(), |id| PersonId(id).to_string()),
         privacy_contact: row.privacy_contact.map_or(String::new(), |id| PersonId(id).to_string()),
@@ -164,6 +174,7 @@ pub(super) fn differences(
         ("name".to_owned(), old.name, new.name),
         ("phone".to_owned(), old.phone, new.phone),
         ("zone".to_owned(), old.zone, new.zone),
+        ("language".to_owned(), old.language, new.language),
         ("escalate_to".to_owned(), old.escalate_to, new.escalate_to),
         ("privacy_contact".to_owned(), old.privacy_contact, new.privacy_contact),
     ];

@@ -77,7 +77,7 @@ fn language_of(wishes: WishesInput, own: Option<&str>) -> Option<String> {
 }
 
 /// The same of a stored referral.
-pub(super) fn language(row: &referral::Model, own: Option<&str>) -> Option<String> {
+pub(crate) fn language(row: &referral::Model, own: Option<&str>) -> Option<String> {
     language_of(of(row), own)
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::OrganisationId;
 use domain::delivery::{Channel, DeliveryState};
-use store::entity::{message, own_words};
+use store::entity::{message, words_version};
 use store::messages::around::{self, Around};
 use store::messages::flight::{self, Fate, Lease};
 use uuid::Uuid;
@@ -106,12 +106,12 @@ async fn words(
     desk: &Desk,
     rows: &[message::Model],
     now: DateTime<Utc>,
-) -> Result<HashMap<Uuid, Vec<own_words::Model>>, ServiceError> {
+) -> Result<HashMap<Uuid, Vec<words_version::Model>>, ServiceError> {
     let mut all = HashMap::new();
     for row in rows.iter().filter(|row| has_waited(row, now) && row.facts.is_some()) {
         if let std::collections::hash_map::Entry::Vacant(place) = all.entry(row.organisation_id) {
             let organisation = OrganisationId(row.organisation_id);
-            place.insert(store::own_words::of_organisation(desk.store.reader(), organisation).await?);
+            place.insert(store::words::live_of_all(desk.store.reader(), organisation).await?);
         }
     }
     Ok(all)
@@ -125,7 +125,7 @@ fn verdict(
     desk: &Desk,
     row: &message::Model,
     around: &Around,
-    words: &HashMap<Uuid, Vec<own_words::Model>>,
+    words: &HashMap<Uuid, Vec<words_version::Model>>,
     now: DateTime<Utc>,
 ) -> Verdict {
     let at = now.timestamp_millis();
@@ -195,7 +195,7 @@ fn verdict(
             said.visit = Some((facts::instant(visit.start_at), visit.zone.parse().unwrap_or(zone)));
         }
         let own = words.get(&row.organisation_id).map_or(&[][..], Vec::as_slice);
-        fill_in(desk, &mut anew, template, own, &said);
+        fill_in(desk, &mut anew, template, own, &said, patient.language.as_deref());
     }
     if anew == *row { Verdict::Send } else { Verdict::SendAnew(Box::new(anew)) }
 }

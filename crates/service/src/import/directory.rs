@@ -27,6 +27,7 @@ impl Import<'_> {
                 created_at: self.unit.call.now.timestamp_millis(),
                 escalate_to: None,
                 privacy_contact: None,
+                language: domain::language::PRODUCT.to_owned(),
             };
             store::directory::insert_organisation(&self.unit.tx, row).await?;
             self.identify("organisation", &record.identifiers, &record.key, Place { organisation: id, id })

@@ -202,6 +202,7 @@ async fn home(unit: &Unit<'_>, into: Option<OrganisationId>) -> Result<organisat
         created_at: unit.call.now.timestamp_millis(),
         escalate_to: None,
         privacy_contact: None,
+        language: domain::language::PRODUCT.to_owned(),
     };
     store::directory::insert_organisation(&unit.tx, row.clone()).await?;
     Ok(row)

@@ -2,7 +2,7 @@
 
 use domain::{OrganisationId, PatientId, ReferralId};
 use store::Tx;
-use store::entity::{message, own_words, push_subscription};
+use store::entity::{message, push_subscription, words_version};
 
 use crate::ServiceError;
 
@@ -11,22 +11,27 @@ use crate::ServiceError;
 #[derive(Default)]
 pub(crate) struct Post {
     pub(super) link: Option<(ReferralId, String)>,
-    words: Option<(OrganisationId, Vec<own_words::Model>)>,
+    words: Option<(OrganisationId, Vec<words_version::Model>)>,
     browsers: Option<(PatientId, Vec<push_subscription::Model>)>,
     pub(super) rows: Vec<message::Model>,
 }
 
 impl Post {
-    /// All that an organisation wrote of messages in its own words.
+    /// All that an organisation wrote of messages in its own words, and that is approved.
     pub(super) async fn words(
         &mut self,
         tx: &Tx,
         of: OrganisationId,
-    ) -> Result<&[own_words::Model], ServiceError> {
+    ) -> Result<&[words_version::Model], ServiceError> {
         if self.words.as_ref().is_none_or(|(known, _)| *known != of) {
-            self.words = Some((of, store::own_words::of_organisation(&**tx, of).await?));
+            self.words = Some((of, store::words::live_of_all(&**tx, of).await?));
         }
         Ok(self.words.as_ref().map_or(&[], |(_, rows)| rows))
+    }
+
+    /// Says everything of this unit in these words, or in the product's.
+    pub(super) fn say(&mut self, of: OrganisationId, words: Option<words_version::Model>) {
+        self.words = Some((of, words.into_iter().collect()));
     }
 
     /// The browsers in which a patient asked for messages.

@@ -101,7 +101,8 @@ fn join(case: &Case, base: Option<&letter_version::Model>, mine: &DraftInput) ->
     }
 }
 
-fn pieces(before: &str, after: &str) -> Vec<LetterPiece> {
+/// The difference of two texts, word by word.
+pub(crate) fn pieces(before: &str, after: &str) -> Vec<LetterPiece> {
     merge::diff(before, after)
         .into_iter()
         .map(|piece| match piece {

@@ -53,6 +53,7 @@ pub(crate) use key_in::is_outside;
 pub use key_in::{alike, alike_here, close_for_outside, key_in, key_in_page, key_in_with, register_patient};
 pub use likeness::{Verdict, compare_page, judge};
 pub use meanwhile::meanwhile;
+pub(crate) use meanwhile::pieces;
 pub use pass_on::{forward, redirect, resubmit};
 pub use pause::{pause, resume};
 pub(crate) use read::{colleagues, page_of};

@@ -73,6 +73,9 @@ pub struct Organisation {
     /// IANA time zone name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// Of messages to patients whose own language has no words, BCP 47.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// Days by the name of the clock; replaces all that are set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clocks: Option<BTreeMap<String, u32>>,
@@ -211,12 +214,15 @@ pub struct Reply {
     pub active: Option<bool>,
 }
 
-/// A message's words, found by its code. An empty text stands for the product's own words, one that is left out for what is
+/// A message's words, found by its code and language. An empty text stands for the product's own words, one that is left out for what is
 /// there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     pub code: Template,
+    /// BCP 47; left out: English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use domain::referral::{Act, Clocks};
 use domain::reply::Audience;
 use domain::template::Template;
-use domain::{OrganisationId, Role};
+use domain::{OrganisationId, Role, language};
 use store::entity::person_role;
 use uuid::Uuid;
 
@@ -53,6 +53,7 @@ pub async fn export_config(
             name: Some(row.name),
             phone: Some(row.phone.unwrap_or_default()),
             zone: Some(row.zone),
+            language: Some(row.language),
             clocks: Some(durations(&row.clocks)),
             holidays: Some(holidays.into_iter().collect()),
             escalate_to: Some(email(row.escalate_to)),
@@ -144,16 +145,22 @@ pub async fn export_config(
     })
 }
 
-/// Every message: an empty text says that the product's own words are used.
+/// Every message that is sent: an empty text says that the product's own words are used.
 async fn messages(db: &impl store::Db, organisation: OrganisationId) -> Result<Vec<Message>, ServiceError> {
-    let rows = store::own_words::of_organisation(db, organisation).await?;
-    Ok(Template::ALL
-        .iter()
-        .map(|template| {
-            let row = rows.iter().find(|row| row.template == template.code());
-            let texts = row.map(own_words::texts_of).unwrap_or_default();
+    let rows = store::words::live_of_all(db, organisation).await?;
+    let of = |template: Template, tag: &str| {
+        let row = rows.iter().find(|row| row.template == template.code() && row.language == tag);
+        row.map(own_words::texts_of).unwrap_or_default()
+    };
+    let others = rows.iter().filter(|row| row.language != language::PRODUCT);
+    let others = others.filter_map(|row| Some((Template::from_code(&row.template)?, row.language.as_str())));
+    let all = Template::ALL.iter().map(|template| (*template, language::PRODUCT)).chain(others);
+    Ok(all
+        .map(|(template, tag)| {
+            let texts = of(template, tag);
             Message {
-                code: *template,
+                code: template,
+                language: Some(tag.to_owned()).filter(|tag| tag != language::PRODUCT),
                 subject: Some(texts.subject),
                 sms: Some(texts.sms),
                 body: Some(texts.body),

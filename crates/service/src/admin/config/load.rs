@@ -7,7 +7,7 @@ use domain::{OrganisationId, PersonId, Role};
 use uuid::Uuid;
 
 use super::configures;
-use super::document::{ConfigDocument, Organisation, Person, Reason, Service, Site, Team};
+use super::document::{ConfigDocument, Message, Organisation, Person, Reason, Service, Site, Team};
 use crate::admin::rules::Rules;
 use crate::admin::{clocks, organisation, people, services, sites, teams, terms};
 use crate::unit::{Begun, Unit};
@@ -89,13 +89,17 @@ impl Load<'_> {
     fn twice(&mut self, document: &ConfigDocument) {
         let reason =
             |reason: &Reason| format!("{} {}", reason.act, reason.code.as_deref().unwrap_or(&reason.label));
+        let message = |message: &Message| {
+            let tag = message.language.as_deref().unwrap_or(domain::language::PRODUCT);
+            format!("{} {}", message.code, domain::language::tidy(tag))
+        };
         let lists: [(&str, &str, Vec<String>); 7] = [
             ("people", "email", document.people.iter().map(|person| person.email.clone()).collect()),
             ("sites", "name", document.sites.iter().map(|site| site.name.clone()).collect()),
             ("teams", "name", document.teams.iter().map(|team| team.name.clone()).collect()),
             ("services", "name", document.services.iter().map(|service| service.name.clone()).collect()),
             ("reasons", "code", document.reasons.iter().map(reason).collect()),
-            ("messages", "code", document.messages.iter().map(|message| message.code.to_string()).collect()),
+            ("messages", "code", document.messages.iter().map(message).collect()),
             ("replies", "title", document.replies.iter().map(|reply| reply.title.clone()).collect()),
         ];
         for (list, key, names) in lists {
@@ -298,6 +302,7 @@ impl Load<'_> {
         set(&mut input.name, own.name.as_ref());
         set(&mut input.phone, own.phone.as_ref());
         set(&mut input.zone, own.zone.as_ref());
+        set(&mut input.language, own.language.as_ref());
         if let Some(holidays) = &own.holidays {
             input.holidays = holidays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         }

@@ -19,7 +19,10 @@ pub use load::{Mode, load_config};
 use crate::{Call, ServiceError};
 
 /// Whose configuration this caller may read and write: administrators their own, the command line any.
-fn configures(call: &Call, wanted: Option<OrganisationId>) -> Result<OrganisationId, ServiceError> {
+pub(in crate::admin) fn configures(
+    call: &Call,
+    wanted: Option<OrganisationId>,
+) -> Result<OrganisationId, ServiceError> {
     match (&call.actor.principal, wanted) {
         (Principal::System { .. }, Some(organisation)) => Ok(organisation),
         (Principal::System { .. }, None) => Err(ServiceError::NotFound),

@@ -1,95 +1,146 @@
-//! Messages in an organisation's own words: read, tried out, written. Data with a history.
+//! Messages in an organisation's own words: read, tried out, written, approved. Data with versions, for each language.
 
+mod page;
+mod real;
 mod samples;
+mod tried;
+mod versions;
 
-use contract::{
-    FieldError, PlaceLine, SmsPreview, TemplateInput, TemplateLine, TemplatePage, TemplatePreview,
-};
-use domain::OrganisationId;
+use contract::{FieldError, SmsPreview, TemplateInput, TemplatePreview, WordsPreview};
 use domain::template::{Design, Part, Template, Texts};
-use store::entity::own_words as row;
+use domain::{OrganisationId, language};
+use store::words::Which;
 
-use super::{administrator, changes};
-use crate::own_words::{id_of, texts_of};
-use crate::unit::{Begun, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe};
+pub use page::{template_page, templates_page};
+pub use real::{preview_of, referral_by_reference};
 pub(super) use samples::Samples;
+pub use tried::send_test;
+pub(super) use versions::{Written, approve, is_alone, put};
+pub use versions::{approve_template, reset_template, restore_template, save_template};
 
-/// Every message, and whether the organisation has words of its own. Administrators.
-pub async fn templates_page(desk: &Desk, call: &Call) -> Result<Vec<TemplateLine>, ServiceError> {
-    let organisation = administrator(call)?;
-    let db = desk.store.reader();
-    let own = store::directory::organisation(db, organisation).await?.ok_or(ServiceError::NotFound)?;
-    let zone = own.zone.parse().unwrap_or(chrono_tz::Europe::London);
-    let rows = store::own_words::of_organisation(db, organisation).await?;
-    Ok(Template::ALL
-        .iter()
-        .map(|template| {
-            let row = rows.iter().find(|row| row.template == template.code());
-            TemplateLine {
-                template: *template,
-                is_own: row.is_some_and(|row| !texts_of(row).is_empty()),
-                changed: row.map_or(String::new(), |row| {
-                    format!("{}, {}", row.changed_by_name, describe::day_and_clock(row.changed_at, zone))
-                }),
-            }
-        })
-        .collect())
+use super::administrator;
+use crate::own_words::chosen;
+use crate::ports::{MessageFacts, Rendered};
+use crate::{Call, Desk, ServiceError};
+
+/// A message in a language that it can have: every message in the product's own, and one to a patient in any.
+///
+/// Errors: `NotFound` for what is no message, or no language of it.
+fn known(code: &str, tag: &str) -> Result<(Template, String), ServiceError> {
+    let template = Template::from_code(code).ok_or(ServiceError::NotFound)?;
+    let tag = language::tidy(tag);
+    let can = language::is_tag(&tag) && (template.is_for_patient() || tag == language::PRODUCT);
+    if can { Ok((template, tag)) } else { Err(ServiceError::NotFound) }
 }
 
-/// One message: its words, its places and how it arrives, in the words of `typed` when there are some that are not saved yet.
-/// Administrators.
-pub async fn template_page(
-    desk: &Desk,
-    call: &Call,
+/// Where words of a message are written when nobody names a language: in that of the organisation, or, to colleagues, in the
+/// product's.
+async fn home(db: &impl store::Db, organisation: OrganisationId, code: &str) -> Result<String, ServiceError> {
+    let row = store::directory::organisation(db, organisation).await?.ok_or(ServiceError::NotFound)?;
+    let is_for_patient = Template::from_code(code).is_some_and(Template::is_for_patient);
+    Ok(if is_for_patient { row.language } else { language::PRODUCT.to_owned() })
+}
+
+/// The message and language that a page is about; without a language that of the organisation.
+async fn asked(
+    db: &impl store::Db,
+    organisation: OrganisationId,
     code: &str,
-    typed: Option<&TemplateInput>,
-) -> Result<TemplatePage, ServiceError> {
-    let organisation = administrator(call)?;
-    let template = Template::from_code(code).ok_or(ServiceError::NotFound)?;
-    let db = desk.store.reader();
-    let samples = Samples::of(desk, db, organisation, call.now).await?;
-    let row = store::own_words::find(db, organisation, template).await?;
-    let own = row.as_ref().map(texts_of).unwrap_or_default();
-    let shown = typed.map_or_else(|| own.clone(), |typed| typed.texts().tidy());
-    let design = desk.ports.words.design(template);
-    Ok(TemplatePage {
-        template,
-        version: row.map_or(0, |row| row.version),
-        preview: preview(desk, template, &design, &shown, &samples),
-        parts: design.parts().collect(),
-        places: design
-            .slots
-            .iter()
-            .map(|slot| PlaceLine { place: slot.place, may: slot.may.to_vec(), must: slot.must.to_vec() })
-            .collect(),
-        changes: changes::newest(db, organisation, Some(id_of(organisation, template)), samples.zone).await?,
-        built_in: design.texts,
-        own,
-    })
+    tag: Option<&str>,
+) -> Result<(Template, String), ServiceError> {
+    match tag {
+        Some(tag) => known(code, tag),
+        None => known(code, &home(db, organisation, code).await?),
+    }
+}
+
+fn which(organisation: OrganisationId, template: Template, language: &str) -> Which<'_> {
+    Which { organisation, template, language }
 }
 
 fn preview(
     desk: &Desk,
     template: Template,
-    design: &Design,
     texts: &Texts,
-    samples: &Samples,
+    example: &MessageFacts,
+    longest: &MessageFacts,
 ) -> TemplatePreview {
     let words = &desk.ports.words;
-    let shown = words.render(template, texts, &samples.example(template));
-    let longest = words.render(template, texts, &samples.longest());
+    let design = words.design(template);
+    let shown = words.render(template, texts, example);
+    let longest = words.render(template, texts, longest);
+    as_it_arrives(desk, &design, shown, &longest.sms)
+}
+
+/// `longest` is the text message with the longest values.
+fn as_it_arrives(desk: &Desk, design: &Design, shown: Rendered, longest: &str) -> TemplatePreview {
     let has = |part: Part| !design.texts.get(part).is_empty();
     TemplatePreview {
-        sms: has(Part::Sms).then(|| SmsPreview {
-            segments: words.size(&shown.sms).segments as u64,
-            most_segments: words.size(&longest.sms).segments as u64,
-            text: shown.sms,
-        }),
+        sms: has(Part::Sms).then(|| sms_preview(desk, shown.sms, longest)),
         subject: shown.subject,
         text: shown.text,
         push: has(Part::Push).then_some(shown.notice),
     }
+}
+
+fn sms_preview(desk: &Desk, text: String, longest: &str) -> SmsPreview {
+    let cost = desk.ports.words.size(&text);
+    SmsPreview {
+        encoding: cost.encoding.to_owned(),
+        units: cost.units as u64,
+        segments: cost.segments as u64,
+        most_segments: desk.ports.words.size(longest).segments as u64,
+        text,
+    }
+}
+
+/// What a text message would cost in words that somebody is writing. Administrators. Writes and records nothing: there is
+/// nothing of anybody in it.
+pub async fn template_cost(
+    desk: &Desk,
+    call: &Call,
+    code: &str,
+    tag: Option<&str>,
+    sms: &str,
+) -> Result<SmsPreview, ServiceError> {
+    let organisation = administrator(call)?;
+    let db = desk.store.reader();
+    let (template, language) = asked(db, organisation, code, tag).await?;
+    let samples = Samples::of(desk, db, organisation, call.now).await?;
+    let texts = Texts { sms: sms.to_owned(), ..Texts::default() }.tidy();
+    let words = &desk.ports.words;
+    let longest = words.render(template, &texts, &samples.longest(&language));
+    let shown = words.render(template, &texts, &samples.example(template, &language));
+    Ok(sms_preview(desk, shown.sms, &longest.sms))
+}
+
+/// What a patient who reads a language would get now, with example data; without a language in that of the organisation. For
+/// the command line. Nothing of anybody is in it.
+///
+/// Errors: `NotFound` for what is no organisation, message or language.
+pub async fn words_preview(
+    desk: &Desk,
+    call: &Call,
+    wanted: OrganisationId,
+    code: &str,
+    tag: Option<&str>,
+) -> Result<WordsPreview, ServiceError> {
+    let organisation = super::config::configures(call, Some(wanted))?;
+    let db = desk.store.reader();
+    let (template, tag) = asked(db, organisation, code, tag).await?;
+    let samples = Samples::of(desk, db, organisation, call.now).await?;
+    let live = store::words::live_of_all(db, organisation).await?;
+    let chosen = chosen(&live, template, &[&tag, &samples.language]);
+    let newest = store::words::newest(db, which(organisation, template, &chosen.language)).await?;
+    let (example, longest) = (samples.example(template, &chosen.language), samples.longest(&chosen.language));
+    Ok(WordsPreview {
+        preview: preview(desk, template, &chosen.texts, &example, &longest),
+        problems: judge(desk, template, &chosen.language, &chosen.texts, &samples),
+        draft: newest.filter(|row| row.approved_at.is_none()).map(|row| row.version),
+        language: chosen.language,
+        version: chosen.version,
+        template,
+    })
 }
 
 /// Whether these words could be saved. Administrators. Writes nothing.
@@ -99,12 +150,14 @@ pub async fn try_template(
     desk: &Desk,
     call: &Call,
     code: &str,
+    tag: Option<&str>,
     input: &TemplateInput,
 ) -> Result<(), ServiceError> {
     let organisation = administrator(call)?;
-    let template = Template::from_code(code).ok_or(ServiceError::NotFound)?;
-    let samples = Samples::of(desk, desk.store.reader(), organisation, call.now).await?;
-    match judge(desk, template, &input.texts().tidy(), &samples) {
+    let db = desk.store.reader();
+    let (template, language) = asked(db, organisation, code, tag).await?;
+    let samples = Samples::of(desk, db, organisation, call.now).await?;
+    match judge(desk, template, &language, &input.texts().tidy(), &samples) {
         wrong if wrong.is_empty() => Ok(()),
         wrong => Err(ServiceError::Invalid(wrong)),
     }
@@ -131,96 +184,7 @@ pub fn begun_template(
     })
 }
 
-/// Writes the organisation's own words of a message; from the next message on they are sent. Administrators.
-///
-/// Errors: `Invalid` names each text that cannot be used; `WordsChanged` when somebody else wrote meanwhile.
-pub async fn save_template(
-    desk: &Desk,
-    call: &Call,
-    code: &str,
-    input: &TemplateInput,
-) -> Result<(), ServiceError> {
-    let organisation = administrator(call)?;
-    let template = Template::from_code(code).ok_or(ServiceError::NotFound)?;
-    let mut unit = match Unit::begin(desk, call, "save-template", &(template, input)).await? {
-        Begun::Fresh(unit) => unit,
-        Begun::Repeated(answer) => return Ok(answer),
-    };
-    let before = store::own_words::find(&*unit.tx, organisation, template).await?;
-    let version = before.as_ref().map_or(0, |row| row.version);
-    if input.version.parse() != Ok(version) {
-        return Err(Conflict::WordsChanged.into());
-    }
-    let samples = Samples::of(desk, &*unit.tx, organisation, call.now).await?;
-    if let Some(wrong) = put(&mut unit, organisation, template, before, input.texts(), &samples).await? {
-        return Err(ServiceError::Invalid(wrong));
-    }
-    unit.finish(()).await
-}
-
-/// Goes back to the product's words; what was written stays in the history. Administrators.
-///
-/// Errors: `WordsChanged` when somebody else wrote meanwhile.
-pub async fn reset_template(desk: &Desk, call: &Call, code: &str, version: &str) -> Result<(), ServiceError> {
-    let input = TemplateInput { version: version.to_owned(), ..TemplateInput::default() };
-    save_template(desk, call, code, &input).await
-}
-
-/// Writes texts when they differ from what is there. The answer is what is wrong with them.
-pub(super) async fn put(
-    unit: &mut Unit<'_>,
-    organisation: OrganisationId,
-    template: Template,
-    before: Option<row::Model>,
-    texts: Texts,
-    samples: &Samples,
-) -> Result<Option<Vec<FieldError>>, ServiceError> {
-    let texts = own(unit.desk, template, texts);
-    let old = before.as_ref().map(texts_of).unwrap_or_default();
-    // What is there already stays, also when it could not be written today.
-    if old == texts {
-        return Ok(None);
-    }
-    let wrong = judge(unit.desk, template, &texts, samples);
-    if !wrong.is_empty() {
-        return Ok(Some(wrong));
-    }
-    let pair = |part: &Part| (part.code().to_owned(), old.get(*part).to_owned(), texts.get(*part).to_owned());
-    let fields = Part::ALL.iter().map(pair).collect();
-    let row = row::Model {
-        organisation_id: organisation.0,
-        template: template.code().to_owned(),
-        version: before.map_or(0, |row| row.version),
-        changed_at: unit.call.now.timestamp_millis(),
-        changed_by_name: unit.call.actor.label(),
-        subject: texts.subject,
-        sms: texts.sms,
-        body: texts.body,
-        action: texts.action,
-        push: texts.push,
-    };
-    match store::own_words::put(&unit.tx, row).await {
-        Err(store::StoreError::Stale) => return Err(Conflict::WordsChanged.into()),
-        done => done?,
-    }
-    let id = id_of(organisation, template);
-    let subject = changes::Subject { organisation, entity: "template", id, name: template.code() };
-    changes::record(unit, &subject, fields).await?;
-    Ok(None)
-}
-
-/// What is kept of texts: one that says what the product says is none of their own, so that it improves with the product.
-fn own(desk: &Desk, template: Template, texts: Texts) -> Texts {
-    let (ours, mut own) = (desk.ports.words.design(template).texts, texts.tidy());
-    for part in Part::ALL {
-        if ours.get(*part) == own.get(*part) {
-            own.set(*part, String::new());
-        }
-    }
-    own
-}
-
-fn judge(desk: &Desk, template: Template, texts: &Texts, samples: &Samples) -> Vec<FieldError> {
-    let wrong = desk.ports.words.faults(template, texts, &samples.longest(), &samples.names);
+fn judge(desk: &Desk, template: Template, tag: &str, texts: &Texts, samples: &Samples) -> Vec<FieldError> {
+    let wrong = desk.ports.words.faults(template, texts, &samples.longest(tag), &samples.names);
     wrong.into_iter().map(|wrong| FieldError::new(wrong.part.code(), wrong.fault.remedy())).collect()
 }

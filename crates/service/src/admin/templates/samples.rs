@@ -19,6 +19,8 @@ pub(in crate::admin) struct Samples {
     /// Names that say what the matter is: its services and their specialties.
     pub names: Vec<String>,
     pub zone: chrono_tz::Tz,
+    /// In which the organisation writes to patients.
+    pub language: String,
     organisation: String,
     phone: Option<String>,
     longest_phone: Option<String>,
@@ -45,6 +47,7 @@ impl Samples {
                 .filter(|name| !name.trim().is_empty())
                 .collect(),
             zone: own.zone.parse().unwrap_or(chrono_tz::Europe::London),
+            language: own.language,
             organisation: own.name,
             phone: own.phone,
             longest_phone,
@@ -54,7 +57,7 @@ impl Samples {
     }
 
     /// What a message may say one day.
-    pub fn example(&self, template: Template) -> MessageFacts {
+    pub fn example(&self, template: Template, language: &str) -> MessageFacts {
         let today = self.now.with_timezone(&self.zone).date_naive();
         let visit = self.at(today + Days::new(9), 14, 15);
         let (first_name, notice) = match template {
@@ -76,12 +79,14 @@ impl Samples {
             code: "123456".to_owned(),
             standing_in: Some(("Dr Alex Moss".to_owned(), format!("from {} until {}", days[0], days[1]))),
             notice: Some(notice),
+            language: language.to_owned(),
             clinical: Some(("Kim Lane, born 31 March 1948".to_owned(), "The report stands here.".to_owned())),
+            ..MessageFacts::default()
         }
     }
 
     /// The longest that can be expected: a Wednesday late in September of another year, at ten past twelve.
-    pub fn longest(&self) -> MessageFacts {
+    pub fn longest(&self, language: &str) -> MessageFacts {
         let year = self.now.year() + 1;
         let day = NaiveDate::from_weekday_of_month_opt(year, 9, Weekday::Wed, 4).unwrap_or_default();
         let visit = self.at(day, 12, 10);
@@ -92,7 +97,7 @@ impl Samples {
             until: Some(visit),
             standing_in: Some(("Professor Christopher Featherstonehaugh".to_owned(), String::new())),
             notice: Some(StaffNotice::CancellationConfirmed),
-            ..self.example(Template::BookingConfirmed)
+            ..self.example(Template::BookingConfirmed, language)
         }
     }
 
