@@ -348,6 +348,41 @@ pub struct MessageLog {
     pub next: Option<String>,
 }
 
+/// How sending goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingPage {
+    /// How far back it counts.
+    pub days: u32,
+    /// What should have left long ago: an alarm.
+    pub late: Vec<LateMessages>,
+    pub channels: Vec<ChannelFigures>,
+    /// Messages that somebody has to see to.
+    pub open: u64,
+}
+
+/// Messages of one channel that should have left.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateMessages {
+    pub channel: String,
+    pub count: u64,
+    pub oldest_min: u64,
+}
+
+/// What came of one channel's messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelFigures {
+    pub channel: String,
+    pub delivered: u64,
+    /// Left; no receipt yet.
+    pub sent: u64,
+    pub waiting: u64,
+    pub failed: u64,
+    pub unknown: u64,
+    pub withheld: u64,
+    /// Text messages paid for.
+    pub segments: u64,
+}
+
 /// One message with all that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageTrace {
@@ -356,6 +391,14 @@ pub struct MessageTrace {
     pub body: String,
     /// "3 Mar, 2:15pm · handed over · accepted by the provider".
     pub attempts: Vec<(String, String, String)>,
+    /// It did not arrive, and can be sent once more.
+    pub may_send_again: bool,
+    /// It has not left, and can be taken back.
+    pub may_take_back: bool,
+    /// When it is due, while it waits: "3 Mar, 2:15pm".
+    pub due: Option<String>,
+    /// Version and language of its words, and how many text messages it took.
+    pub words: String,
 }
 
 /// A weekly session.

@@ -4,12 +4,17 @@ use contract::{MessageLine, MessageLog, MessageTrace};
 use domain::delivery::DeliveryState;
 use domain::policy::{Capability, may};
 use domain::{MessageId, OrganisationId, Principal};
+use store::entity::message;
 use store::messages::flight::{self, Fate};
 
 use crate::audit::Touched;
 use crate::dispatch::{NOT_KEPT, OPTED_OUT, stopped_at_provider, told};
 use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
+
+mod sending;
+
+pub use sending::{send_again, sending, take_back};
 
 /// Lines on one page.
 const PAGE: usize = 50;
@@ -67,7 +72,33 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
         .collect();
     let is_secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
     let body = if is_secret { NOT_KEPT.to_owned() } else { row.body.clone() };
-    Ok(MessageTrace { line: describe::message(&row, zone), subject: row.subject, body, attempts })
+    let state = DeliveryState::from_code(&row.state).unwrap_or(DeliveryState::Sending);
+    let to_patient = row.patient_id.is_some() && row.referral_id.is_some();
+    let over = state.is_failure() || (state == DeliveryState::Unknown && row.final_at.is_some());
+    let waits = matches!(state, DeliveryState::Created | DeliveryState::TechnicalFailure);
+    Ok(MessageTrace {
+        line: describe::message(&row, zone),
+        attempts,
+        body,
+        may_send_again: to_patient && over && row.facts.is_some() && row.channel != "push",
+        may_take_back: to_patient && waits,
+        due: waits.then(|| describe::day_and_clock(row.due_at, zone)),
+        words: words_used(&row),
+        subject: row.subject,
+    })
+}
+
+/// Which words, in which language, and what they cost as text messages.
+fn words_used(row: &message::Model) -> String {
+    let version =
+        row.words_version.map_or("the product's".to_owned(), |version| format!("version {version}"));
+    let language =
+        row.language.as_deref().map_or(String::new(), |tag| format!(", {}", domain::language::name(tag)));
+    let cost = match (row.segments, &row.encoding) {
+        (Some(segments), Some(encoding)) => format!(", {segments} × {encoding}"),
+        _ => String::new(),
+    };
+    format!("{version}{language}{cost}")
 }
 
 /// A provider's receipt, with its error code and words for the trace. Late and repeated ones change nothing: states only move

@@ -417,6 +417,26 @@ impl Unit<'_> {
         channel: Channel,
         address: String,
     ) -> Result<(), ServiceError> {
+        self.send_once_more(first, (channel, address), "").await
+    }
+
+    /// The same message by the same way, because somebody wants it so.
+    pub(crate) async fn send_again(
+        &mut self,
+        first: &message::Model,
+        channel: Channel,
+        address: String,
+    ) -> Result<(), ServiceError> {
+        let mark = format!(":again-{}", self.call.now.timestamp_millis());
+        self.send_once_more(first, (channel, address), &mark).await
+    }
+
+    async fn send_once_more(
+        &mut self,
+        first: &message::Model,
+        (channel, address): (Channel, String),
+        mark: &str,
+    ) -> Result<(), ServiceError> {
         let now = self.call.now;
         let template = Template::from_code(&first.template);
         let facts: Option<MessageFacts> =
@@ -435,7 +455,7 @@ impl Unit<'_> {
         let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
         let mut row = message::Model {
             id: ids::fresh(now),
-            dedupe_key: format!("{cause}:{channel}:{}:{}", first.recipient, ids::hashed(&address)),
+            dedupe_key: format!("{cause}{mark}:{channel}:{}:{}", first.recipient, ids::hashed(&address)),
             channel: channel.code().to_owned(),
             address,
             calendar: None,
