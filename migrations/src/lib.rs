@@ -5,6 +5,7 @@ mod asked_by_note;
 mod calendar_feeds;
 mod carry_out_plans;
 mod causes_apart;
+mod chases;
 mod clock_rules;
 mod compare_services;
 mod doubt_calendars;
@@ -19,6 +20,7 @@ mod places_at_once;
 mod plans;
 mod reasons;
 mod received_messages;
+mod reminder_rules;
 mod role_ends;
 mod role_terms;
 mod scanning;
@@ -77,6 +79,8 @@ impl MigratorTrait for Migrator {
             Box::new(message_proofs::Migration),
             Box::new(version_words::Migration),
             Box::new(received_messages::Migration),
+            Box::new(reminder_rules::Migration),
+            Box::new(chases::Migration),
         ]
     }
 }

@@ -39,7 +39,7 @@ async fn planned_elsewhere(app: &TestApp, id: ReferralId, by_min: i64) -> appoin
     let id = app.literal(id.0);
     for statement in [
         format!(
-            "update message set due_at = due_at + {by} where state = 'created' and template = 'reminder-appointment' and referral_id = {id}"
+            "update message set due_at = due_at + {by} where state = 'created' and template = 'reminder-confirm' and referral_id = {id}"
         ),
         format!("update referral set due_at = due_at + {by} where id = {id}"),
     ] {
@@ -70,7 +70,7 @@ async fn one_session(app: &TestApp) {
 async fn reminders(app: &TestApp, id: ReferralId) -> Vec<String> {
     app.texts(&format!(
         "select cast(due_at as text) || '-' || cast(expires_at as text) as t from message where state = 'created' \
-         and template = 'reminder-appointment' and referral_id = {} order by due_at, id",
+         and template = 'reminder-confirm' and referral_id = {} order by due_at, id",
         app.literal(id.0)
     ))
     .await

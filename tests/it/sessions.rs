@@ -250,6 +250,9 @@ both! {
                 created_at: at,
                 changed_at: at,
                 offered_by: None,
+                patient_confirmed_at: None,
+                replan_at: None,
+                plan_no: 0,
                 site_id: None,
             };
             async move {

@@ -135,6 +135,12 @@ both! {
         let number = phone(app, id).await;
         assert_eq!(text(app, &number, "yes please", "SM1", TOKEN).await.0, 200);
         app.must_be_in(id, "booked").await;
+        // And then, to a reminder, that they are coming.
+        let coming = "select count(*) as n from appointment where patient_confirmed_at is not null and referral_id = ";
+        let coming = format!("{coming}{}", app.literal(id.0));
+        assert_eq!(app.count(&coming).await, 0);
+        assert_eq!(text(app, &number, "Y", "SM3", TOKEN).await.0, 200);
+        assert_eq!(app.count(&coming).await, 1);
         assert_eq!(text(app, &number, "CANCEL", "SM2", TOKEN).await.0, 200);
         app.must_be_in(id, "booked").await;
         assert_eq!(said(app, "stopped", &number).await, 1);

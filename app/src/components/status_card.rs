@@ -31,6 +31,10 @@ pub fn StatusCard(
     let links = links(&view);
     let offer = offer(&view);
     let care = care(&view);
+    let coming = visit
+        .clone()
+        .filter(|_| view.state == State::Booked)
+        .and_then(|visit| coming(&view.referral, &visit));
     let asked = view.missing.iter().map(|item| view! { <li>{item.label.clone()}</li> }).collect_view();
     let asks = view.state == State::InfoNeeded && !view.missing.is_empty();
     // What was written for the patient stands in the card already.
@@ -55,6 +59,7 @@ pub fn StatusCard(
             {offer}
             {waiting.map(|waiting| view! { <p class="app-waiting">{waiting}</p> })}
             {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
+            {coming}
             {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
             {links}
             {care}
@@ -66,6 +71,24 @@ pub fn StatusCard(
         </details>
     }
     .into_any()
+}
+
+/// Whether the patient comes: one tap says so.
+fn coming(referral: &str, visit: &AppointmentView) -> Option<AnyView> {
+    if visit.confirmed.is_some() {
+        return Some(view! { <p class="app-quiet">{words::patient::SAID_COMING}"."</p> }.into_any());
+    }
+    let action = Href::from(format!("/my/{referral}/coming")).as_str().to_owned();
+    visit.asks.then(|| {
+        view! {
+            <form method="post" action=action>
+                <HiddenField name="key" value=format!("coming-{}", visit.id)/>
+                <HiddenField name="visit" value=visit.id.clone()/>
+                <div class="app-actions"><Button label=words::patient::IM_COMING/></div>
+            </form>
+        }
+        .into_any()
+    })
 }
 
 /// Place, who, how long and what to bring.
@@ -227,6 +250,8 @@ mod tests {
             held: false,
             hold_expires: None,
             answer_by: None,
+            confirmed: None,
+            asks: false,
         };
         let view = StatusView {
             state: State::Booked,

@@ -35,6 +35,15 @@ pub fn delivery(code: &str) -> (Meaning, &'static str) {
 pub fn task(kind: &str) -> &'static str {
     match kind {
         "reply" => "The patient texted back, and it needs a person to read it:",
+        "chase-choose-time" => {
+            "No time was chosen, and reminders did not help. Please call the patient; they keep their place."
+        }
+        "chase-documents" => {
+            "What was asked for has not come, and reminders did not help. Please call the patient."
+        }
+        "not-needed" => {
+            "The patient says that they no longer need it. Please talk with them and decide; nothing was changed."
+        }
         "message-stopped" => {
             "A message was not sent: the patient wants no more by this way, and there is no other. Please reach them."
         }
@@ -48,6 +57,16 @@ pub fn task(kind: &str) -> &'static str {
             "No receipt came for a message within three days. Please make sure that they know."
         }
         _ => "A message to the patient did not arrive. Please reach them another way.",
+    }
+}
+
+/// Why a reminder is left out.
+pub fn left_out(code: &str) -> &'static str {
+    match code {
+        "passed" => "its time has passed",
+        "too-near" => "it would come too near to the visit, or at night",
+        "confirmed" => "the patient has said that they are coming",
+        _ => "another one goes at the same time",
     }
 }
 
@@ -67,6 +86,9 @@ pub fn template(code: &str) -> &'static str {
         "booking-cancelled" => "Appointment cancelled",
         "calendar-renewed" => "New entry for the calendar",
         "reminder-appointment" => "Reminder of the appointment",
+        "reminder-confirm" => "Reminder, with a question",
+        "reminder-cost" => "Reminder, with the cost of a missed visit",
+        "still-needed" => "Is it still needed?",
         "reminder-choose-time" => "Reminder to choose a time",
         "reminder-document" => "Reminder to send a document",
         "visit-missed" => "Missed visit",

@@ -53,6 +53,7 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::Paused => "Paused".to_owned(),
         S::BookingPassed => format!("No time was free soon enough: {name} finds one"),
         S::Reminded => "We sent you a reminder".to_owned(),
+        S::Confirmed => "You said that you are coming".to_owned(),
         S::WaitingListJoined => "On the waiting list for other times".to_owned(),
         S::WaitingListLeft => "Off the waiting list".to_owned(),
         S::TheyConfirm => "They confirm that they have it".to_owned(),
@@ -75,6 +76,18 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::ClinicReviews => "The clinic looks at it again".to_owned(),
     }
 }
+
+/// What is said to whoever still needs what they wait for.
+pub const THANKS_NEEDED: &str = "Thank you. You keep your place.";
+/// What is said to whoever does not.
+pub const THANKS_NOT_NEEDED: &str =
+    "Thank you for telling us. Somebody from the clinic talks with you before anything changes.";
+/// What somebody says who comes to their visit.
+pub const IM_COMING: &str = "I’m coming";
+/// What is said to whoever has just said so.
+pub const THANKS_COMING: &str = "Thank you. We expect you.";
+/// What is said to whoever said so before.
+pub const SAID_COMING: &str = "You said that you are coming";
 
 /// What the state means for the patient, in a sentence or two.
 pub fn meaning(view: &StatusView) -> String {
@@ -479,6 +492,8 @@ mod tests {
             held: true,
             hold_expires: Some(0),
             answer_by: None,
+            confirmed: None,
+            asks: false,
         };
         let view = StatusView { held: Some(held), ..view(State::Booked, PatientStep::Wait) };
         assert_eq!(main_act(&view).map(|(label, _)| label), Some("Confirm your time"));

@@ -65,6 +65,9 @@ pub struct BoardVisit {
     pub service: String,
     /// Until when a held time is held; empty: it is booked.
     pub until: String,
+    /// The patient said that they come.
+    #[serde(default)]
+    pub is_confirmed: bool,
     /// Why a place beyond the capacity was given; empty: it was not.
     pub overbooked: String,
     /// The time as a further patient could be booked into it: service, resource, start; `None`: in a room's row, or over.

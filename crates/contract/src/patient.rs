@@ -79,6 +79,25 @@ pub struct AppointmentView {
     /// "Thursday 5 March, 5pm": the clinic offers this time and waits for an answer until then.
     #[serde(default)]
     pub answer_by: Option<String>,
+    /// "Thursday 5 March, 5pm": when the patient said that they come.
+    #[serde(default)]
+    pub confirmed: Option<String>,
+    /// The patient is asked whether they come: it is booked, not far ahead, and they have not said so.
+    #[serde(default)]
+    pub asks: bool,
+}
+
+/// What a link asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedPage {
+    /// Code of the question: `visit`, `still-needed`.
+    pub question: String,
+    pub organisation: String,
+    pub phone: Option<String>,
+    /// "Tuesday 3 March, 2:15pm": the visit that is asked about.
+    pub when: String,
+    /// It was answered with yes before.
+    pub answered: bool,
 }
 
 /// Where a line of the timeline stands.
@@ -117,6 +136,7 @@ domain::coded! {
         Cancelled = "cancelled",
         Paused = "paused",
         Reminded = "reminded",
+        Confirmed = "confirmed",
         BookingPassed = "booking-passed",
         WaitingListJoined = "waiting-list-joined",
         WaitingListLeft = "waiting-list-left",

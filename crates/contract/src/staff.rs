@@ -43,6 +43,9 @@ pub struct WorklistLine {
     pub overdue: bool,
     /// Whole days since it was sent (or begun).
     pub age_days: i64,
+    /// The patient said that they come to the booked visit.
+    #[serde(default)]
+    pub is_coming: bool,
 }
 
 /// A worklist: what one side of an organisation has to do.

@@ -32,6 +32,16 @@ pub async fn replan(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError
     crate::clock_rules::replan(desk, &call("clock-rules", now)).await
 }
 
+/// Plans the reminders anew of visits whose service reminds otherwise by now.
+pub async fn replan_reminders(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    booking::reminders::replan_waiting(desk, &call("reminder-rules", now)).await
+}
+
+/// Writes to patients who are waited for, and asks a colleague to call where that helped nothing.
+pub async fn chase(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    referrals::chase_due(desk, &call("chase", now)).await
+}
+
 /// Carries confirmed plans of bulk matching on; answers how many it went on with.
 pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     booking::matching::go_on(desk, ids::fresh(now), now).await

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod asking;
 mod audit;
 pub mod availability;
 pub mod booking;

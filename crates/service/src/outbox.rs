@@ -285,6 +285,8 @@ impl Unit<'_> {
             created_at: self.call.now.timestamp_millis(),
             expires_at: (self.call.now + chrono::Duration::days(LINK_DAYS)).timestamp_millis(),
             revoked_at: None,
+            asks: None,
+            about_id: None,
         };
         store::ways_in::insert_link(&self.tx, row).await?;
         let link = format!("{}/r/{token}", self.desk.settings.public_url);

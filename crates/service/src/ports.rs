@@ -22,6 +22,8 @@ pub struct MessageFacts {
     /// Now: decides whether the year must be said.
     pub now: DateTime<Utc>,
     pub place: String,
+    /// What a missed visit costs, as the service says it.
+    pub cost: String,
     pub link: String,
     pub reference: String,
     pub code: String,

@@ -8,6 +8,7 @@ mod organisation;
 mod people;
 mod places;
 mod reasons;
+mod reminders;
 mod rule_forms;
 mod rules;
 mod services;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<Web> {
         .route("/admin/people/{id}", post(set_standing))
         .merge(people::routes())
         .merge(services::routes())
+        .merge(reminders::routes())
         .merge(rules::routes())
         .merge(places::routes())
         .merge(setup::routes())

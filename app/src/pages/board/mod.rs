@@ -228,6 +228,7 @@ fn visit(visit: &BoardVisit, query: &BoardQuery) -> AnyView {
                 <span class="app-board__clock">{visit.clock.clone()}</span>
                 " "
                 <strong>{words::on_board(&visit.state)}</strong>
+                {(visit.is_confirmed && visit.state == "booked").then_some(", the patient is coming")}
             </p>
             <p>
                 <a href=to(referral.clone())>{visit.patient.clone()}</a>

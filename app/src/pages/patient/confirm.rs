@@ -22,6 +22,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route("/my/{referral}/confirm", get(show).post(confirm))
         .route("/my/{referral}/release", post(release))
+        .route("/my/{referral}/coming", post(come))
         .route("/my/{referral}/appointment.ics", get(invitation))
 }
 
@@ -71,6 +72,21 @@ async fn release(
     match booking::release_shown(&web.desk, &call, id(&referral)?, typed.value("held")).await {
         Ok(()) => done(&session, &times, "You gave the time back. Choose another one.".to_owned()).await,
         Err(error) => Ok(refused_form(&session, &times, &typed, error).await),
+    }
+}
+
+/// The patient. They come to the visit that was shown.
+async fn come(
+    State(web): State<Web>,
+    patient: Patient,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = patient.keyed(typed.value("key"));
+    match booking::say_coming(&web.desk, &call, id(&referral)?, typed.value("visit")).await {
+        Ok(()) => done(&session, "/my", words::patient::THANKS_COMING.to_owned()).await,
+        Err(error) => Ok(refused_form(&session, "/my", &typed, error).await),
     }
 }
 

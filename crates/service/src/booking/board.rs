@@ -283,6 +283,7 @@ impl Shown<'_> {
             appointment: line.id.to_string(),
             reference: line.reference.clone(),
             service: self.service(line.service_id),
+            is_confirmed: line.patient_confirmed_at.is_some(),
             overbooked: line.overbook_reason.clone().unwrap_or_default(),
             again: (line.state == "booked"
                 && line.seen_by == resource.id

@@ -147,7 +147,7 @@ fn verdict(
     }
     let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
     let holds = visit.is_none_or(|visit| match Template::from_code(&row.template) {
-        Some(Template::ReminderAppointment) => visit.state == "booked" && visit.start_at > at,
+        Some(template) if template.reminds_of_visit() => visit.state == "booked" && visit.start_at > at,
         Some(Template::TimeOffered | Template::OtherTimeOffered) => {
             visit.state == "held" && visit.hold_expires_at.is_some_and(|until| until > at)
         }

@@ -41,6 +41,11 @@ pub fn card(data: &ReferralPage) -> AnyView {
         let title = if appointment.held { "Held for the patient" } else { "Appointment" };
         let mut facts = vec![Fact::text("When", appointment.when.clone())];
         facts.extend(visit::facts(appointment));
+        match (&appointment.confirmed, appointment.asks) {
+            (Some(when), _) => facts.push(Fact::text("Patient", format!("Is coming, as they said {when}"))),
+            (None, true) => facts.push(Fact::text("Patient", "Has not said yet whether they are coming")),
+            (None, false) => {}
+        }
         view! {
             <h3>{title}</h3>
             <Facts items=facts />
