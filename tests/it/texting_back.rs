@@ -144,6 +144,7 @@ both! {
         assert_eq!(text(app, &number, "CANCEL", "SM2", TOKEN).await.0, 200);
         app.must_be_in(id, "booked").await;
         assert_eq!(said(app, "stopped", &number).await, 1);
+        app.deliver().await;
     }
 
     async fn somebody_whom_nobody_wrote_to_can_stop_as_well(app) {
