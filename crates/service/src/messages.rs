@@ -13,8 +13,10 @@ use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
 
 mod sending;
+mod traced;
 
 pub use sending::{send_again, sending, take_back};
+pub use traced::traced;
 
 /// Lines on one page.
 const PAGE: usize = 50;

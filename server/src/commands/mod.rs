@@ -13,8 +13,10 @@ mod message;
 mod migrate;
 mod postcodes;
 mod serve;
+mod trace;
 mod user;
 mod webhook;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ struct Line {
 enum Verb {
     /// Serve pages and send messages. Example: waymark serve --demo
     Serve(serve::Serve),
+    /// Do what the product does by itself, without pages. Example: waymark work
+    Work(work::Work),
     /// Bring the database's schema up to date. Example: waymark migrate --dry-run
     Migrate(migrate::Migrate),
     /// Write the demonstration into an empty database, or its files into a folder. Example: waymark demo --out demo/
@@ -154,6 +158,7 @@ pub fn run() -> ExitCode {
 async fn with_config(verb: Verb, config: Config) -> anyhow::Result<Done> {
     match verb {
         Verb::Serve(serve) => serve.run(config).await,
+        Verb::Work(work) => work.run(config).await,
         Verb::Migrate(migrate) => migrate.run(&config).await,
         Verb::Demo(demo) => demo.run(&config).await,
         Verb::Import(import) => import.run(&config).await,
