@@ -104,7 +104,7 @@ fn body(data: &SendingPage) -> AnyView {
         .map(|days| {
             let label = if days == 1 { "the last day".to_owned() } else { format!("{days} days") };
             let here = (days == data.days).then_some("true");
-            view! { <li><a href=to(format!("{PATH}?days={days}")) aria-current=here>{label}</a></li> }
+            view! { <a href=to(format!("{PATH}?days={days}")) aria-current=here>{label}</a> }
         })
         .collect();
     let table = if data.channels.is_empty() {
@@ -129,7 +129,7 @@ fn body(data: &SendingPage) -> AnyView {
     view! {
         <div class="app-stack">
             {alarm} {open} <nav aria-label="How far back">
-                <ul class="app-actions app-actions--list">{spans}</ul>
+                <p class="app-actions">{spans}</p>
             </nav> {table} <p class="app-actions"><a href="/messages">"All messages"</a></p>
         </div>
     }
