@@ -26,7 +26,13 @@ async fn book(app: &TestApp, id: ReferralId, slot: &SlotInput) {
 /// The first address on a page that begins so.
 fn link(page: &str, begins: &str) -> String {
     let found = page.split(&format!("href=\"{begins}")).nth(1).and_then(|rest| rest.split('"').next());
-    format!("{begins}{}", found.unwrap_or_else(|| panic!("no link to {begins}"))).replace("&amp;", "&")
+    format!(
+        "{begins}{}",
+        found
+            .map(|rest| rest.split("#").next().unwrap_or_default())
+            .unwrap_or_else(|| panic!("no link to {begins}"))
+    )
+    .replace("&amp;", "&")
 }
 
 both! {

@@ -265,6 +265,17 @@ pub fn kept_offer(offer: &AppointmentView) -> String {
     )
 }
 
+/// What somebody still has once they gave a time back: what the clinic offers, or what is booked; `None`: nothing.
+pub fn still_theirs(view: &StatusView) -> Option<String> {
+    if let (Some(by), when) = (offer(view), offered_when(view)) {
+        return Some(format!(
+            "The time the clinic offered is held for you: {when}. Please say by {by} whether it suits you."
+        ));
+    }
+    let booked = view.appointment.as_ref().filter(|_| view.state == State::Booked)?;
+    Some(format!("You keep your time: {}.", booked.when))
+}
+
 /// The buttons under an offer: taking it, and not.
 pub fn offer_answers(view: &StatusView) -> (&'static str, &'static str) {
     match view.state {

@@ -237,14 +237,14 @@ async fn settle(
 ) -> Result<LeaveOutcome, ServiceError> {
     let (why, cause) = ("This clinic does not take place then any more", (STRANDED, rule));
     if stranded.is_empty() {
-        return Ok(LeaveOutcome::Saved { cancelled: 0 });
+        return Ok(LeaveOutcome::Saved { cancelled: 0, taken_back: 0 });
     }
     if over.visits == "cancel" {
-        let cancelled = broken::cancel_all(unit, organisation, stranded, why, cause).await?;
-        return Ok(LeaveOutcome::Saved { cancelled });
+        return broken::cancel_all(unit, organisation, stranded, why, cause).await;
     }
-    let listed = broken::list_all(unit, organisation, stranded, why, cause).await?;
-    Ok(LeaveOutcome::Kept { listed })
+    let broken::Listed { booked, offered } =
+        broken::list_all(unit, organisation, stranded, why, cause).await?;
+    Ok(LeaveOutcome::Kept { listed: booked, taken_back: offered })
 }
 
 /// A stored session as it would be typed.

@@ -155,6 +155,7 @@ impl Block {
             site: self.site,
             closed: self.closed,
             rule: self.rule,
+            at: self.opens.timestamp_millis(),
             booked: self.lines.len() as u64,
             lines: self.lines,
         }
@@ -213,10 +214,11 @@ async fn sessions(
 }
 
 fn visit_line(visit: &DayLine, zone: chrono_tz::Tz, now: DateTime<Utc>) -> DiaryLine {
-    let kind = match visit.state.as_str() {
-        "fulfilled" => "seen",
-        "no-show" => "missed",
-        other => other,
+    let kind = match (visit.state.as_str(), &visit.offered_by) {
+        ("fulfilled", _) => "seen",
+        ("no-show", _) => "missed",
+        ("held", Some(_)) => "offered",
+        (other, _) => other,
     };
     let over = if visit.overbook_reason.is_some() { " · overbooked" } else { "" };
     let what = format!("{} {} · {}{over}", visit.given, visit.family, visit.reference);
@@ -244,5 +246,6 @@ fn stretch(
         what,
         referral: None,
         kind: kind.to_owned(),
+        at: start.timestamp_millis(),
     }
 }
