@@ -125,8 +125,8 @@ both! {
         let of = app.literal(id.0);
         let held = format!("select count(*) as n from appointment where referral_id = {of} and state = 'held'");
         assert_eq!(app.count(&held).await, 0);
-        browser.post(&path, &[("day", &date)]).await.must_lead_to("/board");
-        browser.get("/board").await.must_say("no longer held");
+        browser.post(&path, &[("day", &date)]).await.must_lead_to(&board);
+        browser.get(&board).await.must_say("no longer held");
     }
 
     async fn a_free_time_is_offered_only_to_whom_it_can_be_given(app) {

@@ -37,6 +37,7 @@ async fn in_doubt(app: &TestApp, id: ReferralId, count: i64) {
         let mut copy = booked.clone();
         copy.id = Uuid::from_bytes(rand::random());
         copy.start_at += minutes * 60_000;
+        copy.end_at += minutes * 60_000;
         let row = store::entity::rebooking::Model {
             organisation_id: house.0,
             id: Uuid::from_bytes(rand::random()),
@@ -164,6 +165,7 @@ both! {
         }
         must_book(app, id, &slot).await;
         // Now nobody is to book: what is free is free, and what somebody has is taken.
+        app.raw("update referral set next_step = 'advice-only' where state <> 'booked'").await.expect("set");
         let free = times_on(app, id, day(7)).await.remove(0);
         let page = board_time(app, &browser, &who, &free.start).await;
         assert!(page.contains("Give a free time to somebody") && page.contains("Nobody who is to book"), "{page}");
@@ -175,7 +177,7 @@ both! {
         let (one, two) = (app.an_accepted_referral_of(0, "routine").await, app.an_accepted_referral_of(1, "routine").await);
         app.leaves_messages();
         no_sessions(app).await;
-        let doctor = diary(app).await;
+        let doctor = another(app, "Dr Other", |_| ()).await;
         let rule = session(app, doctor, |_| ()).await;
         let times = times_on(app, one, day(6)).await;
         offer(app, one, &times[0]).await;
@@ -273,6 +275,15 @@ both! {
         let kept = times_on(app, id, day(4)).await.remove(0);
         must_book(app, id, &kept).await;
         in_doubt(app, id, 60).await;
+        // The copies are lines of a list, and no visits.
+        for rule in [
+            "every held or booked appointment holds its time in the ledger",
+            "no two appointments of a resource overlap on one place",
+            "a booked referral has exactly one booked appointment",
+            "visits and due times to come are at the wall times that were promised",
+        ] {
+            app.breaks(rule);
+        }
         let broken = times_on(app, other, day(6)).await.remove(0);
         must_book(app, other, &broken).await;
         let call = app.call("coordinator").await;
@@ -346,5 +357,81 @@ both! {
         let page = board_time(app, &app.sign_in("coordinator").await, &doctor.to_string(), &slot.start).await;
         let href = page.split(&format!("href=\"/referrals/{second}/times?")).nth(1).and_then(|rest| rest.split('"').next());
         assert!(href.is_some_and(|href| href.ends_with("#taken")), "{href:?}");
+    }
+
+    async fn a_time_that_is_held_no_longer_is_said_to_staff_in_their_words_and_the_board_stays(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let times = times_on(app, id, day(7)).await;
+        offer(app, id, &times[0]).await;
+        let browser = app.sign_in("coordinator").await;
+        let (path, date) = (format!("/referrals/{id}/take-back"), day(7).to_string());
+        let board = format!("/board?day={date}");
+        for said in ["The time is free again", "This time is no longer held: the patient has answered"] {
+            browser.post(&path, &[("day", &date)]).await.must_lead_to(&board);
+            browser.get(&board).await.must_say(said);
+        }
+        browser.get("/board?day=junk").await.must_say("the day in the address cannot be read");
+        let page = browser.get("/board").await.text();
+        assert!(page.contains("value=\"\" checked"), "what is shown is marked in the filters");
+    }
+
+    async fn a_service_without_sessions_says_so_and_lengths_are_all_said(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        let browser = app.sign_in("coordinator").await;
+        let path = format!("/referrals/{id}/times");
+        browser.get(&path).await.must_say("Nobody has a weekly session for this clinic");
+        let doctor = diary(app).await;
+        session(app, doctor, |_| ()).await;
+        session(app, doctor, |row| {
+            (row.from_wall, row.to_wall, row.slot_min) = ("14:00".into(), "16:00".into(), 40);
+        }).await;
+        browser.get(&path).await.must_say("30 to 40 minutes");
+    }
+
+    async fn whoever_waits_is_not_asked_to_join_the_waiting_list(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        let patient = app.as_patient(id).await;
+        patient.get(&format!("/my/{id}/times")).await.must_say("None of these suit me");
+        let call = app.patient_call(id).await;
+        booking::waitlist::join(&app.desk, &call, id, &contract::WaitingInput::default()).await.expect("joined");
+        let page = patient.get(&format!("/my/{id}/times")).await.must_say("You are on the waiting list").text();
+        assert!(!page.contains("None of these suit me"), "{page}");
+    }
+
+    async fn a_file_that_is_taken_in_twice_adds_nothing_the_second_time(app) {
+        let id = app.an_accepted_referral().await;
+        app.leaves_messages();
+        no_sessions(app).await;
+        let doctor = diary(app).await;
+        session(app, doctor, |row| row.capacity = 1).await;
+        let call = app.call("coordinator").await;
+        let leave = LeaveInput { from_day: day(20).to_string(), ..LeaveInput::default() };
+        availability::add_leave(&app.desk, &call, doctor, &leave).await.expect("entered");
+        let file = app.sign_in("coordinator").await.get(&format!("/availability/{doctor}/hours.ics")).await.must_be(200);
+        let service = app.service("Heart clinic").await.to_string();
+        let input = contract::TakeHoursInput { service, slot_min: "30".to_owned(), hours: String::new() };
+        let looked = availability::look_at_hours(&app.desk, &call, doctor, &input, &file.body).await;
+        assert!(matches!(looked, Err(ServiceError::Invalid(_))), "{looked:?}");
+        assert_eq!(times_on(app, id, day(7)).await.len(), 4);
+        assert_eq!(app.count("select count(*) as n from leave").await, 1);
+    }
+
+    async fn what_is_wrong_with_a_session_is_said_in_the_order_of_its_form(app) {
+        let doctor = diary(app).await;
+        let call = app.call("coordinator").await;
+        let input = contract::RuleInput {
+            from: "12:00".into(), to: "12:10".into(), slot_min: "30".into(), capacity: "x".into(),
+            ..contract::RuleInput::default()
+        };
+        let refused = availability::add_rule(&app.desk, &call, doctor, &input).await;
+        let Err(ServiceError::Invalid(fields)) = refused else { panic!("{refused:?}") };
+        let names: Vec<_> = fields.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(names, ["service", "weekdays", "slot_min", "capacity"]);
     }
 }

@@ -228,14 +228,27 @@ pub fn would_strand(touched: Touched) -> String {
     })
 }
 
-/// What lies with somebody who is suspended.
+/// What somebody who is suspended is booked for, and what is held with them.
 pub fn would_stop(touched: Touched) -> String {
-    format!("Still with them: {}", touched.counted())
+    with_them(touched, "still booked with them", "still held with them")
 }
 
-/// What lies with somebody who leaves, after the last day.
+/// The same of somebody who leaves, after the last day.
 pub fn would_leave(touched: Touched) -> String {
-    format!("With them after that: {}", touched.counted())
+    with_them(touched, "booked with them after that", "held with them after that")
+}
+
+fn with_them(touched: Touched, booked: &str, held: &str) -> String {
+    let some = |count: usize, one: &str, more: &str, how: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one} is {how}")),
+        many => Some(format!("{many} {more} are {how}")),
+    };
+    let all = [
+        some(touched.booked, "visit", "visits", booked),
+        some(touched.offered + touched.choosing, "time", "times", held),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", and ")
 }
 
 /// What became of booked visits that were not cancelled.

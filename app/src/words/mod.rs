@@ -34,4 +34,6 @@ pub use refusals::{conflict, left, refusal};
 pub use rules::{check_state, field_kind, media_types, severity, verdict, version};
 pub use settings::{duration, set_thing, setting, setup_step};
 pub use templates::{part, part_hint, place, sms_length, template_about};
-pub use waiting::{OVERBOOK_WHY, days, divided_by, group, offer_outcome, on_board, priority_code};
+pub use waiting::{
+    HELD_NO_LONGER, OVERBOOK_WHY, days, divided_by, group, offer_outcome, on_board, priority_code,
+};

@@ -344,6 +344,15 @@ pub fn length(minutes: i64) -> String {
     }
 }
 
+/// How long visits take that are not all as long.
+pub fn lengths(shortest: i64, longest: Option<i64>) -> String {
+    match longest {
+        None => length(shortest),
+        Some(longest) if longest % 60 == 0 => format!("{} to {}", length(shortest), length(longest)),
+        Some(longest) => format!("{shortest} to {longest} minutes"),
+    }
+}
+
 /// How many times a day has.
 pub fn count_of_times(count: usize) -> String {
     if count == 1 { "1 time".to_owned() } else { format!("{count} times") }
@@ -561,6 +570,13 @@ mod tests {
         }
         assert_eq!(looked("looked at it"), "looked at it");
         assert_eq!(looked("something new"), "changed it (something new)");
+    }
+
+    #[test]
+    fn visits_of_several_lengths_say_from_which_to_which() {
+        assert_eq!(lengths(30, None), "30 minutes");
+        assert_eq!(lengths(30, Some(40)), "30 to 40 minutes");
+        assert_eq!(lengths(30, Some(60)), "30 minutes to 1 hour");
     }
 
     #[test]

@@ -843,7 +843,7 @@ pub struct MovedLine {
     pub when: String,
     /// IANA name.
     pub zone: String,
-    /// Instants, as `2027-07-01 08:30 UTC`.
+    /// Instants by that clock, as `1 July 2027, 08:30 (UTC+01:00)`.
     pub from: String,
     pub to: String,
     /// Of the time zone data.

@@ -53,8 +53,8 @@ pub fn day(data: &DayPage) -> AnyView {
 fn freshness(week: &WeekView) -> AnyView {
     let unknown = week.unknown.then(|| {
         view! {
-            <Notice kind=NoticeKind::Warning title="A calendar says nothing about these days">
-                <p>"Nobody is offered a time then, until it is read again."</p>
+            <Notice kind=NoticeKind::Warning title="What is known of a calendar is too old, or does not reach these days">
+                <p>"Busy times are shown as far as they are known. Nobody is offered a time then, until it is read again."</p>
             </Notice>
         }
     });

@@ -73,7 +73,7 @@ async fn release(
     if let Err(error) = booking::release_shown(&web.desk, &call, referral, typed.value("held")).await {
         return Ok(refused_form(&session, &times, &typed, error).await);
     }
-    let left = patient::status(&web.desk, &patient.call, referral).await?;
+    let left = patient::status_after(&web.desk, &patient.call, referral).await?;
     match words::patient::still_theirs(&left) {
         Some(said) => done(&session, "/my", said).await,
         None => done(&session, &times, "You gave the time back. Choose another one.".to_owned()).await,
@@ -148,7 +148,7 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
         }}
         {kept_offer}
         <Facts items=facts/>
-        <form method="post" action=format!("{path}/confirm")>
+        <form class="app-hold-confirm" method="post" action=format!("{path}/confirm")>
             {marked()}
             <HiddenField name="key" value=fresh_key()/>
             <HiddenField name="held" value=visit.id.clone()/>

@@ -211,7 +211,7 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{format!("For {}", data.patient)}</p>
             <p>
-                {format!("{}, {} · {}", data.clinic, data.place, words::patient::length(data.length_min))}
+                {format!("{}, {} · {}", data.clinic, data.place, words::patient::lengths(data.length_min, data.longest_min))}
             </p>
             {now}
             {outdated}
@@ -397,12 +397,18 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             let href = to(page(from));
             view! { <LinkButton label="Look at later days" href look=Look::Secondary /> }
         });
+        let why = match data.no_sessions {
+            true => {
+                "Nobody has a weekly session for this clinic and this kind of visit. Enter one under “Availability”."
+            }
+            false => {
+                "Either everything is taken, or a clinician’s calendar could not be read, and then nothing is promised. Check \
+                 “Availability”, or look at later days."
+            }
+        };
         return view! {
             <Empty title="No free time in these days">
-                <p>
-                    "Either everything is taken, or a clinician’s calendar could not be read, and then nothing is promised. "
-                    "Check “Availability”, or look at later days."
-                </p>
+                <p>{why}</p>
                 {more}
             </Empty>
         }

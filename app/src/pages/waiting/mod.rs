@@ -12,7 +12,7 @@ use service::booking::waitlist;
 use super::console::{Console, Section, to, with_query};
 use crate::components::{
     Choice, Column, DataTable, Density, Disclosure, Empty, Filters, Href, Level, LinkButton, Look, Pager,
-    Row, SelectField,
+    Row, SelectField, words_of,
 };
 use crate::web::{Alive, Kept, Refused, Staff, Web, page};
 use crate::words;
@@ -141,7 +141,7 @@ fn line(line: &WaitingLine) -> Row {
         }
         .into_any(),
         line.reach.clone().into_any(),
-        line.now.clone().into_any(),
+        words_of(line.now.clone()),
     ])
 }
 
