@@ -181,7 +181,7 @@ both! {
         must_book(app, other, &slot).await;
         assert!(replan(app).await >= 1);
         let call = app.call("coordinator").await;
-        let list = availability::rebookings(&app.desk, &call).await.expect("listed");
+        let list = availability::rebookings(&app.desk, &call, &contract::RebookingQuery::default()).await.expect("listed");
         let listed = list.lines[0].id.parse().expect("an id");
         availability::leave_as_it_is(&app.desk, &call, listed).await.expect("kept");
         cancel(app, other).await;

@@ -40,6 +40,7 @@ mod reasons;
 mod record;
 mod reminder_rules;
 mod renewed_calendars;
+mod scheduling_pages;
 mod sequences;
 mod sessions;
 mod shortlist;

@@ -62,7 +62,7 @@ pub use questions::questions;
 pub use safe_textarea::SafeTextarea;
 pub use status_card::StatusCard;
 pub use status_tag::{Meaning, StatusTag};
-pub use table::{Align, Caption, Column, DataTable, Density, Row};
+pub use table::{Align, Caption, Column, DataTable, Density, Row, words_of};
 pub use timeline::{Timeline, TimelineItem, TimelineKind};
 
 /// Renders a view to a string, as the server does.

@@ -30,6 +30,16 @@ pub fn StatusCard(
     let waiting = words::patient::waiting(&view).filter(|_| !is_offered);
     let links = links(&view);
     let offer = offer(&view);
+    let kept_offer = view.kept_offer.as_ref().map(words::patient::kept_offer);
+    // Beside a booked visit, what is offered has a place and a name of its own.
+    let is_booked = view.state == State::Booked;
+    let offered = view.held.clone().filter(|_| is_offered && is_booked);
+    let when = match (is_booked, offered.is_some()) {
+        (true, true) => Some("Your time now"),
+        (true, false) => None,
+        (false, _) => Some("When"),
+    };
+    let offered = offered.map(|other| visit_facts(other, Some("The other time")));
     let care = care(&view);
     let coming = visit
         .clone()
@@ -55,12 +65,14 @@ pub fn StatusCard(
             {asks.then(|| view! { <ul>{asked}</ul> })}
             {late.map(|(title, sentence)| view! { <Notice kind=NoticeKind::Warning title><p>{sentence}</p></Notice> })}
             {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}
+            {kept_offer.map(|kept| view! { <p>{kept}</p> })}
+            {offered}
             {changing.map(|held| view! { <p>"You chose a new time: "<strong>{held.when}</strong>". The old one stays booked until you confirm the new one."</p> })}
             {offer}
             {waiting.map(|waiting| view! { <p class="app-waiting">{waiting}</p> })}
             {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
             {coming}
-            {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
+            {visit.map(|visit| visit_facts(visit, when))}
             {links}
             {care}
         </Card>
@@ -91,11 +103,11 @@ fn coming(referral: &str, visit: &AppointmentView) -> Option<AnyView> {
     })
 }
 
-/// Place, who, how long and what to bring.
-fn visit_facts(visit: AppointmentView, booked: bool) -> AnyView {
+/// Place, who, how long and what to bring; when it is, under a name, unless that stands above in large letters already.
+fn visit_facts(visit: AppointmentView, when: Option<&'static str>) -> AnyView {
     let mut facts = Vec::new();
-    if !booked {
-        facts.push(Fact::text("When", visit.when.clone()));
+    if let Some(when) = when {
+        facts.push(Fact::text(when, visit.when.clone()));
     }
     facts.extend(super::visit::facts(&visit));
     view! { <Facts items=facts/> }.into_any()
@@ -265,5 +277,52 @@ mod tests {
         {
             assert!(html.contains(part), "{part}: {html}");
         }
+    }
+
+    fn visit(when: &str, who: &str, answer_by: Option<&str>) -> AppointmentView {
+        AppointmentView {
+            id: String::new(),
+            when: when.into(),
+            length_min: 30,
+            who: who.into(),
+            place: "St Aidan’s Hospital".into(),
+            address: None,
+            map: None,
+            bring: None,
+            held: answer_by.is_some(),
+            hold_expires: None,
+            answer_by: answer_by.map(Into::into),
+            confirmed: None,
+            asks: false,
+        }
+    }
+
+    #[test]
+    fn an_offer_beside_a_booked_visit_says_of_both_when_where_and_with_whom() {
+        let view = StatusView {
+            state: State::Booked,
+            step: PatientStep::Wait,
+            appointment: Some(visit("Tuesday 3 March, 2:15pm", "Dr Okafor", None)),
+            held: Some(visit("Monday 2 March, 9:00am", "Dr Holm", Some("Friday, 5pm"))),
+            ..accepted()
+        };
+        let html = render(|| view! { <StatusCard view history=Disclosure::Closed/> });
+        for part in ["The other time", "Your time now", "Dr Okafor", "Dr Holm"] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert_eq!(html.matches("Where").count(), 2, "{html}");
+    }
+
+    #[test]
+    fn an_offer_is_named_while_another_time_is_held_beside_it() {
+        let view = StatusView {
+            state: State::Offered,
+            step: PatientStep::ConfirmTime,
+            held: Some(visit("Tuesday 3 March, 2:15pm", "Dr Okafor", None)),
+            kept_offer: Some(visit("Monday 2 March, 9:00am", "Dr Holm", Some("Friday, 5pm"))),
+            ..accepted()
+        };
+        let html = render(|| view! { <StatusCard view history=Disclosure::Closed/> });
+        assert!(html.contains("The time that the clinic offered, Monday 2 March, 9:00am"), "{html}");
     }
 }

@@ -265,6 +265,17 @@ pub fn kept_offer(offer: &AppointmentView) -> String {
     )
 }
 
+/// What somebody still has once they gave a time back: what the clinic offers, or what is booked; `None`: nothing.
+pub fn still_theirs(view: &StatusView) -> Option<String> {
+    if let (Some(by), when) = (offer(view), offered_when(view)) {
+        return Some(format!(
+            "The time the clinic offered is held for you: {when}. Please say by {by} whether it suits you."
+        ));
+    }
+    let booked = view.appointment.as_ref().filter(|_| view.state == State::Booked)?;
+    Some(format!("You keep your time: {}.", booked.when))
+}
+
 /// The buttons under an offer: taking it, and not.
 pub fn offer_answers(view: &StatusView) -> (&'static str, &'static str) {
     match view.state {
@@ -330,6 +341,15 @@ pub fn length(minutes: i64) -> String {
         60 => "1 hour".to_owned(),
         120 => "2 hours".to_owned(),
         other => format!("{other} minutes"),
+    }
+}
+
+/// How long visits take that are not all as long.
+pub fn lengths(shortest: i64, longest: Option<i64>) -> String {
+    match longest {
+        None => length(shortest),
+        Some(longest) if longest % 60 == 0 => format!("{} to {}", length(shortest), length(longest)),
+        Some(longest) => format!("{shortest} to {longest} minutes"),
     }
 }
 
@@ -550,6 +570,13 @@ mod tests {
         }
         assert_eq!(looked("looked at it"), "looked at it");
         assert_eq!(looked("something new"), "changed it (something new)");
+    }
+
+    #[test]
+    fn visits_of_several_lengths_say_from_which_to_which() {
+        assert_eq!(lengths(30, None), "30 minutes");
+        assert_eq!(lengths(30, Some(40)), "30 to 40 minutes");
+        assert_eq!(lengths(30, Some(60)), "30 minutes to 1 hour");
     }
 
     #[test]

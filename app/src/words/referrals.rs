@@ -290,6 +290,19 @@ pub fn next_step(step: NextStep) -> &'static str {
     }
 }
 
+/// What an acceptance led to, after which the referral is somewhere and something comes next.
+pub fn accepted((state, step): (State, Option<NextStep>)) -> &'static str {
+    match (state, step) {
+        (State::Offered, _) => {
+            "Accepted. The best time is held for the patient, who is asked whether it suits."
+        }
+        (_, Some(NextStep::ClinicBooks)) => {
+            "Accepted. No time is free soon enough: the clinic finds one, and the patient is told so."
+        }
+        _ => "Accepted. The patient is asked to choose a time.",
+    }
+}
+
 /// Who is asked for information.
 pub fn asked(asked: Asked) -> &'static str {
     match asked {

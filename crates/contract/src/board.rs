@@ -97,6 +97,9 @@ pub struct BoardTime {
     pub day: String,
     /// Somebody has it already: it can be booked beyond the capacity alone, with a reason.
     pub is_taken: bool,
+    /// No session has it, it has passed or is too soon, or nobody is there then: it can be given to nobody.
+    #[serde(default)]
+    pub is_none: bool,
     /// Most urgent first, then the longest wait; only those who could have it.
     pub people: Vec<BoardPerson>,
 }

@@ -228,6 +228,15 @@ pub struct TimesPage {
     pub place: String,
     pub address: Option<String>,
     pub length_min: i64,
+    /// The longest, where some of the times are longer.
+    #[serde(default)]
+    pub longest_min: Option<i64>,
+    /// Nobody sees people for this clinic and kind of visit at all.
+    #[serde(default)]
+    pub no_sessions: bool,
+    /// The patient is on the waiting list.
+    #[serde(default)]
+    pub waits: bool,
     pub bring: Option<String>,
     pub phone: Option<String>,
     /// Best first, at most three.

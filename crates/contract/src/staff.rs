@@ -253,6 +253,9 @@ pub struct ReferralPage {
     pub patient_sees: bool,
     /// Whether the specialist may make a referral of a request for advice.
     pub may_turn: bool,
+    /// Whether the best time is held for the patient when it is accepted, where that can be decided now.
+    #[serde(default)]
+    pub holds_at_acceptance: bool,
     pub version: i64,
     pub reference: String,
     pub state: State,
@@ -515,6 +518,9 @@ pub struct CalendarLine {
     /// With which it is read, of a CalDAV collection.
     #[serde(default)]
     pub username: String,
+    /// The server that it is read from, as `calendar.example.org`; empty: it is a file.
+    #[serde(default)]
+    pub host: String,
 }
 
 /// A line of a clinician's diary.
@@ -524,8 +530,11 @@ pub struct DiaryLine {
     pub clock: String,
     pub what: String,
     pub referral: Option<String>,
-    /// booked, held, seen, missed, busy.
+    /// booked, held, offered, seen, missed, busy, leave.
     pub kind: String,
+    /// When it begins, in milliseconds since 1970: what a day is put in order by.
+    #[serde(default)]
+    pub at: i64,
 }
 
 /// A clinician's availability.
@@ -722,6 +731,9 @@ pub struct BrokenVisit {
     pub when: String,
     /// Held and not yet booked.
     pub held: bool,
+    /// Held because the clinic, or the waiting list, offered it.
+    #[serde(default)]
+    pub offered: bool,
 }
 
 /// What leave would break, before it is saved.
@@ -730,16 +742,27 @@ pub struct LeavePreview {
     /// To send along when these are meant to be cancelled.
     pub seen: String,
     pub visits: Vec<BrokenVisit>,
+    /// Whoever saves gives back no time of a patient: visits stay booked and are listed, whatever is chosen.
+    #[serde(default)]
+    pub only_lists: bool,
 }
 
 /// What became of entering leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum LeaveOutcome {
-    /// Saved; so many booked visits were cancelled.
-    Saved { cancelled: u64 },
-    /// Saved; so many visits stay booked, and are listed until somebody has decided.
-    Kept { listed: u64 },
+    /// Saved; so many booked visits were cancelled, and so many offered times taken back.
+    Saved {
+        cancelled: u64,
+        #[serde(default)]
+        taken_back: u64,
+    },
+    /// Saved; so many visits stay booked, and are listed until somebody has decided; so many offered times were taken back.
+    Kept {
+        listed: u64,
+        #[serde(default)]
+        taken_back: u64,
+    },
     /// Not saved yet: these would break.
     Preview(LeavePreview),
 }
@@ -783,10 +806,29 @@ pub struct RebookingCause {
     pub entered: String,
 }
 
-/// What is still to be rebooked, the soonest due first.
+/// Which part of the list of visits to rebook is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RebookingQuery {
+    /// rebook: without a time; doubt: still booked; empty: both.
+    pub show: String,
+    /// So many lines come before the page.
+    pub after: String,
+}
+
+/// What is still to be rebooked: patients without a time first, the latest and most urgent of them before the others, then
+/// booked visits in doubt, the soonest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebookingPage {
+    /// One page of them.
     pub lines: Vec<RebookingLine>,
+    /// How many have no time, and how many are booked and in doubt, on all pages.
+    pub to_rebook: u64,
+    pub in_doubt: u64,
+    /// How many lines come before the next page, where there is one.
+    pub next: Option<u64>,
+    /// Whoever looks may open the referrals and choose times.
+    pub may_open: bool,
 }
 
 /// A visit that was moved because the clock rules of its place changed; its time on the clock is as it was.
@@ -801,7 +843,7 @@ pub struct MovedLine {
     pub when: String,
     /// IANA name.
     pub zone: String,
-    /// Instants, as `2027-07-01 08:30 UTC`.
+    /// Instants by that clock, as `1 July 2027, 08:30 (UTC+01:00)`.
     pub from: String,
     pub to: String,
     /// Of the time zone data.
@@ -852,6 +894,9 @@ pub struct SessionBlock {
     pub rule: String,
     pub booked: u64,
     pub lines: Vec<DiaryLine>,
+    /// When it begins, in milliseconds since 1970.
+    #[serde(default)]
+    pub at: i64,
 }
 
 /// A day of the week's view.

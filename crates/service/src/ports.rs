@@ -228,12 +228,14 @@ pub struct FeedFault {
     pub passes: bool,
     /// Whether user name and password are at fault.
     pub is_sign_in: bool,
+    /// Whether a file came that cannot be read: whoever keeps it may put it right at any moment.
+    pub is_unreadable: bool,
 }
 
 impl FeedFault {
     /// One that may pass by itself.
     pub fn passing(words: &str) -> Self {
-        Self { words: words.to_owned(), after_s: None, passes: true, is_sign_in: false }
+        Self { words: words.to_owned(), after_s: None, passes: true, is_sign_in: false, is_unreadable: false }
     }
 }
 

@@ -289,6 +289,8 @@ pub struct DayLine {
     pub state: String,
     /// Why a place beyond the capacity was given; none: it was not.
     pub overbook_reason: Option<String>,
+    /// Who offered it, of one that is held for an answer.
+    pub offered_by: Option<String>,
 }
 
 /// Held and booked times of a resource within a span, in order.
@@ -302,7 +304,7 @@ pub async fn day(
     sql::all(
         db,
         "select a.id, a.referral_id, r.reference, p.given, p.family, a.start_at, a.end_at, a.zone, a.state, \
-         a.overbook_reason from appointment a \
+         a.overbook_reason, a.offered_by from appointment a \
          join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          where a.organisation_id = $1 and a.resource_id = $2 and a.start_at >= $3 and a.start_at < $4 \
@@ -453,6 +455,8 @@ pub struct BrokenLine {
     pub zone: String,
     pub start_wall: String,
     pub state: String,
+    /// Who offered it, of one that is held for an answer.
+    pub offered_by: Option<String>,
     /// Of the session; `None`: where the service is.
     pub site_id: Option<Uuid>,
 }
@@ -477,7 +481,7 @@ pub async fn touching(
 }
 
 const BROKEN: &str = "select a.id, a.referral_id, a.service_id, a.resource_id, r.reference, p.given, p.family, a.start_at, \
-     a.end_at, a.zone, a.start_wall, a.state, a.site_id from appointment a \
+     a.end_at, a.zone, a.start_wall, a.state, a.offered_by, a.site_id from appointment a \
      join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
      join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id";
 

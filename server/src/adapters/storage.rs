@@ -80,6 +80,7 @@ impl Feeds for GuardedFeeds {
                 after_s: problem.retry_after_s(),
                 passes: problem.may_pass(),
                 is_sign_in: problem == FeedProblem::SignIn,
+                is_unreadable: false,
             }),
         }
     }

@@ -148,11 +148,23 @@ pub fn run() -> ExitCode {
     match done {
         Ok(Done::Good) => ExitCode::SUCCESS,
         Ok(Done::ProblemsFound) => ExitCode::from(1),
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            complain(&format!("{error:#}"));
             ExitCode::from(2)
         }
     }
+}
+
+/// Whoever read the output has seen enough and gone away: the work ends, and that is no fault.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+struct ReaderGone;
+
+/// Writes a line to standard error. Where nobody reads that either, there is nobody to tell.
+fn complain(line: &str) {
+    use std::io::Write;
+    drop(writeln!(std::io::stderr(), "{line}"));
 }
 
 async fn with_config(verb: Verb, config: Config) -> anyhow::Result<Done> {

@@ -93,7 +93,9 @@ async fn set_standing(
         Ok(LeaveOutcome::Preview(preview)) => {
             return people::preview_first(&session, person, &typed, preview).await;
         }
-        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+        Ok(LeaveOutcome::Kept { listed, .. } | LeaveOutcome::Saved { cancelled: listed, .. })
+            if *listed > 0 =>
+        {
             format!("{message} {}", words::visits_kept(*listed))
         }
         _ => message.to_owned(),

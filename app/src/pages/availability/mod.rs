@@ -4,6 +4,7 @@ mod calendars;
 mod closed;
 mod forms;
 mod leave;
+mod rebooking;
 mod session;
 mod settings;
 mod taken_in;
@@ -14,7 +15,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, RuleInput};
+use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, RebookingQuery, RuleInput};
 use domain::{CalendarId, ResourceId};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -198,9 +199,7 @@ async fn after_rule(
         Ok(LeaveOutcome::Preview(preview)) => {
             return preview_at(session, &rule_path(resource, rule), "#preview", typed, &preview).await;
         }
-        Ok(LeaveOutcome::Kept { listed }) => format!("{done} {}", words::visits_kept(listed)),
-        Ok(LeaveOutcome::Saved { cancelled: 0 }) => format!("{done} {}", words::visits_kept(0)),
-        Ok(LeaveOutcome::Saved { cancelled }) => format!("{done} {}", words::patients_told(cancelled)),
+        Ok(saved) => format!("{done} {}", words::session_saved(&saved)),
         Err(error) => return Ok(refused_form(session, &rule_path(resource, rule), typed, error).await),
     };
     answer(session, resource, typed, Ok(()), &message).await
@@ -335,9 +334,7 @@ async fn add_leave(
     let call = staff.keyed(typed.value("key"));
     let preview = match availability::add_leave(&web.desk, &call, resource, &typed.read()).await {
         Ok(LeaveOutcome::Preview(preview)) => preview,
-        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
-            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(count)).await;
-        }
+        Ok(saved) => return answer(&session, resource, &typed, Ok(()), &words::leave_saved(&saved)).await,
         Err(error) => return answer(&session, resource, &typed, Err(error), "").await,
     };
     let path = with_query(PATH, &[("resource", &resource.to_string())]);
@@ -529,9 +526,7 @@ async fn close_days(
         Ok(LeaveOutcome::Preview(preview)) => {
             preview_at(&session, closed::PATH, "#preview", &typed, &preview).await
         }
-        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
-            done(&session, closed::PATH, &words::leave_saved(count)).await
-        }
+        Ok(saved) => done(&session, closed::PATH, &words::leave_saved(&saved)).await,
         Err(error) => Ok(refused_form(&session, closed::PATH, &typed, error).await),
     }
 }
@@ -550,11 +545,16 @@ async fn open_days(
 }
 
 /// Whoever sees availability.
-async fn rebooking(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
-    let data = availability::rebookings(&web.desk, &staff.call).await?;
+async fn rebooking(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Query(query): Query<RebookingQuery>,
+) -> Result<Response, Refused> {
+    let data = availability::rebookings(&web.desk, &staff.call, &query).await?;
     let kept = kept(&session, REBOOKING).await;
     let console = Console::new(&staff, Section::Availability, &kept);
-    let view = move || console.page("Visits to rebook", leave::rebooking(&data));
+    let view = move || console.page("Visits to rebook", rebooking::rebooking(&data, &query));
     Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
 }
 
@@ -577,7 +577,8 @@ async fn leave_as_it_is(
 ) -> Result<Response, Refused> {
     let call = staff.keyed(typed.value("key"));
     availability::leave_as_it_is(&web.desk, &call, id::<Uuid>(&visit)?).await?;
-    done(&session, REBOOKING, "It stays as it is booked, and is off the list.").await
+    let part = with_query(REBOOKING, &[("show", typed.value("show")), ("after", typed.value("after"))]);
+    done(&session, &part, "It stays as it is booked, and is off the list.").await
 }
 
 /// The fields of the form that was sent, as its input names them: several forms stand on the page.

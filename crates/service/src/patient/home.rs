@@ -48,6 +48,13 @@ pub async fn status(desk: &Desk, call: &Call, id: ReferralId) -> Result<StatusVi
     view(desk, call, &case).await
 }
 
+/// The same right after an act of theirs, which is what is recorded.
+pub async fn status_after(desk: &Desk, call: &Call, id: ReferralId) -> Result<StatusView, ServiceError> {
+    who(call)?;
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    view(desk, call, &case).await
+}
+
 /// What waits for the patient comes first, what is over comes last; then by due time.
 fn rank(case: &Case) -> (u8, i64) {
     let class = match case.state {
