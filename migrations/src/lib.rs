@@ -18,6 +18,8 @@ mod name_delegates;
 mod own_words;
 mod places_at_once;
 mod plans;
+mod print_queue;
+mod private_feeds;
 mod reasons;
 mod received_messages;
 mod reminder_rules;
@@ -81,6 +83,8 @@ impl MigratorTrait for Migrator {
             Box::new(received_messages::Migration),
             Box::new(reminder_rules::Migration),
             Box::new(chases::Migration),
+            Box::new(private_feeds::Migration),
+            Box::new(print_queue::Migration),
         ]
     }
 }

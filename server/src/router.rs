@@ -80,6 +80,7 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route("/fhir/R4", post(http::fhir::receive))
         // Clients join a base address and an empty path to this.
         .route("/fhir/R4/", post(http::fhir::receive))
+        .route("/calendar/{token}", get(http::calendar_feed::read))
         .route("/hooks/twilio/status", post(http::twilio::status))
         .route("/hooks/twilio/inbound", post(http::twilio::inbound))
         .route("/healthz", get(http::health::healthz))

@@ -9,9 +9,11 @@ mod difference;
 pub mod downtime;
 mod emergency;
 mod home;
+mod letters;
 mod matching;
 mod messages;
 pub mod patient;
+mod private_feed;
 mod quality;
 mod referrals;
 mod sign_in;
@@ -40,6 +42,7 @@ pub fn routes() -> Router<Web> {
         .merge(waiting::routes())
         .merge(matching::routes())
         .merge(messages::routes())
+        .merge(letters::routes())
         .merge(quality::routes())
         .merge(downtime::routes())
         .merge(admin::routes())

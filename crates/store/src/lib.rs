@@ -30,6 +30,8 @@ pub mod outside;
 pub mod patients;
 pub mod people;
 pub mod postcodes;
+pub mod print_queue;
+pub mod private_feeds;
 pub mod quality;
 pub mod reasons;
 pub mod referrals;
