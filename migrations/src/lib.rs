@@ -30,6 +30,7 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod told;
 mod version_words;
 mod visit_places;
 mod visit_wishes;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(chases::Migration),
             Box::new(private_feeds::Migration),
             Box::new(print_queue::Migration),
+            Box::new(told::Migration),
         ]
     }
 }

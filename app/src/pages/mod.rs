@@ -18,6 +18,7 @@ mod quality;
 mod referrals;
 mod sign_in;
 mod start;
+mod unsubscribe;
 mod waiting;
 mod worklist;
 
@@ -33,6 +34,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(home::routes())
         .merge(start::routes())
+        .merge(unsubscribe::routes())
         .merge(patient::routes())
         .merge(sign_in::routes())
         .merge(referrals::routes())

@@ -23,6 +23,8 @@ pub fn did(action: &str) -> String {
         "unpost-letter" => "noted that a letter was not posted",
         "letter-returned" => "noted that a letter came back",
         "told-otherwise" => "told the patient in another way than by letter",
+        "stop-messages" => "asked for no more messages",
+        "want-messages" => "asked for messages again",
         "read-feed" => "had it read by a calendar program",
         "make-feed" => "made a secret address for a calendar program",
         "end-feed" => "took back a secret address for a calendar program",

@@ -28,6 +28,7 @@ mod sheet;
 mod shortlist;
 mod staff;
 mod templates;
+mod told;
 mod waiting;
 
 pub use access::*;
@@ -55,4 +56,5 @@ pub use sheet::*;
 pub use shortlist::*;
 pub use staff::*;
 pub use templates::*;
+pub use told::*;
 pub use waiting::*;

@@ -40,7 +40,10 @@ pub mod reasons;
 pub mod referrals;
 pub mod reseal;
 pub mod sign_in;
+pub mod signed;
+pub mod told;
 mod unit;
+pub mod unsubscribe;
 
 pub use audit::Trail;
 pub use desk::{Call, Desk, Notice, Settings};

@@ -43,6 +43,7 @@ mod sql;
 pub mod tallies;
 pub mod teams;
 pub mod thread;
+pub mod told;
 pub mod views;
 pub mod waitlist;
 pub mod ways_in;

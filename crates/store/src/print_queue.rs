@@ -30,7 +30,7 @@ impl Pile {
             Pile::Printed => "m.state = 'pending' and l.printed_at is not null and l.posted_at is null",
             Pile::Posted => "m.state = 'sent' and l.posted_at is not null and l.returned_at is null",
             Pile::Stuck => {
-                "((m.state = 'pending' and l.stuck is not null) \
+                "m.due_at <= $2 and ((m.state = 'pending' and l.stuck is not null) \
                  or (m.state = 'withheld' and m.needs_person = 'unreachable'))"
             }
             Pile::Returned => "m.state = 'permanent-failure' and l.returned_at is not null",

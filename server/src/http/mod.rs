@@ -1,6 +1,7 @@
 //! HTTP that is not a page: documents, live notices, other systems, health.
 
 pub mod audit;
+pub mod bounces;
 pub mod calendar_feed;
 pub mod documents;
 pub mod downtime;
