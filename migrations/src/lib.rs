@@ -18,6 +18,8 @@ mod name_delegates;
 mod own_words;
 mod places_at_once;
 mod plans;
+mod print_queue;
+mod private_feeds;
 mod reasons;
 mod received_messages;
 mod reminder_rules;
@@ -28,6 +30,7 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod told;
 mod version_words;
 mod visit_places;
 mod visit_wishes;
@@ -81,6 +84,9 @@ impl MigratorTrait for Migrator {
             Box::new(received_messages::Migration),
             Box::new(reminder_rules::Migration),
             Box::new(chases::Migration),
+            Box::new(private_feeds::Migration),
+            Box::new(print_queue::Migration),
+            Box::new(told::Migration),
         ]
     }
 }

@@ -63,6 +63,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::escalate(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("letters", Duration::from_secs(300), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::look_after_letters(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("end-terms", Duration::from_secs(60), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::end_terms(&desk, clock::now()).await.map(|_| ()) }

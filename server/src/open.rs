@@ -120,6 +120,7 @@ fn email(config: &Config) -> anyhow::Result<Option<Email>> {
         user,
         password,
         from: config.email.from.clone(),
+        bounces: config.email.bounces.clone(),
     })?))
 }
 

@@ -89,6 +89,8 @@ both! {
             browser.get("/coming").await.must_be(200).must_say("Are you coming?");
         }
         assert_eq!(visit(app, id).await.patient_confirmed_at, None, "looking changes nothing");
+        let looks = "select count(*) as n from audit where actor = 'system:patient-link'";
+        assert_eq!(app.count(looks).await, 2, "each look at the page is recorded");
         let staff = app.sign_in("coordinator").await;
         let page = format!("/referrals/{id}");
         assert!(!staff.get("/worklist?state=booked").await.text().contains("The patient is coming"));

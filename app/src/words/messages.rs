@@ -1,6 +1,7 @@
 //! Words for messages.
 
 use domain::delivery::{Channel, DeliveryState};
+use domain::letter::Outdated;
 
 use crate::components::Meaning;
 
@@ -50,6 +51,9 @@ pub fn task(kind: &str) -> &'static str {
         "message-unreachable" => {
             "The patient has no number, mailbox or address that works. Please reach them."
         }
+        "message-returned" => {
+            "The post brought a letter to the patient back. Please find out where they live now, and tell them what it said."
+        }
         "message-unknown" => {
             "Nobody can tell whether a message to the patient left. Please make sure that they know."
         }
@@ -67,6 +71,42 @@ pub fn left_out(code: &str) -> &'static str {
         "too-near" => "it would come too near to the visit, or at night",
         "confirmed" => "the patient has said that they are coming",
         _ => "another one goes at the same time",
+    }
+}
+
+/// A delivery state by the way that a message goes: a letter is printed and posted by people.
+pub fn delivery_by(channel: &str, state: &str) -> (Meaning, &'static str) {
+    match (Channel::from_code(channel), DeliveryState::from_code(state)) {
+        (Some(Channel::Letter), Some(DeliveryState::Pending)) => {
+            (Meaning::Waiting, "Waiting to be printed and posted")
+        }
+        (Some(Channel::Letter), Some(DeliveryState::Sent)) => (Meaning::Done, "Posted"),
+        (Some(Channel::Letter), Some(DeliveryState::PermanentFailure)) => {
+            (Meaning::Stopped, "Came back by post")
+        }
+        _ => delivery(state),
+    }
+}
+
+/// Why a message did not go or arrive, as staff read it. Most of it comes from those who carry messages, in words already.
+pub fn undelivered(error: &str) -> String {
+    match Outdated::from_code(error) {
+        Some(Outdated::Died) => "The patient has died",
+        Some(Outdated::Expired) => "It was too late for it",
+        Some(Outdated::VisitOver) => "The visit had begun before it was printed",
+        Some(Outdated::VisitChanged) => "The visit is cancelled or at another time",
+        Some(Outdated::Done) => "What it asks for has been done",
+        Some(Outdated::ReferralOver) => "The referral has ended",
+        None => error,
+    }
+    .to_owned()
+}
+
+/// Why nobody can print a letter.
+pub fn stuck(code: &str) -> &'static str {
+    match code {
+        "address-returned" => "The post brought a letter back from the address in the record",
+        _ => "There is no address in the record",
     }
 }
 

@@ -378,6 +378,15 @@ pub fn looked(what: &str) -> String {
         "looked at it" | "looked at it in an emergency" | "read a document" | "saw your name in a list" => {
             what
         }
+        "print letter" => "printed a letter to you",
+        "unprint letter" => "noted that a letter to you was not printed",
+        "post letter" => "posted a letter to you",
+        "unpost letter" => "noted that a letter to you was not posted",
+        "letter returned" => "noted that a letter to you came back",
+        "told otherwise" => "told you something in another way than by letter",
+        "read feed" => "saw your visit in a calendar program",
+        "make feed" => "made a secret address for a calendar program",
+        "end feed" => "took back the address for a calendar program",
         "break glass" => "opened it in an emergency",
         "sign in" => "signed in",
         "sign in recovery code" => "signed in with a recovery code",

@@ -269,6 +269,9 @@ pub struct ReferralPage {
     pub phone: Option<String>,
     pub email: Option<String>,
     pub address: Option<String>,
+    /// "3 Mar, 2:15pm": the post brought a letter back from that address.
+    #[serde(default)]
+    pub address_returned: Option<String>,
     /// From whom it came, when it was keyed in.
     pub outside: Option<crate::OutsideView>,
     /// Which services the patient chose from, and why.
@@ -560,6 +563,9 @@ pub struct AvailabilityPage {
     pub moved: u64,
     /// Whether rooms and machines can be added here.
     pub may_add: bool,
+    /// Whether whoever looks may have a private feed of it.
+    #[serde(default)]
+    pub may_have_feed: bool,
     /// How each service books; only for whoever may change it.
     pub bookings: Vec<(Choice, crate::ServiceBookingInput)>,
 }

@@ -67,12 +67,33 @@ pub(crate) async fn links(
     Ok(links)
 }
 
-/// What is asked, as the page behind the link shows it; `None` when it cannot be answered any more.
+/// What a ticket's link asks, while it can be answered. Says nothing else, and so leaves no trace.
+pub async fn question(
+    desk: &Desk,
+    now: DateTime<Utc>,
+    ticket: &Ticket,
+) -> Result<Option<Question>, ServiceError> {
+    Ok(read(desk, now, ticket).await?.and_then(|(page, _)| Question::from_code(&page.question)))
+}
+
+/// What is asked, as the page behind the link shows it; `None` when it cannot be answered any more. The look is recorded.
 pub async fn page(
     desk: &Desk,
     now: DateTime<Utc>,
     ticket: &Ticket,
 ) -> Result<Option<AskedPage>, ServiceError> {
+    let (Some((page, case)), Some(asked)) = (read(desk, now, ticket).await?, &ticket.asked) else {
+        return Ok(None);
+    };
+    desk.record_read(&call(asked, now, "look"), case.touched("referral")).await?;
+    Ok(Some(page))
+}
+
+async fn read(
+    desk: &Desk,
+    now: DateTime<Utc>,
+    ticket: &Ticket,
+) -> Result<Option<(AskedPage, Case)>, ServiceError> {
     let Some((asked, case)) = found(desk, ticket).await? else {
         return Ok(None);
     };
@@ -95,7 +116,7 @@ pub async fn page(
         Question::StillNeeded if crate::referrals::can_answer_need(&case) => {}
         Question::StillNeeded | Question::Offer => return Ok(None),
     }
-    Ok(Some(page))
+    Ok(Some((page, case)))
 }
 
 /// The case that a ticket asks about.

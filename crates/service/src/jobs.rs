@@ -52,6 +52,11 @@ pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceErr
     referrals::escalate_overdue(desk, &call("escalate", now)).await
 }
 
+/// Withholds letters that are out of date, and asks somebody where none reaches the patient.
+pub async fn look_after_letters(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::letters::look_after(desk, &call("letters", now)).await
+}
+
 /// Suspends whose last day has passed, and gives what they owned to their teams.
 pub async fn end_terms(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     crate::admin::end_terms(desk, &call("end-terms", now)).await
@@ -149,6 +154,7 @@ pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let tx = desk.store.write_tx().await?;
     store::idempotency::forget(&tx, (now - Duration::days(30)).timestamp_millis()).await?;
     store::ways_in::forget_attempts(&tx, (now - Duration::days(1)).timestamp_millis()).await?;
+    crate::private_feeds::forget(&tx, now).await?;
     tx.commit().await?;
     Ok(desk.store.know_tables().await.map_err(store::StoreError::from)?)
 }

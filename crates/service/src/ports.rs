@@ -69,6 +69,10 @@ pub struct Outgoing {
     /// text/calendar part with its method.
     pub calendar: Option<(Vec<u8>, String)>,
     pub push: Option<PushTarget>,
+    /// Where its receiver ends mails of this kind with one click; `None`: it is none that one can end.
+    pub unsubscribe: Option<String>,
+    /// Of a mail: what a report that comes back is known by.
+    pub bounce_token: Option<String>,
     pub first_tried_at: DateTime<Utc>,
 }
 
@@ -250,6 +254,8 @@ pub trait Secrets: Send + Sync {
     /// It opens under the same name alone.
     fn seal(&self, under: &str, plain: &[u8]) -> Result<Vec<u8>, String>;
     fn open(&self, under: &str, sealed: &[u8]) -> Result<Vec<u8>, String>;
+    /// A secret for another use, named by `label`: from the present key, then from those before.
+    fn derived(&self, label: &str) -> Vec<[u8; 32]>;
     /// Whether it was sealed with another key than the present one.
     fn is_old(&self, sealed: &[u8]) -> bool;
 }

@@ -212,6 +212,15 @@ entities! {
         next_at: Option<i64>, failures: i64, refresh_min: Option<i64>, username: Option<String>, secret: Option<Vec<u8>>,
         stale_hours: i64, when_stale: String, expand_after: Option<i64>, unsure_since: Option<i64>,
     }
+    private_feed = "private_feed" (organisation_id: Uuid, id: Uuid) {
+        kind: String, whose: Uuid, made_by: Option<Uuid>, token_hash: String, created_at: i64,
+        revoked_at: Option<i64>, etag: String, modified_at: i64, told: String, recorded_day: String,
+    }
+    private_feed_reading = "private_feed_reading" (
+        organisation_id: Uuid, feed_id: Uuid, day: String, program: String
+    ) {
+        times: i64, last_at: i64,
+    }
     appointment = "appointment" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, service_id: Uuid, resource_id: Uuid, state: String, start_at: i64, end_at: i64,
         zone: String, start_wall: String, buffer_before_min: i64, buffer_after_min: i64, place: i64,

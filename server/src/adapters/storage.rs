@@ -100,6 +100,10 @@ impl Secrets for SealedSecrets {
         plain.map(|plain| plain.to_vec()).map_err(|error| error.to_string())
     }
 
+    fn derived(&self, label: &str) -> Vec<[u8; 32]> {
+        self.0.derived(label)
+    }
+
     fn is_old(&self, stored: &[u8]) -> bool {
         !self.0.is_current(stored)
     }

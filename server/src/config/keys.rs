@@ -86,6 +86,12 @@ pub const KEYS: &[Key] = &[
     key("email.password", Kind::Secret, "", "Its password"),
     key("email.from", Kind::Text, "", "Sender, such as `Referrals <referrals@example.org>`"),
     key(
+        "email.bounces",
+        Kind::Text,
+        "",
+        "Mailbox for reports of what did not arrive, such as `bounces@example.org`; not set: the sender's",
+    ),
+    key(
         "messages.quiet_from",
         Kind::TimeOfDay,
         "21:00",

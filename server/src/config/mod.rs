@@ -80,6 +80,8 @@ pub struct Email {
     /// None: the mail server wants no sign-in.
     pub sign_in: Option<(String, Secret)>,
     pub from: String,
+    /// Where reports go; empty: to the sender.
+    pub bounces: String,
 }
 
 /// How the connection to the mail server is protected.
@@ -385,7 +387,8 @@ fn email(values: &mut Values) -> Email {
     } else {
         from.unwrap_or_default()
     };
-    Email { host, port, tls, sign_in, from }
+    let bounces = values.optional("email.bounces").unwrap_or_default();
+    Email { host, port, tls, sign_in, from, bounces }
 }
 
 fn quiet(values: &mut Values) -> Option<(NaiveTime, NaiveTime)> {

@@ -2,6 +2,7 @@
 
 mod calendars;
 mod closed;
+mod feed;
 mod forms;
 mod leave;
 mod rebooking;
@@ -53,6 +54,7 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/hours", get(show_hours).post(take_hours))
         .route("/availability/{resource}/hours/look", post(look_at_hours))
         .route("/availability/{resource}/day/{date}", get(day))
+        .merge(feed::routes())
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
         .route("/availability/closed", get(show_closed).post(close_days))
@@ -630,6 +632,7 @@ fn body(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 {format!("Free times are the weekly sessions, less what the calendars say. All times are {}.", data.zone)}
             </p>
             {whose}
+            {data.may_have_feed.then(|| feed::way(data))}
             {week::week(data)}
             {leave::leave(data, kept)}
             {forms::sessions(data, kept)}

@@ -91,6 +91,7 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
     view! {
         <div class="app-stack">
             <p><a href="/messages/sending">"How sending goes"</a></p>
+            <p class="app-screen-only"><a href="/messages/letters">"Letters to print and post"</a></p>
             <Filters action=Href::from(PATH) label="Filter by delivery" clear disclosure>
                 <SelectField
                     name="state"
@@ -109,7 +110,7 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
 }
 
 fn row(line: &contract::MessageLine) -> Row {
-    let (meaning, label) = words::delivery(&line.state);
+    let (meaning, label) = words::delivery_by(&line.channel, &line.state);
     Row::new(vec![
         view! {
             <a href=to(format!("/messages/{}", line.id))>{words::template(&line.template)}</a>
@@ -119,7 +120,7 @@ fn row(line: &contract::MessageLine) -> Row {
         format!("{}, {}", words::channel(&line.channel), line.address).into_any(),
         view! {
             <StatusTag meaning label />
-            {line.error.clone().map(|error| view! { <p class="app-quiet">{error}</p> })}
+            {line.error.as_deref().map(|error| view! { <p class="app-quiet">{words::undelivered(error)}</p> })}
         }
         .into_any(),
         line.referral
@@ -136,7 +137,7 @@ fn row(line: &contract::MessageLine) -> Row {
 }
 
 fn trace(data: &MessageTrace) -> AnyView {
-    let (meaning, label) = words::delivery(&data.line.state);
+    let (meaning, label) = words::delivery_by(&data.line.channel, &data.line.state);
     let mut items = vec![
         Fact::text("To", format!("{}, {}", words::channel(&data.line.channel), data.line.address)),
         Fact::text("Written", data.line.when.clone()),

@@ -1,6 +1,7 @@
 //! The patient's own pages, under `/my`: where each referral is, and what can be done now.
 
 mod access;
+mod calendar;
 mod cancel;
 mod confirm;
 mod documents;
@@ -30,5 +31,6 @@ pub fn routes() -> Router<Web> {
         .merge(messages::routes())
         .merge(reach::routes())
         .merge(access::routes())
+        .merge(calendar::routes())
         .merge(survey::routes())
 }

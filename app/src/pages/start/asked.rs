@@ -8,12 +8,12 @@ use contract::AskedPage;
 use domain::reply_words::Question;
 use leptos::prelude::*;
 use service::sign_in::Ticket;
-use service::{ServiceError, asking, clock};
+use service::{ServiceError, asking, clock, patient};
 use tower_sessions::Session;
 
 use crate::components::{Button, HiddenField, LinkButton, Look, Notice, NoticeKind};
 use crate::pages::patient::frame::{broken, done, fresh_key, open_frame};
-use crate::web::{Alive, Kept, Refused, Typed, Web, kept, keys, page, refused_form};
+use crate::web::{Alive, Kept, Patient, Refused, Typed, Web, kept, keys, page, refused_form};
 use crate::words;
 
 /// Where the answer to a question is given.
@@ -26,12 +26,11 @@ pub fn routes() -> Router<Web> {
 
 /// The page that asks what a link asks; `None` when it asks nothing, or nothing that can still be answered.
 pub async fn page_of(web: &Web, ticket: &Ticket) -> Result<Option<&'static str>, ServiceError> {
-    let asked = asking::page(&web.desk, clock::now(), ticket).await?;
-    Ok(asked.and_then(|asked| match Question::from_code(&asked.question)? {
-        Question::Visit => Some(COMING),
-        Question::StillNeeded => Some(NEEDED),
-        Question::Offer => None,
-    }))
+    Ok(match asking::question(&web.desk, clock::now(), ticket).await? {
+        Some(Question::Visit) => Some(COMING),
+        Some(Question::StillNeeded) => Some(NEEDED),
+        Some(Question::Offer) | None => None,
+    })
 }
 
 async fn ticket(session: &Session) -> Result<Option<Ticket>, Refused> {
@@ -39,15 +38,28 @@ async fn ticket(session: &Session) -> Result<Option<Ticket>, Refused> {
 }
 
 /// Whoever opened the link of a reminder. What cannot be answered any more leads on to the referral.
-async fn show(State(web): State<Web>, session: Session) -> Result<Response, Refused> {
+async fn show(
+    State(web): State<Web>,
+    session: Session,
+    signed_in: Option<Patient>,
+) -> Result<Response, Refused> {
     let Some(ticket) = ticket(&session).await? else {
         return Ok(Redirect::to("/start").into_response());
     };
     let Some(asked) = asked(&web, &ticket, Question::Visit).await? else {
         return Ok(Redirect::to("/verify").into_response());
     };
+    let change = match (signed_in, ticket.referral) {
+        (Some(patient), Some(referral))
+            if patient::status(&web.desk, &patient.call, referral).await.is_ok() =>
+        {
+            Some(format!("/my/{referral}/change"))
+        }
+        _ => None,
+    };
     let kept = kept(&session, COMING).await;
-    Ok(page(&web, "Your appointment", Alive::Plain, move || coming_view(&asked, &kept)).await)
+    let view = move || coming_view(&asked, change.as_deref(), &kept);
+    Ok(page(&web, "Your appointment", Alive::Plain, view).await)
 }
 
 /// Whoever opened the link of a reminder. The visit that it was about is confirmed.
@@ -134,7 +146,7 @@ fn call(asked: &AskedPage) -> Option<AnyView> {
     })
 }
 
-fn coming_view(asked: &AskedPage, kept: &Kept) -> AnyView {
+fn coming_view(asked: &AskedPage, change: Option<&str>, kept: &Kept) -> AnyView {
     let answer = match asked.answered {
         true => {
             let said = kept.message.is_none().then(|| {
@@ -154,14 +166,18 @@ fn coming_view(asked: &AskedPage, kept: &Kept) -> AnyView {
         }
         .into_any(),
     };
+    let to_change = change.unwrap_or("/verify").to_owned();
+    let proves = change.is_none().then(|| {
+        view! { <p class="app-quiet">"To change it we ask for your date of birth first, so that nobody else can."</p> }
+    });
     let heading = if asked.answered { "Your appointment" } else { "Are you coming?" };
     let content = view! {
         <h1>{heading}</h1>
         <p>{format!("Your appointment with {}:", asked.organisation)}</p>
         <p class="app-visit__when">{asked.when.clone()}</p>
         {answer}
-        <div class="app-actions"><LinkButton label="Change or cancel it" href="/verify" look=Look::Secondary/></div>
-        <p class="app-quiet">"To change it we ask for your date of birth first, so that nobody else can."</p>
+        <div class="app-actions"><LinkButton label="Change or cancel it" href=to_change look=Look::Secondary/></div>
+        {proves}
         {call(asked)}
     };
     open_frame(kept, content.into_any())

@@ -70,6 +70,20 @@ impl Template {
         matches!(self, Self::ReminderAppointment | Self::ReminderConfirm | Self::ReminderCost)
     }
 
+    /// One of a kind that its receiver can end: nobody waits for it, and nothing is lost without it.
+    pub const fn can_be_ended(self) -> bool {
+        matches!(
+            self,
+            Self::ReminderAppointment
+                | Self::ReminderConfirm
+                | Self::ReminderCost
+                | Self::ReminderChooseTime
+                | Self::ReminderDocument
+                | Self::StillNeeded
+                | Self::SurveyInvite
+        )
+    }
+
     /// Goes to the patient; the others go to clinicians and colleagues.
     pub const fn is_for_patient(self) -> bool {
         !matches!(

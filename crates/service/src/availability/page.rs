@@ -75,6 +75,7 @@ pub async fn page(
             as u64,
         moved: crate::clock_rules::how_many_moved(db, organisation, call.now).await?,
         may_add: sees_others(call),
+        may_have_feed: crate::private_feeds::may_have(&call.actor.principal, &resource),
         bookings: if sees_others(call) { bookings(db, organisation, &services).await? } else { Vec::new() },
         name: resource.name,
     })

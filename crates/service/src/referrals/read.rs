@@ -121,6 +121,14 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
         phone: case.patient.phone.clone(),
         email: case.patient.email.clone(),
         address: case.patient.address.clone(),
+        address_returned: match &case.patient.address {
+            Some(address) => {
+                let whose = (OrganisationId(case.patient.organisation_id), PatientId(case.patient.id));
+                let at = store::print_queue::returned_at(db, whose, address).await?;
+                at.map(|at| describe::day_and_clock(at, zone))
+            }
+            None => None,
+        },
         outside,
         choice: super::shortlist::choice_of(db, case).await?,
         service: case.service.name.clone(),
