@@ -170,6 +170,31 @@ both! {
         assert_eq!(app.twilio.texts("+447700900987").len(), 1);
     }
 
+    async fn a_number_at_which_nothing_arrives_is_not_tried_with_the_next_message_which_goes_another_way(app) {
+        let id = one_text_waiting(app).await;
+        app.twilio.will(&[Mood::Refuse]);
+        app.deliver().await;
+        let patient = app.literal(app.patient_of(id).await.id);
+        let kept = "select count(*) as n from consent_event where what = 'bad' and source = 'provider:21211'";
+        assert_eq!((text_of(app, id).await.0.as_str(), app.count(kept).await), ("permanent-failure", 1));
+        app.raw(&format!("update patient set email = 'ann@mail.example' where id = {patient}")).await.expect("set");
+        app.accept(id).await;
+        app.deliver().await;
+        assert_eq!(text_of(app, id).await, ("withheld".to_owned(), "bad-address".to_owned()));
+        assert_eq!(app.twilio.asked(), 1, "it is not texted to again");
+        jobs::see_on(&app.desk, clock::now()).await.expect("seen to");
+        app.deliver().await;
+        let mails = app.mails();
+        let mine = mails.iter().filter(|mail| mail.to.iter().any(|to| to.contains("ann@mail.example")));
+        assert_eq!(mine.count(), 2, "what was refused, and what came after it");
+        // The clinic corrects the number.
+        app.raw(&format!("update patient set phone = '+447700900432' where id = {patient}")).await.expect("set");
+        let call = app.call("coordinator").await;
+        service::referrals::remind(&app.desk, &call, id, app.referral(id).await.version).await.expect("written");
+        app.deliver().await;
+        assert_eq!(app.twilio.texts("+447700900432").len(), 1);
+    }
+
     async fn whoever_has_died_or_has_no_number_any_more_is_not_texted(app) {
         for (set, state, code) in [("deceased = true", "withheld", "died"), ("phone = null", "withheld", "unreachable")] {
             let id = one_text_waiting(app).await;

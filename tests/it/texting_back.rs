@@ -147,6 +147,22 @@ both! {
         app.deliver().await;
     }
 
+    async fn a_wish_to_change_is_answered_with_the_way_to_it_and_the_visit_stays_booked(app) {
+        let id = app.an_accepted_referral().await;
+        let slot = app.times(id).await.swap_remove(0);
+        app.hold(id, &slot).await;
+        app.confirm(id).await;
+        app.deliver().await;
+        let number = phone(app, id).await;
+        let before = app.twilio.texts(&number).len();
+        assert_eq!(text(app, &number, "C", "SM1", TOKEN).await.0, 200);
+        app.deliver().await;
+        app.must_be_in(id, "booked").await;
+        let texts = app.twilio.texts(&number);
+        assert_eq!(texts.len(), before + 1);
+        assert!(texts[before].contains("Details or change: http"), "{}", texts[before]);
+    }
+
     async fn somebody_whom_nobody_wrote_to_can_stop_as_well(app) {
         assert_eq!(text(app, "+447700900555", "stop", "SM1", TOKEN).await.0, 200);
         assert_eq!(said(app, "stopped", "+447700900555").await, 1);

@@ -191,7 +191,9 @@ mod tests {
             .split(r#"<div class="app-table__content">"#)
             .nth(1)
             .and_then(|rest| rest.split("</div>").next());
-        assert!(inside.is_some_and(|inside| inside.replace("<!>", "").is_empty()), "{html}");
+        // Marks of the renderer are comments, which count as nothing.
+        let is_empty = |inside: &str| inside.split("<!").skip(1).all(|rest| rest.ends_with('>'));
+        assert!(inside.is_some_and(|inside| inside.starts_with("<!") && is_empty(inside)), "{html}");
     }
 
     #[test]

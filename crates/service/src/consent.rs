@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::delivery::Channel;
 use domain::{OrganisationId, PatientId};
-use store::entity::{consent_event, contact_point};
+use store::entity::{consent_event, contact_point, message};
 use store::messages::flight;
 
 use crate::audit::Touched;
@@ -106,6 +107,74 @@ pub(crate) async fn write(unit: &mut Unit<'_>, said: Said, saying: &Saying<'_>) 
         flight::need_person(&unit.tx, &ids, "stopped").await?;
     }
     Ok(())
+}
+
+/// A provider says that nothing arrives at an address: nothing more is sent there, and it is kept why. Another number or mailbox
+/// of the same person is another address.
+pub(crate) async fn note_bad(
+    desk: &Desk,
+    row: &message::Model,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if row.patient_id.is_none() || !matches!(row.channel.as_str(), "sms" | "email") {
+        return Ok(());
+    }
+    let tx = desk.store.write_tx().await?;
+    let known = store::consent::contact(&*tx, &row.channel, &row.address).await?;
+    if known.as_ref().is_some_and(|point| point.bad_since.is_some()) {
+        return Ok(());
+    }
+    let point = contact_point::Model {
+        channel: row.channel.clone(),
+        address: row.address.clone(),
+        stopped_at: known.and_then(|point| point.stopped_at),
+        bad_since: Some(now.timestamp_millis()),
+        bad_code: Some(code.to_owned()),
+    };
+    let event = consent_event::Model {
+        id: ids::fresh(now),
+        at: now.timestamp_millis(),
+        channel: row.channel.clone(),
+        address: row.address.clone(),
+        what: "bad".to_owned(),
+        wording: String::new(),
+        source: format!("provider:{code}"),
+        actor: "system:dispatch".to_owned(),
+        organisation_id: Some(row.organisation_id),
+        patient_id: row.patient_id,
+        message_id: Some(row.id),
+    };
+    store::consent::record(&tx, event, point).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Staff try an address again at which nothing arrived: it counts as one at which something may.
+pub(crate) async fn lift_bad(
+    unit: &Unit<'_>,
+    row: &message::Model,
+    address: &str,
+) -> Result<(), ServiceError> {
+    let known = store::consent::contact(&*unit.tx, &row.channel, address).await?;
+    let Some(point) = known.filter(|point| point.bad_since.is_some()) else {
+        return Ok(());
+    };
+    let event = consent_event::Model {
+        id: ids::fresh(unit.call.now),
+        at: unit.call.now.timestamp_millis(),
+        channel: row.channel.clone(),
+        address: address.to_owned(),
+        what: "good".to_owned(),
+        wording: String::new(),
+        source: unit.call.actor.key(),
+        actor: unit.call.actor.key(),
+        organisation_id: Some(row.organisation_id),
+        patient_id: row.patient_id,
+        message_id: Some(row.id),
+    };
+    let point = contact_point::Model { bad_since: None, bad_code: None, ..point };
+    Ok(store::consent::record(&unit.tx, event, point).await?)
 }
 
 /// Waits until nothing that passed the fence before a stop is on its way any more.

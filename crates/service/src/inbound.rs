@@ -196,7 +196,14 @@ async fn asked(
 
 /// Another time: the way to it, nothing else. The visit stays booked.
 async fn way_to_change(unit: &mut Unit<'_>, case: &Case, inbound: &Inbound<'_>) -> Result<(), ServiceError> {
-    let mut letter = Letter::new(Template::ReminderChooseTime, format!("text:{}", inbound.provider_ref));
+    let visit = booking::booked(unit, case).await?;
+    let template = match visit {
+        Some(_) => Template::ReminderAppointment,
+        None => Template::ReminderChooseTime,
+    };
+    let mut letter = Letter::new(template, format!("text:{}", inbound.provider_ref));
+    letter.facts.visit = visit.as_ref().map(booking::visit_time);
+    letter.visit = visit.map(|visit| visit.id);
     letter.when = When::AtOnce;
     letter.by = Some(Channel::Sms);
     unit.tell_patient(case, letter).await

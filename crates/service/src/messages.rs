@@ -8,7 +8,7 @@ use store::entity::message;
 use store::messages::flight::{self, Fate};
 
 use crate::audit::Touched;
-use crate::dispatch::{NOT_KEPT, OPTED_OUT, stopped_at_provider, told};
+use crate::dispatch::{NOT_KEPT, refused, told};
 use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
 
@@ -149,11 +149,11 @@ pub async fn receipt(
         store::messages::add_attempts(&tx, &[happened]).await?;
     }
     tx.commit().await?;
-    if failed
-        && code == Some(OPTED_OUT)
+    if state == DeliveryState::PermanentFailure
+        && let Some(code) = code
         && let Some(row) = store::messages::by_id(desk.store.reader(), id).await?
     {
-        stopped_at_provider(desk, &row, call.now).await?;
+        refused(desk, &row, code, call.now).await?;
     }
     Ok(())
 }

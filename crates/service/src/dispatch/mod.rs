@@ -16,7 +16,7 @@ mod prepare;
 mod wave;
 
 pub use onward::see_on;
-pub(crate) use wave::{NOT_KEPT, OPTED_OUT, stopped_at_provider};
+pub(crate) use wave::{NOT_KEPT, refused};
 
 /// Channels over which messages leave by themselves. A letter waits in the print queue.
 pub const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Push];

@@ -168,6 +168,21 @@ fn verdict(
             };
         }
     }
+    let is_bad = |address: &str| around.bad.contains(&(row.channel.clone(), address.to_owned()));
+    if patient.is_some() && is_bad(&row.address) {
+        let moved = match row.channel.as_str() {
+            "sms" => patient.and_then(|patient| patient.phone.as_deref()),
+            "email" => patient.and_then(|patient| patient.email.as_deref()),
+            _ => None,
+        };
+        if moved.is_none_or(is_bad) {
+            return Verdict::Never {
+                code: "bad-address",
+                why: "nothing arrives at this address any more",
+                needs_person: Some("failed"),
+            };
+        }
+    }
     let Some(patient) = patient.filter(|_| has_waited(row, now)) else {
         return Verdict::Send;
     };

@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) const FIRST_LOOK_S: i64 = 30;
 
 /// Twilio's code for a number whose owner opted out.
-pub(crate) const OPTED_OUT: &str = "21610";
+const OPTED_OUT: &str = "21610";
 
 /// A message in its last words.
 pub(super) struct Ready {
@@ -148,15 +148,35 @@ async fn settle(
     store::messages::add_attempts(&tx, &happened).await?;
     tx.commit().await?;
     for (row, handed) in landed {
-        if matches!(handed, Handed::Refused { ref code, .. } if code == OPTED_OUT) {
-            stopped_at_provider(desk, row, now).await?;
+        if let Handed::Refused { code, .. } = handed {
+            refused(desk, row, &code, now).await?;
         }
     }
     Ok(())
 }
 
+/// Twilio's codes for numbers that cannot be texted: not valid (21211, 21217), no mobile phone (21612, 21614, 30006), gone (30005).
+const BAD_NUMBER: [&str; 6] = ["21211", "21217", "21612", "21614", "30005", "30006"];
+
+/// What a refusal for good says of the address.
+pub(crate) async fn refused(
+    desk: &Desk,
+    row: &message::Model,
+    code: &str,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    // "No such mailbox" and its kin (RFC 3463, X.1.1 to X.1.3 and X.1.10). A plain 550 may be the server's own policy.
+    let no_mailbox = row.channel == Channel::Email.code()
+        && ["address", "5.1.1", "5.1.2", "5.1.3", "5.1.10"].contains(&code);
+    match code {
+        OPTED_OUT => stopped_at_provider(desk, row, now).await,
+        code if BAD_NUMBER.contains(&code) || no_mailbox => consent::note_bad(desk, row, code, now).await,
+        _ => Ok(()),
+    }
+}
+
 /// Somebody said STOP to the provider, and it never told us.
-pub(crate) async fn stopped_at_provider(
+async fn stopped_at_provider(
     desk: &Desk,
     row: &message::Model,
     now: DateTime<Utc>,

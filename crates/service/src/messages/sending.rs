@@ -10,7 +10,7 @@ use store::messages::flight;
 
 use super::coordinator;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, dispatch, facts};
+use crate::{Call, Conflict, Desk, ServiceError, consent, dispatch, facts};
 
 /// Minutes after which something that should have left is an alarm.
 const LATE_MIN: i64 = 15;
@@ -82,6 +82,7 @@ pub async fn send_again(desk: &Desk, call: &Call, id: MessageId) -> Result<(), S
         _ => case.patient.address.clone(),
     };
     let address = now_at.filter(|at| !at.trim().is_empty()).ok_or(Conflict::NothingToSend)?;
+    consent::lift_bad(&unit, &row, &address).await?;
     unit.send_again(&row, channel, address).await?;
     flight::seen_to(&unit.tx, row.id, None).await?;
     unit.record("send-again", &case.touched("message"));

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::entity::{appointment, message, patient, push_subscription};
+use crate::entity::{appointment, contact_point, message, patient, push_subscription};
 
 /// By id, as they are now.
 #[derive(Debug, Default)]
@@ -15,11 +15,13 @@ pub struct Around {
     pub appointments: HashMap<Uuid, appointment::Model>,
     /// Those that still take notices.
     pub browsers: HashMap<Uuid, push_subscription::Model>,
+    /// Numbers and mailboxes at which nothing arrives, as channel and address.
+    pub bad: HashSet<(String, String)>,
     /// Those of the notices before them that their receiver has read.
     pub read: HashSet<Uuid>,
 }
 
-/// The patients, visits and browsers of these messages: at most four statements.
+/// The patients, visits and browsers of these messages: at most five statements.
 pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Result<Around, StoreError> {
     let mut all = Around::default();
     let patients = ids(rows.iter().filter_map(|row| row.patient_id));
@@ -45,6 +47,18 @@ pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Resul
             .all(db)
             .await?;
         all.browsers = found.into_iter().map(|row| (row.id, row)).collect();
+    }
+    let mut addresses: Vec<&str> =
+        rows.iter().filter(|row| row.patient_id.is_some()).map(|row| row.address.as_str()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    if !addresses.is_empty() {
+        let found = contact_point::Entity::find()
+            .filter(contact_point::Column::Address.is_in(addresses))
+            .filter(contact_point::Column::BadSince.is_not_null())
+            .all(db)
+            .await?;
+        all.bad = found.into_iter().map(|row| (row.channel, row.address)).collect();
     }
     let firsts = ids(rows.iter().filter_map(|row| row.parent_id));
     if !firsts.is_empty() {
