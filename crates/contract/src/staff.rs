@@ -356,6 +356,15 @@ pub struct MessageTrace {
     pub body: String,
     /// "3 Mar, 2:15pm · handed over · accepted by the provider".
     pub attempts: Vec<(String, String, String)>,
+    /// In which it is said, BCP 47; none: it is from before that was kept.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The version of the organisation's own words; none: the product's.
+    #[serde(default)]
+    pub words_version: Option<i64>,
+    /// Of a text message: what it costs, with its encoding.
+    #[serde(default)]
+    pub segments: Option<(i64, String)>,
 }
 
 /// A weekly session.

@@ -67,7 +67,15 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
         .collect();
     let is_secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
     let body = if is_secret { NOT_KEPT.to_owned() } else { row.body.clone() };
-    Ok(MessageTrace { line: describe::message(&row, zone), subject: row.subject, body, attempts })
+    Ok(MessageTrace {
+        line: describe::message(&row, zone),
+        segments: row.segments.zip(row.encoding.clone()),
+        language: row.language,
+        words_version: row.words_version,
+        subject: row.subject,
+        body,
+        attempts,
+    })
 }
 
 /// A provider's receipt, with its error code and words for the trace. Late and repeated ones change nothing: states only move

@@ -131,11 +131,23 @@ fn row(line: &contract::MessageLine) -> Row {
 
 fn trace(data: &MessageTrace) -> AnyView {
     let (meaning, label) = words::delivery(&data.line.state);
-    let items = vec![
+    let mut items = vec![
         Fact::text("To", format!("{}, {}", words::channel(&data.line.channel), data.line.address)),
         Fact::text("Written", data.line.when.clone()),
         Fact::new("Delivery", view! { <StatusTag meaning label /> }.into_any()),
     ];
+    items.extend(data.language.as_ref().map(|tag| {
+        let whose = match data.words_version {
+            Some(version) => format!("Your own, version {version}"),
+            None => "Waymark’s".to_owned(),
+        };
+        Fact::text("Words", format!("{whose}, in {}", domain::language::name(tag)))
+    }));
+    items.extend(data.segments.as_ref().map(|(segments, encoding)| {
+        let count =
+            if *segments == 1 { "1 text message".to_owned() } else { format!("{segments} text messages") };
+        Fact::text("Counts as", format!("{count}, {encoding}"))
+    }));
     let steps: Vec<TimelineItem> = data
         .attempts
         .iter()
