@@ -5,6 +5,7 @@ mod asked_by_note;
 mod calendar_feeds;
 mod carry_out_plans;
 mod causes_apart;
+mod chases;
 mod clock_rules;
 mod compare_services;
 mod doubt_calendars;
@@ -17,8 +18,11 @@ mod name_delegates;
 mod own_words;
 mod places_at_once;
 mod plans;
+mod print_queue;
+mod private_feeds;
 mod reasons;
 mod received_messages;
+mod reminder_rules;
 mod role_ends;
 mod role_terms;
 mod scanning;
@@ -26,6 +30,7 @@ mod service_rules;
 mod sessions_and_leave;
 mod staff_access;
 pub mod table;
+mod told;
 mod version_words;
 mod visit_places;
 mod visit_wishes;
@@ -77,6 +82,11 @@ impl MigratorTrait for Migrator {
             Box::new(message_proofs::Migration),
             Box::new(version_words::Migration),
             Box::new(received_messages::Migration),
+            Box::new(reminder_rules::Migration),
+            Box::new(chases::Migration),
+            Box::new(private_feeds::Migration),
+            Box::new(print_queue::Migration),
+            Box::new(told::Migration),
         ]
     }
 }

@@ -109,6 +109,8 @@ const TABLES: &[Table] = &[
 
 /// The states are written out, so that a query with the same words finds the index on SQLite.
 const INDEXES: &[&str] = &[
+    "create index message_parent on message (parent_id) where parent_id is not null",
+    "create index message_unread on message (patient_id) where read_at is null and patient_id is not null",
     "create index message_due on message (channel, rank, due_at, id) where state in ('created', 'technical-failure')",
     "create index message_leased on message (leased_until) where state = 'sending'",
     "create index message_look on message (look_at) where state = 'unknown'",

@@ -48,9 +48,24 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::replan(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("reminder-rules", Duration::from_secs(10), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::replan_reminders(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
+    tasks.spawn(every("chase", Duration::from_secs(60), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::chase(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("escalate", Duration::from_secs(60), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::escalate(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
+    tasks.spawn(every("letters", Duration::from_secs(300), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::look_after_letters(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
     tasks.spawn(every("end-terms", Duration::from_secs(60), stop.clone(), move || {

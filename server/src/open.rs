@@ -38,6 +38,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         quiet: config.messages.quiet,
         hold_min: config.booking.hold_min,
         answers_help: config.sms.answers_help,
+        fall_back_hours: config.messages.fall_back_hours,
         offer_hours: config.booking.offer_hours,
         no_fill_hours: config.booking.no_fill_hours,
         horizon_days: config.booking.horizon_days,
@@ -119,6 +120,7 @@ fn email(config: &Config) -> anyhow::Result<Option<Email>> {
         user,
         password,
         from: config.email.from.clone(),
+        bounces: config.email.bounces.clone(),
     })?))
 }
 

@@ -27,7 +27,7 @@ use crate::session::SqlSessions;
 use crate::{http, site};
 
 /// Beginnings of paths that carry their own authentication, so that the same-origin gate lets them pass.
-const OPEN_PATHS: &[&str] = &["/hooks/", "/fhir/", "/demo/twilio/", "/demo/push/"];
+const OPEN_PATHS: &[&str] = &["/hooks/", "/unsubscribe/", "/fhir/", "/demo/twilio/", "/demo/push/"];
 
 /// Routes that take files.
 const UPLOADS: [&str; 4] = [
@@ -80,6 +80,8 @@ pub fn router(config: &Config, desk: &Desk, stop: watch::Receiver<bool>, demo: O
         .route("/fhir/R4", post(http::fhir::receive))
         // Clients join a base address and an empty path to this.
         .route("/fhir/R4/", post(http::fhir::receive))
+        .route("/calendar/{token}", get(http::calendar_feed::read))
+        .route("/hooks/bounces/{token}", post(http::bounces::take))
         .route("/hooks/twilio/status", post(http::twilio::status))
         .route("/hooks/twilio/inbound", post(http::twilio::inbound))
         .route("/healthz", get(http::health::healthz))

@@ -49,19 +49,6 @@ fn day_in(days: i64) -> (String, String, String) {
     (day.format("%-d").to_string(), day.format("%-m").to_string(), day.format("%Y").to_string())
 }
 
-/// The coordinator offers the first free time.
-async fn offer(app: &TestApp, id: ReferralId) {
-    let browser = app.sign_in("coordinator").await;
-    let times = browser.get(&format!("/referrals/{id}/times")).await.must_be(200).text();
-    let names: Vec<&str> =
-        times.split("name=\"slot-").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    let name = format!("slot-{}", names.last().expect("a day"));
-    let slot = slots(&times, &name).first().cloned().expect("a time");
-    let form = [(name.as_str(), slot.as_str()), ("offer", "1")];
-    browser.post(&format!("/referrals/{id}/book"), &form).await.must_lead_to(&format!("/referrals/{id}"));
-    app.must_be_in(id, "offered").await;
-}
-
 /// The patient books the first time.
 async fn book(app: &TestApp, id: ReferralId) {
     let slot = app.times(id).await.first().cloned().expect("a time");
@@ -248,7 +235,7 @@ both! {
     async fn an_offered_time_is_held_until_the_patient_says_whether_it_suits(app) {
         let id = app.an_accepted_referral().await;
         app.deliver().await;
-        offer(app, id).await;
+        app.offer(id).await;
         app.deliver().await;
         let phone = app.patient_of(id).await.phone.expect("a phone");
         assert!(app.twilio.texts(&phone).last().is_some_and(|text| text.contains("Does it suit you?")));
@@ -272,7 +259,7 @@ both! {
         assert!(app.mails().iter().any(|mail| mail.subject.contains("needs another time")));
         page(app, "coordinator", id).await.must_say("It does not suit me");
         // Accepted in one tap.
-        offer(app, id).await;
+        app.offer(id).await;
         let card = patient.get("/my").await.text();
         let key = slots(&card, "key").into_iter().find(|key| key.starts_with("offer-yes-")).expect("a key");
         for _ in 0..2 {
@@ -285,7 +272,7 @@ both! {
     async fn whoever_was_offered_a_time_is_told_when_the_clinic_takes_it_back(app) {
         let id = app.an_accepted_referral().await;
         app.deliver().await;
-        offer(app, id).await;
+        app.offer(id).await;
         app.deliver().await;
         let phone = app.patient_of(id).await.phone.expect("a phone");
         let count = || app.twilio.texts(&phone).iter().filter(|text| text.contains("we can no longer keep")).count();
@@ -298,7 +285,7 @@ both! {
         app.deliver().await;
         assert_eq!(count(), 1, "{:?}", app.twilio.texts(&phone));
         // Leave over an offered time takes it back as well.
-        offer(app, id).await;
+        app.offer(id).await;
         let call = app.call("coordinator").await;
         let house = crate::sessions::hospital(app).await;
         let visits = store::appointments::of_referral(app.desk.store.reader(), house, id).await.expect("read");
@@ -313,10 +300,10 @@ both! {
         app.deliver().await;
         assert_eq!(count(), 2);
         // Whoever says that it does not suit, or does not answer, knows.
-        offer(app, id).await;
+        app.offer(id).await;
         let later = clock::now() + Duration::hours(49);
         assert_eq!(jobs::lapse_holds(&app.desk, later).await.expect("lapsed"), 1);
-        offer(app, id).await;
+        app.offer(id).await;
         booking::release(&app.desk, &app.patient_call(id).await, id).await.expect("released");
         app.deliver().await;
         assert_eq!(count(), 2);
@@ -326,7 +313,7 @@ both! {
     async fn an_offer_that_nobody_answers_lapses_and_is_not_given_twice(app) {
         let id = app.an_accepted_referral().await;
         app.deliver().await;
-        offer(app, id).await;
+        app.offer(id).await;
         assert_eq!(jobs::lapse_holds(&app.desk, clock::now()).await.expect("looked"), 0);
         let later = clock::now() + Duration::hours(49);
         assert_eq!(jobs::lapse_holds(&app.desk, later).await.expect("lapsed"), 1);

@@ -39,7 +39,7 @@ async fn planned_elsewhere(app: &TestApp, id: ReferralId, by_min: i64) -> appoin
     let id = app.literal(id.0);
     for statement in [
         format!(
-            "update message set due_at = due_at + {by} where state = 'created' and template = 'reminder-appointment' and referral_id = {id}"
+            "update message set due_at = due_at + {by} where state = 'created' and template = 'reminder-confirm' and referral_id = {id}"
         ),
         format!("update referral set due_at = due_at + {by} where id = {id}"),
     ] {
@@ -70,7 +70,7 @@ async fn one_session(app: &TestApp) {
 async fn reminders(app: &TestApp, id: ReferralId) -> Vec<String> {
     app.texts(&format!(
         "select cast(due_at as text) || '-' || cast(expires_at as text) as t from message where state = 'created' \
-         and template = 'reminder-appointment' and referral_id = {} order by due_at, id",
+         and template = 'reminder-confirm' and referral_id = {} order by due_at, id",
         app.literal(id.0)
     ))
     .await
@@ -181,7 +181,7 @@ both! {
         must_book(app, other, &slot).await;
         assert!(replan(app).await >= 1);
         let call = app.call("coordinator").await;
-        let list = availability::rebookings(&app.desk, &call).await.expect("listed");
+        let list = availability::rebookings(&app.desk, &call, &contract::RebookingQuery::default()).await.expect("listed");
         let listed = list.lines[0].id.parse().expect("an id");
         availability::leave_as_it_is(&app.desk, &call, listed).await.expect("kept");
         cancel(app, other).await;

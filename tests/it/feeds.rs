@@ -381,7 +381,7 @@ both! {
         };
         try_it(collection.clone(), "wrong").await.must_say("does not accept this user name and password");
         try_it(format!("{server}/doctor/"), "a secret: of ümlauts").await.must_say("use the address that the server shows for one calendar");
-        let page = try_it(collection.clone(), "a secret: of ümlauts").await.must_say("On a CalDAV server");
+        let page = try_it(collection.clone(), "a secret: of ümlauts").await.must_say("On the CalDAV server");
         assert!(!page.text().contains("ümlauts"), "a password is never shown again");
         let sealed = "select count(*) as n from calendar where secret is not null and length(secret) > 90 and username = 'doctor'";
         assert_eq!(app.count(sealed).await, 1);

@@ -166,6 +166,52 @@ both! {
         assert_eq!(app.twilio.asked(), 1);
     }
 
+    async fn what_did_not_arrive_is_sent_once_more_and_what_waits_is_taken_back(app) {
+        let id = one_text_waiting(app).await;
+        let coordinator = app.sign_in("coordinator").await;
+        let of = app.literal(id.0);
+        let path = |id: &str| format!("/messages/{id}");
+        let newest = async || {
+            let call = app.call("coordinator").await;
+            service::messages::log(&app.desk, &call, "", "").await.expect("the log").lines[0].id.clone()
+        };
+        let first = newest().await;
+        coordinator.post(&format!("{}/again", path(&first)), &[]).await.must_lead_to(&path(&first));
+        coordinator.get(&path(&first)).await.must_say("Nothing was done");
+        app.twilio.will(&[Mood::Refuse]);
+        app.deliver().await;
+        assert_eq!(states(app, id).await, ["permanent-failure"]);
+        coordinator.get(&path(&first)).await.must_say("Send it once more");
+        coordinator.post(&format!("{}/again", path(&first)), &[]).await.must_lead_to(&path(&first));
+        coordinator.get(&path(&first)).await.must_say("It is sent once more");
+        app.deliver().await;
+        assert_eq!(states(app, id).await, ["permanent-failure", "pending"]);
+        app.raw(&format!("update message set state = 'created', due_at = due_at + 9000000 where state = 'pending' and referral_id = {of}"))
+            .await
+            .expect("set");
+        let second = newest().await;
+        coordinator.get(&path(&second)).await.must_say("Take it back");
+        coordinator.post(&format!("{}/take-back", path(&second)), &[]).await.must_lead_to(&path(&second));
+        assert_eq!(states(app, id).await, ["permanent-failure", "withheld"]);
+    }
+
+    async fn what_is_due_for_a_quarter_of_an_hour_is_an_alarm(app) {
+        let id = one_text_waiting(app).await;
+        let coordinator = app.sign_in("coordinator").await;
+        coordinator.get("/messages/sending").await.must_be(200).must_say("Nothing is late");
+        app.raw("update message set wish_at = wish_at - 1200000 where state = 'created'").await.expect("set");
+        let page = coordinator.get("/messages/sending").await.must_be(200).must_say("Messages are late");
+        page.must_say("1 message, the oldest due 20 minutes ago");
+        // It waits for another attempt, which is no excuse.
+        app.twilio.will(&[Mood::Busy]);
+        app.deliver().await;
+        assert_eq!(states(app, id).await, ["technical-failure"]);
+        coordinator.get("/messages/sending").await.must_say("Messages are late");
+        due_now(app).await;
+        app.deliver().await;
+        coordinator.get("/messages/sending").await.must_say("Nothing is late");
+    }
+
     async fn a_patient_is_reminded_of_the_same_once_a_day_and_staff_are_told_so(app) {
         let id = app.an_accepted_referral().await;
         app.deliver().await;

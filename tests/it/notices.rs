@@ -1,7 +1,9 @@
 //! Notices on the patient's phone (Web Push): they arrive, can be read by that browser alone, and reveal nothing.
 
+use chrono::Duration;
 use domain::ReferralId;
-use harness::{Answer, Subscribed, TestApp, both};
+use harness::{Answer, Options, Subscribed, TestApp, both};
+use service::{clock, jobs};
 
 async fn subscribe(app: &TestApp, id: ReferralId, browser: &Subscribed) -> Answer {
     let fields = [
@@ -85,5 +87,67 @@ both! {
             assert!((400..500).contains(&answer.status), "{}", answer.status);
         }
         assert_eq!(app.count("select count(*) as n from push_subscription").await, 0);
+    }
+
+    [Options::with("messages.fall_back_hours", "8")]
+    async fn a_notice_that_stays_unread_is_followed_by_a_text_message(app) {
+        let id = app.a_sent_referral().await;
+        let phone = app.push.subscribe();
+        subscribe(app, id, &phone).await.must_be(200);
+        app.deliver().await;
+        let before = app.twilio.all().len();
+        app.accept(id).await;
+        app.deliver().await;
+        assert_eq!((app.push.notices(&phone.name).len(), app.twilio.all().len()), (1, before));
+        jobs::dispatch(&app.desk, clock::now() + Duration::hours(7)).await.expect("dispatched");
+        assert_eq!(app.twilio.all().len(), before);
+        jobs::dispatch(&app.desk, clock::now() + Duration::hours(9)).await.expect("dispatched");
+        assert_eq!(app.twilio.all().len(), before + 1);
+    }
+
+    [Options::with("messages.fall_back_hours", "8")]
+    async fn a_notice_that_was_read_is_followed_by_nothing_and_one_that_did_not_arrive_at_once(app) {
+        let id = app.a_sent_referral().await;
+        let phone = app.push.subscribe();
+        subscribe(app, id, &phone).await.must_be(200);
+        app.deliver().await;
+        let before = app.twilio.all().len();
+        app.accept(id).await;
+        app.deliver().await;
+        app.as_patient(id).await.get("/my").await.must_be(200);
+        jobs::dispatch(&app.desk, clock::now() + Duration::hours(9)).await.expect("dispatched");
+        assert_eq!(app.twilio.all().len(), before, "they have seen it");
+        app.push.forget(&phone.name);
+        let call = app.call("coordinator").await;
+        service::referrals::remind(&app.desk, &call, id, app.referral(id).await.version).await.expect("written");
+        app.deliver().await;
+        app.deliver().await;
+        assert_eq!(app.twilio.all().len(), before + 1, "the browser is gone");
+    }
+
+    async fn patients_choose_how_they_are_reached_and_what_they_stop(app) {
+        let id = app.a_sent_referral().await;
+        app.deliver().await;
+        let patient = app.patient_of(id).await;
+        let row = app.literal(patient.id);
+        app.raw(&format!("update patient set email = 'ann@mail.example' where id = {row}")).await.expect("set");
+        let browser = app.as_patient(id).await;
+        browser.get("/my/contact").await.must_be(200).must_say("Which way first?").must_say("No text messages to this number");
+        let wrong = [("prefers", ""), ("zone", "Mars/Olympus")];
+        browser.post("/my/contact", &wrong).await.must_lead_to("/my/contact");
+        browser.get("/my/contact").await.must_say("Choose a time zone of the list");
+        let form = [("prefers", "email"), ("zone", "Europe/Madrid"), ("stopped", "sms")];
+        browser.post("/my/contact", &form).await.must_lead_to("/my/contact");
+        browser.get("/my/contact").await.must_say("Saved. We reach you like that from now on.").must_say("Europe/Madrid");
+        let said = format!("select count(*) as n from consent_event where what = 'stopped' and source = 'page' and patient_id = {row}");
+        assert_eq!(app.count(&said).await, 1);
+        let (texts, mails) = (app.twilio.all().len(), app.mails().len());
+        app.accept(id).await;
+        app.deliver().await;
+        assert_eq!(app.twilio.all().len(), texts);
+        let mine = app.mails()[mails..].iter().filter(|mail| mail.to.iter().any(|to| to.contains("ann@mail.example"))).count();
+        assert_eq!(mine, 1);
+        browser.post("/my/contact", &[("prefers", ""), ("zone", "")]).await.must_lead_to("/my/contact");
+        assert_eq!(app.count(&said.replace("'stopped'", "'returned'")).await, 1);
     }
 }

@@ -250,6 +250,9 @@ both! {
                 created_at: at,
                 changed_at: at,
                 offered_by: None,
+                patient_confirmed_at: None,
+                replan_at: None,
+                plan_no: 0,
                 site_id: None,
             };
             async move {
@@ -355,7 +358,7 @@ both! {
         let leave = LeaveInput { from_day: day(10).to_string(), ..LeaveInput::default() };
         let call = app.call("specialist").await;
         let saved = availability::add_leave(&app.desk, &call, doctor, &leave).await.expect("entered");
-        assert!(matches!(saved, LeaveOutcome::Saved { cancelled: 0 }), "{saved:?}");
+        assert!(matches!(saved, LeaveOutcome::Saved { cancelled: 0, taken_back: 0 }), "{saved:?}");
         let browser = app.sign_in("specialist").await;
         browser.get("/availability").await.must_say("These hours as a calendar file");
         let file = browser.get(&format!("/availability/{doctor}/hours.ics")).await.must_be(200);
@@ -539,7 +542,7 @@ both! {
         let call = app.call("specialist").await;
         let input = LeaveInput { from_day: day(5).to_string(), rule: morning.to_string(), ..LeaveInput::default() };
         let saved = availability::add_leave(&app.desk, &call, doctor, &input).await.expect("saved");
-        assert_eq!(saved, LeaveOutcome::Saved { cancelled: 0 });
+        assert_eq!(saved, LeaveOutcome::Saved { cancelled: 0, taken_back: 0 });
         assert_eq!(times_on(app, id, day(5)).await.len(), 2, "the afternoon");
         assert_eq!(times_on(app, id, day(6)).await.len(), 6);
         let browser = app.sign_in("specialist").await;

@@ -21,6 +21,7 @@ fn facts(notice: StaffNotice) -> MessageFacts {
         until: Some(at("2027-01-02T17:00:00Z")),
         now: at("2026-09-01T09:00:00Z"),
         place: String::new(),
+        cost: "about £160".to_owned(),
         link: "https://waymark.example/r/8Qx2Lk9ZpT7wVb3R?a=1&b=2".to_owned(),
         reference: "WM-7F3K-21".to_owned(),
         code: "123456".to_owned(),

@@ -130,16 +130,21 @@ both! {
 
     async fn a_yes_to_an_offer_takes_it_and_cancel_takes_nothing_back(app) {
         let id = app.an_accepted_referral().await;
-        let slot = app.times(id).await.swap_remove(0);
-        app.sign_in("coordinator").await.post(&format!("/referrals/{id}/book"), &[("slot", &slot), ("offer", "1")]).await;
-        app.must_be_in(id, "offered").await;
+        app.offer(id).await;
         app.deliver().await;
         let number = phone(app, id).await;
         assert_eq!(text(app, &number, "yes please", "SM1", TOKEN).await.0, 200);
         app.must_be_in(id, "booked").await;
+        // And then, to a reminder, that they are coming.
+        let coming = "select count(*) as n from appointment where patient_confirmed_at is not null and referral_id = ";
+        let coming = format!("{coming}{}", app.literal(id.0));
+        assert_eq!(app.count(&coming).await, 0);
+        assert_eq!(text(app, &number, "Y", "SM3", TOKEN).await.0, 200);
+        assert_eq!(app.count(&coming).await, 1);
         assert_eq!(text(app, &number, "CANCEL", "SM2", TOKEN).await.0, 200);
         app.must_be_in(id, "booked").await;
         assert_eq!(said(app, "stopped", &number).await, 1);
+        app.deliver().await;
     }
 
     async fn somebody_whom_nobody_wrote_to_can_stop_as_well(app) {

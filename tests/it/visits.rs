@@ -334,7 +334,7 @@ both! {
         assert_eq!(preview.visits.len(), 1);
         let seen = ClosedInput { seen: preview.seen, ..parts };
         let saved = availability::close_days(&app.desk, &call, &seen).await.expect("closed");
-        assert!(matches!(saved, LeaveOutcome::Saved { cancelled: 0 }), "{saved:?}");
+        assert!(matches!(saved, LeaveOutcome::Kept { listed: 1, taken_back: 0 }), "{saved:?}");
         app.must_be_in(id, "booked").await;
         assert_eq!(app.count("select count(*) as n from rebooking where cause = 'closure'").await, 1);
         assert!(times_on(app, app.an_accepted_referral().await, date).await.is_empty());

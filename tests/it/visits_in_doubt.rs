@@ -102,7 +102,7 @@ both! {
         assert_eq!(shown.visits.len(), 1);
         let input = LeaveInput { seen: shown.seen, ..input };
         let saved = availability::add_leave(&app.desk, &call, room, &input).await.expect("saved");
-        assert_eq!(saved, LeaveOutcome::Saved { cancelled: 1 });
+        assert_eq!(saved, LeaveOutcome::Saved { cancelled: 1, taken_back: 0 });
         app.must_be_in(id, "appointment-cancelled").await;
         app.sign_in("coordinator").await.get(PAGE).await.must_say("1 visit is still to be rebooked");
         assert!(times_on(app, id, day(4)).await.is_empty(), "without the room nobody is seen");

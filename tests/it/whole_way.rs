@@ -62,9 +62,9 @@ both! {
         assert!(raw.to_uppercase().contains("METHOD=REQUEST"), "{raw}");
         browser.get(&format!("/my/{id}/appointment.ics")).await.must_be(200).must_say("BEGIN:VEVENT");
         let ours = app.literal(row.id);
-        let planned = format!("select count(*) as n from message where template = 'reminder-appointment' and \
+        let planned = format!("select count(*) as n from message where template = 'reminder-confirm' and \
                                state = 'created' and expires_at is not null and referral_id = {ours}");
-        assert_eq!(app.count(&planned).await, 2, "14 and 4 days before");
+        assert_eq!(app.count(&planned).await, 3, "14, 4 and 1 days before");
 
         // Close: on evidence. Before its time the visit needs a word on when it was.
         app.act("specialist", id, "record-visit", &[]).await;

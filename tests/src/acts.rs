@@ -218,6 +218,19 @@ impl TestApp {
     }
 
     /// Fails the test unless the referral is in this state.
+    /// The coordinator offers the first free time of the last day shown.
+    pub async fn offer(&self, id: ReferralId) {
+        let browser = self.sign_in("coordinator").await;
+        let times = browser.get(&format!("/referrals/{id}/times")).await.must_be(200).text();
+        let names: Vec<&str> =
+            times.split("name=\"slot-").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let name = format!("slot-{}", names.last().expect("a day"));
+        let slot = slots(&times, &name).first().cloned().expect("a time");
+        let form = [(name.as_str(), slot.as_str()), ("offer", "1")];
+        browser.post(&format!("/referrals/{id}/book"), &form).await.must_lead_to(&format!("/referrals/{id}"));
+        self.must_be_in(id, "offered").await;
+    }
+
     pub async fn must_be_in(&self, id: ReferralId, state: &str) {
         assert_eq!(self.referral(id).await.state, state);
     }

@@ -115,6 +115,7 @@ impl TestApp {
             ("sign_on.issuer", sign_on(provider.origin())),
             ("sign_on.client", sign_on(CLIENT)),
             ("sign_on.secret", sign_on(CLIENT_SECRET)),
+            ("messages.fall_back_hours", "0".to_owned()),
             ("messages.quiet_from", String::new()),
             ("messages.quiet_to", String::new()),
         ];

@@ -28,6 +28,7 @@ mod passkey_form;
 mod progress;
 mod questions;
 mod safe_textarea;
+mod secret_address;
 mod status_card;
 mod status_tag;
 mod table;
@@ -60,9 +61,10 @@ pub use passkey_form::{PasskeyAct, PasskeyForm};
 pub use progress::Progress;
 pub use questions::questions;
 pub use safe_textarea::SafeTextarea;
+pub use secret_address::SecretAddress;
 pub use status_card::StatusCard;
 pub use status_tag::{Meaning, StatusTag};
-pub use table::{Align, Caption, Column, DataTable, Density, Row};
+pub use table::{Align, Caption, Column, DataTable, Density, Row, words_of};
 pub use timeline::{Timeline, TimelineItem, TimelineKind};
 
 /// Renders a view to a string, as the server does.

@@ -30,7 +30,21 @@ pub fn StatusCard(
     let waiting = words::patient::waiting(&view).filter(|_| !is_offered);
     let links = links(&view);
     let offer = offer(&view);
+    let kept_offer = view.kept_offer.as_ref().map(words::patient::kept_offer);
+    // Beside a booked visit, what is offered has a place and a name of its own.
+    let is_booked = view.state == State::Booked;
+    let offered = view.held.clone().filter(|_| is_offered && is_booked);
+    let when = match (is_booked, offered.is_some()) {
+        (true, true) => Some("Your time now"),
+        (true, false) => None,
+        (false, _) => Some("When"),
+    };
+    let offered = offered.map(|other| visit_facts(other, Some("The other time")));
     let care = care(&view);
+    let coming = visit
+        .clone()
+        .filter(|_| view.state == State::Booked)
+        .and_then(|visit| coming(&view.referral, &visit));
     let asked = view.missing.iter().map(|item| view! { <li>{item.label.clone()}</li> }).collect_view();
     let asks = view.state == State::InfoNeeded && !view.missing.is_empty();
     // What was written for the patient stands in the card already.
@@ -51,11 +65,14 @@ pub fn StatusCard(
             {asks.then(|| view! { <ul>{asked}</ul> })}
             {late.map(|(title, sentence)| view! { <Notice kind=NoticeKind::Warning title><p>{sentence}</p></Notice> })}
             {next.map(|next| view! { <p class="app-next"><strong>"Next: "</strong>{next}"."{by.map(|by| view! { <br/>{by} })}</p> })}
+            {kept_offer.map(|kept| view! { <p>{kept}</p> })}
+            {offered}
             {changing.map(|held| view! { <p>"You chose a new time: "<strong>{held.when}</strong>". The old one stays booked until you confirm the new one."</p> })}
             {offer}
             {waiting.map(|waiting| view! { <p class="app-waiting">{waiting}</p> })}
             {act.map(|(label, href)| view! { <div class="app-actions"><LinkButton label href/></div> })}
-            {visit.map(|visit| visit_facts(visit, view.state == State::Booked))}
+            {coming}
+            {visit.map(|visit| visit_facts(visit, when))}
             {links}
             {care}
         </Card>
@@ -68,11 +85,29 @@ pub fn StatusCard(
     .into_any()
 }
 
-/// Place, who, how long and what to bring.
-fn visit_facts(visit: AppointmentView, booked: bool) -> AnyView {
+/// Whether the patient comes: one tap says so.
+fn coming(referral: &str, visit: &AppointmentView) -> Option<AnyView> {
+    if visit.confirmed.is_some() {
+        return Some(view! { <p class="app-quiet">{words::patient::SAID_COMING}"."</p> }.into_any());
+    }
+    let action = Href::from(format!("/my/{referral}/coming")).as_str().to_owned();
+    visit.asks.then(|| {
+        view! {
+            <form method="post" action=action>
+                <HiddenField name="key" value=format!("coming-{}", visit.id)/>
+                <HiddenField name="visit" value=visit.id.clone()/>
+                <div class="app-actions"><Button label=words::patient::IM_COMING/></div>
+            </form>
+        }
+        .into_any()
+    })
+}
+
+/// Place, who, how long and what to bring; when it is, under a name, unless that stands above in large letters already.
+fn visit_facts(visit: AppointmentView, when: Option<&'static str>) -> AnyView {
     let mut facts = Vec::new();
-    if !booked {
-        facts.push(Fact::text("When", visit.when.clone()));
+    if let Some(when) = when {
+        facts.push(Fact::text(when, visit.when.clone()));
     }
     facts.extend(super::visit::facts(&visit));
     view! { <Facts items=facts/> }.into_any()
@@ -227,6 +262,8 @@ mod tests {
             held: false,
             hold_expires: None,
             answer_by: None,
+            confirmed: None,
+            asks: false,
         };
         let view = StatusView {
             state: State::Booked,
@@ -240,5 +277,52 @@ mod tests {
         {
             assert!(html.contains(part), "{part}: {html}");
         }
+    }
+
+    fn visit(when: &str, who: &str, answer_by: Option<&str>) -> AppointmentView {
+        AppointmentView {
+            id: String::new(),
+            when: when.into(),
+            length_min: 30,
+            who: who.into(),
+            place: "St Aidan’s Hospital".into(),
+            address: None,
+            map: None,
+            bring: None,
+            held: answer_by.is_some(),
+            hold_expires: None,
+            answer_by: answer_by.map(Into::into),
+            confirmed: None,
+            asks: false,
+        }
+    }
+
+    #[test]
+    fn an_offer_beside_a_booked_visit_says_of_both_when_where_and_with_whom() {
+        let view = StatusView {
+            state: State::Booked,
+            step: PatientStep::Wait,
+            appointment: Some(visit("Tuesday 3 March, 2:15pm", "Dr Okafor", None)),
+            held: Some(visit("Monday 2 March, 9:00am", "Dr Holm", Some("Friday, 5pm"))),
+            ..accepted()
+        };
+        let html = render(|| view! { <StatusCard view history=Disclosure::Closed/> });
+        for part in ["The other time", "Your time now", "Dr Okafor", "Dr Holm"] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert_eq!(html.matches("Where").count(), 2, "{html}");
+    }
+
+    #[test]
+    fn an_offer_is_named_while_another_time_is_held_beside_it() {
+        let view = StatusView {
+            state: State::Offered,
+            step: PatientStep::ConfirmTime,
+            held: Some(visit("Tuesday 3 March, 2:15pm", "Dr Okafor", None)),
+            kept_offer: Some(visit("Monday 2 March, 9:00am", "Dr Holm", Some("Friday, 5pm"))),
+            ..accepted()
+        };
+        let html = render(|| view! { <StatusCard view history=Disclosure::Closed/> });
+        assert!(html.contains("The time that the clinic offered, Monday 2 March, 9:00am"), "{html}");
     }
 }

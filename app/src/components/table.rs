@@ -67,8 +67,13 @@ impl Row {
 
     /// A row of plain text.
     pub fn text<T: Into<String>>(cells: impl IntoIterator<Item = T>) -> Self {
-        Row { cells: cells.into_iter().map(|cell| cell.into().into_any()).collect() }
+        Row { cells: cells.into_iter().map(|cell| words_of(cell.into())).collect() }
     }
+}
+
+/// A cell's words. Of none there is really nothing, so that a card leaves its label out.
+pub fn words_of(words: String) -> AnyView {
+    if words.is_empty() { ().into_any() } else { words.into_any() }
 }
 
 /// A table with a caption. Under 40 rem each row becomes a card, so nothing scrolls sideways.
@@ -175,6 +180,18 @@ mod tests {
         assert!(html.contains("app-visually-hidden") && html.contains("Rules"), "{html}");
         let html = render(|| view! { <DataTable caption="Rules" columns=columns() rows=Vec::new()/> });
         assert!(!html.contains("app-visually-hidden"), "{html}");
+    }
+
+    #[test]
+    fn a_cell_without_words_is_empty() {
+        let rows = vec![Row::text(["", "3"])];
+        let columns = vec![Column::new("A"), Column::new("B")];
+        let html = render(|| view! { <DataTable caption="None" columns rows/> });
+        let inside = html
+            .split(r#"<div class="app-table__content">"#)
+            .nth(1)
+            .and_then(|rest| rest.split("</div>").next());
+        assert!(inside.is_some_and(|inside| inside.replace("<!>", "").is_empty()), "{html}");
     }
 
     #[test]

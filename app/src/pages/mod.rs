@@ -9,13 +9,16 @@ mod difference;
 pub mod downtime;
 mod emergency;
 mod home;
+mod letters;
 mod matching;
 mod messages;
 pub mod patient;
+mod private_feed;
 mod quality;
 mod referrals;
 mod sign_in;
 mod start;
+mod unsubscribe;
 mod waiting;
 mod worklist;
 
@@ -31,6 +34,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .merge(home::routes())
         .merge(start::routes())
+        .merge(unsubscribe::routes())
         .merge(patient::routes())
         .merge(sign_in::routes())
         .merge(referrals::routes())
@@ -40,6 +44,7 @@ pub fn routes() -> Router<Web> {
         .merge(waiting::routes())
         .merge(matching::routes())
         .merge(messages::routes())
+        .merge(letters::routes())
         .merge(quality::routes())
         .merge(downtime::routes())
         .merge(admin::routes())

@@ -24,6 +24,8 @@ pub mod keys {
     pub const WAITING: &str = "waiting";
     /// Recovery codes that are to be shown, once.
     pub const RECOVERY_CODES: &str = "recovery_codes";
+    /// The address of a private feed that is to be shown, once.
+    pub const FEED_ADDRESS: &str = "feed_address";
     /// A question to a device that waits for its passkey.
     pub const PASSKEY: &str = "passkey";
     /// A sign-on elsewhere that is under way.

@@ -1,6 +1,6 @@
 //! Words about sessions, leave and what is to be rebooked.
 
-use contract::RuleLine;
+use contract::{BrokenVisit, LeaveOutcome, RuleLine};
 
 /// How many visits a session has.
 pub fn booked(count: u64) -> String {
@@ -49,13 +49,106 @@ pub fn in_the_way(cause: &str) -> &'static str {
     }
 }
 
+/// How many of the visits that a change touches are booked, offered by the clinic, and being chosen by their patients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touched {
+    pub booked: usize,
+    pub offered: usize,
+    pub choosing: usize,
+}
+
+impl Touched {
+    pub fn of(visits: &[BrokenVisit]) -> Self {
+        let offered = visits.iter().filter(|visit| visit.held && visit.offered).count();
+        let booked = visits.iter().filter(|visit| !visit.held).count();
+        Self { booked, offered, choosing: visits.len() - booked - offered }
+    }
+
+    /// "8 booked visits, 1 offered time".
+    fn counted(self) -> String {
+        let some = |count: usize, one: &str, more: &str| {
+            (count > 0).then(|| if count == 1 { format!("1 {one}") } else { format!("{count} {more}") })
+        };
+        let all = [
+            some(self.booked, "booked visit", "booked visits"),
+            some(self.offered, "offered time", "offered times"),
+            some(
+                self.choosing,
+                "time that a patient is choosing now",
+                "times that patients are choosing now",
+            ),
+        ];
+        all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    /// What becomes of the booked ones, and that the others go back.
+    fn would(self, booked: String) -> String {
+        let offered = match self.offered {
+            0 => None,
+            1 => Some("1 offered time would be taken back".to_owned()),
+            many => Some(format!("{many} offered times would be taken back")),
+        };
+        let choosing = match self.choosing {
+            0 => None,
+            1 => Some("1 patient is choosing one of these times now".to_owned()),
+            many => Some(format!("{many} patients are choosing one of these times now")),
+        };
+        let booked = (self.booked > 0).then_some(booked);
+        [booked, offered, choosing].into_iter().flatten().collect::<Vec<_>>().join(", and ")
+    }
+}
+
 /// What leave would do to bookings.
-pub fn would_break(bookings: usize) -> String {
-    match bookings {
-        0 => "A patient is choosing one of these times now".to_owned(),
+pub fn would_break(touched: Touched) -> String {
+    touched.would(match touched.booked {
         1 => "1 booking would break".to_owned(),
         many => format!("{many} bookings would break"),
+    })
+}
+
+/// What lies in the way of whoever cancels for nobody.
+pub fn in_its_way(touched: Touched) -> String {
+    format!("In the way: {}", touched.counted())
+}
+
+/// What becomes of the visits, said before leave is saved or days are closed.
+pub fn then_told(touched: Touched) -> Vec<&'static str> {
+    let mut said = Vec::new();
+    if touched.booked > 0 {
+        said.push(
+            "Each patient who is booked is told once and asked to choose another time. They stay on the list of visits to \
+             rebook until they have one.",
+        );
     }
+    said.extend(held_go_back(touched));
+    said
+}
+
+/// What becomes of held times, said before they are taken back.
+pub fn held_go_back(touched: Touched) -> Vec<&'static str> {
+    let mut said = Vec::new();
+    if touched.offered > 0 {
+        said.push("Each patient whose offered time is taken back is told.");
+    }
+    if touched.choosing > 0 {
+        said.push("Whoever is choosing one of these times chooses another.");
+    }
+    said
+}
+
+/// The same for whoever cancels for nobody.
+pub fn then_listed(touched: Touched) -> Vec<&'static str> {
+    let mut said = Vec::new();
+    if touched.booked > 0 {
+        said.push(
+            "The visits stay booked, and their patients are told nothing: you cancel for nobody. They are listed under “Visits \
+             to rebook”, and the coordinators are told, until somebody has decided about each.",
+        );
+    }
+    if touched.offered + touched.choosing > 0 {
+        said.push("What is held is not taken back. It is refused when the patient says yes.");
+    }
+    said
 }
 
 /// The button that saves leave all the same.
@@ -76,12 +169,47 @@ pub fn cancel_and_close(bookings: usize) -> String {
     }
 }
 
-/// What became of leave that was entered.
-pub fn leave_saved(cancelled: u64) -> String {
-    match cancelled {
-        0 => "Saved. No time is offered then.".to_owned(),
-        many => format!("Saved. {}", patients_told(many)),
+/// The same buttons for whoever cancels for nobody.
+pub fn list_and(act: &str, bookings: usize) -> String {
+    match bookings {
+        0 => act.to_owned(),
+        1 => format!("{act}, and list 1 visit"),
+        many => format!("{act}, and list {many} visits"),
     }
+}
+
+/// What became of leave, or of closed days, that were entered.
+pub fn leave_saved(outcome: &LeaveOutcome) -> String {
+    match became(outcome).as_str() {
+        "" => "Saved. No time is offered then.".to_owned(),
+        said => format!("Saved. {said}"),
+    }
+}
+
+/// What became of visits when a session was changed.
+pub fn session_saved(outcome: &LeaveOutcome) -> String {
+    match became(outcome).as_str() {
+        "" => "No booked visit is touched.".to_owned(),
+        said => said.to_owned(),
+    }
+}
+
+/// What became of visits; nothing of none.
+fn became(outcome: &LeaveOutcome) -> String {
+    let (booked, taken_back) = match outcome {
+        LeaveOutcome::Saved { cancelled: 0, taken_back } | LeaveOutcome::Kept { listed: 0, taken_back } => {
+            (None, *taken_back)
+        }
+        LeaveOutcome::Saved { cancelled, taken_back } => (Some(patients_told(*cancelled)), *taken_back),
+        LeaveOutcome::Kept { listed, taken_back } => (Some(visits_kept(*listed)), *taken_back),
+        LeaveOutcome::Preview(_) => (None, 0),
+    };
+    let offered = match taken_back {
+        0 => None,
+        1 => Some("1 offered time is taken back, and its patient is told.".to_owned()),
+        many => Some(format!("{many} offered times are taken back, and each patient is told.")),
+    };
+    [booked, offered].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// How many patients learn that their visit was cancelled.
@@ -93,36 +221,39 @@ pub fn patients_told(cancelled: u64) -> String {
 }
 
 /// What a change would do to visits in a session.
-pub fn would_strand(visits: usize) -> String {
-    match visits {
-        0 => "A patient is choosing one of these times now".to_owned(),
+pub fn would_strand(touched: Touched) -> String {
+    touched.would(match touched.booked {
         1 => "1 booked visit would lie in no session any more".to_owned(),
         many => format!("{many} booked visits would lie in no session any more"),
-    }
+    })
 }
 
-/// How many visits somebody who is suspended is booked for.
-pub fn would_stop(visits: usize) -> String {
-    match visits {
-        0 => "A patient is choosing a time with them now".to_owned(),
-        1 => "1 visit is still booked with them".to_owned(),
-        many => format!("{many} visits are still booked with them"),
-    }
+/// What somebody who is suspended is booked for, and what is held with them.
+pub fn would_stop(touched: Touched) -> String {
+    with_them(touched, "still booked with them", "still held with them")
 }
 
-/// How many visits somebody who leaves is booked for after the last day.
-pub fn would_leave(visits: usize) -> String {
-    match visits {
-        0 => "A patient is choosing a time with them now".to_owned(),
-        1 => "1 visit is booked with them after that".to_owned(),
-        many => format!("{many} visits are booked with them after that"),
-    }
+/// The same of somebody who leaves, after the last day.
+pub fn would_leave(touched: Touched) -> String {
+    with_them(touched, "booked with them after that", "held with them after that")
 }
 
-/// What became of booked visits when a session was changed.
+fn with_them(touched: Touched, booked: &str, held: &str) -> String {
+    let some = |count: usize, one: &str, more: &str, how: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one} is {how}")),
+        many => Some(format!("{many} {more} are {how}")),
+    };
+    let all = [
+        some(touched.booked, "visit", "visits", booked),
+        some(touched.offered + touched.choosing, "time", "times", held),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", and ")
+}
+
+/// What became of booked visits that were not cancelled.
 pub fn visits_kept(listed: u64) -> String {
     match listed {
-        0 => "No booked visit is touched.".to_owned(),
         1 => "1 visit stays booked, and is on the list of visits to rebook until somebody has decided."
             .to_owned(),
         many => {
@@ -228,7 +359,16 @@ pub const WHEN_STALE: [(&str, &str); 2] = [
 pub const CALENDAR_IS_PLAIN: &str = "Not encrypted: on the way, others can read this calendar and change it. Where there is an address that begins \
      with https://, change to it.";
 
-/// Where a calendar comes from.
+/// Where a calendar comes from, with the server: several that have no name of their own are told apart by it.
+pub fn calendar_from(kind: &str, host: &str) -> String {
+    match (kind, host) {
+        (_, "") => calendar_kind(kind).to_owned(),
+        ("caldav", host) => format!("On the CalDAV server {host}"),
+        (_, host) => format!("Subscribed, from {host}"),
+    }
+}
+
+/// What kind of calendar it is.
 pub fn calendar_kind(kind: &str) -> &'static str {
     match kind {
         "feed" => "Subscribed",
@@ -256,9 +396,34 @@ mod tests {
 
     #[test]
     fn bookings_are_counted_in_words() {
-        assert_eq!(would_break(3), "3 bookings would break");
+        let touched = |booked, offered, choosing| Touched { booked, offered, choosing };
+        assert_eq!(would_break(touched(3, 0, 0)), "3 bookings would break");
+        assert_eq!(
+            would_break(touched(8, 3, 0)),
+            "8 bookings would break, and 3 offered times would be taken back"
+        );
+        assert_eq!(would_strand(touched(0, 36, 0)), "36 offered times would be taken back");
+        assert_eq!(would_break(touched(0, 0, 1)), "1 patient is choosing one of these times now");
+        assert_eq!(in_its_way(touched(1, 2, 0)), "In the way: 1 booked visit, 2 offered times");
         assert_eq!(cancel_and_save(1), "Cancel 1 booking and save");
         assert_eq!(to_rebook(2), "2 visits are still to be rebooked");
+    }
+
+    #[test]
+    fn what_became_of_offers_is_said_beside_what_became_of_bookings() {
+        assert_eq!(
+            session_saved(&LeaveOutcome::Kept { listed: 0, taken_back: 36 }),
+            "36 offered times are taken back, and each patient is told."
+        );
+        assert_eq!(
+            leave_saved(&LeaveOutcome::Saved { cancelled: 1, taken_back: 1 }),
+            "Saved. 1 patient is being told and asked to choose another time. 1 offered time is taken back, and its \
+             patient is told."
+        );
+        assert_eq!(
+            leave_saved(&LeaveOutcome::Saved { cancelled: 0, taken_back: 0 }),
+            "Saved. No time is offered then."
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Words for messages.
 
 use domain::delivery::{Channel, DeliveryState};
+use domain::letter::Outdated;
 
 use crate::components::Meaning;
 
@@ -35,11 +36,23 @@ pub fn delivery(code: &str) -> (Meaning, &'static str) {
 pub fn task(kind: &str) -> &'static str {
     match kind {
         "reply" => "The patient texted back, and it needs a person to read it:",
+        "chase-choose-time" => {
+            "No time was chosen, and reminders did not help. Please call the patient; they keep their place."
+        }
+        "chase-documents" => {
+            "What was asked for has not come, and reminders did not help. Please call the patient."
+        }
+        "not-needed" => {
+            "The patient says that they no longer need it. Please talk with them and decide; nothing was changed."
+        }
         "message-stopped" => {
             "A message was not sent: the patient wants no more by this way, and there is no other. Please reach them."
         }
         "message-unreachable" => {
             "The patient has no number, mailbox or address that works. Please reach them."
+        }
+        "message-returned" => {
+            "The post brought a letter to the patient back. Please find out where they live now, and tell them what it said."
         }
         "message-unknown" => {
             "Nobody can tell whether a message to the patient left. Please make sure that they know."
@@ -48,6 +61,52 @@ pub fn task(kind: &str) -> &'static str {
             "No receipt came for a message within three days. Please make sure that they know."
         }
         _ => "A message to the patient did not arrive. Please reach them another way.",
+    }
+}
+
+/// Why a reminder is left out.
+pub fn left_out(code: &str) -> &'static str {
+    match code {
+        "passed" => "its time has passed",
+        "too-near" => "it would come too near to the visit, or at night",
+        "confirmed" => "the patient has said that they are coming",
+        _ => "another one goes at the same time",
+    }
+}
+
+/// A delivery state by the way that a message goes: a letter is printed and posted by people.
+pub fn delivery_by(channel: &str, state: &str) -> (Meaning, &'static str) {
+    match (Channel::from_code(channel), DeliveryState::from_code(state)) {
+        (Some(Channel::Letter), Some(DeliveryState::Pending)) => {
+            (Meaning::Waiting, "Waiting to be printed and posted")
+        }
+        (Some(Channel::Letter), Some(DeliveryState::Sent)) => (Meaning::Done, "Posted"),
+        (Some(Channel::Letter), Some(DeliveryState::PermanentFailure)) => {
+            (Meaning::Stopped, "Came back by post")
+        }
+        _ => delivery(state),
+    }
+}
+
+/// Why a message did not go or arrive, as staff read it. Most of it comes from those who carry messages, in words already.
+pub fn undelivered(error: &str) -> String {
+    match Outdated::from_code(error) {
+        Some(Outdated::Died) => "The patient has died",
+        Some(Outdated::Expired) => "It was too late for it",
+        Some(Outdated::VisitOver) => "The visit had begun before it was printed",
+        Some(Outdated::VisitChanged) => "The visit is cancelled or at another time",
+        Some(Outdated::Done) => "What it asks for has been done",
+        Some(Outdated::ReferralOver) => "The referral has ended",
+        None => error,
+    }
+    .to_owned()
+}
+
+/// Why nobody can print a letter.
+pub fn stuck(code: &str) -> &'static str {
+    match code {
+        "address-returned" => "The post brought a letter back from the address in the record",
+        _ => "There is no address in the record",
     }
 }
 
@@ -67,6 +126,9 @@ pub fn template(code: &str) -> &'static str {
         "booking-cancelled" => "Appointment cancelled",
         "calendar-renewed" => "New entry for the calendar",
         "reminder-appointment" => "Reminder of the appointment",
+        "reminder-confirm" => "Reminder, with a question",
+        "reminder-cost" => "Reminder, with the cost of a missed visit",
+        "still-needed" => "Is it still needed?",
         "reminder-choose-time" => "Reminder to choose a time",
         "reminder-document" => "Reminder to send a document",
         "visit-missed" => "Missed visit",

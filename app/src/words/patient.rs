@@ -53,6 +53,7 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::Paused => "Paused".to_owned(),
         S::BookingPassed => format!("No time was free soon enough: {name} finds one"),
         S::Reminded => "We sent you a reminder".to_owned(),
+        S::Confirmed => "You said that you are coming".to_owned(),
         S::WaitingListJoined => "On the waiting list for other times".to_owned(),
         S::WaitingListLeft => "Off the waiting list".to_owned(),
         S::TheyConfirm => "They confirm that they have it".to_owned(),
@@ -75,6 +76,18 @@ fn happening(says: TimelineSays, name: &str) -> String {
         S::ClinicReviews => "The clinic looks at it again".to_owned(),
     }
 }
+
+/// What is said to whoever still needs what they wait for.
+pub const THANKS_NEEDED: &str = "Thank you. You keep your place.";
+/// What is said to whoever does not.
+pub const THANKS_NOT_NEEDED: &str =
+    "Thank you for telling us. Somebody from the clinic talks with you before anything changes.";
+/// What somebody says who comes to their visit.
+pub const IM_COMING: &str = "I’m coming";
+/// What is said to whoever has just said so.
+pub const THANKS_COMING: &str = "Thank you. We expect you.";
+/// What is said to whoever said so before.
+pub const SAID_COMING: &str = "You said that you are coming";
 
 /// What the state means for the patient, in a sentence or two.
 pub fn meaning(view: &StatusView) -> String {
@@ -252,6 +265,17 @@ pub fn kept_offer(offer: &AppointmentView) -> String {
     )
 }
 
+/// What somebody still has once they gave a time back: what the clinic offers, or what is booked; `None`: nothing.
+pub fn still_theirs(view: &StatusView) -> Option<String> {
+    if let (Some(by), when) = (offer(view), offered_when(view)) {
+        return Some(format!(
+            "The time the clinic offered is held for you: {when}. Please say by {by} whether it suits you."
+        ));
+    }
+    let booked = view.appointment.as_ref().filter(|_| view.state == State::Booked)?;
+    Some(format!("You keep your time: {}.", booked.when))
+}
+
 /// The buttons under an offer: taking it, and not.
 pub fn offer_answers(view: &StatusView) -> (&'static str, &'static str) {
     match view.state {
@@ -320,6 +344,15 @@ pub fn length(minutes: i64) -> String {
     }
 }
 
+/// How long visits take that are not all as long.
+pub fn lengths(shortest: i64, longest: Option<i64>) -> String {
+    match longest {
+        None => length(shortest),
+        Some(longest) if longest % 60 == 0 => format!("{} to {}", length(shortest), length(longest)),
+        Some(longest) => format!("{shortest} to {longest} minutes"),
+    }
+}
+
 /// How many times a day has.
 pub fn count_of_times(count: usize) -> String {
     if count == 1 { "1 time".to_owned() } else { format!("{count} times") }
@@ -345,6 +378,15 @@ pub fn looked(what: &str) -> String {
         "looked at it" | "looked at it in an emergency" | "read a document" | "saw your name in a list" => {
             what
         }
+        "print letter" => "printed a letter to you",
+        "unprint letter" => "noted that a letter to you was not printed",
+        "post letter" => "posted a letter to you",
+        "unpost letter" => "noted that a letter to you was not posted",
+        "letter returned" => "noted that a letter to you came back",
+        "told otherwise" => "told you something in another way than by letter",
+        "read feed" => "saw your visit in a calendar program",
+        "make feed" => "made a secret address for a calendar program",
+        "end feed" => "took back the address for a calendar program",
         "break glass" => "opened it in an emergency",
         "sign in" => "signed in",
         "sign in recovery code" => "signed in with a recovery code",
@@ -479,6 +521,8 @@ mod tests {
             held: true,
             hold_expires: Some(0),
             answer_by: None,
+            confirmed: None,
+            asks: false,
         };
         let view = StatusView { held: Some(held), ..view(State::Booked, PatientStep::Wait) };
         assert_eq!(main_act(&view).map(|(label, _)| label), Some("Confirm your time"));
@@ -535,6 +579,13 @@ mod tests {
         }
         assert_eq!(looked("looked at it"), "looked at it");
         assert_eq!(looked("something new"), "changed it (something new)");
+    }
+
+    #[test]
+    fn visits_of_several_lengths_say_from_which_to_which() {
+        assert_eq!(lengths(30, None), "30 minutes");
+        assert_eq!(lengths(30, Some(40)), "30 to 40 minutes");
+        assert_eq!(lengths(30, Some(60)), "30 minutes to 1 hour");
     }
 
     #[test]

@@ -257,6 +257,9 @@ pub fn event(kind: &str) -> String {
         "report_acknowledged" => "Report acknowledged",
         "referral_closed" => "Closed",
         "reminder_sent" => "Reminder sent",
+        "need_confirmed" => "The patient says that they still need it",
+        "need_denied" => "The patient says that they no longer need it",
+        "visit_confirmed" => "The patient says that they are coming",
         "referral_resubmitted" => "Taken up again as a new draft",
         "referral_referred_on" => "Referred on as well",
         "follow_up_planned" => "Follow-up planned",
@@ -284,6 +287,19 @@ pub fn next_step(step: NextStep) -> &'static str {
         NextStep::TestFirst => "A test comes first",
         NextStep::AdviceOnly => "No visit: advice to the referrer",
         NextStep::ClinicBooks => "The clinic finds a time",
+    }
+}
+
+/// What an acceptance led to, after which the referral is somewhere and something comes next.
+pub fn accepted((state, step): (State, Option<NextStep>)) -> &'static str {
+    match (state, step) {
+        (State::Offered, _) => {
+            "Accepted. The best time is held for the patient, who is asked whether it suits."
+        }
+        (_, Some(NextStep::ClinicBooks)) => {
+            "Accepted. No time is free soon enough: the clinic finds one, and the patient is told so."
+        }
+        _ => "Accepted. The patient is asked to choose a time.",
     }
 }
 

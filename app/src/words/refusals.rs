@@ -85,6 +85,9 @@ pub fn conflict(conflict: &Conflict) -> String {
         Conflict::TimesFree => {
             "There are free times now. Choose one of them, or call the clinic if none suits you."
         }
+        Conflict::NothingToSend => {
+            "Nothing was done: the message has left or may still arrive, or its receiver has no such address any more."
+        }
         Conflict::NoBookedTime => "There is no booked time to cancel.",
         Conflict::TestFirst => "A test comes first. We tell you when it is done and you can choose a time.",
         Conflict::AdviceOnly => "You need no visit for now: the specialist writes advice to your doctor.",

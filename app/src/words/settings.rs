@@ -42,6 +42,7 @@ pub fn setting(field: &str) -> &'static str {
         "questions" => "questions",
         "criteria" => "whom the service takes",
         "priorities" => "priorities",
+        "reminders" => "reminders",
         "address" => "address",
         "latitude" => "latitude",
         "longitude" => "longitude",

@@ -45,6 +45,13 @@ pub fn template_about(template: Template) -> &'static str {
             "By mail alone: the clock rules are new, and the visit stays at its time on the clock."
         }
         Template::ReminderAppointment => "Some days before the appointment.",
+        Template::ReminderConfirm => {
+            "Some days before the appointment; the patient is asked whether they come."
+        }
+        Template::ReminderCost => "The same, and says what a missed appointment costs.",
+        Template::StillNeeded => {
+            "Asks whoever waits for long whether they still need it. No answer changes nothing."
+        }
         Template::ReminderChooseTime => "The patient has not chosen a time yet.",
         Template::ReminderDocument => "What you asked for has not come yet.",
         Template::VisitMissed => "The patient did not come.",
@@ -100,6 +107,7 @@ pub fn place(place: Place) -> &'static str {
         Place::When => "Day and time of the appointment, like “Tuesday 3 March, 2:15pm”",
         Place::Until => "Until when the time is held",
         Place::Organisation => "Your organisation’s name",
+        Place::Cost => "What a missed appointment costs, as the service’s reminders say it",
         Place::Phone => "The clinic’s phone number, or your organisation’s",
         Place::Code => "The code, six digits",
         Place::Minutes => "For how many minutes the code works",

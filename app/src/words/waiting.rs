@@ -49,6 +49,10 @@ pub fn days(count: i64) -> String {
 /// Asked of whoever books into a taken time.
 pub const OVERBOOK_WHY: &str = "Say why this patient needs a place beyond the capacity.";
 
+/// Said of a time that was to be taken back.
+pub const HELD_NO_LONGER: &str =
+    "This time is no longer held: the patient has answered, somebody took it back, or it has run out.";
+
 /// How a held or booked time stands on the board.
 pub fn on_board(state: &str) -> &'static str {
     match state {

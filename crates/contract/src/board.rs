@@ -65,6 +65,9 @@ pub struct BoardVisit {
     pub service: String,
     /// Until when a held time is held; empty: it is booked.
     pub until: String,
+    /// The patient said that they come.
+    #[serde(default)]
+    pub is_confirmed: bool,
     /// Why a place beyond the capacity was given; empty: it was not.
     pub overbooked: String,
     /// The time as a further patient could be booked into it: service, resource, start; `None`: in a room's row, or over.
@@ -94,6 +97,9 @@ pub struct BoardTime {
     pub day: String,
     /// Somebody has it already: it can be booked beyond the capacity alone, with a reason.
     pub is_taken: bool,
+    /// No session has it, it has passed or is too soon, or nobody is there then: it can be given to nobody.
+    #[serde(default)]
+    pub is_none: bool,
     /// Most urgent first, then the longest wait; only those who could have it.
     pub people: Vec<BoardPerson>,
 }

@@ -23,6 +23,8 @@ pub enum Conflict {
     /// The clinic's calendar could not be read, so nothing is promised.
     CalendarUnknown,
     NoBookedTime,
+    /// A message cannot be sent once more, or taken back, as it is now.
+    NothingToSend,
     /// The patient can choose a time after all, so the clinic need not find one.
     TimesFree,
     /// The record says that the patient has died.

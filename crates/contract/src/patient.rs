@@ -79,6 +79,25 @@ pub struct AppointmentView {
     /// "Thursday 5 March, 5pm": the clinic offers this time and waits for an answer until then.
     #[serde(default)]
     pub answer_by: Option<String>,
+    /// "Thursday 5 March, 5pm": when the patient said that they come.
+    #[serde(default)]
+    pub confirmed: Option<String>,
+    /// The patient is asked whether they come: it is booked, not far ahead, and they have not said so.
+    #[serde(default)]
+    pub asks: bool,
+}
+
+/// What a link asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedPage {
+    /// Code of the question: `visit`, `still-needed`.
+    pub question: String,
+    pub organisation: String,
+    pub phone: Option<String>,
+    /// "Tuesday 3 March, 2:15pm": the visit that is asked about.
+    pub when: String,
+    /// It was answered with yes before.
+    pub answered: bool,
 }
 
 /// Where a line of the timeline stands.
@@ -117,6 +136,7 @@ domain::coded! {
         Cancelled = "cancelled",
         Paused = "paused",
         Reminded = "reminded",
+        Confirmed = "confirmed",
         BookingPassed = "booking-passed",
         WaitingListJoined = "waiting-list-joined",
         WaitingListLeft = "waiting-list-left",
@@ -208,6 +228,15 @@ pub struct TimesPage {
     pub place: String,
     pub address: Option<String>,
     pub length_min: i64,
+    /// The longest, where some of the times are longer.
+    #[serde(default)]
+    pub longest_min: Option<i64>,
+    /// Nobody sees people for this clinic and kind of visit at all.
+    #[serde(default)]
+    pub no_sessions: bool,
+    /// The patient is on the waiting list.
+    #[serde(default)]
+    pub waits: bool,
     pub bring: Option<String>,
     pub phone: Option<String>,
     /// Best first, at most three.
@@ -308,4 +337,36 @@ pub struct SurveyPage {
     pub referral: String,
     pub clinic: String,
     pub answered: bool,
+}
+
+/// How a patient wants to be reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReachInput {
+    /// Channel code; empty: no matter.
+    pub prefers: String,
+    /// IANA zone; empty: the clinic's.
+    pub zone: String,
+    /// Channel codes that they want no more of, separated by commas.
+    pub stopped: String,
+}
+
+/// One way to a patient.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReachWay {
+    pub channel: String,
+    /// Masked.
+    pub address: String,
+    pub stopped: bool,
+    /// What stopping it says.
+    pub wording: String,
+}
+
+/// The patient's ways, and what they have chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReachForm {
+    pub ways: Vec<ReachWay>,
+    pub has_notices: bool,
+    pub has_letters: bool,
+    pub now: ReachInput,
 }

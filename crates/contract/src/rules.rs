@@ -149,3 +149,70 @@ pub struct PriorityInput {
     pub meaning: String,
     pub days: String,
 }
+
+/// The reminders of a service: the form, and when a visit would be reminded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemindersPage {
+    pub id: String,
+    pub service: String,
+    pub input: RemindersInput,
+    /// They are the product's own.
+    pub is_usual: bool,
+    /// YYYY-MM-DD and HH:MM of the visit of the preview.
+    pub day: String,
+    pub time: String,
+    /// "Tuesday 3 March, 2:15pm".
+    pub visit: String,
+    pub preview: Vec<RemindedLine>,
+}
+
+/// A reminder of the preview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemindedLine {
+    /// "14 days before, at 09:00".
+    pub what: String,
+    /// "Tuesday 3 March, 9:00am"; empty: it is left out.
+    pub when: String,
+    /// It goes at another time than the rule says, because of quiet hours.
+    pub moved: bool,
+    /// Why it is left out: `passed`, `too-near`, `confirmed`, `same`; empty: it is not.
+    pub left_out: String,
+    /// It goes to those alone who have not said that they come.
+    pub unconfirmed: bool,
+}
+
+/// The form of a service's reminders, as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RemindersInput {
+    /// One that names neither days nor hours is left out.
+    pub steps: Vec<ReminderInput>,
+    /// "1": this is the whole form, and what is empty is left out on purpose.
+    pub whole: String,
+    pub missed_cost: String,
+    /// Numbers with commas between.
+    pub choose_time_days: String,
+    pub documents_days: String,
+    /// Empty: never.
+    pub missed_days: String,
+    pub still_needed_weeks: String,
+    pub survey_days: String,
+}
+
+/// One reminder of a visit, as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReminderInput {
+    pub code: String,
+    pub days: String,
+    pub at: String,
+    pub hours: String,
+    /// "1": to those alone who have not said that they come.
+    pub unconfirmed: String,
+    /// Channel code; empty: as other messages.
+    pub by: String,
+    /// "1"
+    pub ask_confirm: String,
+    /// "1"
+    pub say_cost: String,
+}

@@ -43,6 +43,9 @@ pub struct WorklistLine {
     pub overdue: bool,
     /// Whole days since it was sent (or begun).
     pub age_days: i64,
+    /// The patient said that they come to the booked visit.
+    #[serde(default)]
+    pub is_coming: bool,
 }
 
 /// A worklist: what one side of an organisation has to do.
@@ -250,6 +253,9 @@ pub struct ReferralPage {
     pub patient_sees: bool,
     /// Whether the specialist may make a referral of a request for advice.
     pub may_turn: bool,
+    /// Whether the best time is held for the patient when it is accepted, where that can be decided now.
+    #[serde(default)]
+    pub holds_at_acceptance: bool,
     pub version: i64,
     pub reference: String,
     pub state: State,
@@ -263,6 +269,9 @@ pub struct ReferralPage {
     pub phone: Option<String>,
     pub email: Option<String>,
     pub address: Option<String>,
+    /// "3 Mar, 2:15pm": the post brought a letter back from that address.
+    #[serde(default)]
+    pub address_returned: Option<String>,
     /// From whom it came, when it was keyed in.
     pub outside: Option<crate::OutsideView>,
     /// Which services the patient chose from, and why.
@@ -348,6 +357,41 @@ pub struct MessageLog {
     pub next: Option<String>,
 }
 
+/// How sending goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingPage {
+    /// How far back it counts.
+    pub days: u32,
+    /// What should have left long ago: an alarm.
+    pub late: Vec<LateMessages>,
+    pub channels: Vec<ChannelFigures>,
+    /// Messages that somebody has to see to.
+    pub open: u64,
+}
+
+/// Messages of one channel that should have left.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateMessages {
+    pub channel: String,
+    pub count: u64,
+    pub oldest_min: u64,
+}
+
+/// What came of one channel's messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelFigures {
+    pub channel: String,
+    pub delivered: u64,
+    /// Left; no receipt yet.
+    pub sent: u64,
+    pub waiting: u64,
+    pub failed: u64,
+    pub unknown: u64,
+    pub withheld: u64,
+    /// Text messages paid for.
+    pub segments: u64,
+}
+
 /// One message with all that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageTrace {
@@ -356,15 +400,14 @@ pub struct MessageTrace {
     pub body: String,
     /// "3 Mar, 2:15pm · handed over · accepted by the provider".
     pub attempts: Vec<(String, String, String)>,
-    /// In which it is said, BCP 47; none: it is from before that was kept.
-    #[serde(default)]
-    pub language: Option<String>,
-    /// The version of the organisation's own words; none: the product's.
-    #[serde(default)]
-    pub words_version: Option<i64>,
-    /// Of a text message: what it costs, with its encoding.
-    #[serde(default)]
-    pub segments: Option<(i64, String)>,
+    /// It did not arrive, and can be sent once more.
+    pub may_send_again: bool,
+    /// It has not left, and can be taken back.
+    pub may_take_back: bool,
+    /// When it is due, while it waits: "3 Mar, 2:15pm".
+    pub due: Option<String>,
+    /// Version and language of its words, and how many text messages it took.
+    pub words: String,
 }
 
 /// A weekly session.
@@ -478,6 +521,9 @@ pub struct CalendarLine {
     /// With which it is read, of a CalDAV collection.
     #[serde(default)]
     pub username: String,
+    /// The server that it is read from, as `calendar.example.org`; empty: it is a file.
+    #[serde(default)]
+    pub host: String,
 }
 
 /// A line of a clinician's diary.
@@ -487,8 +533,11 @@ pub struct DiaryLine {
     pub clock: String,
     pub what: String,
     pub referral: Option<String>,
-    /// booked, held, seen, missed, busy.
+    /// booked, held, offered, seen, missed, busy, leave.
     pub kind: String,
+    /// When it begins, in milliseconds since 1970: what a day is put in order by.
+    #[serde(default)]
+    pub at: i64,
 }
 
 /// A clinician's availability.
@@ -514,6 +563,9 @@ pub struct AvailabilityPage {
     pub moved: u64,
     /// Whether rooms and machines can be added here.
     pub may_add: bool,
+    /// Whether whoever looks may have a private feed of it.
+    #[serde(default)]
+    pub may_have_feed: bool,
     /// How each service books; only for whoever may change it.
     pub bookings: Vec<(Choice, crate::ServiceBookingInput)>,
 }
@@ -685,6 +737,9 @@ pub struct BrokenVisit {
     pub when: String,
     /// Held and not yet booked.
     pub held: bool,
+    /// Held because the clinic, or the waiting list, offered it.
+    #[serde(default)]
+    pub offered: bool,
 }
 
 /// What leave would break, before it is saved.
@@ -693,16 +748,27 @@ pub struct LeavePreview {
     /// To send along when these are meant to be cancelled.
     pub seen: String,
     pub visits: Vec<BrokenVisit>,
+    /// Whoever saves gives back no time of a patient: visits stay booked and are listed, whatever is chosen.
+    #[serde(default)]
+    pub only_lists: bool,
 }
 
 /// What became of entering leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum LeaveOutcome {
-    /// Saved; so many booked visits were cancelled.
-    Saved { cancelled: u64 },
-    /// Saved; so many visits stay booked, and are listed until somebody has decided.
-    Kept { listed: u64 },
+    /// Saved; so many booked visits were cancelled, and so many offered times taken back.
+    Saved {
+        cancelled: u64,
+        #[serde(default)]
+        taken_back: u64,
+    },
+    /// Saved; so many visits stay booked, and are listed until somebody has decided; so many offered times were taken back.
+    Kept {
+        listed: u64,
+        #[serde(default)]
+        taken_back: u64,
+    },
     /// Not saved yet: these would break.
     Preview(LeavePreview),
 }
@@ -746,10 +812,29 @@ pub struct RebookingCause {
     pub entered: String,
 }
 
-/// What is still to be rebooked, the soonest due first.
+/// Which part of the list of visits to rebook is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RebookingQuery {
+    /// rebook: without a time; doubt: still booked; empty: both.
+    pub show: String,
+    /// So many lines come before the page.
+    pub after: String,
+}
+
+/// What is still to be rebooked: patients without a time first, the latest and most urgent of them before the others, then
+/// booked visits in doubt, the soonest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebookingPage {
+    /// One page of them.
     pub lines: Vec<RebookingLine>,
+    /// How many have no time, and how many are booked and in doubt, on all pages.
+    pub to_rebook: u64,
+    pub in_doubt: u64,
+    /// How many lines come before the next page, where there is one.
+    pub next: Option<u64>,
+    /// Whoever looks may open the referrals and choose times.
+    pub may_open: bool,
 }
 
 /// A visit that was moved because the clock rules of its place changed; its time on the clock is as it was.
@@ -764,7 +849,7 @@ pub struct MovedLine {
     pub when: String,
     /// IANA name.
     pub zone: String,
-    /// Instants, as `2027-07-01 08:30 UTC`.
+    /// Instants by that clock, as `1 July 2027, 08:30 (UTC+01:00)`.
     pub from: String,
     pub to: String,
     /// Of the time zone data.
@@ -815,6 +900,9 @@ pub struct SessionBlock {
     pub rule: String,
     pub booked: u64,
     pub lines: Vec<DiaryLine>,
+    /// When it begins, in milliseconds since 1970.
+    #[serde(default)]
+    pub at: i64,
 }
 
 /// A day of the week's view.

@@ -62,8 +62,13 @@ pub struct WaitingPage {
     pub services: Vec<WaitedService>,
     /// The service that is shown; `None`: nobody waits anywhere.
     pub service: Option<WaitedService>,
-    /// In the order of the list.
+    /// In the order of the list, one page of them.
     pub lines: Vec<WaitingLine>,
+    /// How many lines come before this page, and before the next where there is one.
+    #[serde(default)]
+    pub after: u64,
+    #[serde(default)]
+    pub more_after: Option<u64>,
     /// What would be offered now.
     pub next: Vec<NextOffer>,
     pub history: Vec<PastOffer>,

@@ -40,6 +40,15 @@ pub fn instant(text: &str) -> Option<DateTime<Utc>> {
     text.trim().parse().ok().filter(|at: &DateTime<Utc>| is_meant(at.date_naive()))
 }
 
+/// An instant as HTTP writes it (RFC 9110 section 5.6.7, the form that all write): `Fri, 06 Mar 2026 10:00:09 GMT`.
+pub fn http(text: &str) -> Option<DateTime<Utc>> {
+    let read = NaiveDateTime::parse_from_str(text.trim(), HTTP).ok();
+    read.filter(|at| is_meant(at.date())).map(|at| at.and_utc())
+}
+
+/// How HTTP writes an instant in UTC.
+pub const HTTP: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +70,16 @@ mod tests {
             assert_eq!(day(text).is_some(), is_read, "{text}");
             assert_eq!(wall(&format!("{}T09:30", text.trim())).is_some(), is_read, "{text}");
             assert_eq!(instant(&format!("{}T09:30:00Z", text.trim())).is_some(), is_read, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_of_http_are_read_and_nothing_else_is() {
+        let at = instant("2026-03-06T10:00:09Z").expect("an instant");
+        assert_eq!(http("Fri, 06 Mar 2026 10:00:09 GMT"), Some(at));
+        assert_eq!(at.format(HTTP).to_string(), "Fri, 06 Mar 2026 10:00:09 GMT");
+        for other in ["", "2026-03-06", "Fri, 06 Mar 2026 10:00:09 CET", "Sun, 06 Nov 0094 08:49:37 GMT"] {
+            assert_eq!(http(other), None, "{other}");
         }
     }
 

@@ -13,6 +13,7 @@ pub mod emergency;
 pub mod form;
 pub mod ids;
 pub mod language;
+pub mod letter;
 pub mod nhs_number;
 pub mod notice;
 pub mod place;

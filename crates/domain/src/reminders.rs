@@ -6,7 +6,9 @@
 
 mod chase;
 mod check;
+mod never;
 mod plan;
+mod waited;
 
 #[cfg(test)]
 mod clock_tests;
@@ -18,6 +20,7 @@ use crate::delivery::Channel;
 
 pub use chase::{CHASED_AT, Chase, next_chase};
 pub use plan::{LEAD, Planned, Quiet, Skipped, decent, plan, skipped};
+pub use waited::Waited;
 
 /// Most reminders of one visit.
 pub const MOST_STEPS: usize = 8;
@@ -102,10 +105,13 @@ pub struct Rules {
     /// Days after which whoever was asked for something is reminded of it; a person is asked to call after the last.
     pub documents_days: Vec<u32>,
     /// Days after a missed visit until the patient is offered another one, once; 0: at once. None: not by itself.
+    #[serde(with = "never")]
     pub missed_days: Option<u32>,
     /// Every how many weeks somebody who waits is asked whether they still need it. None: never.
+    #[serde(with = "never")]
     pub still_needed_weeks: Option<u32>,
     /// Days after a referral closed until the patient is asked how it was; 0: at once. None: never.
+    #[serde(with = "never")]
     pub survey_days: Option<u32>,
 }
 
@@ -144,6 +150,10 @@ mod tests {
         let text = serde_json::to_string(&rules).expect("text");
         assert_eq!(Rules::read(&text), rules);
         assert_eq!(Rules::read(""), rules);
+        let never = Rules { survey_days: None, ..Rules::default() };
+        let text = serde_json::to_string(&never).expect("text");
+        assert!(text.contains(r#""survey_days":"never""#), "{text}");
+        assert_eq!(Rules::read(&text), never);
         let own = Rules::read(
             r#"{"choose_time_days":[],"survey_days":null,"visit":[{"code":"x","before_hours":3}]}"#,
         );

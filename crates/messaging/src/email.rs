@@ -44,6 +44,8 @@ pub struct EmailConfig {
     pub password: String,
     /// The sender, `Name <address>` or an address alone.
     pub from: String,
+    /// Where mail servers send reports of what could not be delivered; empty: to the sender.
+    pub bounces: String,
 }
 
 impl fmt::Debug for EmailConfig {
@@ -96,6 +98,10 @@ pub struct Letter<'a> {
     /// bounce can be matched.
     pub message_id: &'a str,
     pub invitation: Option<Invitation<'a>>,
+    /// Where the receiver ends mails of this kind with one click (RFC 8058): an https address that takes a POST.
+    pub unsubscribe: Option<&'a str>,
+    /// Tells whom a report is about that comes back: letters, digits and hyphens.
+    pub bounce_token: Option<&'a str>,
     /// The Date header.
     pub now: DateTime<Utc>,
 }
@@ -105,6 +111,7 @@ pub struct Letter<'a> {
 pub struct Email {
     cfg: EmailConfig,
     from: Mailbox,
+    bounces: Option<Address>,
 }
 
 impl Email {
@@ -116,7 +123,13 @@ impl Email {
         let from = cfg.from.parse::<Mailbox>().map_err(|_| {
             ConfigError::new("email.from", "use an address, for example Waymark <no-reply@clinic.example>")
         })?;
-        Ok(Self { cfg, from })
+        let bounces = match cfg.bounces.trim() {
+            "" => None,
+            text => Some(text.parse::<Address>().map_err(|_| {
+                ConfigError::new("email.bounces", "use a bare address, for example bounces@clinic.example")
+            })?),
+        };
+        Ok(Self { cfg, from, bounces })
     }
 
     /// Sends one letter. A 4xx reply is temporary, 5xx permanent; a connection lost once the text was offered
@@ -128,8 +141,21 @@ impl Email {
         })?;
         let provider_ref = self.message_id(letter.message_id)?;
         let message = self.compose(letter, to, &provider_ref)?;
-        self.deliver(message.envelope(), &message.formatted()).await?;
+        let envelope = Envelope::new(self.returns_to(letter), message.envelope().to().to_vec())
+            .map_err(|_| SendError::permanent("address", "the mail has no receiver"))?;
+        self.deliver(&envelope, &message.formatted()).await?;
         Ok(Handed { provider_ref, state: DeliveryState::Sent })
+    }
+
+    /// The envelope's sender, to whom reports go. It carries our token behind a `+`, so that a report that quotes nothing of the
+    /// mail still says which one it is about.
+    fn returns_to(&self, letter: &Letter<'_>) -> Option<Address> {
+        let Some(bounces) = &self.bounces else {
+            return Some(self.from.email.clone());
+        };
+        let marked = letter.bounce_token.map(|token| format!("{}+{token}", bounces.user()));
+        let address = marked.and_then(|user| Address::new(user, bounces.domain()).ok());
+        Some(address.unwrap_or_else(|| bounces.clone()))
     }
 
     fn message_id(&self, id: &str) -> Result<String, SendError> {
@@ -146,13 +172,16 @@ impl Email {
     /// show as an invitation.
     fn compose(&self, letter: &Letter<'_>, to: Address, message_id: &str) -> Result<Message, SendError> {
         let unbuilt = |_| SendError::permanent("letter", "the letter could not be put together");
-        let builder = Message::builder()
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(one_line(letter.subject))
             .date(SystemTime::from(letter.now))
             .message_id(Some(format!("<{message_id}>")))
             .header(AutoSubmitted);
+        if let Some(address) = letter.unsubscribe {
+            builder = builder.header(ListUnsubscribe(format!("<{address}>"))).header(ListUnsubscribePost);
+        }
         let alternative = MultiPart::alternative()
             .singlepart(SinglePart::plain(letter.text.to_owned()))
             .singlepart(SinglePart::html(letter.html.to_owned()));
@@ -292,5 +321,41 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// `List-Unsubscribe` (RFC 2369 section 3.2).
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+/// `List-Unsubscribe-Post: List-Unsubscribe=One-Click` (RFC 8058 section 3.1): a mail program may do it by itself.
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! No channel writes a log: addresses and texts are a patient's. Errors name the fault, never the recipient.
 
+pub mod bounce;
 pub mod email;
 pub mod phone;
 pub mod push;

@@ -71,15 +71,19 @@ async fn server(script: Script) -> (u16, JoinHandle<(Vec<String>, String)>) {
 
 fn email(port: u16, user: &str, tls: Tls) -> Email {
     rustls::crypto::ring::default_provider().install_default().ok();
-    Email::new(EmailConfig {
+    Email::new(EmailConfig { tls, user: user.to_owned(), ..config(port) }).unwrap()
+}
+
+fn config(port: u16) -> EmailConfig {
+    EmailConfig {
         host: "127.0.0.1".to_owned(),
         port,
-        tls,
-        user: user.to_owned(),
+        tls: Tls::None,
+        user: String::new(),
         password: "secret".to_owned(),
         from: "Waymark <no-reply@clinic.example>".to_owned(),
-    })
-    .unwrap()
+        bounces: String::new(),
+    }
 }
 
 fn letter<'a>(subject: &'a str, invitation: Option<Invitation<'a>>) -> Letter<'a> {
@@ -90,6 +94,8 @@ fn letter<'a>(subject: &'a str, invitation: Option<Invitation<'a>>) -> Letter<'a
         html: "<p>Hello Zoë</p>",
         message_id: "01JABC-7",
         invitation,
+        unsubscribe: None,
+        bounce_token: None,
         now: "2026-11-22T18:00:00Z".parse().unwrap(),
     }
 }
@@ -198,4 +204,27 @@ async fn nothing_can_be_smuggled_into_the_headers() {
     }
     let refused = sender.send(&Letter { message_id: "1>\r\nX: y", ..letter("x", None) }).await;
     assert!(matches!(refused, Err(SendError::Permanent { .. })));
+}
+
+#[tokio::test]
+async fn a_mail_says_how_it_is_ended_and_whom_a_report_is_about() {
+    let (port, task) = server(FINE).await;
+    let sender =
+        Email::new(EmailConfig { bounces: "bounces@clinic.example".to_owned(), ..config(port) }).unwrap();
+    let mail = Letter {
+        unsubscribe: Some(
+            "https://waymark.example/unsubscribe/0123456789abcdef0123456789abcdef-0123456789abcdef0123",
+        ),
+        bounce_token: Some("0123456789abcdef0123456789abcdef-0123456789abcdef0123"),
+        ..letter("Your appointment is coming up", None)
+    };
+    sender.send(&mail).await.unwrap();
+    let (commands, raw) = task.await.unwrap();
+    let returns = "MAIL FROM:<bounces+0123456789abcdef0123456789abcdef-0123456789abcdef0123@clinic.example>";
+    assert!(commands.iter().any(|line| line.starts_with(returns)), "{commands:?}");
+    assert!(raw.contains("From: Waymark <no-reply@clinic.example>\n"), "{raw}");
+    let unfolded = raw.replace("\n ", " ");
+    assert!(unfolded.contains("List-Unsubscribe: <https://waymark.example/unsubscribe/0123456789abcdef0123456789abcdef-0123456789abcdef0123>"), "{raw}");
+    assert!(unfolded.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\n"), "{raw}");
+    assert!(Email::new(EmailConfig { bounces: "nobody".to_owned(), ..config(port) }).is_err());
 }

@@ -22,6 +22,7 @@ fn filling() -> Filling<'static> {
         },
         when,
         until: when,
+        cost: "about £160",
         code: "123456",
         minutes: 10,
         clinician: "Dr Jane Roe",

@@ -69,7 +69,7 @@ pub(crate) async fn zone_of(
 
 /// The resource whose availability somebody may see and change: specialists their own, coordinators and
 /// administrators any of their organisation.
-async fn theirs(
+pub(crate) async fn theirs(
     db: &impl Db,
     call: &Call,
     wanted: Option<ResourceId>,

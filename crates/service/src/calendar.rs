@@ -33,7 +33,7 @@ pub fn nameless_hours(bytes: &[u8], visit_min: u32, zone: chrono_tz::Tz) -> Resu
 /// What is wrong with an argument or a file that was given, and how to put it right: the place, then the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misuse {
-    /// `--rrule`, or a place in a file such as `rules[1].from`.
+    /// `--rrule`, or a place in a file such as `rules[1].from`; empty: the file as a whole.
     pub place: String,
     pub remedy: String,
 }
@@ -46,17 +46,29 @@ impl Misuse {
 
 impl std::fmt::Display for Misuse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.remedy)
+        match self.place.as_str() {
+            "" => f.write_str(&self.remedy),
+            place => write!(f, "{place}: {}", self.remedy),
+        }
     }
+}
+
+/// What a reader of JSON says, for people who do not know its types.
+fn plain(said: &str) -> String {
+    let whole = said.replace("expected u32", "expected a whole number, 0 or more");
+    whole
+        .replace("expected i64", "expected a whole number")
+        .replace("expected usize", "expected a whole number, 0 or more")
 }
 
 /// Reads a JSON file that a person wrote; the place of a fault is its path, or its line.
 fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Misuse> {
-    let mut json = serde_json::Deserializer::from_str(text);
+    // Some programs begin every text with a byte order mark.
+    let mut json = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        Misuse::new(if path == "." { "FILE".to_owned() } else { path }, error.inner().to_string())
+        Misuse::new(if path == "." { String::new() } else { path }, plain(&error.inner().to_string()))
     })?;
-    json.end().map_err(|error| Misuse::new("FILE", error.to_string()))?;
+    json.end().map_err(|error| Misuse::new("", plain(&error.to_string())))?;
     Ok(read)
 }

@@ -39,8 +39,16 @@ pub async fn appointment(
             .hold_expires_at
             .filter(|_| row.offered_by.is_some() && row.state == "held")
             .map(|ms| spoken::instant(facts::instant(ms), zone, now)),
+        confirmed: row.patient_confirmed_at.map(|ms| spoken::instant(facts::instant(ms), zone, now)),
+        asks: row.state == "booked"
+            && row.patient_confirmed_at.is_none()
+            && (now..now + ASKED_AHEAD).contains(&facts::instant(row.start_at)),
     })
 }
+
+/// How long ahead a patient is asked on their page whether they come: from a day before the first usual reminder. A yes of
+/// months ahead says little.
+const ASKED_AHEAD: chrono::Duration = chrono::Duration::days(15);
 
 /// Where a service sees people: name and address.
 pub async fn place(db: &impl Db, case: &Case) -> Result<(String, Option<String>), ServiceError> {

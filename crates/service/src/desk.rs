@@ -20,6 +20,8 @@ pub struct Settings {
     pub quiet: Option<(NaiveTime, NaiveTime)>,
     /// Whether a text message that asks who writes is answered here, and not by the provider.
     pub answers_help: bool,
+    /// Hours after which a patient who has not read a notice on their screen is told by another way; 0: at once.
+    pub fall_back_hours: i64,
     /// Minutes for which a chosen time is held.
     pub hold_min: i64,
     /// Hours for which a time is held that staff offer a patient.
@@ -48,6 +50,7 @@ impl Default for Settings {
             public_url: "http://127.0.0.1:3000".to_owned(),
             quiet: NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0)),
             answers_help: false,
+            fall_back_hours: 8,
             hold_min: 5,
             offer_hours: 48,
             no_fill_hours: 24,

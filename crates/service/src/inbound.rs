@@ -41,8 +41,8 @@ struct Kept {
     id: Uuid,
     referral: Option<Uuid>,
     meaning: Meaning,
-    /// The offer that a yes answers.
-    takes: Option<Uuid>,
+    /// What a yes answers: an offer, or whether they come to a visit.
+    takes: Option<(Question, Uuid)>,
     help: Option<String>,
 }
 
@@ -52,8 +52,8 @@ pub async fn take(desk: &Desk, call: &Call, inbound: &Inbound<'_>) -> Result<Rep
     if kept.meaning == Meaning::Stop {
         consent::settled(desk, Channel::Sms, inbound.from).await?;
     }
-    if let (Some(referral), Some(offer)) = (kept.referral, kept.takes) {
-        Box::pin(carry_out(desk, call, inbound, &kept, (ReferralId(referral), offer))).await?;
+    if let (Some(referral), Some(what)) = (kept.referral, kept.takes) {
+        Box::pin(carry_out(desk, call, inbound, &kept, (ReferralId(referral), what))).await?;
     }
     Ok(Reply { text: kept.help.unwrap_or_default() })
 }
@@ -98,7 +98,7 @@ async fn keep(desk: &Desk, call: &Call, inbound: &Inbound<'_>) -> Result<Kept, S
         }
         Meaning::Help if !inbound.is_answered => kept.help = help(&unit, last.as_ref()).await?,
         Meaning::Confirm => match &asked {
-            Some((_, Question::Offer, Some(offer))) => kept.takes = Some(*offer),
+            Some((_, question, Some(what))) => kept.takes = Some((*question, *what)),
             _ => wants_person = true,
         },
         Meaning::Change => match &asked {
@@ -218,7 +218,7 @@ async fn carry_out(
     call: &Call,
     inbound: &Inbound<'_>,
     kept: &Kept,
-    (referral, offer): (ReferralId, Uuid),
+    (referral, (question, what)): (ReferralId, (Question, Uuid)),
 ) -> Result<(), ServiceError> {
     let row = store::referrals::find(desk.store.reader(), store::referrals::Scope::Product, referral)
         .await?
@@ -231,8 +231,14 @@ async fn carry_out(
     let key = format!("text:{}", inbound.provider_ref);
     let actor = Actor { principal, ..call.actor.clone() };
     let answer = Call { key: Some(key.clone()), ..Call::new(actor, call.now) };
-    match booking::confirm_shown(desk, &answer, referral, &offer.to_string()).await {
-        Ok(_) => Ok(()),
+    let shown = what.to_string();
+    let done = match question {
+        Question::Offer => booking::confirm_shown(desk, &answer, referral, &shown).await.map(|_| ()),
+        Question::Visit => booking::say_coming(desk, &answer, referral, &shown).await,
+        Question::StillNeeded => Err(ServiceError::NotFound),
+    };
+    match done {
+        Ok(()) => Ok(()),
         Err(ServiceError::Conflict(_) | ServiceError::NotFound | ServiceError::NotAllowed) => {
             let follow = Call { key: Some(format!("{key}:person")), ..call.clone() };
             let mut unit = match Unit::begin(desk, &follow, "ask-about-text", &kept.id).await? {

@@ -32,6 +32,16 @@ pub async fn replan(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError
     crate::clock_rules::replan(desk, &call("clock-rules", now)).await
 }
 
+/// Plans the reminders anew of visits whose service reminds otherwise by now.
+pub async fn replan_reminders(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    booking::reminders::replan_waiting(desk, &call("reminder-rules", now)).await
+}
+
+/// Writes to patients who are waited for, and asks a colleague to call where that helped nothing.
+pub async fn chase(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    referrals::chase_due(desk, &call("chase", now)).await
+}
+
 /// Carries confirmed plans of bulk matching on; answers how many it went on with.
 pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     booking::matching::go_on(desk, ids::fresh(now), now).await
@@ -40,6 +50,11 @@ pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, Ser
 /// Tells a named person of what nobody did in time, and makes it theirs.
 pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     referrals::escalate_overdue(desk, &call("escalate", now)).await
+}
+
+/// Withholds letters that are out of date, and asks somebody where none reaches the patient.
+pub async fn look_after_letters(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::letters::look_after(desk, &call("letters", now)).await
 }
 
 /// Suspends whose last day has passed, and gives what they owned to their teams.
@@ -139,6 +154,7 @@ pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let tx = desk.store.write_tx().await?;
     store::idempotency::forget(&tx, (now - Duration::days(30)).timestamp_millis()).await?;
     store::ways_in::forget_attempts(&tx, (now - Duration::days(1)).timestamp_millis()).await?;
+    crate::private_feeds::forget(&tx, now).await?;
     tx.commit().await?;
     Ok(desk.store.know_tables().await.map_err(store::StoreError::from)?)
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod asking;
 mod audit;
 pub mod availability;
 pub mod booking;
@@ -26,18 +27,23 @@ mod ids;
 pub mod import;
 pub mod inbound;
 pub mod jobs;
+pub mod letters;
 pub mod messages;
 mod outbox;
 mod own_words;
 pub mod patient;
 pub mod ports;
 pub mod postcodes;
+pub mod private_feeds;
 pub mod quality;
 pub mod reasons;
 pub mod referrals;
 pub mod reseal;
 pub mod sign_in;
+pub mod signed;
+pub mod told;
 mod unit;
+pub mod unsubscribe;
 
 pub use audit::Trail;
 pub use desk::{Call, Desk, Notice, Settings};

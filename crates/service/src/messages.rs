@@ -4,12 +4,19 @@ use contract::{MessageLine, MessageLog, MessageTrace};
 use domain::delivery::DeliveryState;
 use domain::policy::{Capability, may};
 use domain::{MessageId, OrganisationId, Principal};
+use store::entity::message;
 use store::messages::flight::{self, Fate};
 
 use crate::audit::Touched;
 use crate::dispatch::{NOT_KEPT, OPTED_OUT, stopped_at_provider, told};
 use crate::ports::Template;
 use crate::{Call, Desk, ServiceError, describe};
+
+mod sending;
+mod traced;
+
+pub use sending::{send_again, sending, take_back};
+pub use traced::traced;
 
 /// Lines on one page.
 const PAGE: usize = 50;
@@ -66,16 +73,50 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
         .map(|attempt| (describe::day_and_clock(attempt.at, zone), attempt.what, attempt.detail))
         .collect();
     let is_secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
-    let body = if is_secret { NOT_KEPT.to_owned() } else { row.body.clone() };
+    let body =
+        if is_secret { NOT_KEPT.to_owned() } else { without_links(&row.body, &desk.settings.public_url) };
+    let state = DeliveryState::from_code(&row.state).unwrap_or(DeliveryState::Sending);
+    let to_patient = row.patient_id.is_some() && row.referral_id.is_some();
+    let over = state.is_failure() || (state == DeliveryState::Unknown && row.final_at.is_some());
+    let waits = matches!(state, DeliveryState::Created | DeliveryState::TechnicalFailure);
     Ok(MessageTrace {
         line: describe::message(&row, zone),
-        segments: row.segments.zip(row.encoding.clone()),
-        language: row.language,
-        words_version: row.words_version,
-        subject: row.subject,
-        body,
         attempts,
+        body,
+        may_send_again: to_patient && over && row.facts.is_some() && row.channel != "push",
+        may_take_back: to_patient && waits,
+        due: waits.then(|| describe::day_and_clock(row.due_at, zone)),
+        words: words_used(&row),
+        subject: row.subject,
     })
+}
+
+/// A body whose links are its receiver's alone: some answer a question by being opened.
+fn without_links(body: &str, origin: &str) -> String {
+    let start = format!("{origin}/r/");
+    let mut parts = body.split(&start);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest =
+            part.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter));
+        shown.push_str(&start);
+        shown.push('…');
+        shown.push_str(rest);
+    }
+    shown
+}
+
+/// Which words, in which language, and what they cost as text messages.
+fn words_used(row: &message::Model) -> String {
+    let version =
+        row.words_version.map_or("Waymark's own".to_owned(), |version| format!("version {version}"));
+    let language =
+        row.language.as_deref().map_or(String::new(), |tag| format!(", {}", domain::language::name(tag)));
+    let cost = match (row.segments, &row.encoding) {
+        (Some(segments), Some(encoding)) => format!(", {segments} × {encoding}"),
+        _ => String::new(),
+    };
+    format!("{version}{language}{cost}")
 }
 
 /// A provider's receipt, with its error code and words for the trace. Late and repeated ones change nothing: states only move
@@ -127,4 +168,19 @@ fn coordinator(call: &Call) -> Result<OrganisationId, ServiceError> {
 async fn zone(desk: &Desk, organisation: OrganisationId) -> Result<chrono_tz::Tz, ServiceError> {
     let row = store::directory::organisation(desk.store.reader(), organisation).await?;
     Ok(row.and_then(|row| row.zone.parse().ok()).unwrap_or(chrono_tz::Europe::London))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_links;
+
+    #[test]
+    fn links_are_their_receiver_s_alone() {
+        let body = "Choose here: http://w.example/r/Ab-9_x Tel 1, or http://w.example/r/Z.";
+        assert_eq!(
+            without_links(body, "http://w.example"),
+            "Choose here: http://w.example/r/… Tel 1, or http://w.example/r/…."
+        );
+        assert_eq!(without_links("No link", "http://w.example"), "No link");
+    }
 }

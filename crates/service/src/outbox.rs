@@ -14,6 +14,7 @@ use crate::unit::{Case, Unit};
 use crate::{Desk, ServiceError, facts, ids, own_words, sign_in};
 
 mod post;
+mod ways;
 
 pub(crate) use post::Post;
 
@@ -100,33 +101,48 @@ impl Unit<'_> {
         if letter.facts.link.is_empty() && letter.template != Template::OneTimeCode {
             letter.facts.link = self.link(case).await?;
         }
-        let (phone, email) = (case.patient.phone.clone(), case.patient.email.clone());
-        let mut ways = Vec::new();
-        let (phone, email) = match letter.by {
-            Some(Channel::Email) if email.is_some() => (None, email),
-            Some(Channel::Letter) if case.patient.address.is_some() => (None, None),
-            _ => (phone, email),
-        };
-        match (phone, email, letter.calendar.is_some()) {
-            (Some(phone), Some(email), true) => ways.extend([(Channel::Sms, phone), (Channel::Email, email)]),
-            (Some(phone), _, _) => ways.push((Channel::Sms, phone)),
-            (None, Some(email), _) => ways.push((Channel::Email, email)),
-            (None, None, _) => {
-                ways.push((Channel::Letter, case.patient.address.clone().unwrap_or_default()));
-            }
-        }
-        if !matches!(letter.template, Template::OneTimeCode | Template::CalendarRenewed) {
-            let organisation = OrganisationId(case.patient.organisation_id);
-            let whose = (organisation, PatientId(case.patient.id));
-            for browser in self.post.browsers(&self.tx, whose).await? {
-                ways.push((Channel::Push, format!("{}/{}", browser.organisation_id, browser.id)));
-            }
-        }
-        for (channel, address) in ways {
+        let whose = (OrganisationId(case.patient.organisation_id), PatientId(case.patient.id));
+        let browsers = self.post.browsers(&self.tx, whose).await?.to_vec();
+        let ways = ways::ways(&ways::Choice {
+            patient: &case.patient,
+            browsers: &browsers,
+            by: letter.by,
+            calendar: letter.calendar.is_some(),
+            may_push: !matches!(letter.template, Template::OneTimeCode | Template::CalendarRenewed),
+            patience_h: if letter.when == When::AtOnce { 0 } else { self.desk.settings.fall_back_hours },
+        });
+        let mut first = None;
+        for way in ways {
             let to = Receiver::Patient(&case.patient);
-            self.enqueue(Some(case), case.organisation_id(), to, (channel, address), &letter).await?;
+            let by = (way.channel, way.address);
+            let id = match way.after_h {
+                None => self.enqueue(Some(case), case.organisation_id(), to, by, &letter).await?,
+                Some(hours) => self.enqueue_after(case, by, &letter, (first, hours)).await?,
+            };
+            first = first.or(Some(id));
         }
         Ok(())
+    }
+
+    /// The way that follows a notice if it stays unread for so many hours; at the latest when it still says something.
+    async fn enqueue_after(
+        &mut self,
+        case: &Case,
+        by: (Channel, String),
+        letter: &Letter,
+        (first, hours): (Option<Uuid>, i64),
+    ) -> Result<Uuid, ServiceError> {
+        let to = Receiver::Patient(&case.patient);
+        let id = self.enqueue(Some(case), case.organisation_id(), to, by, letter).await?;
+        if let Some(row) = self.post.rows.last_mut().filter(|row| row.state == DeliveryState::Created.code())
+        {
+            let latest = row.expires_at.map(|until| until - 60_000);
+            let wish = row.due_at + hours * 3_600_000;
+            row.due_at = latest.map_or(wish, |latest| wish.min(latest.max(row.due_at)));
+            row.wish_at = Some(row.due_at);
+            row.parent_id = first;
+        }
+        Ok(id)
     }
 
     /// Tells a member of staff by mail: reference number and link, nothing clinical.
@@ -162,7 +178,8 @@ impl Unit<'_> {
             ..MessageFacts::default()
         };
         let by = (Channel::Email, person.email);
-        self.enqueue(Some(case), case.organisation_id(), Receiver::Person(person.id), by, &letter).await
+        self.enqueue(Some(case), case.organisation_id(), Receiver::Person(person.id), by, &letter).await?;
+        Ok(())
     }
 
     /// Tells the referrer.
@@ -220,7 +237,8 @@ impl Unit<'_> {
             Some(email) => (Channel::Email, email.clone()),
             None => (Channel::Letter, format!("{}\n{}\n{}", to.person, to.organisation, to.address)),
         };
-        self.enqueue(Some(case), case.organisation_id(), Receiver::Outside, by, &letter).await
+        self.enqueue(Some(case), case.organisation_id(), Receiver::Outside, by, &letter).await?;
+        Ok(())
     }
 
     /// Writes to a colleague about something that is no referral.
@@ -234,7 +252,8 @@ impl Unit<'_> {
         let row = store::directory::organisation(&*self.tx, organisation).await?;
         letter.facts.organisation = row.map_or(String::new(), |row| row.name);
         let by = (Channel::Email, person.email.clone());
-        self.enqueue(None, organisation, Receiver::Person(person.id), by, &letter).await
+        self.enqueue(None, organisation, Receiver::Person(person.id), by, &letter).await?;
+        Ok(())
     }
 
     /// Tells the receiving side's coordinators.
@@ -266,6 +285,8 @@ impl Unit<'_> {
             created_at: self.call.now.timestamp_millis(),
             expires_at: (self.call.now + chrono::Duration::days(LINK_DAYS)).timestamp_millis(),
             revoked_at: None,
+            asks: None,
+            about_id: None,
         };
         store::ways_in::insert_link(&self.tx, row).await?;
         let link = format!("{}/r/{token}", self.desk.settings.public_url);
@@ -281,7 +302,7 @@ impl Unit<'_> {
         to: Receiver<'_>,
         (channel, address): (Channel, String),
         letter: &Letter,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Uuid, ServiceError> {
         let now = self.call.now;
         let patient = match to {
             Receiver::Patient(patient) => Some(patient),
@@ -372,8 +393,9 @@ impl Unit<'_> {
         let own = self.post.words(&self.tx, organisation).await?;
         let language = patient.and_then(|patient| patient.language.as_deref());
         fill_in(self.desk, &mut row, letter.template, own, &letter.facts, language);
+        let id = row.id;
         self.post.rows.push(row);
-        Ok(())
+        Ok(id)
     }
 
     /// A message of its own to whoever tries it out, to their mail or to a number: the newest words, approved or not.
@@ -385,7 +407,7 @@ impl Unit<'_> {
         letter: &Letter,
     ) -> Result<(), ServiceError> {
         self.post.say(organisation, words);
-        self.enqueue(None, organisation, Receiver::Person(person.0), by, letter).await
+        self.enqueue(None, organisation, Receiver::Person(person.0), by, letter).await.map(|_| ())
     }
 }
 
@@ -396,6 +418,26 @@ impl Unit<'_> {
         first: &message::Model,
         channel: Channel,
         address: String,
+    ) -> Result<(), ServiceError> {
+        self.send_once_more(first, (channel, address), "").await
+    }
+
+    /// The same message by the same way, because somebody wants it so.
+    pub(crate) async fn send_again(
+        &mut self,
+        first: &message::Model,
+        channel: Channel,
+        address: String,
+    ) -> Result<(), ServiceError> {
+        let mark = format!(":again-{}", self.call.now.timestamp_millis());
+        self.send_once_more(first, (channel, address), &mark).await
+    }
+
+    async fn send_once_more(
+        &mut self,
+        first: &message::Model,
+        (channel, address): (Channel, String),
+        mark: &str,
     ) -> Result<(), ServiceError> {
         let now = self.call.now;
         let template = Template::from_code(&first.template);
@@ -415,7 +457,7 @@ impl Unit<'_> {
         let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
         let mut row = message::Model {
             id: ids::fresh(now),
-            dedupe_key: format!("{cause}:{channel}:{}:{}", first.recipient, ids::hashed(&address)),
+            dedupe_key: format!("{cause}{mark}:{channel}:{}:{}", first.recipient, ids::hashed(&address)),
             channel: channel.code().to_owned(),
             address,
             calendar: None,

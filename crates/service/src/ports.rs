@@ -22,6 +22,8 @@ pub struct MessageFacts {
     /// Now: decides whether the year must be said.
     pub now: DateTime<Utc>,
     pub place: String,
+    /// What a missed visit costs, as the service says it.
+    pub cost: String,
     pub link: String,
     pub reference: String,
     pub code: String,
@@ -67,6 +69,10 @@ pub struct Outgoing {
     /// text/calendar part with its method.
     pub calendar: Option<(Vec<u8>, String)>,
     pub push: Option<PushTarget>,
+    /// Where its receiver ends mails of this kind with one click; `None`: it is none that one can end.
+    pub unsubscribe: Option<String>,
+    /// Of a mail: what a report that comes back is known by.
+    pub bounce_token: Option<String>,
     pub first_tried_at: DateTime<Utc>,
 }
 
@@ -226,12 +232,14 @@ pub struct FeedFault {
     pub passes: bool,
     /// Whether user name and password are at fault.
     pub is_sign_in: bool,
+    /// Whether a file came that cannot be read: whoever keeps it may put it right at any moment.
+    pub is_unreadable: bool,
 }
 
 impl FeedFault {
     /// One that may pass by itself.
     pub fn passing(words: &str) -> Self {
-        Self { words: words.to_owned(), after_s: None, passes: true, is_sign_in: false }
+        Self { words: words.to_owned(), after_s: None, passes: true, is_sign_in: false, is_unreadable: false }
     }
 }
 
@@ -246,6 +254,8 @@ pub trait Secrets: Send + Sync {
     /// It opens under the same name alone.
     fn seal(&self, under: &str, plain: &[u8]) -> Result<Vec<u8>, String>;
     fn open(&self, under: &str, sealed: &[u8]) -> Result<Vec<u8>, String>;
+    /// A secret for another use, named by `label`: from the present key, then from those before.
+    fn derived(&self, label: &str) -> Vec<[u8; 32]>;
     /// Whether it was sealed with another key than the present one.
     fn is_old(&self, sealed: &[u8]) -> bool;
 }

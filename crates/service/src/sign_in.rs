@@ -9,7 +9,7 @@ mod sign_on;
 mod staff;
 
 pub use invited::{Connected, HalfSet, Invited, choose_password, connect_authenticator, invited};
-pub(crate) use limits::{EMERGENCY, STAFF_ACCOUNT, count};
+pub(crate) use limits::{EMERGENCY, FEED, FEED_MISSES, STAFF_ACCOUNT, count};
 pub(crate) use passkeys::use_passkey;
 pub use passkeys::{
     Asked, add_passkey, ask_for_new_passkey, ask_for_passkey, has_passkeys, no_passkey, prove_with_passkey,

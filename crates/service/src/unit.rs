@@ -373,6 +373,8 @@ impl<'a> Unit<'a> {
             // Boxed, as it is rare: every act's future would grow by it.
             Box::pin(crate::booking::waitlist::end(self, case, "over")).await?;
         }
+        // Boxed, as few acts begin or end any waiting.
+        Box::pin(crate::referrals::follow_waiting(self, case, from)).await?;
         crate::referrals::child_moved(self, case, next).await?;
         self.record_act(act.code(), case);
         self.notify(case);

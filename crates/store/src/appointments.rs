@@ -1,7 +1,11 @@
 //! Held and booked times, and the ledger that makes an overlap impossible.
 
+use std::collections::HashSet;
+
 use domain::{AppointmentId, OrganisationId, ReferralId, ResourceId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::entity::{appointment, slot_ledger};
@@ -160,6 +164,56 @@ pub async fn update(tx: &Tx, row: appointment::Model) -> Result<(), StoreError> 
     sql::update(&**tx, row).await
 }
 
+/// Visits whose reminders are to be planned anew, the longest waiting first. Along the index of those few rows.
+pub async fn to_replan(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<appointment::Model>, StoreError> {
+    use appointment::Column as C;
+    Ok(appointment::Entity::find()
+        .filter(C::ReplanAt.is_not_null())
+        .order_by_asc(C::ReplanAt)
+        .order_by_asc(C::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Those of these referrals (organisation, id) whose patient said that they come to the booked visit.
+pub async fn coming(
+    db: &impl ConnectionTrait,
+    referrals: &[(Uuid, Uuid)],
+) -> Result<HashSet<Uuid>, StoreError> {
+    use appointment::Column as C;
+    let rows: Vec<Uuid> = appointment::Entity::find()
+        .filter(
+            C::OrganisationId
+                .is_in(referrals.iter().map(|(organisation, _)| *organisation).collect::<HashSet<_>>()),
+        )
+        .filter(C::ReferralId.is_in(referrals.iter().map(|(_, id)| *id)))
+        .filter(C::State.eq("booked"))
+        .filter(C::PatientConfirmedAt.is_not_null())
+        .select_only()
+        .column(C::ReferralId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Marks all visits of a service that have not begun, as its reminders are other ones now; answers how many.
+pub async fn mark_to_replan(
+    tx: &Tx,
+    organisation: OrganisationId,
+    service: Uuid,
+    now: i64,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update appointment set replan_at = $3 where organisation_id = $1 and service_id = $2 and state = 'booked' \
+         and start_at > $3",
+        [organisation.0.into(), service.into(), now.into()],
+    )
+    .await
+}
+
 pub async fn find(
     db: &impl ConnectionTrait,
     organisation: OrganisationId,
@@ -235,6 +289,8 @@ pub struct DayLine {
     pub state: String,
     /// Why a place beyond the capacity was given; none: it was not.
     pub overbook_reason: Option<String>,
+    /// Who offered it, of one that is held for an answer.
+    pub offered_by: Option<String>,
 }
 
 /// Held and booked times of a resource within a span, in order.
@@ -248,7 +304,7 @@ pub async fn day(
     sql::all(
         db,
         "select a.id, a.referral_id, r.reference, p.given, p.family, a.start_at, a.end_at, a.zone, a.state, \
-         a.overbook_reason from appointment a \
+         a.overbook_reason, a.offered_by from appointment a \
          join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
          where a.organisation_id = $1 and a.resource_id = $2 and a.start_at >= $3 and a.start_at < $4 \
@@ -276,6 +332,8 @@ pub struct BoardLine {
     pub offered_by: Option<String>,
     /// Who sees the patient: `resource_id` may be a room.
     pub seen_by: Uuid,
+    /// When the patient said that they come (ms).
+    pub patient_confirmed_at: Option<i64>,
     pub overbook_reason: Option<String>,
 }
 
@@ -290,7 +348,7 @@ pub async fn board(
         db,
         "select distinct a.id, l.resource_id, a.service_id, a.referral_id, r.reference, p.given, p.family, a.start_at, \
          a.end_at, a.zone, a.state, a.hold_expires_at, a.offered_by, \
-         a.resource_id as seen_by, a.overbook_reason from appointment a \
+         a.resource_id as seen_by, a.patient_confirmed_at, a.overbook_reason from appointment a \
          join slot_ledger l on l.organisation_id = a.organisation_id and l.appointment_id = a.id \
          join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
          join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
@@ -397,6 +455,8 @@ pub struct BrokenLine {
     pub zone: String,
     pub start_wall: String,
     pub state: String,
+    /// Who offered it, of one that is held for an answer.
+    pub offered_by: Option<String>,
     /// Of the session; `None`: where the service is.
     pub site_id: Option<Uuid>,
 }
@@ -421,7 +481,7 @@ pub async fn touching(
 }
 
 const BROKEN: &str = "select a.id, a.referral_id, a.service_id, a.resource_id, r.reference, p.given, p.family, a.start_at, \
-     a.end_at, a.zone, a.start_wall, a.state, a.site_id from appointment a \
+     a.end_at, a.zone, a.start_wall, a.state, a.offered_by, a.site_id from appointment a \
      join referral r on r.organisation_id = a.organisation_id and r.id = a.referral_id \
      join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id";
 

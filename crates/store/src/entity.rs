@@ -43,7 +43,7 @@ entities! {
         patient_note: Option<String>, visit_min: i64, required: String, active: bool,
         specialty: Option<String>, keywords: String,
         clocks: String, escalate_to: Option<Uuid>, form: String, form_version: i64, criteria: String,
-        priorities: String, team_id: Option<Uuid>,
+        priorities: String, team_id: Option<Uuid>, reminders: String,
     }
     person = "person" (organisation_id: Uuid, id: Uuid) {
         name: String, email: String, password_hash: Option<String>, totp_secret: Option<Vec<u8>>,
@@ -212,12 +212,22 @@ entities! {
         next_at: Option<i64>, failures: i64, refresh_min: Option<i64>, username: Option<String>, secret: Option<Vec<u8>>,
         stale_hours: i64, when_stale: String, expand_after: Option<i64>, unsure_since: Option<i64>,
     }
+    private_feed = "private_feed" (organisation_id: Uuid, id: Uuid) {
+        kind: String, whose: Uuid, made_by: Option<Uuid>, token_hash: String, created_at: i64,
+        revoked_at: Option<i64>, etag: String, modified_at: i64, told: String, recorded_day: String,
+    }
+    private_feed_reading = "private_feed_reading" (
+        organisation_id: Uuid, feed_id: Uuid, day: String, program: String
+    ) {
+        times: i64, last_at: i64,
+    }
     appointment = "appointment" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, service_id: Uuid, resource_id: Uuid, state: String, start_at: i64, end_at: i64,
         zone: String, start_wall: String, buffer_before_min: i64, buffer_after_min: i64, place: i64,
         overbook_reason: Option<String>, hold_expires_at: Option<i64>, sequence: i64,
         cancel_reason: Option<String>, booked_by: String, created_at: i64, changed_at: i64,
-        offered_by: Option<String>, site_id: Option<Uuid>,
+        offered_by: Option<String>, site_id: Option<Uuid>, patient_confirmed_at: Option<i64>,
+        replan_at: Option<i64>, plan_no: i64,
     }
     follow_up = "follow_up" (organisation_id: Uuid, id: Uuid) {
         referral_id: Uuid, kind: String, what: String, due_on: String, due_at: i64, state: String,
@@ -274,8 +284,12 @@ entities! {
     push_subscription = "push_subscription" (organisation_id: Uuid, id: Uuid) {
         patient_id: Uuid, endpoint: String, p256dh: String, auth: String, created_at: i64, gone_at: Option<i64>,
     }
+    chase = "chase" (organisation_id: Uuid, referral_id: Uuid, what: String) {
+        since: i64, asked_at: Option<i64>, next_at: Option<i64>, done_at: Option<i64>,
+    }
     patient_link = "patient_link" (organisation_id: Uuid, id: Uuid) {
         token_hash: String, referral_id: Uuid, created_at: i64, expires_at: i64, revoked_at: Option<i64>,
+        asks: Option<String>, about_id: Option<Uuid>,
     }
     one_time_code = "one_time_code" (id: Uuid) {
         organisation_id: Uuid, referral_id: Uuid, code_hash: String, created_at: i64, expires_at: i64,

@@ -153,6 +153,71 @@ pub async fn overdue(db: &impl ConnectionTrait, wished_before: i64) -> Result<i6
     .await?)
 }
 
+/// Messages of a channel that are late.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Late {
+    pub channel: String,
+    pub count: i64,
+    /// ms; when the first of them should have left.
+    pub oldest: i64,
+}
+
+/// An organisation's messages that should have left before the instant (ms) and have not, by channel.
+pub async fn late(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    wished_before: i64,
+) -> Result<Vec<Late>, StoreError> {
+    let query = "select channel, count(*) as count, min(coalesce(wish_at, due_at)) as oldest from message \
+         where state in ('created', 'sending', 'technical-failure', 'unknown') and final_at is null \
+         and organisation_id = $1 and coalesce(wish_at, due_at) < $2 group by channel order by channel";
+    sql::all(db, query, [organisation.0.into(), wished_before.into()]).await
+}
+
+/// How many of a channel's messages are in a state, and what they cost.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct ByChannel {
+    pub channel: String,
+    pub state: String,
+    pub count: i64,
+    pub segments: i64,
+}
+
+/// An organisation's messages since an instant (ms) by channel and state.
+pub async fn by_channel(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    since: i64,
+) -> Result<Vec<ByChannel>, StoreError> {
+    let query = "select channel, state, count(*) as count, cast(coalesce(sum(segments), 0) as bigint) as segments \
+         from message where organisation_id = $1 and created_at >= $2 group by channel, state order by channel, state";
+    sql::all(db, query, [organisation.0.into(), since.into()]).await
+}
+
+/// How many messages somebody has to see to who has not yet.
+pub async fn needing(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<i64, StoreError> {
+    let query = "select count(*) as n from message m left join task t on t.id = m.task_id \
+         and t.message_id = m.id where m.organisation_id = $1 and m.needs_person is not null and t.done_at is null";
+    Ok(sql::count(db, query, [organisation.0.into()]).await?)
+}
+
+/// Whether something that was sent to a patient may not have been read.
+pub async fn has_unread(db: &impl ConnectionTrait, patient: PatientId) -> Result<bool, StoreError> {
+    let query = "select count(*) as n from (select 1 from message where patient_id = $1 and read_at is null \
+         and handed_at is not null limit 1) as one";
+    Ok(sql::count(db, query, [patient.0.into()]).await? > 0)
+}
+
+/// A patient has seen what was sent to them (ms).
+pub async fn mark_read(tx: &Tx, patient: PatientId, at: i64) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update message set read_at = $1 where patient_id = $2 and read_at is null and handed_at is not null",
+        [at.into(), patient.0.into()],
+    )
+    .await
+}
+
 /// Browsers of a patient that want notices.
 pub async fn subscriptions(
     db: &impl ConnectionTrait,

@@ -44,6 +44,21 @@ pub async fn insert(tx: &Tx, row: patient::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
 }
 
+/// How a patient wants to be reached: channel code and IANA zone; `None`: no wish.
+pub async fn set_reach(
+    tx: &Tx,
+    (organisation, patient): (OrganisationId, PatientId),
+    prefers: Option<&str>,
+    zone: Option<&str>,
+) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update patient set prefers = $3, zone = $4 where organisation_id = $1 and id = $2",
+        [organisation.0.into(), patient.0.into(), prefers.into(), zone.into()],
+    )
+    .await
+}
+
 pub async fn insert_items(tx: &Tx, rows: Vec<clinical_item::Model>) -> Result<(), StoreError> {
     sql::insert_all(&**tx, rows).await
 }

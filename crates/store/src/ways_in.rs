@@ -10,6 +10,11 @@ pub async fn insert_link(tx: &Tx, row: patient_link::Model) -> Result<(), StoreE
     sql::insert(&**tx, row).await
 }
 
+/// Writes links together.
+pub async fn insert_links(tx: &Tx, rows: Vec<patient_link::Model>) -> Result<(), StoreError> {
+    sql::insert_all(&**tx, rows).await
+}
+
 /// The link that a token's hash names, expired or not.
 pub async fn link(
     db: &impl ConnectionTrait,

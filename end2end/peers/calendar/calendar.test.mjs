@@ -7,7 +7,7 @@ import path from "node:path";
 import { before, test } from "node:test";
 import { startCyrus } from "./cyrus.mjs";
 import { tell } from "./visit.mjs";
-import { listWithIcalJs, readWithIcalJs } from "./with-ical-js.mjs";
+import { aloneWithIcalJs, feedWithIcalJs, listWithIcalJs, readWithIcalJs } from "./with-ical-js.mjs";
 
 const OURS = path.resolve(import.meta.dirname, "../../../target/peers/calendar/bin/python");
 const PYTHON = process.env.PEER_PYTHON ?? OURS;
@@ -36,6 +36,7 @@ before(async () => {
     judged = {
         mails: each(STEPS, (step) => judge("mail", story.steps[step].raw)),
         files: each(Object.keys(story.downloads), (step) => judge("calendar", story.downloads[step].bytes)),
+        feeds: each(STEPS, (step) => judge("feed", story.feeds[step].text)),
     };
 });
 
@@ -150,6 +151,58 @@ test("a calendar server enters the visit, moves it, takes it out, and enters it 
                 const taken = EXPECTED[step].method === "CANCEL";
                 const { status } = EXPECTED[step];
                 assert.deepEqual(events, taken ? [] : [{ uid, status, start: story.steps[step].at }]);
+            });
+        }
+    } finally {
+        await cyrus.stop();
+    }
+});
+
+for (const step of STEPS) {
+    test(`three readers find in the patient's feed after the step "${step}" what the mail said`, () => {
+        const mailed = readWithIcalJs(judged.mails[step].content);
+        const { faults, readers } = judged.feeds[step];
+        assert.deepEqual(faults, []);
+        const facts = feedWithIcalJs(story.feeds[step].text, mailed.uid);
+        assert.deepEqual({ icalendar: readers.icalendar[mailed.uid], vobject: readers.vobject[mailed.uid] }, {
+            icalendar: facts,
+            vobject: facts,
+        });
+        for (const name of ["sequence", "status", "zone", "start", "end", "summary", "description", "location", "alarms"]) {
+            assert.deepEqual(facts[name], mailed[name], name);
+        }
+        for (const shown of [facts.summary, facts.description, facts.location, facts.name]) {
+            for (const word of tellingWords()) assert.doesNotMatch(shown, new RegExp(`\\b${word}`, "i"));
+        }
+    });
+}
+
+test("the patient's feed is asked for again as HTTP knows it, and is not there once it was stopped", () => {
+    const { booked, moved, cancelled, unchanged, stopped } = story.feeds;
+    for (const { status, headers } of [booked, moved, cancelled]) {
+        assert.equal(status, 200);
+        assert.match(headers["content-type"], /^text\/calendar; charset=utf-8/);
+        assert.match(headers["cache-control"], /private/);
+        assert.equal(headers["set-cookie"], undefined);
+        assert.ok(Math.abs(Date.parse(headers["last-modified"]) - Date.now()) < 15 * 60_000);
+    }
+    assert.notEqual(booked.headers.etag, moved.headers.etag);
+    assert.deepEqual([unchanged.status, unchanged.text], [304, ""]);
+    assert.equal(unchanged.headers.etag, cancelled.headers.etag);
+    assert.equal(stopped.status, 404);
+});
+
+test("a calendar server keeps what the feed says of the visit, and what it says later in its place", async (t) => {
+    const cyrus = await startCyrus(story.patient.mail);
+    try {
+        const { uid } = readWithIcalJs(judged.mails.booked.content);
+        for (const step of STEPS) {
+            await t.test(step, async () => {
+                const { status, said } = await cyrus.put(uid, aloneWithIcalJs(story.feeds[step].text, uid));
+                assert.equal(status, step === "booked" ? 201 : 204, said);
+                const [{ start, ...kept }] = listWithIcalJs(await cyrus.calendar());
+                assert.deepEqual(kept, { uid, status: EXPECTED[step].status });
+                assert.equal(start, story.steps[step].at);
             });
         }
     } finally {

@@ -81,6 +81,13 @@ export async function startCyrus(address) {
             assert.equal(answer.status, 200, text);
             return text;
         },
+        /** Enters one event, or puts it in the place of what has its name; the status of the answer. */
+        async put(name, text) {
+            const at = `http://127.0.0.1:${ports.http}/dav/calendars/user/${user}/Default/${encodeURIComponent(name)}.ics`;
+            const headers = { authorization: basic, "content-type": "text/calendar; charset=utf-8" };
+            const answer = await fetch(at, { method: "PUT", headers, body: text });
+            return { status: answer.status, said: await answer.text() };
+        },
     };
 }
 

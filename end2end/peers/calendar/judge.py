@@ -1,6 +1,6 @@
 """Judges a mail or a calendar with Python's own email package, icalendar and vobject.
 
-`judge.py mail` and `judge.py calendar` read one from standard input and answer, as JSON, the faults found and the facts
+`judge.py mail`, `judge.py calendar` and `judge.py feed` read one from standard input and answer, as JSON, the faults found and the facts
 read, so that the tests can compare them with what the pages say. One at a time: vobject keeps the zones that it read.
 """
 
@@ -20,7 +20,7 @@ NEEDED = ["UID", "DTSTAMP", "ORGANIZER", "ATTENDEE", "SEQUENCE", "DTSTART", "SUM
 
 
 def main():
-    judge = {"mail": mail, "calendar": calendar}[sys.argv[1]]
+    judge = {"mail": mail, "calendar": calendar, "feed": feed}[sys.argv[1]]
     json.dump(judge(sys.stdin.buffer.read()), sys.stdout)
 
 
@@ -124,6 +124,14 @@ def lines(raw, limit):
 
 
 def calendar(content):
+    return judged(content, [("icalendar", by_icalendar), ("vobject", by_vobject)])
+
+
+def feed(content):
+    return judged(content, [("icalendar", feed_by_icalendar), ("vobject", feed_by_vobject)])
+
+
+def judged(content, by):
     faults = lines(content, 75)
     for number, line in enumerate(content.split(b"\r\n")[:-1], 1):
         try:
@@ -137,7 +145,7 @@ def calendar(content):
     if faults:
         return {"faults": faults, "content": content.decode("utf-8", "replace"), "readers": {}}
     readers = {}
-    for name, reader in [("icalendar", by_icalendar), ("vobject", by_vobject)]:
+    for name, reader in by:
         try:
             readers[name] = reader(content, faults)
         except Exception as error:  # Whatever a reader stumbles over is the writer's fault.
@@ -203,6 +211,68 @@ def by_vobject(content, faults):
         "description": event.description.value,
         "location": event.location.value,
         "alarms": len(event.contents.get("valarm", [])),
+    }
+
+
+def feed_by_icalendar(content, faults):
+    whole = icalendar.Calendar.from_ical(content)
+    faults += [f"icalendar: {part.name}: {error}" for part in whole.walk() for error in part.errors]
+    if "METHOD" in whole:
+        faults.append("icalendar: a feed that invites")
+    for name in ["NAME", "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "PRODID", "VERSION"]:
+        if name not in whole:
+            faults.append(f"icalendar: there is no {name}")
+    blocks = {block["TZID"]: block.to_tz(lookup_tzid=False) for block in whole.walk("VTIMEZONE")}
+    events = whole.walk("VEVENT")
+    uids = [str(event["UID"]) for event in events]
+    if len(uids) != len(set(uids)):
+        faults.append("icalendar: a UID stands twice")
+    for event in events:
+        start = event["DTSTART"].dt
+        zone = event["DTSTART"].params.get("TZID")
+        if zone and utc(start.replace(tzinfo=blocks[zone])) != utc(start):
+            faults.append("icalendar: the VTIMEZONE makes another time")
+        for name in ["ATTENDEE", "ORGANIZER"]:
+            if name in event:
+                faults.append(f"icalendar: {name} in a feed")
+    return {
+        str(event["UID"]): {
+            "name": str(whole["NAME"]),
+            "uid": str(event["UID"]),
+            "sequence": int(event["SEQUENCE"]),
+            "status": str(event["STATUS"]),
+            "zone": event["DTSTART"].params.get("TZID"),
+            "start": utc(event["DTSTART"].dt),
+            "end": utc(event["DTEND"].dt),
+            "stamp": utc(event["DTSTAMP"].dt),
+            "summary": str(event["SUMMARY"]),
+            "description": str(event.get("DESCRIPTION", "")),
+            "location": str(event.get("LOCATION", "")),
+            "alarms": len(event.walk("VALARM")),
+        }
+        for event in events
+    }
+
+
+def feed_by_vobject(content, faults):
+    whole = vobject.readOne(content.decode(), validate=True)
+    whole.validate(raiseException=True)
+    return {
+        event.uid.value: {
+            "name": whole.contents["name"][0].value,
+            "uid": event.uid.value,
+            "sequence": int(event.sequence.value),
+            "status": event.status.value,
+            "zone": event.dtstart.params.get("X-VOBJ-ORIGINAL-TZID", [None])[0],
+            "start": utc(event.dtstart.value),
+            "end": utc(event.dtend.value),
+            "stamp": utc(event.dtstamp.value),
+            "summary": event.summary.value,
+            "description": event.description.value,
+            "location": event.location.value,
+            "alarms": len(event.contents.get("valarm", [])),
+        }
+        for event in whole.contents.get("vevent", [])
     }
 
 

@@ -15,8 +15,9 @@ const ZONE = "Europe/London";
 
 /**
  * The whole story: `patient`, the mails `steps.booked`, `.moved`, `.cancelled`, `.again` (each with `when` and `at`, the
- * time that the page showed, as text and as instant), and `downloads`, the files of "Add to your calendar" at the steps
- * that have one.
+ * time that the page showed, as text and as instant), `downloads`, the files of "Add to your calendar" at the steps
+ * that have one, and `feeds`, what the patient's secret address answers after each step, once it was read, and once it was
+ * stopped.
  */
 export async function tell() {
     // Far enough ahead for a time on the other side of a change of the clocks.
@@ -43,18 +44,29 @@ async function live(url, browser) {
     const mine = `${url}/my/${patient.path.split("/").pop()}`;
     patient.clinic = await clinicOf(page);
 
+    const address = await subscribe(page, url);
     const booked = await sent(url, patient, () => choose(page, `${mine}/times`));
     const first = await download(page);
+    const feeds = { booked: await feed(address) };
     const moved = await sent(url, patient, () => choose(page, `${mine}/change?from=${afterTheChange(booked.at, ZONE)}`));
     const second = await download(page);
+    feeds.moved = await feed(address, feeds.booked.headers.etag);
     const cancelled = { ...(await sent(url, patient, () => cancel(page, mine))), when: moved.when, at: moved.at };
+    feeds.cancelled = await feed(address);
+    feeds.unchanged = await feed(address, feeds.cancelled.headers.etag);
     const gone = await phone.expecting(404, () => page.request.get(`${mine}/appointment.ics`));
     const again = await sent(url, patient, () => choose(page, `${mine}/times`));
+    feeds.again = await feed(address);
+    await page.goto(`${url}/my/calendar`);
+    await page.getByRole("button", { name: "Stop the address" }).click();
+    await page.getByText("The address no longer works.").waitFor();
+    feeds.stopped = await feed(address);
     assert.equal((await invitations(url)).length, 4, "one mail with a calendar for each step");
     return {
         patient,
         steps: { booked, moved, cancelled, again },
         downloads: { booked: first, moved: second },
+        feeds,
         statusOfFileOnceCancelled: gone.status(),
     };
 }
@@ -131,4 +143,21 @@ async function download(page) {
         // Whatever else on the page a calendar program could take.
         others: addresses.filter((address) => /^webcals?:|\.ics\b|\bfeed\b/i.test(address) && address !== saved.url()),
     };
+}
+
+/** Makes a secret address on the patient's page, and copies it as they would. */
+async function subscribe(page, url) {
+    await page.goto(`${url}/my/calendar`);
+    await page.getByRole("button", { name: "Make a secret address" }).click();
+    const address = await page.getByLabel("Your secret address").inputValue();
+    await page.getByRole("button", { name: "Copy the address" }).click();
+    await page.getByText("Copied.").waitFor();
+    return address;
+}
+
+/** As a calendar program asks, which is no browser and has no cookie. */
+async function feed(address, etag) {
+    const headers = { "user-agent": "Google-Calendar-Importer", ...(etag && { "if-none-match": etag }) };
+    const answer = await fetch(address, { headers });
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), text: await answer.text() };
 }

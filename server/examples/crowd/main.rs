@@ -8,12 +8,16 @@
 //! - `search N`: the search for that referral's times alone, N times, with its statements;
 //! - `book N CLIENTS`: N times booked by so many at once, and as many single rows written as durably, one a transaction;
 //! - `stampede N CAPACITY`: N patients hold one time of so many places, all at once;
+//! - `messages N WORKERS SEED`: N due reminders sent by so many dispatchers to a stand-in provider, and as many rows moved by the
+//!   bare statements;
+//! - `stops N SEED`: N numbers stopped while messages to them are being sent;
 //! - `audit N`: N audit rows, sealed and verified;
 //! - `seal SECONDS RATE`: RATE audit rows a second while the sealer works as it does in the server.
 //!
 //! One JSON object on standard output. Nothing here is a real person.
 
 mod booking;
+mod messages;
 mod search;
 
 use std::collections::BTreeMap;
@@ -47,7 +51,15 @@ async fn main() -> anyhow::Result<()> {
     // Whoever was first has set it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = std::env::temp_dir().join(format!("waymark-crowd-{}", std::process::id()));
-    let own = [("database_url", url.clone()), ("data_dir", folder.display().to_string())];
+    let (provider, stand_in) = messages::StandIn::start().await?;
+    let own = [
+        ("database_url", url.clone()),
+        ("data_dir", folder.display().to_string()),
+        ("sms.provider_base_url", provider),
+        ("sms.account_sid", "AC0".to_owned()),
+        ("sms.auth_token", "t".to_owned()),
+        ("sms.from", "+441632960000".to_owned()),
+    ];
     let config = Config::load(&own.map(|(key, value)| (key.to_owned(), value)), &BTreeMap::new(), None)?;
     let desk = open::desk(&config, open::database(&config).await?)?;
     let said = match (verb.as_str(), numbers.as_slice()) {
@@ -58,6 +70,8 @@ async fn main() -> anyhow::Result<()> {
         ("search", [n]) => search::search(&desk, *n).await?,
         ("book", [n, clients]) => booking::book(&desk, *n, *clients).await?,
         ("stampede", [n, capacity]) => booking::stampede(&desk, *n, *capacity).await?,
+        ("messages", [n, workers, seed]) => messages::messages(&desk, *n, *workers, *seed, &stand_in).await?,
+        ("stops", [n, seed]) => messages::stops(&desk, *n, *seed, &stand_in).await?,
         ("audit", [n]) => audited(&desk, *n).await?,
         ("seal", [seconds, rate]) => sealed(&desk, *seconds, *rate).await?,
         other => bail!("there is no {other:?}"),

@@ -166,6 +166,9 @@ pub fn visit(
         created_at: now,
         changed_at: now,
         offered_by: None,
+        patient_confirmed_at: None,
+        replan_at: None,
+        plan_no: 0,
     }
 }
 

@@ -99,6 +99,8 @@ impl Channels {
             html: &message.html,
             message_id: &id,
             invitation,
+            unsubscribe: message.unsubscribe.as_deref(),
+            bounce_token: message.bounce_token.as_deref(),
             now: clock::now(),
         };
         outcome(email.send(&letter).await, "mail")

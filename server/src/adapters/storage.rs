@@ -80,6 +80,7 @@ impl Feeds for GuardedFeeds {
                 after_s: problem.retry_after_s(),
                 passes: problem.may_pass(),
                 is_sign_in: problem == FeedProblem::SignIn,
+                is_unreadable: false,
             }),
         }
     }
@@ -97,6 +98,10 @@ impl Secrets for SealedSecrets {
         let stored = bytes::Bytes::copy_from_slice(stored);
         let plain = sealed::open(&self.0, &Place::of_key(under), stored);
         plain.map(|plain| plain.to_vec()).map_err(|error| error.to_string())
+    }
+
+    fn derived(&self, label: &str) -> Vec<[u8; 32]> {
+        self.0.derived(label)
     }
 
     fn is_old(&self, stored: &[u8]) -> bool {

@@ -40,6 +40,7 @@ fn filling(template: Template, facts: &MessageFacts) -> Filling<'_> {
         },
         when,
         until: When { at: facts.until.unwrap_or(at), ..when },
+        cost: &facts.cost,
         code: &facts.code,
         minutes: CODE_MIN,
         clinician,

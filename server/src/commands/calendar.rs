@@ -80,7 +80,7 @@ pub struct ExpandVerb {
     #[command(flatten)]
     window: Window,
     /// At most so many.
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000, allow_negative_numbers = true, value_parser = limit)]
     limit: usize,
 }
 
@@ -164,7 +164,7 @@ impl ExpandVerb {
         }
         let problem =
             "the rule takes too long to follow, or yields too much; there may be more after the last";
-        eprintln!("{}", json!({ "problem": problem, "uid": "" }));
+        super::complain(&json!({ "problem": problem, "uid": "" }).to_string());
         Ok(Done::ProblemsFound)
     }
 }
@@ -172,6 +172,9 @@ impl ExpandVerb {
 impl Slots {
     async fn run(&self) -> anyhow::Result<Done> {
         self.window.check()?;
+        if self.busy.as_deref() == Some(Path::new("-")) && self.rules == Path::new("-") {
+            bail!("--busy: standard input has the rules already; give a file for one of them");
+        }
         let rules = text("RULES.json", &self.rules, MOST_RULES)?;
         let reading = match &self.busy {
             Some(file) => read_calendar("--busy", file, &self.window, self.zone).await?,
@@ -236,13 +239,11 @@ async fn read_calendar(name: &str, file: &Path, window: &Window, zone: Tz) -> an
 fn tell(reading: &BusyReading) -> Done {
     for problem in &reading.problems {
         let inner = &problem.problem;
-        eprintln!(
-            "{}",
-            json!({
-                "problem": inner.problem, "uid": problem.uid, "severity": inner.severity,
-                "path": inner.path, "remedy": inner.remedy,
-            })
-        );
+        let said = json!({
+            "problem": inner.problem, "uid": problem.uid, "severity": inner.severity,
+            "path": inner.path, "remedy": inner.remedy,
+        });
+        super::complain(&said.to_string());
     }
     if reading.is_refused() { Done::ProblemsFound } else { Done::Good }
 }
@@ -279,6 +280,10 @@ pub(super) fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     let read = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).or_else(|_| midnight());
     let read = read.ok().filter(|at| YEARS.contains(&at.year()));
     read.ok_or_else(|| "give an instant such as 2027-01-01T00:00:00Z, in the years 1 to 9999".to_owned())
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "give a whole number, 0 or more".to_owned())
 }
 
 fn zone(name: &str) -> Result<Tz, String> {

@@ -21,12 +21,20 @@ impl Lines {
     }
 
     pub fn line(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.0, value)?;
-        Ok(self.0.write_all(b"\n")?)
+        serde_json::to_writer(&mut self.0, value).map_err(|error| gone(error.into()))?;
+        self.0.write_all(b"\n").map_err(gone)
     }
 
     pub fn finish(mut self) -> anyhow::Result<()> {
-        Ok(self.0.flush()?)
+        self.0.flush().map_err(gone)
+    }
+}
+
+/// What was in the way of writing: most often that nobody reads any more.
+fn gone(error: std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        std::io::ErrorKind::BrokenPipe => super::ReaderGone.into(),
+        _ => error.into(),
     }
 }
 
@@ -73,7 +81,7 @@ pub fn answer_each(
                 }
             }
             Err(problem) => {
-                eprintln!("{}", json!({ "line": number, "problem": problem }));
+                super::complain(&json!({ "line": number, "problem": problem }).to_string());
                 done = Done::ProblemsFound;
             }
         }

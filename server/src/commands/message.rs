@@ -38,6 +38,9 @@ pub enum Message {
     /// What the organisation wrote and could not write any more is named on standard error, and the verb ends with 1.
     #[command(after_help = "Example: waymark message preview booking-confirmed --lang cy --channel sms")]
     Preview(Preview),
+    /// A message from its rule to its receipt. Words and addresses are not shown.
+    #[command(after_help = "Example: waymark message trace 0199f3a2-7c1e-7b55-9d0e-3a4f5c6b7d8e")]
+    Trace(super::trace::Trace),
 }
 
 #[derive(Args)]
@@ -80,13 +83,14 @@ impl Message {
     pub fn run_apart(&self) -> anyhow::Result<Done> {
         match self {
             Self::Segments(verb) => answer_each(&verb.file, segments),
-            Self::Preview(_) => bail!("there is no configuration"),
+            Self::Preview(_) | Self::Trace(_) => bail!("there is no configuration"),
         }
     }
 
     pub async fn run(&self, config: &Config) -> anyhow::Result<Done> {
         match self {
             Self::Preview(verb) => verb.run(config).await,
+            Self::Trace(verb) => verb.run(config).await,
             Self::Segments(_) => self.run_apart(),
         }
     }

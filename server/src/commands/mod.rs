@@ -13,8 +13,10 @@ mod message;
 mod migrate;
 mod postcodes;
 mod serve;
+mod trace;
 mod user;
 mod webhook;
+mod work;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ struct Line {
 enum Verb {
     /// Serve pages and send messages. Example: waymark serve --demo
     Serve(serve::Serve),
+    /// Do what the product does by itself, without pages. Example: waymark work
+    Work(work::Work),
     /// Bring the database's schema up to date. Example: waymark migrate --dry-run
     Migrate(migrate::Migrate),
     /// Write the demonstration into an empty database, or its files into a folder. Example: waymark demo --out demo/
@@ -144,16 +148,29 @@ pub fn run() -> ExitCode {
     match done {
         Ok(Done::Good) => ExitCode::SUCCESS,
         Ok(Done::ProblemsFound) => ExitCode::from(1),
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            complain(&format!("{error:#}"));
             ExitCode::from(2)
         }
     }
 }
 
+/// Whoever read the output has seen enough and gone away: the work ends, and that is no fault.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+struct ReaderGone;
+
+/// Writes a line to standard error. Where nobody reads that either, there is nobody to tell.
+fn complain(line: &str) {
+    use std::io::Write;
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
+
 async fn with_config(verb: Verb, config: Config) -> anyhow::Result<Done> {
     match verb {
         Verb::Serve(serve) => serve.run(config).await,
+        Verb::Work(work) => work.run(config).await,
         Verb::Migrate(migrate) => migrate.run(&config).await,
         Verb::Demo(demo) => demo.run(&config).await,
         Verb::Import(import) => import.run(&config).await,

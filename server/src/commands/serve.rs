@@ -107,7 +107,7 @@ async fn serve(config: Config, desk: Desk, capture: Option<Capture>) -> anyhow::
     Ok(())
 }
 
-async fn wait_for_signal(stop: watch::Sender<bool>) {
+pub async fn wait_for_signal(stop: watch::Sender<bool>) {
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {

@@ -86,12 +86,24 @@ pub const KEYS: &[Key] = &[
     key("email.password", Kind::Secret, "", "Its password"),
     key("email.from", Kind::Text, "", "Sender, such as `Referrals <referrals@example.org>`"),
     key(
+        "email.bounces",
+        Kind::Text,
+        "",
+        "Mailbox for reports of what did not arrive, such as `bounces@example.org`; not set: the sender's",
+    ),
+    key(
         "messages.quiet_from",
         Kind::TimeOfDay,
         "21:00",
         "No message to a patient from this local time; both empty: none",
     ),
     key("messages.quiet_to", Kind::TimeOfDay, "08:00", "Messages to patients resume at this local time"),
+    key(
+        "messages.fall_back_hours",
+        Kind::Whole(0, 72),
+        "8",
+        "Hours after which an unread notice on a screen is followed by a text message, mail or letter; 0: both at once",
+    ),
     key(
         "push.vapid_private_key",
         Kind::Secret,

@@ -80,6 +80,8 @@ pub struct Email {
     /// None: the mail server wants no sign-in.
     pub sign_in: Option<(String, Secret)>,
     pub from: String,
+    /// Where reports go; empty: to the sender.
+    pub bounces: String,
 }
 
 /// How the connection to the mail server is protected.
@@ -95,6 +97,8 @@ pub enum MailTls {
 pub struct Messages {
     /// Local times between which patients get no message that can wait; from may be later than to. None: no such hours.
     pub quiet: Option<(NaiveTime, NaiveTime)>,
+    /// Hours for which a notice on a screen may stay unread.
+    pub fall_back_hours: i64,
 }
 
 /// Picking a time.
@@ -267,7 +271,8 @@ fn build(values: &mut Values) -> Option<Config> {
     let site_dir = PathBuf::from(values.text("site_dir"));
     let sms = sms(values);
     let email = email(values);
-    let messages = Messages { quiet: quiet(values) };
+    let messages =
+        Messages { quiet: quiet(values), fall_back_hours: values.small("messages.fall_back_hours").into() };
     let push = push(values);
     let booking = Booking {
         hold_min: values.small("booking.hold_min").into(),
@@ -382,7 +387,8 @@ fn email(values: &mut Values) -> Email {
     } else {
         from.unwrap_or_default()
     };
-    Email { host, port, tls, sign_in, from }
+    let bounces = values.optional("email.bounces").unwrap_or_default();
+    Email { host, port, tls, sign_in, from, bounces }
 }
 
 fn quiet(values: &mut Values) -> Option<(NaiveTime, NaiveTime)> {

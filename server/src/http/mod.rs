@@ -1,6 +1,8 @@
 //! HTTP that is not a page: documents, live notices, other systems, health.
 
 pub mod audit;
+pub mod bounces;
+pub mod calendar_feed;
 pub mod documents;
 pub mod downtime;
 pub mod fhir;

@@ -77,7 +77,11 @@ pub async fn ask(browser: &Browser, endpoint: &Endpoint, thing: &Thing) -> Seen 
         _ if path.ends_with("/calendar") => browser.upload(&path, &form, "a.ics", b"BEGIN:VCALENDAR").await,
         _ => browser.post(&path, &form).await,
     };
-    seen(&answer, thing, ["/sign-in", "/start", "/verify"].iter().any(|own| path.starts_with(own)))
+    seen(
+        &answer,
+        thing,
+        ["/sign-in", "/start", "/verify", "/coming", "/still-needed"].iter().any(|own| path.starts_with(own)),
+    )
 }
 
 fn seen(answer: &Answer, thing: &Thing, is_sign_in: bool) -> Seen {

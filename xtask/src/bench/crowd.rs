@@ -1,6 +1,7 @@
 //! Measurements with a crowd in the database: worklist, history, audit and sealing, each on both databases.
 
 mod bookings;
+mod messages;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -29,6 +30,10 @@ pub struct Plan {
     pub busy: u64,
     pub seconds: u64,
     pub seed: u64,
+    /// Due reminders.
+    pub messages: u64,
+    /// Numbers that are stopped while they are written to.
+    pub stops: u64,
 }
 
 /// Requests a second of the worklist's load.
@@ -94,6 +99,7 @@ pub fn run(name: &str, plan: Plan, args: &[String]) -> anyhow::Result<u8> {
             format!("{} {} specialists, {built}.", bookings::ABOUT_BOOKING, plan.specialists),
             bookings::booking,
         ),
+        "messaging" => ("Messages", format!("{} {built}.", messages::ABOUT), messages::measure),
         "stampede" => (
             "A stampede on one time",
             format!("{} {} specialists, {built}.", bookings::ABOUT_STAMPEDE, plan.specialists),
@@ -397,6 +403,8 @@ impl Default for Plan {
             busy: 100,
             seconds: 30,
             seed: 1,
+            messages: 1_000_000,
+            stops: 100_000,
         }
     }
 }

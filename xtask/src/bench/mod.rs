@@ -15,7 +15,7 @@ mod twin;
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|booking|stampede|matching] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|booking|stampede|matching|messaging] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--messages N] [--stops N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What the page of scheduling shows beside the engine's own figures.
 const SCHEDULING: [&str; 4] = ["search", "booking", "stampede", "matching"];
@@ -36,6 +36,9 @@ struct Wish {
     events: u64,
     /// Specialists of the search.
     specialists: u64,
+    /// Due reminders, and numbers that are stopped.
+    messages: u64,
+    stops: u64,
     start: Start,
 }
 
@@ -63,7 +66,7 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
         status = status.max(page::run(wish.seconds, args)?);
     }
     let is_scheduling = |name: &str| wants("scheduling") && SCHEDULING.contains(&name);
-    for name in ["worklist", "history", "audit", "seal", "search", "booking", "stampede"]
+    for name in ["worklist", "history", "audit", "seal", "search", "booking", "stampede", "messaging"]
         .into_iter()
         .filter(|name| wants(name) || is_scheduling(name))
     {
@@ -74,6 +77,8 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
             specialists: wish.specialists,
             seconds: wish.seconds,
             seed: wish.seed,
+            messages: wish.messages,
+            stops: wish.stops,
             ..crowd::Plan::default()
         };
         status = status.max(crowd::run(name, plan, args)?);
@@ -111,13 +116,15 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
         referrals: 100_000,
         events: 1_000_000,
         specialists: 200,
+        messages: 1_000_000,
+        stops: 100_000,
         start: Start::Second,
     };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "kill" | "page" | "scheduling" | "start" | "worklist" | "history" | "audit" | "seal"
-            | "search" | "booking" | "stampede" | "matching"
+            | "search" | "booking" | "stampede" | "matching" | "messaging"
                 if wish.name.is_empty() =>
             {
                 wish.name = arg.clone()
@@ -130,6 +137,8 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
             "--referrals" => wish.referrals = number(arg, args.next())?,
             "--events" => wish.events = number(arg, args.next())?,
             "--specialists" => wish.specialists = number(arg, args.next())?,
+            "--messages" => wish.messages = number(arg, args.next())?,
+            "--stops" => wish.stops = number(arg, args.next())?,
             "--seed" => wish.seed = number(arg, args.next())?,
             other => {
                 return Err(Misuse(format!("unknown argument {other:?}\nUsage: cargo xtask {USAGE}")));

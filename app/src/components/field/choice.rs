@@ -73,7 +73,9 @@ pub fn RadioGroup(
     #[prop(optional, into)] value: String,
     #[prop(optional)] need: Need,
 ) -> impl IntoView {
-    let chosen = if value.is_empty() { Vec::new() } else { vec![value] };
+    // Nothing chosen is itself an answer where one of them is empty: "A day", "Any time".
+    let is_answer = !value.is_empty() || choices.iter().any(|choice| choice.value.is_empty());
+    let chosen = if is_answer { vec![value] } else { Vec::new() };
     choice_group("radio", name, label, choices, hint, error, chosen, need)
 }
 

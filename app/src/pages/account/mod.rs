@@ -1,6 +1,7 @@
 //! One's own account: how one comes in, and out.
 
 mod confirm;
+mod messages;
 mod passkeys;
 mod recovery;
 
@@ -27,6 +28,7 @@ pub fn routes() -> Router<Web> {
         .route(PATH, get(show))
         .route("/account/sign-out", post(sign_out_everywhere))
         .merge(confirm::routes())
+        .merge(messages::routes())
         .merge(passkeys::routes())
         .merge(recovery::routes())
 }
@@ -73,6 +75,7 @@ fn body(data: &AccountPage, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <Facts items />
+            <p><a href="/account/messages">"What Waymark told you"</a></p>
             {recovery::card(data)}
             {passkeys::card(data, kept)}
             <Card title="Signed in elsewhere">

@@ -8,6 +8,7 @@ mod organisation;
 mod people;
 mod places;
 mod reasons;
+mod reminders;
 mod rule_forms;
 mod rules;
 mod services;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<Web> {
         .route("/admin/people/{id}", post(set_standing))
         .merge(people::routes())
         .merge(services::routes())
+        .merge(reminders::routes())
         .merge(rules::routes())
         .merge(places::routes())
         .merge(setup::routes())
@@ -91,7 +93,9 @@ async fn set_standing(
         Ok(LeaveOutcome::Preview(preview)) => {
             return people::preview_first(&session, person, &typed, preview).await;
         }
-        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+        Ok(LeaveOutcome::Kept { listed, .. } | LeaveOutcome::Saved { cancelled: listed, .. })
+            if *listed > 0 =>
+        {
             format!("{message} {}", words::visits_kept(*listed))
         }
         _ => message.to_owned(),

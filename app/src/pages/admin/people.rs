@@ -102,7 +102,9 @@ async fn set_roles(
         Ok(LeaveOutcome::Preview(preview)) => {
             return preview_first(&session, person, &typed, preview).await;
         }
-        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+        Ok(LeaveOutcome::Kept { listed, .. } | LeaveOutcome::Saved { cancelled: listed, .. })
+            if *listed > 0 =>
+        {
             format!("The roles are set. {}", words::visits_kept(*listed))
         }
         _ => "The roles are set.".to_owned(),
@@ -139,7 +141,9 @@ async fn set_last_day(
         Ok(LeaveOutcome::Preview(preview)) => {
             return preview_first(&session, person, &typed, preview).await;
         }
-        Ok(LeaveOutcome::Kept { listed } | LeaveOutcome::Saved { cancelled: listed }) if *listed > 0 => {
+        Ok(LeaveOutcome::Kept { listed, .. } | LeaveOutcome::Saved { cancelled: listed, .. })
+            if *listed > 0 =>
+        {
             format!("{said} {}", words::visits_kept(*listed))
         }
         _ => said.to_owned(),
@@ -183,9 +187,9 @@ fn preview(path: &str, kept: &Kept) -> AnyView {
         .filter(|(name, _)| !["key", "seen", PREVIEW].contains(&name.as_str()))
         .map(|(name, value)| view! { <HiddenField name=name.clone() value=value.clone() /> })
         .collect_view();
-    let booked = shown.visits.iter().filter(|visit| !visit.held).count();
-    let title = if is_suspension { words::would_stop(booked) } else { words::would_leave(booked) };
-    let lines = broken_visits(&shown.visits);
+    let touched = words::Touched::of(&shown.visits);
+    let title = if is_suspension { words::would_stop(touched) } else { words::would_leave(touched) };
+    let lines = broken_visits(&shown);
     let back = to(path.to_owned());
     view! {
         <Notice kind=NoticeKind::Warning title>

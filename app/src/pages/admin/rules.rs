@@ -134,6 +134,8 @@ fn body(data: &RulesPage, kept: &Kept) -> AnyView {
                 {shared::changes(&data.changes)}
             </section>
             <p>
+                <a href=to(format!("{path}/reminders"))>"What patients are reminded of"</a>
+                " · "
                 <a href=to(path.clone())>"The service, its team and clocks"</a>
                 " · "
                 <a href="/admin">"Back to administration"</a>

@@ -26,7 +26,8 @@ pub fn calendars(data: &AvailabilityPage, kept: &Kept) -> AnyView {
         <section class="app-stack" id="calendars">
             <h2>"Calendars"</h2>
             <p class="app-hint">
-                "Times in them are busy. Each is read every few minutes, and once more before a time is given away."
+                "Times in them are busy. A subscribed one is read every few minutes, and once more before a time is given \
+                 away; a file stays as it is until you replace it."
             </p>
             {list}
             {subscribe(data, kept)}
@@ -104,7 +105,7 @@ fn card(line: &CalendarLine, resource: &str, kept: &Kept) -> AnyView {
         <article class="app-card app-stack">
             <h3>{line.name.clone()}</h3>
             <p>
-                {words::calendar_kind(&line.kind)} " – " {line.fresh.clone()} {next}
+                {words::calendar_from(&line.kind, &line.host)} " – " {line.fresh.clone()} {next}
             </p>
             {plain}
             {trouble}

@@ -95,26 +95,34 @@ fn preview(kept: &Kept) -> AnyView {
     let Ok(shown) = serde_json::from_str::<LeavePreview>(&kept.value(PREVIEW, "")) else {
         return ().into_any();
     };
-    let booked = shown.visits.iter().filter(|visit| !visit.held).count();
-    let lines = broken_visits(&shown.visits);
+    let touched = words::Touched::of(&shown.visits);
+    let (title, becomes, label) = match shown.only_lists {
+        true => (
+            words::in_its_way(touched),
+            words::then_listed(touched),
+            words::list_and("Close the days", touched.booked),
+        ),
+        false => {
+            (words::would_break(touched), words::then_told(touched), words::cancel_and_close(touched.booked))
+        }
+    };
+    let becomes = becomes.into_iter().map(|said| view! { <p>{said}</p> }).collect_view();
+    let lines = broken_visits(&shown);
     let fields = ["from_day", "to_day", "note"]
         .map(|name| view! { <HiddenField name value=kept.value(name, "") /> })
         .into_iter()
         .collect_view();
     view! {
         <div id="preview">
-            <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
+            <Notice kind=NoticeKind::Warning title>
                 <p>"Nothing is saved yet."</p>
                 {lines}
                 <form class="app-stack app-stack--tight" method="post" action=PATH>
                     <HiddenField name="key" value=key() />
                     <HiddenField name="seen" value=shown.seen />
                     {fields}
-                    <p>
-                        "Each of these patients is told once and asked to choose another time. They stay on the list of visits \
-                         to rebook until they have one."
-                    </p>
-                    <Button label=words::cancel_and_close(booked) look=Look::Warning />
+                    {becomes}
+                    <Button label look=Look::Warning />
                 </form>
             </Notice>
         </div>

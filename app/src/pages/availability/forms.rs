@@ -6,7 +6,7 @@ use service::availability::WEEKDAYS;
 
 use crate::components::{
     Button, CheckboxGroup, Choice, Column, DataTable, Empty, HiddenField, Level, Need, Row, SafeTextarea,
-    SelectField, TextField, TextKind, Width,
+    SelectField, TextField, TextKind, Width, words_of,
 };
 use crate::pages::console::{choices, key, to};
 use crate::web::Kept;
@@ -53,14 +53,14 @@ pub fn sessions(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 let notes = words::session_notes(rule).join(". ");
                 let mut cells = vec![
                     rule.service.clone().into_any(),
-                    rule.weekdays.clone().into_any(),
+                    words_of(rule.weekdays.clone()),
                     rule.times.clone().into_any(),
                     words::visits(rule).into_any(),
                     rule.valid.clone().into_any(),
                     change,
                 ];
                 if has_notes {
-                    cells.insert(4, notes.into_any());
+                    cells.insert(4, words_of(notes));
                 }
                 Row::new(cells)
             })

@@ -1,7 +1,6 @@
-//! Leave and days without a session: what is entered, the preview of what would break, and what is still to be rebooked.
+//! Leave and days without a session: what is entered, and the preview of what would break.
 
-use contract::{AvailabilityPage, BrokenVisit, LeavePreview, MovedPage, RebookingLine, RebookingPage};
-use domain::referral::State;
+use contract::{AvailabilityPage, LeavePreview, MovedPage};
 use leptos::prelude::*;
 
 use crate::components::{
@@ -95,14 +94,25 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     let Ok(shown) = serde_json::from_str::<LeavePreview>(&kept.value(PREVIEW, "")) else {
         return ().into_any();
     };
-    let booked = shown.visits.iter().filter(|visit| !visit.held).count();
-    let lines = broken_visits(&shown.visits);
+    let touched = words::Touched::of(&shown.visits);
+    let (title, becomes, label) = match shown.only_lists {
+        true => (
+            words::in_its_way(touched),
+            words::then_listed(touched),
+            words::list_and("Save the leave", touched.booked),
+        ),
+        false => {
+            (words::would_break(touched), words::then_told(touched), words::cancel_and_save(touched.booked))
+        }
+    };
+    let becomes = becomes.into_iter().map(|said| view! { <p>{said}</p> }).collect_view();
+    let lines = broken_visits(&shown);
     let fields = ["from_day", "to_day", "from_time", "to_time", "note", "rule"]
         .map(|name| view! { <HiddenField name value=kept.value(name, "") /> });
     let action = to(format!("/availability/{}/leave", data.resource));
     let (seen, fields) = (shown.seen, fields.into_iter().collect_view());
     view! {
-        <Notice kind=NoticeKind::Warning title=words::would_break(booked)>
+        <Notice kind=NoticeKind::Warning title>
             <p>"Nothing is saved yet."</p>
             {lines}
             <form class="app-stack app-stack--tight" method="post" action=action>
@@ -110,27 +120,35 @@ fn preview(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 <HiddenField name="form" value="leave" />
                 <HiddenField name="seen" value=seen />
                 {fields}
-                <p>
-                    "Each of these patients is told once and asked to choose another time. They stay on the list of visits \
-                     to rebook until they have one."
-                </p>
-                <Button label=words::cancel_and_save(booked) look=Look::Warning />
+                {becomes}
+                <Button label look=Look::Warning />
             </form>
         </Notice>
     }
     .into_any()
 }
 
-/// Visits, one a line.
-pub fn broken_visits(visits: &[BrokenVisit]) -> AnyView {
-    let lines = visits
+/// Visits, one a line. Whoever only lists them may not open them.
+pub fn broken_visits(shown: &LeavePreview) -> AnyView {
+    let lines = shown
+        .visits
         .iter()
         .map(|visit| {
-            let href = to(format!("/referrals/{}", visit.referral));
-            let held = if visit.held { " – held, not booked yet" } else { "" };
+            let held = match (visit.held, visit.offered) {
+                (true, true) => " – offered, not booked yet",
+                (true, false) => " – held, not booked yet",
+                (false, _) => "",
+            };
+            let reference = match shown.only_lists {
+                true => visit.reference.clone().into_any(),
+                false => {
+                    let href = to(format!("/referrals/{}", visit.referral));
+                    view! { <a href=href>{visit.reference.clone()}</a> }.into_any()
+                }
+            };
             view! {
                 <li>
-                    {format!("{} – {}, ", visit.when, visit.patient)} <a href=href>{visit.reference.clone()}</a> {held}
+                    {format!("{} – {}, ", visit.when, visit.patient)} {reference} {held}
                 </li>
             }
         })
@@ -202,29 +220,6 @@ fn form(data: &AvailabilityPage, kept: &Kept) -> AnyView {
     .into_any()
 }
 
-/// What is still to be decided or rebooked.
-pub fn rebooking(data: &RebookingPage) -> AnyView {
-    if data.lines.is_empty() {
-        return view! {
-            <Empty title="Every visit has a time that stands">
-                <p>
-                    "Visits appear here when leave or closed days break them, or when a calendar, a changed session or a \
-                     colleague who leaves puts them in doubt."
-                </p>
-            </Empty>
-        }
-        .into_any();
-    }
-    let (doubtful, broken): (Vec<_>, Vec<_>) = data.lines.iter().partition(|line| line.is_booked);
-    view! {
-        <div class="app-stack app-stack--loose">
-            {in_doubt(&doubtful)}
-            {to_rebook(&broken)}
-        </div>
-    }
-    .into_any()
-}
-
 /// What new clock rules have moved.
 pub fn moved(data: &MovedPage) -> AnyView {
     if data.lines.is_empty() {
@@ -280,108 +275,6 @@ pub fn moved(data: &MovedPage) -> AnyView {
                 <a href="/availability/rebooking">"Visits that could not be moved"</a>
             </p>
         </section>
-    }
-    .into_any()
-}
-
-/// Visits that are still booked: move each, or say that it stays.
-fn in_doubt(lines: &[&RebookingLine]) -> AnyView {
-    if lines.is_empty() {
-        return ().into_any();
-    }
-    let columns =
-        ["Patient", "Booked", "Service", "What is in the way", "What to do"].map(Column::new).to_vec();
-    let rows = lines
-        .iter()
-        .map(|line| {
-            let times = to(format!("/referrals/{}/times", line.referral));
-            let keep = to(format!("/availability/rebooking/{}/keep", line.id));
-            let who = format!(": {}, {}", line.patient, line.was);
-            Row::new(vec![
-                patient(line),
-                format!("{}, with {}", line.was, line.with).into_any(),
-                line.service.clone().into_any(),
-                view! {
-                    {words::in_the_way(&line.cause)}
-                    <p class="app-quiet">{format!("Since {}", line.entered)}</p>
-                    {line
-                        .further
-                        .iter()
-                        .map(|one| {
-                            view! {
-                                <p>{words::in_the_way(&one.cause)}</p>
-                                <p class="app-quiet">{format!("Since {}", one.entered)}</p>
-                            }
-                        })
-                        .collect_view()}
-                }
-                .into_any(),
-                view! {
-                    <p>
-                        <a href=times>
-                            "Choose another time" <span class="app-visually-hidden">{who.clone()}</span>
-                        </a>
-                    </p>
-                    <form method="post" action=keep>
-                        <HiddenField name="key" value=key() />
-                        <button type="submit" class="app-button app-button--link">
-                            "It stays as it is" <span class="app-visually-hidden">{who}</span>
-                        </button>
-                    </form>
-                }
-                .into_any(),
-            ])
-        })
-        .collect();
-    let caption = words::in_doubt(lines.len() as u64);
-    view! {
-        <section class="app-stack">
-            <p>"These visits are still booked, and their patients know of nothing."</p>
-            <DataTable caption columns rows />
-        </section>
-    }
-    .into_any()
-}
-
-/// Visits that were cancelled.
-fn to_rebook(lines: &[&RebookingLine]) -> AnyView {
-    if lines.is_empty() {
-        return ().into_any();
-    }
-    let columns =
-        ["Patient", "Was booked", "Service", "Status", "Owner", "Next step", "Due"].map(Column::new).to_vec();
-    let rows = lines
-        .iter()
-        .map(|line| {
-            let times = to(format!("/referrals/{}/times", line.referral));
-            let state = State::from_code(&line.state).map_or("", |state| words::status_staff(state).1);
-            let class = if line.overdue { "app-late" } else { "" };
-            Row::new(vec![
-                patient(line),
-                format!("{}, with {}", line.was, line.with).into_any(),
-                line.service.clone().into_any(),
-                state.into_any(),
-                line.owner.clone().into_any(),
-                view! {
-                    {words::next_action(&line.next_action)}
-                    <p>
-                        <a href=times>"Book a time"</a>
-                    </p>
-                }
-                .into_any(),
-                view! { <span class=class>{line.due.clone()}</span> }.into_any(),
-            ])
-        })
-        .collect();
-    let caption = words::to_rebook(lines.len() as u64);
-    view! { <DataTable caption columns rows /> }.into_any()
-}
-
-fn patient(line: &RebookingLine) -> AnyView {
-    let href = to(format!("/referrals/{}", line.referral));
-    view! {
-        <a href=href>{line.patient.clone()}</a>
-        {format!(" {}", line.reference)}
     }
     .into_any()
 }

@@ -2,8 +2,10 @@
 
 mod calendars;
 mod closed;
+mod feed;
 mod forms;
 mod leave;
+mod rebooking;
 mod session;
 mod settings;
 mod taken_in;
@@ -14,7 +16,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, RuleInput};
+use contract::{AvailabilityPage, LeaveOutcome, LeavePreview, OverVisitsInput, RebookingQuery, RuleInput};
 use domain::{CalendarId, ResourceId};
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -52,6 +54,7 @@ pub fn routes() -> Router<Web> {
         .route("/availability/{resource}/hours", get(show_hours).post(take_hours))
         .route("/availability/{resource}/hours/look", post(look_at_hours))
         .route("/availability/{resource}/day/{date}", get(day))
+        .merge(feed::routes())
         .route("/availability/resources", post(add_resource))
         .route("/availability/services/{service}", post(set_booking))
         .route("/availability/closed", get(show_closed).post(close_days))
@@ -198,9 +201,7 @@ async fn after_rule(
         Ok(LeaveOutcome::Preview(preview)) => {
             return preview_at(session, &rule_path(resource, rule), "#preview", typed, &preview).await;
         }
-        Ok(LeaveOutcome::Kept { listed }) => format!("{done} {}", words::visits_kept(listed)),
-        Ok(LeaveOutcome::Saved { cancelled: 0 }) => format!("{done} {}", words::visits_kept(0)),
-        Ok(LeaveOutcome::Saved { cancelled }) => format!("{done} {}", words::patients_told(cancelled)),
+        Ok(saved) => format!("{done} {}", words::session_saved(&saved)),
         Err(error) => return Ok(refused_form(session, &rule_path(resource, rule), typed, error).await),
     };
     answer(session, resource, typed, Ok(()), &message).await
@@ -335,9 +336,7 @@ async fn add_leave(
     let call = staff.keyed(typed.value("key"));
     let preview = match availability::add_leave(&web.desk, &call, resource, &typed.read()).await {
         Ok(LeaveOutcome::Preview(preview)) => preview,
-        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
-            return answer(&session, resource, &typed, Ok(()), &words::leave_saved(count)).await;
-        }
+        Ok(saved) => return answer(&session, resource, &typed, Ok(()), &words::leave_saved(&saved)).await,
         Err(error) => return answer(&session, resource, &typed, Err(error), "").await,
     };
     let path = with_query(PATH, &[("resource", &resource.to_string())]);
@@ -529,9 +528,7 @@ async fn close_days(
         Ok(LeaveOutcome::Preview(preview)) => {
             preview_at(&session, closed::PATH, "#preview", &typed, &preview).await
         }
-        Ok(LeaveOutcome::Saved { cancelled: count } | LeaveOutcome::Kept { listed: count }) => {
-            done(&session, closed::PATH, &words::leave_saved(count)).await
-        }
+        Ok(saved) => done(&session, closed::PATH, &words::leave_saved(&saved)).await,
         Err(error) => Ok(refused_form(&session, closed::PATH, &typed, error).await),
     }
 }
@@ -550,11 +547,16 @@ async fn open_days(
 }
 
 /// Whoever sees availability.
-async fn rebooking(State(web): State<Web>, staff: Staff, session: Session) -> Result<Response, Refused> {
-    let data = availability::rebookings(&web.desk, &staff.call).await?;
+async fn rebooking(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Query(query): Query<RebookingQuery>,
+) -> Result<Response, Refused> {
+    let data = availability::rebookings(&web.desk, &staff.call, &query).await?;
     let kept = kept(&session, REBOOKING).await;
     let console = Console::new(&staff, Section::Availability, &kept);
-    let view = move || console.page("Visits to rebook", leave::rebooking(&data));
+    let view = move || console.page("Visits to rebook", rebooking::rebooking(&data, &query));
     Ok(page(&web, "Visits to rebook", Alive::Plain, view).await)
 }
 
@@ -577,7 +579,8 @@ async fn leave_as_it_is(
 ) -> Result<Response, Refused> {
     let call = staff.keyed(typed.value("key"));
     availability::leave_as_it_is(&web.desk, &call, id::<Uuid>(&visit)?).await?;
-    done(&session, REBOOKING, "It stays as it is booked, and is off the list.").await
+    let part = with_query(REBOOKING, &[("show", typed.value("show")), ("after", typed.value("after"))]);
+    done(&session, &part, "It stays as it is booked, and is off the list.").await
 }
 
 /// The fields of the form that was sent, as its input names them: several forms stand on the page.
@@ -629,6 +632,7 @@ fn body(data: &AvailabilityPage, kept: &Kept) -> AnyView {
                 {format!("Free times are the weekly sessions, less what the calendars say. All times are {}.", data.zone)}
             </p>
             {whose}
+            {data.may_have_feed.then(|| feed::way(data))}
             {week::week(data)}
             {leave::leave(data, kept)}
             {forms::sessions(data, kept)}

@@ -52,8 +52,8 @@ fn preview(data: &RulePage, kept: &Kept) -> AnyView {
     };
     let is_removal = kept.value("form", "") == "remove";
     let action = path(data, if is_removal { "/remove" } else { "" });
-    let booked = shown.visits.iter().filter(|visit| !visit.held).count();
-    let lines = broken_visits(&shown.visits);
+    let touched = words::Touched::of(&shown.visits);
+    let lines = broken_visits(&shown);
     let fields = kept
         .values
         .iter()
@@ -61,22 +61,36 @@ fn preview(data: &RulePage, kept: &Kept) -> AnyView {
         .map(|(name, value)| view! { <HiddenField name=name.clone() value=value.clone() /> })
         .collect_view();
     let over = words::OVER_VISITS.map(|(value, label)| Choice::new(value, label)).to_vec();
+    let (title, becomes) = match shown.only_lists {
+        true => (words::in_its_way(touched), words::then_listed(touched)),
+        false => (words::would_strand(touched), words::held_go_back(touched)),
+    };
+    let becomes = becomes.into_iter().map(|said| view! { <p>{said}</p> }).collect_view();
+    // There is something to decide only about booked visits, and for those who may cancel them.
+    let over = match touched.booked > 0 && !shown.only_lists {
+        true => view! {
+            <RadioGroup
+                name="visits_over"
+                label="What becomes of the booked visits"
+                choices=over
+                value="keep".to_owned()
+            />
+        }
+        .into_any(),
+        false => view! { <HiddenField name="visits_over" value="keep" /> }.into_any(),
+    };
     let button = if is_removal { "Take the session away" } else { "Save the session" };
     view! {
         <div id="preview">
-            <Notice kind=NoticeKind::Warning title=words::would_strand(booked)>
+            <Notice kind=NoticeKind::Warning title>
                 <p>"Nothing is saved yet."</p>
                 {lines}
                 <form class="app-stack" method="post" action=action>
                     <HiddenField name="key" value=key() />
                     <HiddenField name="seen" value=shown.seen />
                     {fields}
-                    <RadioGroup
-                        name="visits_over"
-                        label="What becomes of them"
-                        choices=over
-                        value="keep".to_owned()
-                    />
+                    {becomes}
+                    {over}
                     <Button label=button look=Look::Warning />
                 </form>
             </Notice>

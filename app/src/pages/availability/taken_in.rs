@@ -84,7 +84,7 @@ fn preview(data: &HoursPage, kept: &Kept) -> AnyView {
                 words::session_notes(rule).join(". "),
             ];
             let shown = if has_notes { 6 } else { 5 };
-            Row::new(cells.into_iter().take(shown).map(IntoAny::into_any).collect())
+            Row::text(cells.into_iter().take(shown))
         })
         .collect();
     let list = |title: &'static str, lines: &[String]| {

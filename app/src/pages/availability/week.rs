@@ -53,8 +53,8 @@ pub fn day(data: &DayPage) -> AnyView {
 fn freshness(week: &WeekView) -> AnyView {
     let unknown = week.unknown.then(|| {
         view! {
-            <Notice kind=NoticeKind::Warning title="A calendar says nothing about these days">
-                <p>"Nobody is offered a time then, until it is read again."</p>
+            <Notice kind=NoticeKind::Warning title="What is known of a calendar is too old, or does not reach these days">
+                <p>"Busy times are shown as far as they are known. Nobody is offered a time then, until it is read again."</p>
             </Notice>
         }
     });
@@ -82,13 +82,16 @@ fn column(day: &WeekDay, resource: Option<&str>) -> AnyView {
     };
     let nothing = (day.sessions.is_empty() && day.beside.is_empty())
         .then(|| view! { <p class="app-hint">"Nothing"</p> });
-    let sessions = day.sessions.iter().map(|session| block(session, resource)).collect_view();
-    let beside = day.beside.iter().map(line).collect_view();
+    let sessions = day.sessions.iter().map(|session| (session.at, block(session, resource)));
+    let beside = day.beside.iter().map(|one| (one.at, line(one)));
+    let mut all: Vec<(i64, AnyView)> = sessions.chain(beside).collect();
+    // A day is read from morning to evening; what begins with a session comes after it.
+    all.sort_by_key(|(at, _)| *at);
+    let all: Vec<AnyView> = all.into_iter().map(|(_, shown)| shown).collect();
     view! {
         <div class="app-week__day">
             <h3>{heading}</h3>
-            {sessions}
-            {beside}
+            {all}
             {nothing}
         </div>
     }
@@ -133,6 +136,7 @@ fn line(line: &DiaryLine) -> AnyView {
         "busy" => ("app-week__busy", "Busy"),
         "leave" => ("app-week__busy", "Leave"),
         "held" => ("app-week__booking", "Held"),
+        "offered" => ("app-week__booking", "Offered"),
         "seen" => ("app-week__session", "Seen"),
         "missed" => ("app-week__busy", "Did not attend"),
         _ => ("app-week__booking", "Booked"),
@@ -167,6 +171,7 @@ mod tests {
             what: what.into(),
             referral: (kind == "booked").then(|| "r1".to_owned()),
             kind: kind.into(),
+            at: 2,
         }
     }
 
@@ -182,6 +187,7 @@ mod tests {
                 site: Some("North".into()),
                 closed: None,
                 rule: "r1".into(),
+                at: 1,
                 booked: 1,
                 lines: vec![entry("booked", "Ann Lee · WM-1")],
             }],
@@ -206,6 +212,33 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_before_a_session_stands_before_it() {
+        let session = SessionBlock {
+            times: "9am to 12pm".into(),
+            service: "Heart clinic".into(),
+            site: None,
+            closed: None,
+            rule: String::new(),
+            at: 100,
+            booked: 0,
+            lines: Vec::new(),
+        };
+        let day = WeekDay {
+            date: "2026-03-02".into(),
+            day: "Monday 2 March".into(),
+            is_today: false,
+            sessions: vec![session],
+            beside: vec![
+                DiaryLine { at: 50, ..entry("booked", "Ann Early") },
+                DiaryLine { at: 200, ..entry("booked", "Bob Late") },
+            ],
+        };
+        let html = crate::components::render(|| column(&day, None));
+        let at = |what: &str| html.find(what).unwrap_or_else(|| panic!("{what}: {html}"));
+        assert!(at("Ann Early") < at("Heart clinic") && at("Heart clinic") < at("Bob Late"), "{html}");
+    }
+
+    #[test]
     fn a_session_that_does_not_take_place_says_so() {
         let closed = SessionBlock {
             times: "9am to 12pm".into(),
@@ -213,6 +246,7 @@ mod tests {
             site: None,
             closed: Some("Training".into()),
             rule: "r1".into(),
+            at: 0,
             booked: 0,
             lines: Vec::new(),
         };

@@ -10,12 +10,13 @@ use contract::{BoardDay, BoardFree, BoardPage, BoardQuery, BoardRow, BoardVisit}
 use domain::policy::{Capability, may};
 use leptos::prelude::*;
 use service::booking::board;
+use service::{Conflict, ServiceError};
 use tower_sessions::Session;
 
 use super::console::{Console, Section, choices, done, id, key, to, with_query};
 use crate::components::{
-    Button, Choice, Disclosure, Empty, Filters, HiddenField, Href, Level, LinkButton, Look, Need, RadioGroup,
-    SelectField, TextField, TextKind,
+    Button, Choice, Disclosure, Empty, Filters, HiddenField, Href, Level, LinkButton, Look, Need, Notice,
+    RadioGroup, SelectField, TextField, TextKind,
 };
 use crate::web::{Alive, Refused, Staff, Typed, Web, kept, page, refused_form};
 use crate::words;
@@ -52,19 +53,15 @@ async fn take_back(
     Path(referral): Path<String>,
     typed: Typed,
 ) -> Result<Response, Refused> {
-    match board::withdraw(
-        &web.desk,
-        &staff.keyed(typed.value("key")),
-        id(&referral)?,
-        typed.value("appointment"),
-    )
-    .await
-    {
-        Ok(()) => {
-            let shown = ["day", "span", "service"].map(|name| (name, typed.value(name)));
-            done(&session, &with_query(PATH, &shown), "Taken back. The time is free again.").await
+    let call = staff.keyed(typed.value("key"));
+    let board = with_query(PATH, &["day", "span", "service"].map(|name| (name, typed.value(name))));
+    match board::withdraw(&web.desk, &call, id(&referral)?, typed.value("appointment")).await {
+        Ok(()) => done(&session, &board, "Taken back. The time is free again.").await,
+        // Said to whoever held it, this would be another sentence.
+        Err(ServiceError::Conflict(Conflict::HoldLapsed)) => {
+            done(&session, &board, words::HELD_NO_LONGER).await
         }
-        Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
+        Err(error) => Ok(refused_form(&session, &board, &typed, error).await),
     }
 }
 
@@ -72,12 +69,17 @@ fn body(data: &BoardPage, query: &BoardQuery, matches: bool) -> AnyView {
     // One day alone has its name in the heading above it.
     let is_one = data.days.len() == 1;
     let days = data.days.iter().map(|one| day(one, query, is_one)).collect_view();
-    let matching = matches.then(|| {
+    let matching = (matches && data.to_book > 0).then(|| {
         let label = match data.to_book {
             1 => "Match 1 patient to free times".to_owned(),
             many => format!("Match {many} patients to free times"),
         };
         view! { <LinkButton label href="/matching" look=Look::Secondary /> }
+    });
+    // Only what nobody types by hand comes so; the field gives a day or nothing.
+    let is_read = query.day.is_empty() || domain::dates::day(&query.day).is_some();
+    let misread = (!is_read).then(|| {
+        view! { <Notice title="This is today: the day in the address cannot be read" /> }
     });
     let other =
         |day: &str| to(with_query(PATH, &[("day", day), ("span", &query.span), ("service", &query.service)]));
@@ -91,6 +93,7 @@ fn body(data: &BoardPage, query: &BoardQuery, matches: bool) -> AnyView {
                 <LinkButton label="Waiting lists" href="/waiting" look=Look::Secondary />
                 {matching}
             </p>
+            {misread}
             {filters(data, query)}
             <div class="app-stack">
                 <h2>{data.title.clone()}</h2>
@@ -228,6 +231,7 @@ fn visit(visit: &BoardVisit, query: &BoardQuery) -> AnyView {
                 <span class="app-board__clock">{visit.clock.clone()}</span>
                 " "
                 <strong>{words::on_board(&visit.state)}</strong>
+                {(visit.is_confirmed && visit.state == "booked").then_some(", the patient is coming")}
             </p>
             <p>
                 <a href=to(referral.clone())>{visit.patient.clone()}</a>
@@ -235,8 +239,7 @@ fn visit(visit: &BoardVisit, query: &BoardQuery) -> AnyView {
             </p>
             {over}
             {until}
-            {moves}
-            {again}
+            <span class="app-screen-only">{moves} {again}</span>
             {back}
         </li>
     }
@@ -266,7 +269,7 @@ fn free(list: &[BoardFree]) -> AnyView {
         .collect_view();
     let few = list.len() <= 12;
     view! {
-        <details class="app-board__free" open=few>
+        <details class="app-board__free app-screen-only" open=few>
             <summary>{format!("Free: {}", words::patient::count_of_times(list.len()))}</summary>
             <ul class="app-slots">{items}</ul>
         </details>

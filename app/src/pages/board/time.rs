@@ -9,7 +9,7 @@ use service::booking::board;
 
 use super::nobody;
 use crate::components::{
-    Button, Column, DataTable, Density, HiddenField, LinkButton, Look, Notice, NoticeKind, Row,
+    Button, Column, DataTable, Density, Empty, HiddenField, Level, LinkButton, Look, Notice, NoticeKind, Row,
 };
 use crate::pages::console::{Console, Section, key, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Web, page};
@@ -32,14 +32,24 @@ pub async fn show(
     let which = (asked.service.as_str(), asked.resource.as_str(), asked.start.as_str());
     let data = board::time(&web.desk, &staff.call, which).await?;
     let console = Console::new(&staff, Section::Board, &Kept::default());
-    let title =
-        if data.is_taken { "Give a taken time to somebody too" } else { "Give a free time to somebody" };
+    let (title, tab) = match (data.is_none, data.is_taken) {
+        (true, _) => ("This time cannot be given", "No time"),
+        (false, true) => ("Give a taken time to somebody too", "A taken time"),
+        (false, false) => ("Give a free time to somebody", "A free time"),
+    };
     let view = move || console.page(title, body(&data));
-    Ok(page(&web, "A free time", Alive::Plain, view).await)
+    Ok(page(&web, tab, Alive::Plain, view).await)
 }
 
 fn body(data: &BoardTime) -> AnyView {
-    let list = if data.people.is_empty() {
+    let list = if data.is_none {
+        view! {
+            <Empty title="It is neither free nor taken" level=Level::Two>
+                <p>"No session has this time, it has passed, or nobody is there then."</p>
+            </Empty>
+        }
+        .into_any()
+    } else if data.people.is_empty() {
         nobody("Nobody who is to book can have this time")
     } else {
         let columns = ["Patient", "Urgency", "Waiting", "Can come", "This time"].map(Column::new).to_vec();
@@ -92,7 +102,7 @@ fn row(data: &BoardTime, person: &BoardPerson) -> Row {
         match data.is_taken {
             true => {
                 let path = format!("/referrals/{}/times", person.referral);
-                let href = with_query(&path, &[("from", &data.day), ("taken", &slot)]);
+                let href = format!("{}#taken", with_query(&path, &[("from", &data.day), ("taken", &slot)]));
                 view! { <LinkButton label="Overbook" href look=Look::Secondary /> }.into_any()
             }
             false => view! {

@@ -151,7 +151,11 @@ fn signed_out() -> AnyView {
 
 /// Links for everybody who works here.
 fn foot() -> Vec<NavItem> {
-    vec![NavItem::new("Your account", "/account"), NavItem::new("Emergency access", "/emergency")]
+    vec![
+        NavItem::new("What we told you", "/account/messages"),
+        NavItem::new("Your account", "/account"),
+        NavItem::new("Emergency access", "/emergency"),
+    ]
 }
 
 /// What the last form left to say: what to put right, or what has been done. A form that was refused brings back what

@@ -1,18 +1,19 @@
 //! Bulk matching: which patients and times, a preview of who would get what and why, and the result.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::{ApplyInput, ClassTotal, MatchedLine, MatchingInput, MatchingPage, MatchingStart};
 use leptos::prelude::*;
+use serde::Deserialize;
 use service::booking::matching;
 use tower_sessions::Session;
 
-use super::console::{Console, Section, done, key, outcome, to};
+use super::console::{Console, Section, done, key, outcome, to, with_query};
 use crate::components::{
-    Button, CheckboxGroup, Choice, Column, DataTable, Density, Empty, HiddenField, Look, Notice, NoticeKind,
-    Progress, Row, TextField, TextKind,
+    Button, CheckboxGroup, Choice, Column, DataTable, Density, Empty, HiddenField, Href, Look, Notice,
+    NoticeKind, Pager, Progress, Row, TextField, TextKind,
 };
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page, refused_form};
 use crate::words;
@@ -53,19 +54,31 @@ async fn preview(
     }
 }
 
+/// Lines of a plan that stand on one page.
+const ON_A_PAGE: usize = 50;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// So many lines come before the page.
+    after: String,
+}
+
 /// Coordinators.
 async fn show(
     State(web): State<Web>,
     staff: Staff,
     session: Session,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Refused> {
     let data = matching::page(&web.desk, &staff.call, &id).await?;
     let kept = kept(&session, &format!("{PATH}/{}", data.id)).await;
     let console = Console::new(&staff, Section::Board, &kept);
     let title =
         if data.applied_as.is_some() { "What became of the plan" } else { "Who would get which time" };
-    let view = move || console.page(title, plan(&data));
+    let after = asked.after.parse().unwrap_or(0);
+    let view = move || console.page(title, plan(&data, after));
     Ok(page(&web, "Matching", Alive::Plain, view).await)
 }
 
@@ -164,7 +177,8 @@ fn past(data: &MatchingStart) -> AnyView {
     .into_any()
 }
 
-fn plan(data: &MatchingPage) -> AnyView {
+/// The plan as a whole, and the lines after so many others.
+fn plan(data: &MatchingPage, after: usize) -> AnyView {
     let placed = data.lines.iter().filter(|line| line.after.is_some()).count();
     let about = format!(
         "{}. {placed} of {} patients get a time; {} free times are left over.",
@@ -190,7 +204,14 @@ fn plan(data: &MatchingPage) -> AnyView {
     if data.applied_as.is_some() {
         columns.push(Column::new("What became of it"));
     }
-    let rows = data.lines.iter().map(|one| line(data, one)).collect();
+    let after = after.min(data.lines.len());
+    let last = data.lines.len().min(after + ON_A_PAGE);
+    let rows = data.lines[after..last].iter().map(|one| line(data, one)).collect();
+    let path = format!("{PATH}/{}", data.id);
+    let next =
+        (last < data.lines.len()).then(|| Href::from(with_query(&path, &[("after", &last.to_string())])));
+    let first = (after > 0).then(|| Href::from(path));
+    let showing = format!("{} to {last} of {}", after + 1, data.lines.len());
     view! {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{about}</p>
@@ -199,7 +220,8 @@ fn plan(data: &MatchingPage) -> AnyView {
             {classes(&data.classes)}
             {under_way(data)}
             {confirm(data)}
-            <DataTable caption="Each patient" columns rows density=Density::Dense />
+            <DataTable caption="Each patient, the most urgent first" columns rows density=Density::Dense />
+            <Pager next first showing />
             <p>
                 <a href=PATH>"Another plan"</a>
             </p>

@@ -1,5 +1,7 @@
 //! The message log: what was sent to whom, and whether it arrived.
 
+mod sending;
+
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -9,19 +11,20 @@ use domain::delivery::DeliveryState;
 use leptos::prelude::*;
 use serde::Deserialize;
 use service::messages;
+use tower_sessions::Session;
 
 use super::console::{Console, Section, id, to, with_query};
 use crate::components::{
     Card, Choice, Column, DataTable, Density, Disclosure, Empty, Fact, Facts, Filters, Href, Need, Pager,
     Row, SelectField, StatusTag, Timeline, TimelineItem, TimelineKind,
 };
-use crate::web::{Alive, Kept, Refused, Staff, Web, page};
+use crate::web::{Alive, Kept, Refused, Staff, Web, kept, page};
 use crate::words;
 
 const PATH: &str = "/messages";
 
 pub fn routes() -> Router<Web> {
-    Router::new().route(PATH, get(show)).route("/messages/{id}", get(show_one))
+    Router::new().route(PATH, get(show)).route("/messages/{id}", get(show_one)).merge(sending::routes())
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -48,10 +51,12 @@ async fn show(
 async fn show_one(
     State(web): State<Web>,
     staff: Staff,
+    session: Session,
     Path(message): Path<String>,
 ) -> Result<Response, Refused> {
     let data = messages::trace(&web.desk, &staff.call, id(&message)?).await?;
-    let console = Console::new(&staff, Section::Messages, &Kept::default());
+    let kept = kept(&session, &format!("/messages/{message}")).await;
+    let console = Console::new(&staff, Section::Messages, &kept);
     let view = move || console.page(words::template(&data.line.template), trace(&data));
     Ok(page(&web, "Message", Alive::Plain, view).await)
 }
@@ -85,6 +90,8 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
     let first = (!query.before.is_empty()).then(|| Href::from(with_query(PATH, &[("state", &query.state)])));
     view! {
         <div class="app-stack">
+            <p><a href="/messages/sending">"How sending goes"</a></p>
+            <p class="app-screen-only"><a href="/messages/letters">"Letters to print and post"</a></p>
             <Filters action=Href::from(PATH) label="Filter by delivery" clear disclosure>
                 <SelectField
                     name="state"
@@ -103,7 +110,7 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
 }
 
 fn row(line: &contract::MessageLine) -> Row {
-    let (meaning, label) = words::delivery(&line.state);
+    let (meaning, label) = words::delivery_by(&line.channel, &line.state);
     Row::new(vec![
         view! {
             <a href=to(format!("/messages/{}", line.id))>{words::template(&line.template)}</a>
@@ -113,7 +120,7 @@ fn row(line: &contract::MessageLine) -> Row {
         format!("{}, {}", words::channel(&line.channel), line.address).into_any(),
         view! {
             <StatusTag meaning label />
-            {line.error.clone().map(|error| view! { <p class="app-quiet">{error}</p> })}
+            {line.error.as_deref().map(|error| view! { <p class="app-quiet">{words::undelivered(error)}</p> })}
         }
         .into_any(),
         line.referral
@@ -130,24 +137,14 @@ fn row(line: &contract::MessageLine) -> Row {
 }
 
 fn trace(data: &MessageTrace) -> AnyView {
-    let (meaning, label) = words::delivery(&data.line.state);
+    let (meaning, label) = words::delivery_by(&data.line.channel, &data.line.state);
     let mut items = vec![
         Fact::text("To", format!("{}, {}", words::channel(&data.line.channel), data.line.address)),
         Fact::text("Written", data.line.when.clone()),
         Fact::new("Delivery", view! { <StatusTag meaning label /> }.into_any()),
+        Fact::text("Words", data.words.clone()),
     ];
-    items.extend(data.language.as_ref().map(|tag| {
-        let whose = match data.words_version {
-            Some(version) => format!("Your own, version {version}"),
-            None => "Waymark’s".to_owned(),
-        };
-        Fact::text("Words", format!("{whose}, in {}", domain::language::name(tag)))
-    }));
-    items.extend(data.segments.as_ref().map(|(segments, encoding)| {
-        let count =
-            if *segments == 1 { "1 text message".to_owned() } else { format!("{segments} text messages") };
-        Fact::text("Counts as", format!("{count}, {encoding}"))
-    }));
+    items.extend(data.due.clone().map(|due| Fact::text("Due", due)));
     let steps: Vec<TimelineItem> = data
         .attempts
         .iter()
@@ -188,6 +185,7 @@ fn trace(data: &MessageTrace) -> AnyView {
                 </Card>
                 <h2>"What happened to it"</h2>
                 {steps}
+                {sending::acts(data)}
                 <p class="app-actions">{referral} <a href=PATH>"All messages"</a></p>
             </div>
         </div>

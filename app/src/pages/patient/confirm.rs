@@ -12,7 +12,7 @@ use service::{booking, patient};
 use tower_sessions::Session;
 
 use super::frame::{Here, back, done, frame, fresh_key, id, marked, sorry};
-use crate::components::{Button, Fact, Facts, HiddenField, Look, visit};
+use crate::components::{Button, Fact, Facts, HiddenField, LinkButton, Look, visit};
 use crate::islands::HoldClock;
 use crate::web::{Alive, Kept, Patient, Refused, Typed, Web, kept, page, refused_form};
 use crate::words;
@@ -22,6 +22,7 @@ pub fn routes() -> Router<Web> {
     Router::new()
         .route("/my/{referral}/confirm", get(show).post(confirm))
         .route("/my/{referral}/release", post(release))
+        .route("/my/{referral}/coming", post(come))
         .route("/my/{referral}/appointment.ics", get(invitation))
 }
 
@@ -58,7 +59,7 @@ async fn confirm(
     }
 }
 
-/// The patient. Gives the held time back and shows the list again.
+/// The patient. Gives the held time back and shows the list again; where they still have another one, that instead.
 async fn release(
     State(web): State<Web>,
     patient: Patient,
@@ -68,9 +69,29 @@ async fn release(
 ) -> Result<Response, Refused> {
     let times = format!("/my/{referral}/times");
     let call = patient.keyed(typed.value("key"));
-    match booking::release_shown(&web.desk, &call, id(&referral)?, typed.value("held")).await {
-        Ok(()) => done(&session, &times, "You gave the time back. Choose another one.".to_owned()).await,
-        Err(error) => Ok(refused_form(&session, &times, &typed, error).await),
+    let referral: ReferralId = id(&referral)?;
+    if let Err(error) = booking::release_shown(&web.desk, &call, referral, typed.value("held")).await {
+        return Ok(refused_form(&session, &times, &typed, error).await);
+    }
+    let left = patient::status_after(&web.desk, &patient.call, referral).await?;
+    match words::patient::still_theirs(&left) {
+        Some(said) => done(&session, "/my", said).await,
+        None => done(&session, &times, "You gave the time back. Choose another one.".to_owned()).await,
+    }
+}
+
+/// The patient. They come to the visit that was shown.
+async fn come(
+    State(web): State<Web>,
+    patient: Patient,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let call = patient.keyed(typed.value("key"));
+    match booking::say_coming(&web.desk, &call, id(&referral)?, typed.value("visit")).await {
+        Ok(()) => done(&session, "/my", words::patient::THANKS_COMING.to_owned()).await,
+        Err(error) => Ok(refused_form(&session, "/my", &typed, error).await),
     }
 }
 
@@ -95,6 +116,23 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
     let path = format!("/my/{}", view.referral);
     let kept_offer =
         view.kept_offer.as_ref().map(words::patient::kept_offer).map(|kept| view! { <p>{kept}</p> });
+    // What the clinic offered is not given back by looking at other times: it is theirs until they confirm another one.
+    let another = match visit.answer_by.is_some() {
+        true => view! {
+            <p><LinkButton label="Look at other times" href=format!("{path}/times") look=Look::Secondary/></p>
+            <p class="app-hint">"You keep this time until you confirm another one."</p>
+        }
+        .into_any(),
+        false => view! {
+            <form method="post" action=format!("{path}/release")>
+                {marked()}
+                <HiddenField name="key" value=fresh_key()/>
+                <HiddenField name="held" value=visit.id.clone()/>
+                <div class="app-actions"><Button label="Choose another" look=Look::Secondary/></div>
+            </form>
+        }
+        .into_any(),
+    };
     let content = view! {
         {back("All times", format!("{path}/times"))}
         <h1>"Confirm your time"</h1>
@@ -110,18 +148,13 @@ fn confirm_view(view: &StatusView, visit: &AppointmentView, left_s: i64, kept: &
         }}
         {kept_offer}
         <Facts items=facts/>
-        <form method="post" action=format!("{path}/confirm")>
+        <form class="app-hold-confirm" method="post" action=format!("{path}/confirm")>
             {marked()}
             <HiddenField name="key" value=fresh_key()/>
             <HiddenField name="held" value=visit.id.clone()/>
             <div class="app-actions"><Button label="Confirm this time"/></div>
         </form>
-        <form method="post" action=format!("{path}/release")>
-            {marked()}
-            <HiddenField name="key" value=fresh_key()/>
-            <HiddenField name="held" value=visit.id.clone()/>
-            <div class="app-actions"><Button label="Choose another" look=Look::Secondary/></div>
-        </form>
+        {another}
     };
     frame(Here::Below, kept, content.into_any())
 }

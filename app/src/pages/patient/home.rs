@@ -62,6 +62,7 @@ fn home_view(data: &PatientHome, kept: &Kept) -> AnyView {
         <ul class="app-links app-screen-only">
             <li><a href="/my/messages">"What we sent you"</a></li>
             <li><a href="/my/access">"Who looked"</a></li>
+            <li><a href="/my/calendar">"Your visits in your own calendar"</a></li>
         </ul>
     };
     frame(Here::Home, kept, content.into_any())

@@ -33,14 +33,15 @@ fn messages_view(messages: &[SentMessage]) -> AnyView {
     };
     let content = view! {
         <h1>"What we sent you"</h1>
-        <p>"Every text message, e-mail and notice about your referrals. If one did not reach you, tell the clinic."</p>
+        <p>"Every text message, e-mail, letter and notice about your referrals. If one did not reach you, tell the clinic."</p>
+        <p><a href="/my/contact">"How we reach you, and what to stop"</a></p>
         {list}
     };
     frame(Here::Messages, &Kept::default(), content.into_any())
 }
 
 fn message(message: SentMessage) -> AnyView {
-    let (meaning, label) = words::delivery(&message.state);
+    let (meaning, label) = words::delivery_by(&message.channel, &message.state);
     let to = format!("{} to {}", words::channel(&message.channel), message.address);
     let subject = Some(message.subject).filter(|subject| !subject.is_empty());
     view! {

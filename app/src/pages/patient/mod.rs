@@ -1,12 +1,14 @@
 //! The patient's own pages, under `/my`: where each referral is, and what can be done now.
 
 mod access;
+mod calendar;
 mod cancel;
 mod confirm;
 mod documents;
 pub mod frame;
 mod home;
 mod messages;
+mod reach;
 mod survey;
 mod times;
 pub mod waiting;
@@ -27,6 +29,8 @@ pub fn routes() -> Router<Web> {
         .merge(cancel::routes())
         .merge(documents::routes())
         .merge(messages::routes())
+        .merge(reach::routes())
         .merge(access::routes())
+        .merge(calendar::routes())
         .merge(survey::routes())
 }

@@ -16,6 +16,7 @@ use tower_sessions::Session;
 
 use crate::pages::console::{done, id, outcome, prefixed, unprefixed};
 use crate::web::{Kept, Refused, Staff, Typed, Web, keep, media_type};
+use crate::words;
 
 pub fn routes() -> Router<Web> {
     Router::new()
@@ -183,7 +184,7 @@ async fn run(
                 "accept" if matches!(input.next_step.as_str(), "test-first" | "advice-only") => {
                     "Accepted. The patient and the referrer are told what comes next."
                 }
-                "accept" => "Accepted. The patient is asked to choose a time.",
+                "accept" => words::accepted(referrals::after_acceptance(desk, call, referral).await?),
                 "ask" => "The question is sent to whoever is asked.",
                 _ => "Declined. The referrer and the patient are told why and what is next.",
             })

@@ -330,7 +330,7 @@ fn messages(data: &ReferralPage) -> AnyView {
                 line.when.clone(),
                 words::template(&line.template).to_owned(),
                 format!("{}, {}", words::channel(&line.channel), line.address),
-                words::delivery(&line.state).1.to_owned(),
+                words::delivery_by(&line.channel, &line.state).1.to_owned(),
             ])
         })
         .collect();

@@ -91,7 +91,8 @@ async fn book(
             done(&session, &format!("/referrals/{referral}"), &message).await
         }
         Ok(HoldOutcome::Taken { wanted, alternatives }) => {
-            taken(&session, path, &typed, &wanted, &alternatives).await
+            let meant = if is_offer { Meant::Offer } else { Meant::Book };
+            taken(&session, path, &typed, meant, &wanted, &alternatives).await
         }
         Err(error) => Ok(refused_form(&session, &path, &typed, error).await),
     }
@@ -152,10 +153,18 @@ fn is_slot(name: &str) -> bool {
     name == "slot" || name.starts_with("slot-")
 }
 
+/// What was to be done with a time: it is still meant of the next one when the race for it was lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    Book,
+    Offer,
+}
+
 async fn taken(
     session: &Session,
     path: String,
     typed: &Typed,
+    meant: Meant,
     wanted: &str,
     alternatives: &[TimeOffer],
 ) -> Result<Response, Refused> {
@@ -163,6 +172,9 @@ async fn taken(
     let offers = serde_json::to_string(alternatives).map_err(|error| broken(error.to_string()))?;
     let mut values = vec![(ALTERNATIVES.to_owned(), offers)];
     values.push(("slot".to_owned(), chosen(typed).to_owned()));
+    if meant == Meant::Offer {
+        values.push(("offer".to_owned(), "1".to_owned()));
+    }
     let message = Some(format!("Somebody just took {wanted}."));
     let plain = path.split('?').next().unwrap_or_default().to_owned();
     let kept = Kept { path: plain, values, errors: Vec::new(), message };
@@ -199,7 +211,7 @@ fn body(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
         <div class="app-stack app-stack--loose">
             <p class="app-lead">{format!("For {}", data.patient)}</p>
             <p>
-                {format!("{}, {} · {}", data.clinic, data.place, words::patient::length(data.length_min))}
+                {format!("{}, {} · {}", data.clinic, data.place, words::patient::lengths(data.length_min, data.longest_min))}
             </p>
             {now}
             {outdated}
@@ -226,18 +238,22 @@ fn lost(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
     }
     let here = here(data, query);
     let action = to(format!("/referrals/{}/book", data.referral));
+    let is_offer = kept.value("offer", "") == "1";
+    let verb = if is_offer { "Hold and offer" } else { "Book" };
     let buttons: Vec<_> = offers
         .iter()
         .map(|offer| {
-            let label = format!("{}, {}", offer.day, label(offer));
+            let label = format!("{verb} {}, {}", offer.day, label(offer));
             view! { <Button label look=Look::Secondary name="slot" value=value(offer) /> }
         })
         .collect();
     let heading = if buttons.is_empty() { "No other time is near" } else { "These are still free" };
+    let offered = is_offer.then(|| view! { <HiddenField name="offer" value="1" /> });
     view! {
         <Card title=heading>
             <form class="app-actions" method="post" action=action.clone()>
                 {marks(&here)}
+                {offered}
                 {buttons}
             </form>
             <details class="app-act">
@@ -381,12 +397,18 @@ fn times(data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
             let href = to(page(from));
             view! { <LinkButton label="Look at later days" href look=Look::Secondary /> }
         });
+        let why = match data.no_sessions {
+            true => {
+                "Nobody has a weekly session for this clinic and this kind of visit. Enter one under “Availability”."
+            }
+            false => {
+                "Either everything is taken, or a clinician’s calendar could not be read, and then nothing is promised. Check \
+                 “Availability”, or look at later days."
+            }
+        };
         return view! {
             <Empty title="No free time in these days">
-                <p>
-                    "Either everything is taken, or a clinician’s calendar could not be read, and then nothing is promised. "
-                    "Check “Availability”, or look at later days."
-                </p>
+                <p>{why}</p>
                 {more}
             </Empty>
         }

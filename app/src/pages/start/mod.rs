@@ -1,5 +1,6 @@
 //! How a patient begins: the link in a message, or the reference number read out on the phone.
 
+mod asked;
 mod verify;
 
 use axum::Router;
@@ -21,7 +22,11 @@ use crate::web::{
 
 /// Beginning, and proving who one is.
 pub fn routes() -> Router<Web> {
-    Router::new().route("/start", get(show).post(find)).route("/r/{token}", get(open)).merge(verify::routes())
+    Router::new()
+        .route("/start", get(show).post(find))
+        .route("/r/{token}", get(open))
+        .merge(asked::routes())
+        .merge(verify::routes())
 }
 
 async fn show(State(web): State<Web>, session: Session) -> Response {
@@ -55,6 +60,10 @@ async fn open(
 ) -> Result<Response, Refused> {
     let (status, heading, sentence) = match sign_in::open_link(&web.desk, clock::now(), &token).await? {
         LinkState::Open(ticket) => {
+            if let Some(asks) = asked::page_of(&web, &ticket).await? {
+                session.insert(keys::TICKET, ticket).await.map_err(|error| broken(&error))?;
+                return Ok(Redirect::to(asks).into_response());
+            }
             if let (Some(asking), Some(referral)) = (signed_in, ticket.referral)
                 && patient::status(&web.desk, &asking.call, referral).await.is_ok()
             {

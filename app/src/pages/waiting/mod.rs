@@ -9,13 +9,17 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use service::booking::waitlist;
 
-use super::console::{Console, Section, to};
+use super::console::{Console, Section, to, with_query};
 use crate::components::{
-    Choice, Column, DataTable, Density, Disclosure, Empty, Filters, Href, Level, LinkButton, Look, Row,
-    SelectField,
+    Choice, Column, DataTable, Density, Disclosure, Empty, Filters, Href, Level, LinkButton, Look, Pager,
+    Row, SelectField, words_of,
 };
 use crate::web::{Alive, Kept, Refused, Staff, Web, page};
 use crate::words;
+
+const NEXT: &str = "Offered within the next minute";
+const HISTORY: &str = "What was offered";
+const GROUPS: &str = "Who is offered times, and who takes them?";
 
 pub fn routes() -> Router<Web> {
     Router::new().route("/waiting", get(show))
@@ -25,11 +29,14 @@ pub fn routes() -> Router<Web> {
 #[serde(default)]
 struct Asked {
     service: String,
+    /// So many people come before the page.
+    after: String,
 }
 
 /// Specialists and coordinators.
 async fn show(State(web): State<Web>, staff: Staff, Query(asked): Query<Asked>) -> Result<Response, Refused> {
-    let data = waitlist::page(&web.desk, &staff.call, &asked.service).await?;
+    let after = asked.after.parse().unwrap_or(0);
+    let data = waitlist::page(&web.desk, &staff.call, &asked.service, after).await?;
     let console = Console::new(&staff, Section::Board, &Kept::default());
     let view = move || console.page("Waiting list", body(&data));
     Ok(page(&web, "Waiting list", Alive::Plain, view).await)
@@ -69,7 +76,9 @@ fn body(data: &WaitingPage) -> AnyView {
             </Filters>
             <section class="app-stack">
                 <h2>{name}</h2>
+                {jumps(data)}
                 {lines}
+                {pager(data)}
             </section>
             {next(&data.next)}
             {history(&data.history)}
@@ -77,6 +86,32 @@ fn body(data: &WaitingPage) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The ways past the list to what stands below it.
+fn jumps(data: &WaitingPage) -> AnyView {
+    let next = (!data.next.is_empty()).then(|| view! { <a href="#next">{NEXT}</a> });
+    let groups = (!data.groups.is_empty()).then(|| view! { <a href="#groups">{GROUPS}</a> });
+    view! {
+        <nav class="app-actions app-screen-only" aria-label="On this page">
+            {next}
+            <a href="#history">{HISTORY}</a>
+            {groups}
+        </nav>
+    }
+    .into_any()
+}
+
+/// Moves through the list; which part is shown, stands beside.
+fn pager(data: &WaitingPage) -> AnyView {
+    let service = data.service.as_ref().map_or("", |service| service.id.as_str());
+    let page = |after: &str| Href::from(with_query("/waiting", &[("service", service), ("after", after)]));
+    let next = data.more_after.map(|after| page(&after.to_string()));
+    let first = (data.after > 0).then(|| page(""));
+    let all = data.service.as_ref().map_or(0, |service| service.waiting);
+    let last = data.after + data.lines.len() as u64;
+    let showing = format!("{} to {last} of {all}", data.after + 1);
+    view! { <Pager next first showing /> }.into_any()
 }
 
 fn waiting(count: i64) -> String {
@@ -106,7 +141,7 @@ fn line(line: &WaitingLine) -> Row {
         }
         .into_any(),
         line.reach.clone().into_any(),
-        line.now.clone().into_any(),
+        words_of(line.now.clone()),
     ])
 }
 
@@ -155,8 +190,8 @@ fn next(list: &[NextOffer]) -> AnyView {
         })
         .collect();
     view! {
-        <section class="app-stack">
-            <h2>"Offered within the next minute"</h2>
+        <section class="app-stack" id="next">
+            <h2>{NEXT}</h2>
             <DataTable caption="Free times and who is asked first" columns rows density=Density::Dense />
         </section>
     }
@@ -199,8 +234,8 @@ fn history(list: &[PastOffer]) -> AnyView {
         view! { <DataTable caption="The newest offers" columns rows density=Density::Dense /> }.into_any()
     };
     view! {
-        <section class="app-stack">
-            <h2>"What was offered"</h2>
+        <section class="app-stack" id="history">
+            <h2>{HISTORY}</h2>
             {content}
         </section>
     }
@@ -229,8 +264,8 @@ pub fn groups(list: &[OfferGroup]) -> AnyView {
         })
         .collect();
     view! {
-        <section class="app-stack">
-            <h2>"Who is offered times, and who takes them?"</h2>
+        <section class="app-stack" id="groups">
+            <h2>{GROUPS}</h2>
             <DataTable caption="Offers of the last year, all services" columns rows density=Density::Dense />
         </section>
     }

@@ -472,6 +472,7 @@ fn row(line: &WorklistLine, chooses: bool) -> Row {
         .into_any(),
         view! {
             <StatusTag meaning label />
+            {line.is_coming.then(|| view! { <p class="app-quiet">"The patient is coming"</p> })}
             {pressing}
         }
         .into_any(),
@@ -573,6 +574,7 @@ mod tests {
             due_words: "3 days late".into(),
             overdue: true,
             age_days: 8,
+            is_coming: false,
         };
         let html = render(|| list(&shown(vec![line], WorklistQuery::default())));
         for part in ["&lt;Hart>", "/referrals/r1", "app-late", "3 days late", "Urgent", "Triage"] {
@@ -597,6 +599,7 @@ mod tests {
             due_words: "in 3 days".into(),
             overdue: false,
             age_days: 8,
+            is_coming: false,
         };
         let query = |rows: &str| WorklistQuery {
             state: "received".into(),

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use contract::WorklistQuery;
 use domain::policy::{Capability, may};
 use leptos::prelude::*;
-use service::referrals;
+use service::{letters, referrals};
 use tower_sessions::Session;
 
 use crate::components::{LinkButton, Look};
@@ -55,6 +55,7 @@ async fn show(
     Query(query): Query<WorklistQuery>,
 ) -> Result<Response, Refused> {
     let data = referrals::worklist(&web.desk, &staff.call, &query).await?;
+    let letters_waiting = letters::waiting_long(&web.desk, &staff.call).await?;
     let kept = kept(&session, "/worklist").await;
     let console = Console::new(&staff, Section::Worklist, &kept);
     let shown = List { path: "/worklist", empty: "Nothing is waiting for you here", query, data, kept };
@@ -67,7 +68,8 @@ async fn show(
                 </p>
             }
         });
-        console.page_beside("Worklist", key_in, list(&shown))
+        let body = view! { {super::letters::waiting(letters_waiting)} {list(&shown)} };
+        console.page_beside("Worklist", key_in, body)
     };
     Ok(page(&web, "Worklist", Alive::Plain, view).await)
 }

@@ -17,6 +17,9 @@ pub(super) type DataKey = [u8; 32];
 /// Set before a key when its id is computed, so that the id says nothing about any other use of it.
 const ID_LABEL: &[u8] = b"waymark document key id 1\0";
 
+/// Set before a key when other secrets are derived from it.
+const ROOT_LABEL: &[u8] = b"waymark derived secrets 1\0";
+
 /// Names a key without giving it away: the first 8 bytes of a SHA-256 over a label and the key. Shown in lower-case
 /// hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,8 @@ impl fmt::Debug for KeyId {
 pub struct Key {
     id: KeyId,
     cipher: Aes256Gcm,
+    /// From which other secrets are derived, so that none of them says anything about the key.
+    root: [u8; 32],
 }
 
 impl fmt::Debug for Key {
@@ -70,7 +75,8 @@ impl Key {
         let digest = Sha256::new().chain_update(ID_LABEL).chain_update(bytes).finalize();
         let mut id = [0; 8];
         id.copy_from_slice(&digest[..8]);
-        Self { id: KeyId(id), cipher: Aes256Gcm::new(bytes.into()) }
+        let root = Sha256::new().chain_update(ROOT_LABEL).chain_update(bytes).finalize().into();
+        Self { id: KeyId(id), cipher: Aes256Gcm::new(bytes.into()), root }
     }
 
     pub fn id(&self) -> KeyId {
@@ -117,6 +123,13 @@ impl Keys {
     /// Whether a stored document, or the beginning of it, is sealed with the key that seals what is written now.
     pub fn is_current(&self, stored: &[u8]) -> bool {
         is_sealed(stored) && stored.get(KEY_ID_AT..NONCE_AT) == Some(&self.current.id.0)
+    }
+
+    /// A secret for another use, from each of our keys, that of the present one first. `label` names the use.
+    pub fn derived(&self, label: &str) -> Vec<[u8; 32]> {
+        let all = std::iter::once(&self.current).chain(&self.older);
+        all.map(|key| Sha256::new().chain_update(key.root).chain_update(label.as_bytes()).finalize().into())
+            .collect()
     }
 
     pub(super) fn allow_plain(&self) -> bool {

@@ -30,8 +30,14 @@ coded! {
         /// The entry for the calendar once more: the clock rules are other ones, the time on the clock is the same.
         CalendarRenewed = "calendar-renewed",
         ReminderAppointment = "reminder-appointment",
+        /// The same, and asks whether the patient comes.
+        ReminderConfirm = "reminder-confirm",
+        /// The same, and says what a missed visit costs.
+        ReminderCost = "reminder-cost",
         ReminderChooseTime = "reminder-choose-time",
         ReminderDocument = "reminder-document",
+        /// Asks whoever waits for long whether they still need it.
+        StillNeeded = "still-needed",
         VisitMissed = "visit-missed",
         Declined = "declined",
         Cancelled = "cancelled",
@@ -57,6 +63,25 @@ impl Template {
     /// Opens a way in by itself: shown to nobody but its receiver, and not kept once it has left.
     pub const fn is_secret(self) -> bool {
         matches!(self, Self::OneTimeCode | Self::StaffInvitation)
+    }
+
+    /// Reminds of a visit: out of date once that is at another time or not at all.
+    pub const fn reminds_of_visit(self) -> bool {
+        matches!(self, Self::ReminderAppointment | Self::ReminderConfirm | Self::ReminderCost)
+    }
+
+    /// One of a kind that its receiver can end: nobody waits for it, and nothing is lost without it.
+    pub const fn can_be_ended(self) -> bool {
+        matches!(
+            self,
+            Self::ReminderAppointment
+                | Self::ReminderConfirm
+                | Self::ReminderCost
+                | Self::ReminderChooseTime
+                | Self::ReminderDocument
+                | Self::StillNeeded
+                | Self::SurveyInvite
+        )
     }
 
     /// Goes to the patient; the others go to clinicians and colleagues.
@@ -103,6 +128,8 @@ coded! {
         /// Until when an offered time is held.
         Until = "until",
         Organisation = "organisation",
+        /// What a missed visit costs, as the service says it.
+        Cost = "cost",
         /// Where a person of the clinic answers.
         Phone = "phone",
         /// The one-time code.

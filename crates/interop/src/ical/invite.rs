@@ -1,9 +1,9 @@
 //! Invitations that mail programs understand: iTIP (RFC 5546) `REQUEST` and `CANCEL`.
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::writer::{Writer, address, quoted, stamp, text, utc, write_zone};
+use super::writer::{Writer, address, quoted, text, time, utc, write_zone_around, zone_as_written};
 
 /// What the receiver's calendar shall do (RFC 5546 section 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +61,9 @@ impl Invite {
         out.line("PRODID:-//Waymark//Referral management//EN");
         out.line("CALSCALE:GREGORIAN");
         out.line(if request { "METHOD:REQUEST" } else { "METHOD:CANCEL" });
-        let written_in = self.zone_as_written();
+        let written_in = zone_as_written(self.zone, self.start, self.end);
         if let Some(zone) = written_in {
-            // A good year on both sides.
-            let margin = TimeDelta::days(400);
-            let first = self.start.checked_sub_signed(margin).unwrap_or(self.start);
-            let last = self.end.checked_add_signed(margin).unwrap_or(self.end);
-            write_zone(&mut out, zone, first.naive_utc(), last.naive_utc());
+            write_zone_around(&mut out, zone, self.start, self.end);
         }
         out.line("BEGIN:VEVENT");
         out.line(&format!("UID:{}", text(&self.uid)));
@@ -109,24 +105,5 @@ impl Invite {
         out.line("END:VEVENT");
         out.line("END:VCALENDAR");
         out.into_bytes()
-    }
-
-    /// None: in UTC. That is so for the second of two equal wall times, which a zone's name cannot tell from the first.
-    fn zone_as_written(&self) -> Option<Tz> {
-        let first = |at: DateTime<Utc>| {
-            let wall = at.with_timezone(&self.zone).naive_local();
-            self.zone.from_local_datetime(&wall).earliest().is_some_and(|earliest| earliest == at)
-        };
-        let is_utc = matches!(self.zone, Tz::UTC | Tz::Etc__UTC);
-        (!is_utc && first(self.start) && first(self.end)).then_some(self.zone)
-    }
-}
-
-fn time(name: &str, at: DateTime<Utc>, zone: Option<Tz>) -> String {
-    match zone {
-        None => format!("{name}:{}", utc(at)),
-        Some(zone) => {
-            format!("{name};TZID={}:{}", zone.name(), stamp(at.with_timezone(&zone).naive_local()))
-        }
     }
 }

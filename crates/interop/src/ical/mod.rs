@@ -1,5 +1,5 @@
-//! iCalendar (RFC 5545): files and feeds in, events and availability (RFC 7953) out; invitations (RFC 5546) and
-//! availability written.
+//! iCalendar (RFC 5545): files and feeds in, events and availability (RFC 7953) out; invitations (RFC 5546), feeds
+//! of visits and availability written.
 //!
 //! Only what decides busy time is read; texts, people and alarms of events are never kept. An event that takes time
 //! but cannot be understood is an error, never free time.
@@ -8,6 +8,7 @@ pub mod availability;
 mod component;
 mod displayed;
 mod event;
+pub mod feed;
 pub mod invite;
 mod lines;
 mod prescan;

@@ -11,6 +11,35 @@ pub(super) fn stamp(at: NaiveDateTime) -> String {
     at.format("%Y%m%dT%H%M%S").to_string()
 }
 
+/// A date-time property, on the wall clock of a zone or in UTC.
+pub(super) fn time(name: &str, at: DateTime<Utc>, zone: Option<Tz>) -> String {
+    match zone {
+        None => format!("{name}:{}", utc(at)),
+        Some(zone) => {
+            format!("{name};TZID={}:{}", zone.name(), stamp(at.with_timezone(&zone).naive_local()))
+        }
+    }
+}
+
+/// The zone on whose clock an event is written. None: in UTC. That is so for the second of two equal wall times, which a
+/// zone's name cannot tell from the first.
+pub(super) fn zone_as_written(zone: Tz, start: DateTime<Utc>, end: DateTime<Utc>) -> Option<Tz> {
+    let first = |at: DateTime<Utc>| {
+        let wall = at.with_timezone(&zone).naive_local();
+        zone.from_local_datetime(&wall).earliest().is_some_and(|earliest| earliest == at)
+    };
+    let is_utc = matches!(zone, Tz::UTC | Tz::Etc__UTC);
+    (!is_utc && first(start) && first(end)).then_some(zone)
+}
+
+/// A zone's changes from a good year before the first time to a good year after the last.
+pub(super) fn write_zone_around(out: &mut Writer, zone: Tz, first: DateTime<Utc>, last: DateTime<Utc>) {
+    let margin = TimeDelta::days(400);
+    let first = first.checked_sub_signed(margin).unwrap_or(first);
+    let last = last.checked_add_signed(margin).unwrap_or(last);
+    write_zone(out, zone, first.naive_utc(), last.naive_utc());
+}
+
 /// The zone's changes between two times in UTC, each by itself: exact there, and right even where a zone's rule changes from
 /// year to year.
 pub(super) fn write_zone(out: &mut Writer, zone: Tz, first: NaiveDateTime, last: NaiveDateTime) {

@@ -13,6 +13,8 @@ pub struct Filling<'a> {
     pub to: To<'a>,
     pub when: When,
     pub until: When,
+    /// What a missed visit costs.
+    pub cost: &'a str,
     pub code: &'a str,
     /// How long the code works.
     pub minutes: u32,
@@ -37,6 +39,7 @@ impl Filling<'_> {
             Place::Until => self.until.spoken(self.language),
             Place::Organisation => clean(self.to.organisation),
             Place::Phone => clean(self.to.phone),
+            Place::Cost => clean(self.cost),
             Place::Code => clean(self.code),
             Place::Minutes => self.minutes.to_string(),
             Place::Name | Place::Who => clean(self.to.first_name.unwrap_or_default()),

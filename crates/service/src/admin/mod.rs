@@ -26,8 +26,8 @@ pub use organisation::{history, organisation_form, save_organisation};
 pub use people::{Standing, invite, reset, set_active, set_roles};
 pub use reasons::{reason_form, reasons_page, reply_form, save_reason, save_reply};
 pub use rules::{
-    arrange, criterion_page, question_page, required_page, rules_page, save_criterion, save_priorities,
-    save_question, save_required,
+    arrange, criterion_page, question_page, reminders_page, required_page, rules_page, save_criterion,
+    save_priorities, save_question, save_reminders, save_required,
 };
 pub use services::{save_service, service_form};
 pub use setup::setup;

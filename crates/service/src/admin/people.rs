@@ -183,7 +183,7 @@ pub async fn set_roles(
         }
     }
     let listed = write_roles(&mut unit, &row, &roles).await?;
-    unit.finish(LeaveOutcome::Kept { listed }).await
+    unit.finish(LeaveOutcome::Kept { listed, taken_back: 0 }).await
 }
 
 /// Gives a person another name, with a line of history.
@@ -320,7 +320,7 @@ pub async fn set_active(
     let fields = vec![("standing".to_owned(), before, code.to_owned())];
     let subject = changes::Subject { organisation, entity: "person", id: row.id, name: &row.name };
     changes::record(&mut unit, &subject, fields).await?;
-    let outcome = unit.finish(LeaveOutcome::Kept { listed }).await?;
+    let outcome = unit.finish(LeaveOutcome::Kept { listed, taken_back: 0 }).await?;
     if wanted == Standing::Suspended {
         terms::hand_to_teams(desk, call.now, &row, &terms::Left::Everything).await?;
     }

@@ -145,6 +145,7 @@ pub(super) async fn build(
         criteria: before.map_or(String::new(), |row| row.criteria.clone()),
         priorities: before.map_or(String::new(), |row| row.priorities.clone()),
         team_id: None,
+        reminders: before.map_or(String::new(), |row| row.reminders.clone()),
     };
     rules.write_into(&mut row)?;
     Ok(Ok(row))
@@ -161,7 +162,12 @@ pub(super) async fn write(
     row.team_id = Some(team.id);
     row.team = team.name;
     match before {
-        Some(_) => store::directory::update_service(&unit.tx, row.clone()).await?,
+        Some(before) => {
+            store::directory::update_service(&unit.tx, row.clone()).await?;
+            if before.reminders != row.reminders {
+                super::rules::changed(unit, organisation, row.id).await?;
+            }
+        }
         None => store::directory::insert_service(&unit.tx, row.clone()).await?,
     }
     let subject = changes::Subject { organisation, entity: "service", id: row.id, name: &row.name };

@@ -65,7 +65,7 @@ pub async fn set_last_day(
         true => leavers::list_visits(&mut unit, &row, &visits).await?,
         false => 0,
     };
-    unit.finish(LeaveOutcome::Kept { listed }).await
+    unit.finish(LeaveOutcome::Kept { listed, taken_back: 0 }).await
 }
 
 /// Sets a last day (YYYY-MM-DD; empty: none), with a line of history. The inner error says what is wrong with it.

@@ -2,7 +2,7 @@
 //! either way.
 
 use chrono::{DateTime, Utc};
-use contract::{BrokenVisit, LeavePreview};
+use contract::{BrokenVisit, LeaveOutcome, LeavePreview};
 use domain::notice::StaffNotice;
 use domain::{OrganisationId, Principal, ReferralId, Role, spoken};
 use sha2::{Digest, Sha256};
@@ -31,10 +31,11 @@ pub(crate) async fn preview(
     let shown = broken.iter().filter(|line| once.insert(line.referral_id));
     let touched: Vec<_> = shown.map(|line| seen_of(organisation, line)).collect();
     let visits = broken.iter().map(|line| described(line, call.now)).collect();
+    let only_lists = !cares(&unit);
     // On SQLite whoever records the look waits for the end of this transaction.
     drop(unit);
     desk.record_reads(call, "list", &touched).await?;
-    Ok(LeavePreview { seen: fingerprint(broken), visits })
+    Ok(LeavePreview { seen: fingerprint(broken), visits, only_lists })
 }
 
 /// Which visits were shown: another one that is booked meanwhile is shown first. Nothing, of nothing.
@@ -50,7 +51,7 @@ pub(crate) fn fingerprint(broken: &[BrokenLine]) -> String {
 }
 
 /// Cancels each: its patient is told once and asked to choose again, and it stays on the list until another time is booked.
-/// Answers how many were cancelled. An administrator books and cancels for nobody: then they stay booked, are listed, and the
+/// Held times go back. An administrator books and cancels for nobody: then visits stay booked, are listed, and the
 /// coordinators are told.
 pub(super) async fn cancel_all(
     unit: &mut Unit<'_>,
@@ -58,11 +59,14 @@ pub(super) async fn cancel_all(
     broken: &[BrokenLine],
     why: &str,
     cause: Cause,
-) -> Result<u64, ServiceError> {
+) -> Result<LeaveOutcome, ServiceError> {
+    if broken.is_empty() {
+        return Ok(LeaveOutcome::Saved { cancelled: 0, taken_back: 0 });
+    }
     if !cares(unit) {
-        list_all(unit, organisation, broken, why, cause).await?;
+        let Listed { booked, offered } = list_all(unit, organisation, broken, why, cause).await?;
         tell(unit, organisation, broken).await?;
-        return Ok(0);
+        return Ok(LeaveOutcome::Kept { listed: booked, taken_back: offered });
     }
     lock(unit, organisation, broken).await?;
     let mut cancelled = 0;
@@ -73,18 +77,29 @@ pub(super) async fn cancel_all(
             cancelled += 1;
         }
     }
-    Ok(cancelled)
+    Ok(LeaveOutcome::Saved { cancelled, taken_back: offered(broken) })
 }
 
-/// Leaves each booked and lists it, until somebody has decided. Held times go back: nobody has said yes to them. Answers how
-/// many stay booked.
+/// What became of visits that something speaks against.
+pub(crate) struct Listed {
+    /// They stay booked, and are listed.
+    pub booked: u64,
+    /// They were offered, and are taken back.
+    pub offered: u64,
+}
+
+fn offered(lines: &[BrokenLine]) -> u64 {
+    lines.iter().filter(|line| line.state == "held" && line.offered_by.is_some()).count() as u64
+}
+
+/// Leaves each booked and lists it, until somebody has decided. Held times go back: nobody has said yes to them.
 pub(crate) async fn list_all(
     unit: &mut Unit<'_>,
     organisation: OrganisationId,
     doubtful: &[BrokenLine],
     why: &str,
     cause: Cause,
-) -> Result<u64, ServiceError> {
+) -> Result<Listed, ServiceError> {
     let (mut held, booked): (Vec<_>, Vec<_>) =
         doubtful.iter().cloned().partition(|line| line.state == "held");
     if !cares(unit) {
@@ -100,7 +115,7 @@ pub(crate) async fn list_all(
         store::leave::list_visit(&unit.tx, row(unit, organisation, line, cause)).await?;
         unit.record("doubt-visit", &seen_of(organisation, line));
     }
-    Ok(booked.len() as u64)
+    Ok(Listed { booked: booked.len() as u64, offered: offered(&held) })
 }
 
 /// Lists booked visits against which something speaks now, and tells the coordinators, in one mail, of those that are not on the
@@ -117,7 +132,7 @@ pub(crate) async fn list_further(
     let is_new = |line: &&BrokenLine| before.iter().all(|row| row.appointment_id != line.id);
     let new: Vec<BrokenLine> = booked.iter().filter(is_new).cloned().collect();
     tell(unit, organisation, &new).await?;
-    Ok(listed)
+    Ok(listed.booked)
 }
 
 /// Whether the actor gives times back for patients.
@@ -217,5 +232,6 @@ fn described(line: &BrokenLine, now: DateTime<Utc>) -> BrokenVisit {
         reference: line.reference.clone(),
         when: spoken::instant(facts::instant(line.start_at), zone, now),
         held: line.state == "held",
+        offered: line.state == "held" && line.offered_by.is_some(),
     }
 }

@@ -89,9 +89,9 @@ pub async fn close_days(desk: &Desk, call: &Call, input: &ClosedInput) -> Result
     let id = row.id;
     store::leave::insert_closure(&unit.tx, row).await?;
     let why = "The clinic is closed then";
-    let cancelled = broken::cancel_all(&mut unit, organisation, &broken, why, ("closure", id)).await?;
+    let outcome = broken::cancel_all(&mut unit, organisation, &broken, why, ("closure", id)).await?;
     unit.record("close-days", &Touched { organisation, entity: "availability", id: Some(id), patient: None });
-    unit.finish(LeaveOutcome::Saved { cancelled }).await
+    unit.finish(outcome).await
 }
 
 /// Opens closed days again. Visits that they broke stay cancelled. Coordinators and administrators.

@@ -63,12 +63,12 @@ pub async fn add_leave(
         (None, "room") => format!("{} cannot be used then", resource.name),
         (None, _) => format!("{} is away then", resource.name),
     };
-    let cancelled = broken::cancel_all(&mut unit, organisation, &broken, &why, cause).await?;
+    let outcome = broken::cancel_all(&mut unit, organisation, &broken, &why, cause).await?;
     unit.record(
         "add-leave",
         &Touched { organisation, entity: "availability", id: Some(cause.1), patient: None },
     );
-    unit.finish(LeaveOutcome::Saved { cancelled }).await
+    unit.finish(outcome).await
 }
 
 /// Takes leave, or a session's closed days, back. Visits that it broke stay cancelled.
@@ -145,11 +145,19 @@ async fn read(
         text => NaiveTime::parse_from_str(text, "%H:%M").ok().map(Some),
     };
     let (from_time, to_time) = (clock(&input.from_time), clock(&input.to_time));
-    if from_time.is_none() {
-        bad("from_time", "Enter a time, like 13:00, or leave it empty.");
-    }
-    if to_time.is_none() {
-        bad("to_time", "Enter a time, like 17:00, or leave it empty.");
+    // Of a session there are whole days without it: a part of one would close all of it, over visits that were not shown.
+    let is_session = !input.rule.trim().is_empty();
+    let whole =
+        "A session does not take place on whole days. Leave the time empty, or choose “All: I am away”.";
+    for (field, time, example) in [
+        ("from_time", from_time, "Enter a time, like 13:00, or leave it empty."),
+        ("to_time", to_time, "Enter a time, like 17:00, or leave it empty."),
+    ] {
+        match time {
+            None => bad(field, example),
+            Some(Some(_)) if is_session => bad(field, whole),
+            Some(_) => {}
+        }
     }
     let note = input.note.trim();
     if note.chars().count() > LONGEST_NOTE {
@@ -202,13 +210,14 @@ async fn breaking(
     resource: ResourceId,
     entered: &Entered,
 ) -> Result<Vec<BrokenLine>, ServiceError> {
-    // A visit that goes on now is not undone.
-    let from = entered.from.max(unit.call.now).timestamp_millis();
-    let (one, to) = match entered.rule {
-        None => (Some(resource), entered.to),
-        // A session that begins on the last day may run past midnight.
-        Some(_) => (None, entered.to + chrono::Duration::days(1)),
+    let day = chrono::Duration::days(1);
+    let (one, from, to) = match entered.rule {
+        None => (Some(resource), entered.from, entered.to),
+        // The days are the session's own, by the clock of its place, and it may run past midnight.
+        Some(_) => (None, entered.from - day, entered.to + day),
     };
+    // A visit that goes on now is not undone.
+    let from = from.max(unit.call.now).timestamp_millis();
     let mut lines =
         store::appointments::touching(&*unit.tx, organisation, one, from, to.timestamp_millis()).await?;
     if let Some(rule) = &entered.rule {

@@ -63,7 +63,7 @@ pub(crate) async fn list_visits(
     let booked: Vec<_> = after.iter().filter(|line| line.state == "booked").cloned().collect();
     let listed = broken::list_all(unit, organisation, &booked, "", (CAUSE, row.id)).await?;
     broken::tell(unit, organisation, &booked).await?;
-    Ok(listed)
+    Ok(listed.booked)
 }
 
 /// Somebody has left: lists the visits that are not listed for that, or were and stay as they are; answers how many.

@@ -75,6 +75,7 @@ pub async fn page(
             as u64,
         moved: crate::clock_rules::how_many_moved(db, organisation, call.now).await?,
         may_add: sees_others(call),
+        may_have_feed: crate::private_feeds::may_have(&call.actor.principal, &resource),
         bookings: if sees_others(call) { bookings(db, organisation, &services).await? } else { Vec::new() },
         name: resource.name,
     })
@@ -123,7 +124,15 @@ pub(crate) fn calendar_line(
             .and_then(|url| url.trim().get(..7))
             .is_some_and(|head| head.eq_ignore_ascii_case("http://")),
         username: row.username.clone().unwrap_or_default(),
+        host: row.url.as_deref().map_or(String::new(), host),
     }
+}
+
+/// The server of an address, without who signs in there and the rest, which may be what keeps the calendar private.
+fn host(url: &str) -> String {
+    let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
+    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    server.rsplit('@').next().unwrap_or_default().to_lowercase()
 }
 
 fn choice(id: Uuid, label: &str) -> Choice {

@@ -1,9 +1,11 @@
 //! The list of visits that were broken, until another time is booked, and of booked ones in doubt, until somebody has decided.
 
+use std::cmp::Reverse;
+
 use chrono::NaiveDate;
-use contract::{RebookingCause, RebookingLine, RebookingPage};
+use contract::{RebookingCause, RebookingLine, RebookingPage, RebookingQuery};
 use domain::policy::{Capability, may};
-use domain::{OrganisationId, Principal, spoken};
+use domain::{OrganisationId, Principal, Priority, spoken};
 use store::entity::rebooking;
 use uuid::Uuid;
 
@@ -11,12 +13,31 @@ use crate::audit::Touched;
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, facts};
 
-/// What is on the list. The receiving side's staff who see availability.
-pub async fn rebookings(desk: &Desk, call: &Call) -> Result<RebookingPage, ServiceError> {
+/// So many lines stand on one page.
+const ON_A_PAGE: usize = 50;
+
+/// What is on the list, a page of it. The receiving side's staff who see availability.
+pub async fn rebookings(
+    desk: &Desk,
+    call: &Call,
+    query: &RebookingQuery,
+) -> Result<RebookingPage, ServiceError> {
     let organisation = seeing(call)?;
     let db = desk.store.reader();
     let zone = super::zone_of(db, organisation).await?;
-    let rows = store::leave::rebookings(db, organisation, call.now.timestamp_millis()).await?;
+    let now = call.now.timestamp_millis();
+    let mut rows = store::leave::rebookings(db, organisation, now).await?;
+    let in_doubt = rows.iter().filter(|row| is_booked(row)).count();
+    let to_rebook = rows.len() - in_doubt;
+    match query.show.as_str() {
+        "rebook" => rows.retain(|row| !is_booked(row)),
+        "doubt" => rows.retain(is_booked),
+        _ => {}
+    }
+    rows.sort_by_key(|row| pressing(row, now));
+    let after = query.after.parse::<usize>().unwrap_or(0).min(rows.len());
+    let next = (rows.len() > after + ON_A_PAGE).then(|| (after + ON_A_PAGE) as u64);
+    let rows: Vec<_> = rows.into_iter().skip(after).take(ON_A_PAGE).collect();
     let mut once = std::collections::HashSet::new();
     let touched: Vec<_> = rows
         .iter()
@@ -62,7 +83,30 @@ pub async fn rebookings(desk: &Desk, call: &Call) -> Result<RebookingPage, Servi
             entered: spoken::instant(facts::instant(row.created_at), zone, call.now),
         })
         .collect();
-    Ok(RebookingPage { lines })
+    Ok(RebookingPage {
+        lines,
+        to_rebook: to_rebook as u64,
+        in_doubt: in_doubt as u64,
+        next,
+        may_open: may(&call.actor.principal, Capability::Worklist),
+    })
+}
+
+fn is_booked(row: &store::leave::RebookingLine) -> bool {
+    row.visit == "booked"
+}
+
+/// Whoever has no time comes before whoever still has one: first what is late, then the more urgent, then what is due sooner.
+/// Of booked visits the soonest is the most pressing, whoever it is for.
+fn pressing(row: &store::leave::RebookingLine, now: i64) -> (bool, bool, Reverse<Priority>, i64, Uuid) {
+    let priority = Priority::from_code(&row.priority).unwrap_or(Priority::Routine);
+    match is_booked(row) {
+        true => (true, false, Reverse(Priority::Routine), row.start_at, row.id),
+        false => {
+            let due = row.due_at.unwrap_or(i64::MAX);
+            (false, due >= now, Reverse(priority), due, row.id)
+        }
+    }
 }
 
 /// Says that a visit in doubt stays as it is booked: it goes off the list. The receiving side's staff who see availability.

@@ -14,6 +14,28 @@ use crate::booking::search::{sees_people, session as engine_session, sound};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, facts, ids};
 
+/// The fields of a session's form, in order.
+const ON_PAGE: [&str; 18] = [
+    "service",
+    "weekdays",
+    "from",
+    "to",
+    "slot_min",
+    "buffer_after_min",
+    "capacity",
+    "valid_from",
+    "valid_to",
+    "pool",
+    "rooms",
+    "machines",
+    "site",
+    "visits",
+    "dates",
+    "every_weeks",
+    "step_min",
+    "buffer_before_min",
+];
+
 /// Under this code visits are listed that a changed session left outside.
 const STRANDED: &str = "session";
 
@@ -237,14 +259,14 @@ async fn settle(
 ) -> Result<LeaveOutcome, ServiceError> {
     let (why, cause) = ("This clinic does not take place then any more", (STRANDED, rule));
     if stranded.is_empty() {
-        return Ok(LeaveOutcome::Saved { cancelled: 0 });
+        return Ok(LeaveOutcome::Saved { cancelled: 0, taken_back: 0 });
     }
     if over.visits == "cancel" {
-        let cancelled = broken::cancel_all(unit, organisation, stranded, why, cause).await?;
-        return Ok(LeaveOutcome::Saved { cancelled });
+        return broken::cancel_all(unit, organisation, stranded, why, cause).await;
     }
-    let listed = broken::list_all(unit, organisation, stranded, why, cause).await?;
-    Ok(LeaveOutcome::Kept { listed })
+    let broken::Listed { booked, offered } =
+        broken::list_all(unit, organisation, stranded, why, cause).await?;
+    Ok(LeaveOutcome::Kept { listed: booked, taken_back: offered })
 }
 
 /// A stored session as it would be typed.
@@ -377,6 +399,16 @@ pub(super) async fn read(
     if valid_to.is_none() {
         bad("valid_to", "Enter a date, like 2026-06-30, or leave it empty.");
     }
+    let too_short = from.zip(to).zip(slot_min).is_some_and(|((from, to), minutes)| {
+        // One that ends before it begins lasts past midnight.
+        from < to && (to - from).num_minutes() < minutes
+    });
+    if too_short && input.visits.trim().is_empty() {
+        bad(
+            "slot_min",
+            "One visit is longer than the whole session. Let it end later, or shorten the visits.",
+        );
+    }
     let service = match input.service.parse::<ServiceId>() {
         Ok(id) => store::directory::service(&*unit.tx, id)
             .await?
@@ -412,6 +444,8 @@ pub(super) async fn read(
     if site.is_none() && !input.site.trim().is_empty() {
         fields.push(FieldError::new("site", "Choose a site from the list."));
     }
+    // As they stand on the page.
+    fields.sort_by_key(|error| ON_PAGE.iter().position(|name| *name == error.field).unwrap_or(ON_PAGE.len()));
     let (
         Some(from),
         Some(to),

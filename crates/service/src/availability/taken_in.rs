@@ -191,6 +191,7 @@ async fn checked(
     }
     let zone = super::zone_of(&*unit.tx, organisation).await?;
     let now = unit.call.now.with_timezone(&zone).naive_local();
+    let known = store::calendars::rules_of_resource(&*unit.tx, organisation, ResourceId(of.id)).await?;
     let mut sessions = BTreeMap::new();
     for session in &read.sessions {
         let row = rules::read(unit, organisation, of.id, &typed(session, input)?).await.map_err(at_file)?;
@@ -203,12 +204,27 @@ async fn checked(
             );
             return Err(ServiceError::invalid("file", remedy));
         }
-        sessions.insert(session.id.clone(), row);
+        // The same file once more, or these very hours: twice the same session would be twice the places.
+        if !known.iter().any(|other| is_same(other, &row)) {
+            sessions.insert(session.id.clone(), row);
+        }
     }
     let mut closed = read.closed.clone();
     closed.retain(|day| day.to.unwrap_or(day.from) >= now.date());
     let mut away = read.away.clone();
     away.retain(|away| away.from < away.to && away.to > now);
+    let from = unit.call.now.timestamp_millis();
+    let known = store::leave::touching(&*unit.tx, organisation, &[of.id], from, i64::MAX).await?;
+    let wall = |wall: NaiveDateTime| wall.format("%Y-%m-%dT%H:%M").to_string();
+    away.retain(|away| {
+        let (from, to) = (wall(away.from), wall(away.to));
+        !known.iter().any(|row| (&row.from_wall, &row.to_wall) == (&from, &to))
+    });
+    if sessions.is_empty() && away.is_empty() {
+        let remedy =
+            "Everything in this file is here already. Change it where it stands, or choose another file.";
+        return Err(ServiceError::invalid("file", remedy));
+    }
     // Sessions were checked as they would be typed.
     let beside = Rules { closed, away, ..Rules::of_zone(zone) };
     beside.check().map_err(|wrong| {
@@ -216,6 +232,18 @@ async fn checked(
     })?;
     let (closed, away) = (beside.closed, beside.away);
     Ok(Hours { sessions, closed, away })
+}
+
+/// Whether two sessions of somebody see people at the same times, for the same service.
+fn is_same(one: &availability_rule::Model, other: &availability_rule::Model) -> bool {
+    let when = |row: &availability_rule::Model| {
+        let wall = (row.from_wall.clone(), row.to_wall.clone(), row.zone.clone());
+        let days = (row.weekdays.clone(), row.every_weeks, row.dates.clone(), row.valid_to.clone());
+        (row.service_id, wall, days)
+    };
+    // Of every other week, the first day says which.
+    when(one) == when(other)
+        && (one.valid_from == other.valid_from || (one.every_weeks == 1 && one.valid_from < other.valid_from))
 }
 
 /// A session of the file as it would be typed.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use contract::{DayPage, DiaryLine, SessionBlock, WeekDay, WeekView};
 use domain::calendar_days::at_wall;
+use domain::policy::{Capability, may};
 use domain::{OrganisationId, ResourceId, dates, spoken};
 use scheduling::{Closed, Session};
 use store::Db;
@@ -72,8 +73,12 @@ async fn days(
     desk.record_reads(call, "list", &touched).await?;
     let mut sessions = sessions(db, organisation, resource, zone, first, count).await?;
     let mut beside: Vec<(DateTime<Utc>, DiaryLine)> = Vec::new();
+    // Whoever enters hours for others need not see their referrals.
+    let may_open = may(&call.actor.principal, Capability::Worklist);
     for visit in visits {
-        let (start, line) = (facts::instant(visit.start_at), visit_line(&visit, zone, call.now));
+        let mut line = visit_line(&visit, zone, call.now);
+        line.referral = line.referral.filter(|_| may_open);
+        let start = facts::instant(visit.start_at);
         let fitting = sessions.iter_mut().flat_map(|(_, blocks)| blocks.iter_mut());
         match fitting.into_iter().find(|block| block.opens <= start && start < block.closes) {
             Some(block) => block.lines.push(line),
@@ -155,6 +160,7 @@ impl Block {
             site: self.site,
             closed: self.closed,
             rule: self.rule,
+            at: self.opens.timestamp_millis(),
             booked: self.lines.len() as u64,
             lines: self.lines,
         }
@@ -213,10 +219,11 @@ async fn sessions(
 }
 
 fn visit_line(visit: &DayLine, zone: chrono_tz::Tz, now: DateTime<Utc>) -> DiaryLine {
-    let kind = match visit.state.as_str() {
-        "fulfilled" => "seen",
-        "no-show" => "missed",
-        other => other,
+    let kind = match (visit.state.as_str(), &visit.offered_by) {
+        ("fulfilled", _) => "seen",
+        ("no-show", _) => "missed",
+        ("held", Some(_)) => "offered",
+        (other, _) => other,
     };
     let over = if visit.overbook_reason.is_some() { " · overbooked" } else { "" };
     let what = format!("{} {} · {}{over}", visit.given, visit.family, visit.reference);
@@ -244,5 +251,6 @@ fn stretch(
         what,
         referral: None,
         kind: kind.to_owned(),
+        at: start.timestamp_millis(),
     }
 }

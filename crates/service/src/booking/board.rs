@@ -283,6 +283,7 @@ impl Shown<'_> {
             appointment: line.id.to_string(),
             reference: line.reference.clone(),
             service: self.service(line.service_id),
+            is_confirmed: line.patient_confirmed_at.is_some(),
             overbooked: line.overbook_reason.clone().unwrap_or_default(),
             again: (line.state == "booked"
                 && line.seen_by == resource.id
@@ -337,7 +338,13 @@ pub async fn time(
         };
     }
     // A kind of visit that the session does not take cannot be given there; while one is free, nobody is overbooked.
-    let is_taken = free.is_empty();
+    let stands = match (free.is_empty(), has.is_empty()) {
+        (false, _) => Stands::Free,
+        (true, false) => Stands::Taken,
+        // None of those who are to book can have it, if there is anybody: how it stands is another question.
+        (true, true) => at.stands_for_any(desk, call).await?,
+    };
+    let is_taken = stands == Stands::Taken;
     rows.retain(|row| if is_taken { has.contains(&row.visit_kind) } else { free.contains(&row.visit_kind) });
     let since = |row: &store::matching::ToBook| facts::instant(row.sent_at.unwrap_or(row.created_at));
     rows.sort_by_key(|row| {
@@ -357,6 +364,7 @@ pub async fn time(
         start: start.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         day: start.with_timezone(&zone).date_naive().to_string(),
         is_taken,
+        is_none: stands == Stands::Not,
         people: rows
             .iter()
             .map(|row| BoardPerson {
@@ -380,6 +388,7 @@ struct At {
 }
 
 /// How it stands for one kind of visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stands {
     Free,
     /// Somebody has it.
@@ -389,6 +398,22 @@ enum Stands {
 }
 
 impl At {
+    /// How it stands for whichever kind of visit the sessions take: free for one is free, taken for one is taken.
+    async fn stands_for_any(&self, desk: &Desk, call: &Call) -> Result<Stands, ServiceError> {
+        let window = Window { from: self.start, to: self.start + Duration::seconds(1) };
+        let (of, whose) = ((self.organisation, self.service), Whose::One(self.resource));
+        let known = Box::pin(search(desk, desk.store.reader(), call, of, whose, None, window)).await?.kinds;
+        let mut best = Stands::Not;
+        for kind in std::iter::once(None).chain(known.iter().map(|kind| Some(kind.as_str()))) {
+            match self.stands(desk, call, kind).await? {
+                Stands::Free => return Ok(Stands::Free),
+                Stands::Taken => best = Stands::Taken,
+                Stands::Not => {}
+            }
+        }
+        Ok(best)
+    }
+
     async fn stands(&self, desk: &Desk, call: &Call, kind: Option<&str>) -> Result<Stands, ServiceError> {
         let window = Window { from: self.start, to: self.start + Duration::seconds(1) };
         let (of, whose) = ((self.organisation, self.service), Whose::One(self.resource));

@@ -1,16 +1,12 @@
 //! Booking: a held time is confirmed, or staff book for somebody.
 
-use chrono::{Duration, NaiveTime};
 use contract::{HoldOutcome, SlotInput};
 use domain::ReferralId;
-use domain::calendar_days::at_wall;
-use domain::delivery::Channel;
 use domain::notice::StaffNotice;
 use domain::policy::Relation;
 use domain::referral::{Act, State};
 use serde_json::json;
 use store::entity::appointment;
-use store::messages::flight;
 
 use super::hold::{
     Placing, alternatives, give_back, is_patient, lock_both, lock_own, place, readable_slot, still_held,
@@ -18,14 +14,11 @@ use super::hold::{
 };
 use super::look_again::{self, Standing};
 use super::search::kind_of;
-use super::{Kept, calendar_part, kept, waitlist};
+use super::{Kept, calendar_part, kept, reminders, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe, dispatch, facts};
-
-/// How long before a visit its patient is reminded.
-const REMINDED_DAYS_BEFORE: [i64; 2] = [14, 4];
+use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
 
 /// Confirms the held time, of two what was chosen last.
 pub async fn confirm(
@@ -142,7 +135,7 @@ async fn settle_booking(
     moved: bool,
 ) -> Result<contract::AppointmentView, ServiceError> {
     Box::pin(waitlist::end(unit, case, "booked")).await?;
-    withhold_reminders(unit, case).await?;
+    reminders::withhold(unit, case).await?;
     case.row.appointment_id = Some(row.id);
     let act = if moved { Act::Reschedule } else { Act::Book };
     let detail = json!({ "appointment": row.id, "start": facts::instant(row.start_at), "overbooked": row.overbook_reason.is_some() });
@@ -150,7 +143,7 @@ async fn settle_booking(
     unit.apply(case, act, why.as_deref(), Some(facts::instant(row.end_at)), detail).await?;
     let view = describe::appointment(&*unit.tx, case, &row, unit.call.now).await?;
     tell_booked(unit, case, &row, &view, moved).await?;
-    plan_reminders(unit, case, &row, &view).await?;
+    reminders::plan_all(unit, case, &row, &view).await?;
     Ok(view)
 }
 
@@ -172,82 +165,4 @@ async fn tell_booked(
         Some(calendar_part::request(case, row, view, unit.call.now, &unit.desk.settings.organizer)?);
     unit.tell_patient(case, letter).await?;
     unit.tell_referrer(case, StaffNotice::Booked, &cause).await
-}
-
-/// Reminders 14 and 4 days before, at 9:00 local time; steps that are past already are skipped, never sent late.
-async fn plan_reminders(
-    unit: &mut Unit<'_>,
-    case: &Case,
-    row: &appointment::Model,
-    view: &contract::AppointmentView,
-) -> Result<(), ServiceError> {
-    for days in REMINDED_DAYS_BEFORE {
-        let when = reminded(row, case, days);
-        if matches!(when, When::Between(at, _) if at <= unit.call.now) {
-            continue;
-        }
-        let mut letter = Letter::new(Template::ReminderAppointment, planned(row, days));
-        letter.facts.visit = Some(super::visit_time(row));
-        letter.facts.place = view.place.clone();
-        letter.visit = Some(row.id);
-        letter.when = when;
-        unit.tell_patient(case, letter).await?;
-    }
-    Ok(())
-}
-
-/// When a reminder goes so many days before a visit.
-fn reminded(row: &appointment::Model, case: &Case, days: i64) -> When {
-    let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(case.zone());
-    let day = facts::instant(row.start_at).with_timezone(&zone).date_naive() - Duration::days(days);
-    let at = at_wall(day, NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default(), zone);
-    When::Between(at, at + Duration::hours(12))
-}
-
-/// Makes a reminder unique.
-fn planned(row: &appointment::Model, days: i64) -> String {
-    format!("planned:{}:{days}", row.id)
-}
-
-/// What follows when a visit has another instant and the same time on the clock: reminders that wait are due by the clock of
-/// now, and whoever has the visit in their calendar gets the entry anew. Nothing else is said: nothing else has changed.
-pub(crate) async fn follow(
-    unit: &mut Unit<'_>,
-    case: &Case,
-    row: &appointment::Model,
-) -> Result<(), ServiceError> {
-    let waiting = store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
-    for days in REMINDED_DAYS_BEFORE {
-        let cause = format!("{}:{}:", Template::ReminderAppointment, planned(row, days));
-        let (due, expires) =
-            reminded(row, case, days).planned(unit.call.now, case.zone(), unit.desk.settings.quiet);
-        let those = waiting.iter().filter(|one| one.state == "created" && one.dedupe_key.starts_with(&cause));
-        for message in those {
-            let (due, expires) = (due.timestamp_millis(), expires.map(|at| at.timestamp_millis()));
-            flight::replan(&unit.tx, message.id, due, expires).await?;
-        }
-    }
-    if case.patient.email.is_none() {
-        return Ok(());
-    }
-    let view = describe::appointment(&*unit.tx, case, row, unit.call.now).await?;
-    let cause = format!("clock-rules:{}:{}", row.id, row.sequence);
-    let mut letter = Letter::new(Template::CalendarRenewed, cause);
-    letter.by = Some(Channel::Email);
-    letter.facts.visit = Some(super::visit_time(row));
-    letter.facts.place = view.place.clone();
-    letter.calendar =
-        Some(calendar_part::request(case, row, &view, unit.call.now, &unit.desk.settings.organizer)?);
-    unit.tell_patient(case, letter).await
-}
-
-/// Reminders of a time that no longer holds are not sent.
-pub(super) async fn withhold_reminders(unit: &mut Unit<'_>, case: &Case) -> Result<(), ServiceError> {
-    unit.post.write(&unit.tx).await?;
-    let all = store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
-    let reminders = all
-        .into_iter()
-        .filter(|one| one.template == Template::ReminderAppointment.code() && dispatch::has_not_left(one));
-    dispatch::withhold(&unit.tx, unit.call.now, &reminders.collect::<Vec<_>>(), "the time no longer holds")
-        .await
 }

@@ -6,9 +6,8 @@ use domain::notice::StaffNotice;
 use domain::referral::Act;
 use serde_json::json;
 
-use super::book::withhold_reminders;
 use super::hold::{give_back, is_patient};
-use super::{booked, calendar_part, kept};
+use super::{booked, calendar_part, kept, reminders};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
@@ -99,7 +98,7 @@ pub(crate) async fn end_visit(unit: &mut Unit<'_>, case: &mut Case, state: &str)
         row.state = state.to_owned();
         row.changed_at = unit.call.now.timestamp_millis();
         store::appointments::update(&unit.tx, row).await?;
-        withhold_reminders(unit, case).await?;
+        reminders::withhold(unit, case).await?;
     }
     Ok(())
 }
@@ -112,7 +111,7 @@ async fn drop_row(
     when: When,
 ) -> Result<(), ServiceError> {
     let view = describe::appointment(&*unit.tx, case, &row, unit.call.now).await?;
-    withhold_reminders(unit, case).await?;
+    reminders::withhold(unit, case).await?;
     let mut row = give_back(unit, row, "cancelled").await?;
     row.sequence += 1;
     row.cancel_reason = Some(why.to_owned()).filter(|why| !why.is_empty());

@@ -90,7 +90,13 @@ pub async fn times(
         clinic: case.service.name.clone(),
         place,
         address,
-        length_min: found.length_min.unwrap_or(case.service.visit_min),
+        length_min: found.lengths.map_or(case.service.visit_min, |(shortest, _)| shortest),
+        longest_min: found
+            .lengths
+            .filter(|(shortest, longest)| shortest < longest)
+            .map(|(_, longest)| longest),
+        no_sessions: found.no_sessions,
+        waits: store::waitlist::of_referral(db, case.organisation_id(), id).await?.is_some(),
         bring: case.service.patient_note.clone(),
         phone: case.service.phone.clone().or_else(|| case.organisation.phone.clone()),
         best,
@@ -172,7 +178,10 @@ struct Times {
     /// The soonest free time of the page, whatever it shows first.
     earliest: Option<DateTime<Utc>>,
     /// Minutes of the visit, if all times are as long.
-    length_min: Option<i64>,
+    /// The shortest and the longest, in minutes; `None`: there is no time.
+    lengths: Option<(i64, i64)>,
+    /// No session takes this kind of visit.
+    no_sessions: bool,
     horizon: DateTime<Utc>,
     clinicians: Vec<Choice>,
     sites: Vec<Choice>,
@@ -238,7 +247,8 @@ async fn choices(
         times,
         taken,
         earliest,
-        length_min: lengths.first().copied().filter(|_| lengths.len() == 1),
+        lengths: lengths.first().copied().zip(lengths.last().copied()),
+        no_sessions: search.rules.sessions.is_empty(),
         horizon: search.horizon,
         kinds: std::mem::take(&mut search.kinds),
         clinicians,

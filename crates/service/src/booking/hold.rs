@@ -300,6 +300,9 @@ pub(super) async fn place(
         created_at: now,
         changed_at: now,
         offered_by,
+        patient_confirmed_at: None,
+        replan_at: None,
+        plan_no: 0,
         site_id: chosen.site.as_ref().and_then(|site| site.parse().ok()).or(case.service.site_id),
     };
     let seat = |(id, place): &(String, u32)| {

@@ -27,12 +27,14 @@ Example: waymark match waiting.json"#
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     patients: Vec<Patient>,
     slots: Vec<SlotLine>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Patient {
     id: Id,
     class: u32,
@@ -41,12 +43,14 @@ struct Patient {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OptionLine {
     slot: Id,
     cost: i64,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SlotLine {
     id: Id,
     #[serde(default = "one")]
@@ -172,6 +176,10 @@ fn reason(placed: &Placed) -> String {
             )
         }
         Why::NoOption => "No slot in the list is one that they can take.".to_owned(),
+        // Nobody holds what has no place for anybody.
+        Why::AllTaken { to_more_urgent: 0, to_same_class: 0 } => {
+            "No slot that they can take has a place: the capacity is 0.".to_owned()
+        }
         Why::AllTaken { to_more_urgent, to_same_class } => {
             format!(
                 "{} {}.",
@@ -233,6 +241,21 @@ mod tests {
         );
         assert_eq!(matched.objective.len(), 3);
         assert_eq!((matched.objective[1].placed, matched.objective[1].cost), (1, 5));
+    }
+
+    #[test]
+    fn a_slot_without_a_place_is_held_by_nobody() {
+        let file = r#"{"patients": [{"id": "a", "class": 1, "options": [{"slot": 1, "cost": 0}]}],
+            "slots": [{"id": 1, "capacity": 0}]}"#;
+        let reason = &matched(file).expect("a sound file").lines[0].reason;
+        assert_eq!(reason, "No slot that they can take has a place: the capacity is 0.");
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_and_a_byte_order_mark_are_dealt_with() {
+        let wrong = matched(&FILE.replace(r#""class": 3"#, r#""class": 3, "clas": 1"#)).expect_err("unknown");
+        assert!(wrong.to_string().contains("clas"), "{wrong}");
+        assert!(matched(&format!("\u{feff}{FILE}")).is_ok(), "programs of one maker begin files so");
     }
 
     #[test]

@@ -30,8 +30,11 @@ pub async fn moved(desk: &Desk, call: &Call) -> Result<MovedPage, ServiceError> 
     let lines = rows
         .into_iter()
         .map(|row| {
-            let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
-            let utc = |at: i64| facts::instant(at).format("%Y-%m-%d %H:%M UTC").to_string();
+            let zone: chrono_tz::Tz = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
+            // Two instants of the same time on the clock: by the clock of its place as it now is, with its distance from UTC.
+            let local = |at: i64| {
+                facts::instant(at).with_timezone(&zone).format("%-d %B %Y, %H:%M (UTC%:z)").to_string()
+            };
             MovedLine {
                 referral: row.referral_id.to_string(),
                 reference: row.reference,
@@ -40,8 +43,8 @@ pub async fn moved(desk: &Desk, call: &Call) -> Result<MovedPage, ServiceError> 
                 with: row.resource,
                 when: spoken::instant(facts::instant(row.to_at), zone, call.now),
                 zone: row.zone,
-                from: utc(row.from_at),
-                to: utc(row.to_at),
+                from: local(row.from_at),
+                to: local(row.to_at),
                 edition: row.edition,
                 moved: spoken::instant(facts::instant(row.at), zone, call.now),
             }

@@ -16,6 +16,7 @@ use super::told;
 use super::wave::Ready;
 use crate::outbox::{decent, fill_in};
 use crate::ports::{MessageFacts, Outgoing, PushTarget, Template};
+use crate::signed::{self, Use};
 use crate::{Desk, ServiceError, facts};
 
 /// Seconds within which what was written still holds.
@@ -82,6 +83,9 @@ pub(super) async fn all(
                     let from = (DeliveryState::Sending, Some(lease.id));
                     if flight::settle(&tx, row.id, from, DeliveryState::Withheld, &fate).await? {
                         happened.push(told(&row, now, "withheld", DeliveryState::Withheld, why));
+                        if code == "gone" {
+                            flight::hasten(&tx, row.id, at).await?;
+                        }
                     }
                 }
             }
@@ -92,7 +96,7 @@ pub(super) async fn all(
     ready
         .into_iter()
         .map(|row| {
-            let outgoing = outgoing_of(&row, &around)?;
+            let outgoing = outgoing_of(desk, &row, &around)?;
             Ok(Ready { row, outgoing })
         })
         .collect()
@@ -135,13 +139,16 @@ fn verdict(
     {
         return never("gone", "the browser no longer takes notices");
     }
+    if row.parent_id.is_some_and(|first| around.read.contains(&first)) {
+        return never("read", "its receiver has read it by another way");
+    }
     let patient = row.patient_id.and_then(|id| around.patients.get(&id));
     if patient.is_some_and(|patient| patient.deceased) {
         return never("died", "its receiver has died");
     }
     let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
     let holds = visit.is_none_or(|visit| match Template::from_code(&row.template) {
-        Some(Template::ReminderAppointment) => visit.state == "booked" && visit.start_at > at,
+        Some(template) if template.reminds_of_visit() => visit.state == "booked" && visit.start_at > at,
         Some(Template::TimeOffered | Template::OtherTimeOffered) => {
             visit.state == "held" && visit.hold_expires_at.is_some_and(|until| until > at)
         }
@@ -211,11 +218,11 @@ pub(super) async fn pointless_from(
 /// A message as its channel wants it; `None`: its browser takes no notices any more.
 pub(super) async fn outgoing(desk: &Desk, row: &message::Model) -> Result<Option<Outgoing>, ServiceError> {
     let around = around::around(desk.store.reader(), std::slice::from_ref(row)).await?;
-    let outgoing = outgoing_of(row, &around)?;
+    let outgoing = outgoing_of(desk, row, &around)?;
     Ok(Some(outgoing).filter(|one| one.channel != Channel::Push || one.push.is_some()))
 }
 
-fn outgoing_of(row: &message::Model, around: &Around) -> Result<Outgoing, ServiceError> {
+fn outgoing_of(desk: &Desk, row: &message::Model, around: &Around) -> Result<Outgoing, ServiceError> {
     let channel = Channel::from_code(&row.channel)
         .ok_or_else(|| ServiceError::Broken(format!("message {}: unknown channel", row.id)))?;
     let browser = around::browser_of(row).and_then(|id| around.browsers.get(&id));
@@ -224,8 +231,16 @@ fn outgoing_of(row: &message::Model, around: &Around) -> Result<Outgoing, Servic
         p256dh: known.p256dh.clone(),
         auth: known.auth.clone(),
     });
+    let is_mail = channel == Channel::Email;
+    let can_end = Template::from_code(&row.template).is_some_and(Template::can_be_ended);
+    let unsubscribe = (is_mail && can_end).then(|| {
+        let name = signed::name(desk, Use::Unsubscribe, row.id);
+        format!("{}/unsubscribe/{name}", desk.settings.public_url)
+    });
     Ok(Outgoing {
         id: row.id,
+        unsubscribe,
+        bounce_token: is_mail.then(|| signed::name(desk, Use::Bounce, row.id)),
         channel,
         address: row.address.clone(),
         subject: row.subject.clone(),

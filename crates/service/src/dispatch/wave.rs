@@ -251,6 +251,7 @@ async fn browser_gone(tx: &store::Tx, row: &message::Model, at: i64) -> Result<(
     {
         store::messages::subscription_gone(tx, OrganisationId(organisation), id, at).await?;
     }
+    flight::hasten(tx, row.id, at).await?;
     Ok(())
 }
 

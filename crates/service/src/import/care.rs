@@ -78,6 +78,9 @@ impl Import<'_> {
             created_at: now,
             changed_at: now,
             offered_by: None,
+            patient_confirmed_at: None,
+            replan_at: None,
+            plan_no: 0,
         };
         let id = row.id;
         if state == "cancelled" {

@@ -114,6 +114,7 @@ impl Import<'_> {
                 criteria: String::new(),
                 priorities: String::new(),
                 team_id: None,
+                reminders: String::new(),
             };
             store::directory::insert_service(&self.unit.tx, row).await?;
             self.identify("service", &record.identifiers, &record.key, Place { organisation, id }).await?;

@@ -26,6 +26,7 @@ pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError>
         cards.push((rank(&case), view(desk, call, &case).await?));
     }
     desk.record_reads(call, "read", &touched).await?;
+    super::reach::has_read(desk, call, patient).await?;
     let since = (call.now - chrono::Duration::days(EMERGENCY_DAYS)).timestamp_millis();
     let emergencies = store::emergencies::of_patient(db, organisation, patient, since).await?;
     let today = call.now.date_naive();
@@ -44,6 +45,13 @@ pub async fn status(desk: &Desk, call: &Call, id: ReferralId) -> Result<StatusVi
     who(call)?;
     let case = find_case(desk, desk.store.reader(), call, id).await?;
     desk.record_read(call, case.touched("referral")).await?;
+    view(desk, call, &case).await
+}
+
+/// The same right after an act of theirs, which is what is recorded.
+pub async fn status_after(desk: &Desk, call: &Call, id: ReferralId) -> Result<StatusView, ServiceError> {
+    who(call)?;
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
     view(desk, call, &case).await
 }
 

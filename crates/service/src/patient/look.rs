@@ -29,6 +29,7 @@ pub async fn sent(desk: &Desk, call: &Call) -> Result<Vec<SentMessage>, ServiceE
     }
     let touched = Touched { organisation, entity: "messages", id: None, patient: Some(patient) };
     desk.record_read(call, touched).await?;
+    super::reach::has_read(desk, call, patient).await?;
     // Reminders that are planned for later are not shown as sent.
     found.retain(|(message, _)| message.due_at <= call.now.timestamp_millis() && message.state != "withheld");
     found.sort_by_key(|(message, _)| std::cmp::Reverse((message.created_at, message.id)));

@@ -3,12 +3,14 @@
 mod home;
 mod look;
 mod push;
+mod reach;
 mod survey;
 mod timeline;
 
-pub use home::{home, status};
+pub use home::{home, status, status_after};
 pub use look::{looked, sent};
 pub use push::subscribe;
+pub use reach::{reach_form, set_reach};
 pub use survey::{answer_survey, survey_page};
 
 use domain::{OrganisationId, PatientId, Principal};

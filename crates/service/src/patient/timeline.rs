@@ -64,6 +64,7 @@ fn past(case: &Case, row: &event::Model) -> Option<TimelineEntry> {
         "cancellation_confirmed" | "referral_withdrawn" => plain(S::Cancelled),
         "referral_paused" => plain(S::Paused),
         "reminder_sent" => plain(S::Reminded),
+        "visit_confirmed" => plain(S::Confirmed),
         _ => return None,
     };
     let day = facts::instant(row.at).with_timezone(&case.zone()).date_naive();

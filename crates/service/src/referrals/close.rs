@@ -4,14 +4,14 @@ use contract::TextInput;
 use domain::ReferralId;
 use domain::notice::StaffNotice;
 use domain::referral::{Act, Kind};
+use domain::reminders::Rules;
 use serde_json::json;
-use store::entity::survey;
 
 use super::{fitting_text, follow_up};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, ids};
+use crate::{Call, Conflict, Desk, ServiceError};
 
 /// The referring side acknowledges the report. With it the evidence is complete, so the referral closes and the patient
 /// is asked how it was; while visits or tests are still to come, it stays open with the receiving side.
@@ -90,18 +90,14 @@ pub(super) async fn close(
     unit.tell_coordinators(case, StaffNotice::Closed, &cause).await?;
     // Who was not seen is not asked how it was.
     let was_seen = case.kind() == Kind::Referral;
-    if was_seen && !case.patient.deceased && store::referrals::survey(&*unit.tx, &case.row).await?.is_none() {
-        let invitation = survey::Model {
-            organisation_id: case.row.organisation_id,
-            id: ids::fresh(call.now),
-            referral_id: case.row.id,
-            service_id: case.row.service_id,
-            invited_at: now,
-            answered_at: None,
-            overall: None,
-            comment: None,
-        };
-        store::referrals::add_survey(&unit.tx, invitation).await?;
+    // Where the service asks some days later, or never, nobody is asked now.
+    let asks_now = Rules::read(&case.service.reminders).survey_days == Some(0);
+    if asks_now
+        && was_seen
+        && !case.patient.deceased
+        && store::referrals::survey(&*unit.tx, &case.row).await?.is_none()
+    {
+        store::referrals::add_survey(&unit.tx, super::chase::invitation(case, unit)).await?;
         unit.tell_patient(case, Letter::new(Template::SurveyInvite, cause)).await?;
     }
     Ok(())

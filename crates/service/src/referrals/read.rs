@@ -4,7 +4,7 @@ use contract::{
     Choice, ClockLine, RecordLine, ReferralPage, RelatedLine, ReportLine, SuggestionReason, UrgencySuggestion,
 };
 use domain::policy::Relation;
-use domain::referral::{Act, Clock, Kind, Side, State, acts_of, readings};
+use domain::referral::{Act, Clock, Kind, NextStep, Side, State, acts_of, readings};
 use domain::{OrganisationId, PatientId, Principal, Priority, ReferralId, spoken};
 use store::entity::{event, suggestion};
 
@@ -15,6 +15,16 @@ use crate::{Call, Desk, ServiceError, describe, facts, ids};
 pub async fn watch(desk: &Desk, call: &Call, id: ReferralId) -> Result<(), ServiceError> {
     let case = find_case(desk, desk.store.reader(), call, id).await?;
     desk.record_read(call, case.touched("referral")).await
+}
+
+/// What acceptance led to: where the referral is now, and what comes next.
+pub async fn after_acceptance(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+) -> Result<(State, Option<NextStep>), ServiceError> {
+    let case = find_case(desk, desk.store.reader(), call, id).await?;
+    Ok((case.state, case.plan().step))
 }
 
 /// The whole referral, for staff on either side. The read is recorded before the answer leaves.
@@ -90,6 +100,14 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
         kind: case.kind(),
         patient_sees: case.row.patient_sees,
         may_turn: case.row.may_turn,
+        holds_at_acceptance: match acts.contains(&Act::Accept) {
+            true => {
+                let service = domain::ServiceId(case.row.service_id);
+                let set = store::leave::booking_of(db, case.organisation_id(), service).await?;
+                set.is_some_and(|set| set.holds_at_acceptance)
+            }
+            false => false,
+        },
         version: case.row.version,
         reference: case.row.reference.clone(),
         state: case.state,
@@ -103,6 +121,14 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
         phone: case.patient.phone.clone(),
         email: case.patient.email.clone(),
         address: case.patient.address.clone(),
+        address_returned: match &case.patient.address {
+            Some(address) => {
+                let whose = (OrganisationId(case.patient.organisation_id), PatientId(case.patient.id));
+                let at = store::print_queue::returned_at(db, whose, address).await?;
+                at.map(|at| describe::day_and_clock(at, zone))
+            }
+            None => None,
+        },
         outside,
         choice: super::shortlist::choice_of(db, case).await?,
         service: case.service.name.clone(),

@@ -3,6 +3,7 @@
 use contract::BulkOutcome;
 use domain::notice::StaffNotice;
 use domain::referral::{Asked, State};
+use domain::reply_words::Question;
 use domain::{ReferralId, Role};
 use serde_json::json;
 use store::entity::event;
@@ -10,7 +11,7 @@ use store::entity::event;
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, facts, ids};
+use crate::{Call, Conflict, Desk, ServiceError, asking, facts, ids};
 
 /// Reminds many patients; who cannot be reminded is named and left alone.
 pub async fn remind_all(desk: &Desk, call: &Call, ids: &[ReferralId]) -> Result<BulkOutcome, ServiceError> {
@@ -37,6 +38,7 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> R
     }
     unit.same_version(&case, version)?;
     let asked = case.plan().asked.unwrap_or(Asked::Both);
+    let visit = crate::booking::booked(&unit, &case).await?;
     let template = match case.state {
         State::InfoNeeded => Template::ReminderDocument,
         State::Accepted if !case.plan().lets_choose_time(case.state) => {
@@ -45,7 +47,11 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> R
         State::Accepted | State::Offered | State::AppointmentCancelled | State::NoShow => {
             Template::ReminderChooseTime
         }
-        State::Booked => Template::ReminderAppointment,
+        // Whoever has said that they come is not asked again.
+        State::Booked if visit.as_ref().is_some_and(|visit| visit.patient_confirmed_at.is_some()) => {
+            Template::ReminderAppointment
+        }
+        State::Booked => Template::ReminderConfirm,
         _ => return Err(Conflict::NothingToRemind.into()),
     };
     let zone = case.zone();
@@ -60,8 +66,13 @@ pub async fn remind(desk: &Desk, call: &Call, id: ReferralId, version: i64) -> R
         return Err(Conflict::RemindedToday.into());
     }
     let mut letter = Letter::new(template, format!("remind:{id}:{day}"));
-    if let Some(visit) = crate::booking::booked(&unit, &case).await? {
+    if let Some(visit) = visit {
         letter.facts.visit = Some(crate::booking::visit_time(&visit));
+        if template == Template::ReminderConfirm {
+            let until = facts::instant(visit.end_at);
+            let about = asking::About { question: Question::Visit, of: Some(visit.id), until };
+            letter.facts.link = asking::links(&unit, &case, &about, 1).await?.remove(0);
+        }
     }
     let is_question = case.state == State::InfoNeeded;
     if is_question && asked.includes(Role::Referrer) {

@@ -3,6 +3,7 @@
 use contract::TextInput;
 use domain::notice::StaffNotice;
 use domain::referral::Act;
+use domain::reminders::Rules;
 use domain::{ReferralId, spoken};
 use serde_json::json;
 
@@ -87,6 +88,9 @@ pub async fn mark_no_show(
     unit.apply(&mut case, Act::MarkNoShow, Some(why), None, detail).await?;
     let cause = format!("no-show:{}:{}", case.row.id, case.row.version);
     unit.tell_referrer(&case, StaffNotice::Missed, &cause).await?;
-    unit.tell_patient(&case, Letter::new(Template::VisitMissed, cause)).await?;
+    // Some services write a few days later, or leave it to people.
+    if Rules::read(&case.service.reminders).missed_days == Some(0) {
+        unit.tell_patient(&case, Letter::new(Template::VisitMissed, cause)).await?;
+    }
     unit.finish(()).await
 }

@@ -175,13 +175,15 @@ async fn page(
         true => super::read::colleagues(db, organisation).await?,
         false => Vec::new(),
     };
+    let shown: Vec<_> = rows.iter().map(|row| (row.organisation_id, row.id)).collect();
+    let coming = store::appointments::coming(db, &shown).await?;
     let may_hand_over = receiving && may(&call.actor.principal, Capability::HandOver);
     Ok(WorklistPage {
         colleagues,
         may_hand_over,
         tasks,
         overdue,
-        lines: rows.iter().map(|row| line(row, call)).collect(),
+        lines: rows.iter().map(|row| line(row, coming.contains(&row.id), call)).collect(),
         counts,
         services,
         sites: sites
@@ -345,7 +347,7 @@ fn reference(typed: &str) -> Option<String> {
     Some(crate::ids::tidy_reference(typed)).filter(|tidy| is_marked && tidy.len() == "WM-7K3Q-92PD".len())
 }
 
-fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
+fn line(row: &store::referrals::Line, is_coming: bool, call: &Call) -> WorklistLine {
     let zone: chrono_tz::Tz =
         row.due_zone.as_deref().and_then(|zone| zone.parse().ok()).unwrap_or(chrono_tz::Europe::London);
     let today = call.now.with_timezone(&zone).date_naive();
@@ -370,6 +372,7 @@ fn line(row: &store::referrals::Line, call: &Call) -> WorklistLine {
         due_words: due.map_or(String::new(), |due| spoken::due(due, zone, call.now)),
         overdue: due.is_some_and(|due| due < call.now),
         age_days: age_days(since, call.now),
+        is_coming,
     }
 }
 

@@ -26,6 +26,11 @@ pub const CODES_TYPED: Limit = Limit { name: "codes-typed", most: 15, minutes: 6
 /// Emergency accesses that one person tries to open.
 pub const EMERGENCY: Limit = Limit { name: "emergency", most: 10, minutes: 60 };
 
+/// Readings of one private feed: the busiest programs look every few minutes.
+pub const FEED: Limit = Limit { name: "feed", most: 120, minutes: 60 };
+/// Questions from one address for feeds that are none.
+pub const FEED_MISSES: Limit = Limit { name: "feed-misses", most: 240, minutes: 60 };
+
 /// Counts one more try; refuses when there were too many. The count commits whatever happens next.
 pub async fn count(desk: &Desk, limit: Limit, subject: &str, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let span = limit.minutes * 60_000;

@@ -10,6 +10,7 @@ use store::entity::one_time_code;
 use store::referrals::Scope;
 
 use super::limits::{ADDRESS, BIRTH_DATES, CODES_SENT, CODES_TYPED, count};
+use crate::asking::Asked;
 use crate::audit::Touched;
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
@@ -36,6 +37,9 @@ pub enum LinkState {
 pub struct Ticket {
     /// `None` when the reference number named nothing: the way ahead looks the same.
     pub referral: Option<ReferralId>,
+    /// What the link asks, where it asks something.
+    #[serde(default)]
+    pub asked: Option<Asked>,
 }
 
 /// Opens a link from a message. Reveals nothing of the referral.
@@ -45,7 +49,7 @@ pub async fn open_link(desk: &Desk, now: DateTime<Utc>, token: &str) -> Result<L
     };
     let live = link.revoked_at.is_none() && link.expires_at > now.timestamp_millis();
     Ok(if live {
-        LinkState::Open(Ticket { referral: Some(ReferralId(link.referral_id)) })
+        LinkState::Open(Ticket { referral: Some(ReferralId(link.referral_id)), asked: Asked::of(&link) })
     } else {
         LinkState::Expired
     })
@@ -70,7 +74,7 @@ pub async fn find_by_reference(
     // A question between colleagues looks like a number that names nothing.
     let found = found.filter(|row| row.patient_sees);
     let referral = found.filter(|row| row.state != "draft").map(|row| ReferralId(row.id));
-    Ok(Ticket { referral })
+    Ok(Ticket { referral, asked: None })
 }
 
 /// Takes a date of birth; if it is right, a code is sent to the phone or mailbox on record. The answer is the same

@@ -1,8 +1,8 @@
 //! What stands around messages that are about to leave, read once for all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -15,9 +15,11 @@ pub struct Around {
     pub appointments: HashMap<Uuid, appointment::Model>,
     /// Those that still take notices.
     pub browsers: HashMap<Uuid, push_subscription::Model>,
+    /// Those of the notices before them that their receiver has read.
+    pub read: HashSet<Uuid>,
 }
 
-/// The patients, visits and browsers of these messages: at most three statements.
+/// The patients, visits and browsers of these messages: at most four statements.
 pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Result<Around, StoreError> {
     let mut all = Around::default();
     let patients = ids(rows.iter().filter_map(|row| row.patient_id));
@@ -43,6 +45,19 @@ pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Resul
             .all(db)
             .await?;
         all.browsers = found.into_iter().map(|row| (row.id, row)).collect();
+    }
+    let firsts = ids(rows.iter().filter_map(|row| row.parent_id));
+    if !firsts.is_empty() {
+        use message::Column as C;
+        let found: Vec<Uuid> = message::Entity::find()
+            .select_only()
+            .column(C::Id)
+            .filter(C::Id.is_in(firsts))
+            .filter(C::ReadAt.is_not_null())
+            .into_tuple()
+            .all(db)
+            .await?;
+        all.read = found.into_iter().collect();
     }
     Ok(all)
 }

@@ -377,6 +377,16 @@ pub async fn seen_to(tx: &Tx, id: Uuid, task: Option<Uuid>) -> Result<bool, Stor
     Ok(touched == 1)
 }
 
+/// What would have followed a notice only if it stayed unread goes now (ms): the notice did not arrive.
+pub async fn hasten(tx: &Tx, first: Uuid, now: i64) -> Result<u64, StoreError> {
+    sql::run(
+        &**tx,
+        "update message set due_at = $1 where parent_id = $2 and due_at > $1 and state in ('created', 'technical-failure')",
+        [now.into(), first.into()],
+    )
+    .await
+}
+
 /// Plans a message that has not left for other instants (ms).
 pub async fn replan(tx: &Tx, id: Uuid, due: i64, expires: Option<i64>) -> Result<bool, StoreError> {
     let touched = sql::run(

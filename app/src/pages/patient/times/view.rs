@@ -14,8 +14,12 @@ use crate::words;
 /// The page of times.
 pub fn times(path: &str, data: &TimesPage, query: &TimesQuery, kept: &Kept) -> AnyView {
     let heading = if data.booked.is_some() { "Change your time" } else { "Choose a time" };
-    let about =
-        format!("{}, {}. {}.", data.clinic, data.place, capital(&words::patient::length(data.length_min)));
+    let about = format!(
+        "{}, {}. {}.",
+        data.clinic,
+        data.place,
+        capital(&words::patient::lengths(data.length_min, data.longest_min))
+    );
     let held = data.held.as_ref().map(|held| {
         let href = format!("/my/{}/confirm", data.referral);
         let title = match &held.answer_by {
@@ -291,11 +295,22 @@ fn none_suits(data: &TimesPage) -> AnyView {
     };
     let waiting = format!("/my/{}/waiting", data.referral);
     let wishes = format!("/my/{}/wishes", data.referral);
+    let list = match data.waits {
+        true => view! {
+            <p>"You are on the waiting list: when another time comes free, we hold it for you and ask you."</p>
+            <p><a href=waiting>"Change or leave the waiting list"</a></p>
+        }
+        .into_any(),
+        false => view! {
+            <p>"Join the waiting list: when another time comes free, we hold it for you and ask you."</p>
+            <p><LinkButton label="None of these suit me" href=waiting look=Look::Secondary/></p>
+        }
+        .into_any(),
+    };
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"None of these suit you?"</h2>
-            <p>"Join the waiting list: when another time comes free, we hold it for you and ask you."</p>
-            <p><LinkButton label="None of these suit me" href=waiting look=Look::Secondary/></p>
+            {list}
             <p><a href=wishes>"Say what you need: language, getting in, days"</a></p>
             <p>"Or call the clinic. They can look for other times, an interpreter, or a visit by phone."</p>
             {call}

@@ -193,7 +193,7 @@ pub fn messages(data: &ReferralPage) -> AnyView {
         .messages
         .iter()
         .map(|line| {
-            let (meaning, label) = words::delivery(&line.state);
+            let (meaning, label) = words::delivery_by(&line.channel, &line.state);
             Row::new(vec![
                 view! {
                     {words::template(&line.template)}
@@ -203,7 +203,7 @@ pub fn messages(data: &ReferralPage) -> AnyView {
                 line.when.clone().into_any(),
                 view! {
                     <StatusTag meaning label />
-                    {line.error.clone().map(|error| view! { <p class="app-quiet">{error}</p> })}
+                    {line.error.as_deref().map(|error| view! { <p class="app-quiet">{words::undelivered(error)}</p> })}
                 }
                 .into_any(),
             ])

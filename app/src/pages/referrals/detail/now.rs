@@ -1,7 +1,7 @@
 //! Where the referral is: status, owner, next step, due, and the visit.
 
 use contract::ReferralPage;
-use domain::referral::Side;
+use domain::referral::{Side, State};
 use leptos::prelude::*;
 
 use crate::components::{Card, Fact, Facts, StatusTag, visit};
@@ -22,7 +22,11 @@ pub fn card(data: &ReferralPage) -> AnyView {
         items.push(Fact::new("Due", due.into_any()));
     }
     if let Some(step) = data.next_step.filter(|_| !data.state.is_ended()) {
+        let is_offered = data.state == State::Offered
+            && data.appointment.as_ref().is_some_and(|visit| visit.answer_by.is_some());
         let words = match &data.next_step_note {
+            // A choice was planned; by now a time is held, and the patient says whether they take it.
+            _ if is_offered => "The patient says whether the held time suits".to_owned(),
             Some(note) => format!("{}: {note}", words::next_step(step)),
             None => words::next_step(step).to_owned(),
         };
@@ -41,6 +45,11 @@ pub fn card(data: &ReferralPage) -> AnyView {
         let title = if appointment.held { "Held for the patient" } else { "Appointment" };
         let mut facts = vec![Fact::text("When", appointment.when.clone())];
         facts.extend(visit::facts(appointment));
+        match (&appointment.confirmed, appointment.asks) {
+            (Some(when), _) => facts.push(Fact::text("Patient", format!("Is coming, as they said {when}"))),
+            (None, true) => facts.push(Fact::text("Patient", "Has not said yet whether they are coming")),
+            (None, false) => {}
+        }
         view! {
             <h3>{title}</h3>
             <Facts items=facts />

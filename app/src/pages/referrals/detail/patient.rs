@@ -4,7 +4,7 @@ use contract::{DocumentLine, ReferralPage};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-use crate::components::{Empty, Fact, Facts, Href, Level, StatusTag};
+use crate::components::{Empty, Fact, Facts, Href, Level, Meaning, StatusTag};
 use crate::pages::console::to;
 use crate::words;
 
@@ -29,7 +29,14 @@ pub fn facts(data: &ReferralPage) -> AnyView {
     }
     items.push(Fact::text("E-mail", data.email.clone().unwrap_or_else(unknown)));
     if let Some(address) = &data.address {
-        items.push(Fact::text("Address", address.clone()));
+        items.push(match &data.address_returned {
+            None => Fact::text("Address", address.clone()),
+            Some(when) => {
+                let label = format!("A letter came back, {when}");
+                let value = view! { {address.clone()} " " <StatusTag meaning=Meaning::Attention label/> };
+                Fact::new("Address", value.into_any())
+            }
+        });
     }
     if let Some(sent) = &data.sent {
         items.push(Fact::text("Sent", sent.clone()));

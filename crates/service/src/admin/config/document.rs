@@ -7,6 +7,7 @@ use contract::ConfigProblem;
 use domain::criteria::Criterion;
 use domain::form::Form;
 use domain::referral::Act;
+use domain::reminders::Rules as Reminders;
 use domain::reply::Audience;
 use domain::template::{Part, Template};
 use domain::{OfferedPriority, Role};
@@ -179,6 +180,9 @@ pub struct Service {
     pub documents: Option<Vec<RequiredItem>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priorities: Option<Vec<OfferedPriority>>,
+    /// What it reminds its patients of. What is left out within it is the product's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminders: Option<Reminders>,
 }
 
 /// A coded reason, found by its act and its code; without a code by its act and its label.

@@ -96,6 +96,7 @@ pub async fn export_config(
                     criteria: Some(rules.criteria),
                     documents: Some(rules.documents),
                     priorities: Some(rules.priorities),
+                    reminders: Some(rules.reminders),
                     name: service.name,
                 }
             })

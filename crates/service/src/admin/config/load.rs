@@ -377,6 +377,7 @@ impl Load<'_> {
             criteria: service.criteria.clone().unwrap_or(old.criteria),
             documents: service.documents.clone().unwrap_or(old.documents),
             priorities: service.priorities.clone().unwrap_or(old.priorities),
+            reminders: service.reminders.clone().unwrap_or(old.reminders),
         };
         let problems = rules.problems();
         if !problems.is_empty() {

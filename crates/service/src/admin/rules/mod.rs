@@ -5,11 +5,12 @@ mod documents;
 mod lists;
 mod priorities;
 mod questions;
+mod reminders;
 
 use contract::{FieldError, RulesPage};
 use domain::criteria::{Criterion, problems as wrong_criteria};
 use domain::form::{Form, Problem};
-use domain::{OfferedPriority, Priority, ServiceId};
+use domain::{OfferedPriority, OrganisationId, Priority, ServiceId};
 use store::entity::service;
 
 pub use criteria::{criterion_page, save_criterion};
@@ -17,6 +18,7 @@ pub use documents::{required_page, save_required};
 pub use lists::arrange;
 pub use priorities::save_priorities;
 pub use questions::{question_page, save_question};
+pub use reminders::{reminders_page, save_reminders};
 
 use super::{administrator, changes, services};
 use crate::facts::RequiredItem;
@@ -34,6 +36,7 @@ pub(super) struct Rules {
     pub criteria: Vec<Criterion>,
     pub documents: Vec<RequiredItem>,
     pub priorities: Vec<OfferedPriority>,
+    pub reminders: domain::reminders::Rules,
 }
 
 impl Rules {
@@ -43,10 +46,11 @@ impl Rules {
             criteria: sheet::criteria_of(row),
             documents: serde_json::from_str(&row.required).unwrap_or_default(),
             priorities: sheet::priorities_of(row),
+            reminders: domain::reminders::Rules::read(&row.reminders),
         }
     }
 
-    /// Everything that is wrong; the paths begin with `questions`, `criteria`, `documents` or `priorities`.
+    /// Everything that is wrong; the paths begin with `questions`, `criteria`, `documents`, `priorities` or `reminders`.
     pub fn problems(&self) -> Vec<Problem> {
         let under = |list: &'static str| {
             move |problem: Problem| Problem::new(format!("{list}{}", problem.path), problem.remedy)
@@ -56,6 +60,9 @@ impl Rules {
         found.extend(
             wrong_criteria(&self.criteria, &self.form, &documents).into_iter().map(under("criteria")),
         );
+        let under_reminders =
+            |problem: Problem| Problem::new(format!("reminders.{}", problem.path), problem.remedy);
+        found.extend(self.reminders.problems().into_iter().map(under_reminders));
         found.extend(self.wrong_documents().into_iter().map(under("documents")));
         for (index, offered) in self.priorities.iter().enumerate() {
             let mut say = |path: &str, remedy: &str| {
@@ -124,6 +131,10 @@ impl Rules {
             true => String::new(),
             false => serde_json::to_string(&self.priorities).map_err(broken)?,
         };
+        row.reminders = match self.reminders == domain::reminders::Rules::default() {
+            true => String::new(),
+            false => serde_json::to_string(&self.reminders).map_err(broken)?,
+        };
         Ok(())
     }
 
@@ -150,6 +161,7 @@ impl Rules {
             pair("criteria", lists::criteria(self), lists::criteria(after)),
             pair("required", lists::documents(self), lists::documents(after)),
             pair("priorities", lists::priorities(self), lists::priorities(after)),
+            pair("reminders", reminders::lines(&self.reminders), reminders::lines(&after.reminders)),
         ]
     }
 }
@@ -203,9 +215,24 @@ async fn change(
     refuse(after.problems(), &place)?;
     after.write_into(&mut row)?;
     store::directory::update_service(&unit.tx, row.clone()).await?;
+    if before.reminders != after.reminders {
+        changed(&unit, organisation, row.id).await?;
+    }
     let subject = changes::Subject { organisation, entity: "service", id: row.id, name: &row.name };
     changes::record(&mut unit, &subject, before.differences(&after)).await?;
     unit.finish(()).await
+}
+
+/// Other reminders: visits to come are planned anew, and what is waited for is looked at anew.
+pub(super) async fn changed(
+    unit: &Unit<'_>,
+    organisation: OrganisationId,
+    service: uuid::Uuid,
+) -> Result<(), ServiceError> {
+    let now = unit.call.now.timestamp_millis();
+    store::appointments::mark_to_replan(&unit.tx, organisation, service, now).await?;
+    store::chases::look_anew(&unit.tx, organisation, service, now).await?;
+    Ok(())
 }
 
 fn refuse(problems: Vec<Problem>, place: &str) -> Result<(), ServiceError> {

@@ -74,6 +74,7 @@ impl Samples {
             until: Some(visit - Duration::days(2)),
             now: self.now,
             place: String::new(),
+            cost: "about £160".to_owned(),
             link: format!("{}/r/{TOKEN}", self.public_url),
             reference: "WM-7F3K-21".to_owned(),
             code: "123456".to_owned(),
@@ -95,6 +96,7 @@ impl Samples {
             phone: self.longest_phone.clone(),
             visit: Some((visit, self.zone)),
             until: Some(visit),
+            cost: "the clinic about £160 and more".to_owned(),
             standing_in: Some(("Professor Christopher Featherstonehaugh".to_owned(), String::new())),
             notice: Some(StaffNotice::CancellationConfirmed),
             ..self.example(Template::BookingConfirmed, language)

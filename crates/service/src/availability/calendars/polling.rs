@@ -20,6 +20,9 @@ const TURN: Duration = Duration::minutes(5);
 const RAREST_MIN: i64 = 24 * 60;
 /// Minutes between readings at most while a calendar fails.
 const RAREST_FAILING_MIN: i64 = 6 * 60;
+/// The same of one whose file came and cannot be read. Its tag is that of the last file that could be, so the whole file comes
+/// each time; yet one wrong event is soon put right, and until then nothing new is known.
+const RAREST_UNREADABLE_MIN: i64 = 60;
 /// What was read within so many seconds is not read again before a booking.
 const JUST_READ_S: i64 = 120;
 /// Said of a calendar whose kept content is understood no more.
@@ -252,10 +255,15 @@ async fn answer(
     match read(desk, call, OrganisationId(row.organisation_id), &bytes, waits).await {
         Ok(read) => Ok(Answer::Read(bytes, known, read)),
         Err(ServiceError::Invalid(fields)) => Ok(Answer::Nothing(FeedFault {
-            words: format!("It answers, but what was known before stays. {}", trouble(&fields)),
+            words: format!(
+                "It answers, but what was known before stays. {} Once it is put right there, it is read in its turn, or at \
+                 once by “Read it now”.",
+                trouble(&fields)
+            ),
             after_s: None,
             passes: false,
             is_sign_in: false,
+            is_unreadable: true,
         })),
         Err(broken) => Err(broken),
     }
@@ -280,6 +288,7 @@ fn password(desk: &Desk, row: &calendar::Model) -> Result<Option<String>, FeedFa
         after_s: None,
         passes: false,
         is_sign_in: true,
+        is_unreadable: false,
     };
     let plain = desk.ports.secrets.open(&sealed_under(row.organisation_id, row.id), sealed);
     plain.ok().and_then(|plain| String::from_utf8(plain).ok()).map(Some).ok_or_else(lost)
@@ -348,6 +357,9 @@ pub(super) fn next_reading(
     let usual = minutes.max(row.refresh_min.unwrap_or_default()).min(RAREST_MIN);
     let wait_s = match fault {
         None => usual * 60,
+        Some(fault) if fault.is_unreadable => {
+            minutes.saturating_mul(1 << row.failures.clamp(0, 10)).min(RAREST_UNREADABLE_MIN).max(usual) * 60
+        }
         Some(fault) => {
             let doubled = minutes.saturating_mul(1 << row.failures.clamp(0, 10));
             // Somebody has to put it right: nothing is gained by asking often.
@@ -392,5 +404,14 @@ mod tests {
         assert_eq!(minutes_until(None, 1, asked(Some(u64::MAX))), 30, "nonsense is no wish");
         let lasting = Some(FeedFault { passes: false, ..FeedFault::passing("no calendar") });
         assert_eq!(minutes_until(None, 1, lasting), 360);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_asked_for_again_within_the_hour() {
+        let unreadable =
+            || Some(FeedFault { passes: false, is_unreadable: true, ..FeedFault::passing("bad") });
+        let all: Vec<i64> = (1..=4).map(|failures| minutes_until(None, failures, unreadable())).collect();
+        assert_eq!(all, [30, 60, 60, 60]);
+        assert_eq!(minutes_until(Some(240), 5, unreadable()), 240, "no more often than it asks for");
     }
 }

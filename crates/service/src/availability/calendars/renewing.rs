@@ -74,6 +74,9 @@ pub async fn change_source(
         let remedy = "This calendar is a file. Replace it with a newer one to renew it.";
         return Err(ServiceError::invalid("url", remedy));
     };
+    if known.kind == "feed" && input.url.trim().is_empty() {
+        return Err(ServiceError::invalid("url", "Enter the new address of the calendar."));
+    }
     let or = |given: &str, kept: String| if given.trim().is_empty() { kept } else { given.to_owned() };
     let wanted = wanted(&CalendarInput {
         kind: known.kind,

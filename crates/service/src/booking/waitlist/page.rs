@@ -1,6 +1,6 @@
 //! The list as staff see it: in order, with what would be offered next, what was, and to whom.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use contract::{NextOffer, OfferGroup, PassedOver, PastOffer, WaitedService, WaitingLine, WaitingPage};
 use domain::policy::{Capability, may};
@@ -23,8 +23,12 @@ const NEXT: usize = 20;
 /// How far back the report looks, in days.
 const REPORT_DAYS: i64 = 365;
 
-/// The waiting list of one service; of the first that has one, if none is named. The receiving side.
-pub async fn page(desk: &Desk, call: &Call, wanted: &str) -> Result<WaitingPage, ServiceError> {
+/// People in order that one page shows.
+const ON_A_PAGE: usize = 50;
+
+/// The waiting list of one service; of the first that has one, if none is named. A page of it, before which so many others
+/// come. The receiving side.
+pub async fn page(desk: &Desk, call: &Call, wanted: &str, after: usize) -> Result<WaitingPage, ServiceError> {
     let organisation = match (&call.actor.principal, may(&call.actor.principal, Capability::Worklist)) {
         (Principal::Staff { organisation, .. }, true) => *organisation,
         _ => return Err(ServiceError::NotAllowed),
@@ -53,6 +57,8 @@ pub async fn page(desk: &Desk, call: &Call, wanted: &str) -> Result<WaitingPage,
         service: chosen.cloned(),
         services: services.clone(),
         lines: Vec::new(),
+        after: 0,
+        more_after: None,
         next: Vec::new(),
         history: Vec::new(),
         groups: groups(desk, call, organisation).await?,
@@ -72,14 +78,28 @@ pub async fn page(desk: &Desk, call: &Call, wanted: &str) -> Result<WaitingPage,
         .map(|offer| (offer.referral_id, offer))
         .collect();
     let names = names(db, organisation).await?;
-    shown.lines = lines(&question, call, &names, |person| {
+    let all = in_order(&question, call);
+    let after = after.min(all.len());
+    shown.after = after as u64;
+    shown.more_after = (all.len() > after + ON_A_PAGE).then(|| (after + ON_A_PAGE) as u64);
+    let on_page: Vec<&Person> = all.into_iter().skip(after).take(ON_A_PAGE).collect();
+    shown.lines = lines(&on_page, call, &names, |person| {
         asked.get(&person.row.referral_id).map_or(String::new(), |offer| {
             format!("is asked about {}", when(offer.start_at, &offer.zone, call))
         })
     });
     shown.next = next(&question, desk, call);
     shown.history = history.iter().map(|offer| past(offer, zone, call)).collect();
-    let named = question.people.iter().map(|person| person.row.referral_id);
+    // Whoever would be asked next is named as well, and those who are passed over for them.
+    let references: HashSet<&String> = shown
+        .next
+        .iter()
+        .flat_map(|offer| {
+            std::iter::once(&offer.reference).chain(offer.passed.iter().map(|one| &one.reference))
+        })
+        .collect();
+    let next = question.people.iter().filter(|person| references.contains(&person.row.reference));
+    let named = on_page.iter().copied().chain(next).map(|person| person.row.referral_id);
     let seen = each_once(organisation, named.chain(history.iter().map(|offer| offer.referral_id)));
     desk.record_reads(call, "list", &seen).await?;
     Ok(shown)
@@ -96,26 +116,34 @@ pub(in crate::booking) fn each_once(
         .collect()
 }
 
+fn waited_days(person: &Person, call: &Call) -> i64 {
+    (call.now - facts::instant(person.row.since)).num_days()
+}
+
 /// Everybody in order; whoever cannot be asked now comes where they would.
+fn in_order<'a>(question: &'a Question, call: &Call) -> Vec<&'a Person> {
+    let mut people: Vec<&Person> = question.people.iter().collect();
+    people.sort_by_key(|person| {
+        let waited = -waited_days(person, call);
+        (super::people::rank(person.priority()), waited, person.row.since, person.row.id)
+    });
+    people
+}
+
 fn lines(
-    question: &Question,
+    people: &[&Person],
     call: &Call,
     names: &HashMap<String, String>,
     now: impl Fn(&Person) -> String,
 ) -> Vec<WaitingLine> {
-    let mut people: Vec<&Person> = question.people.iter().collect();
-    let days = |person: &Person| (call.now - facts::instant(person.row.since)).num_days();
-    people.sort_by_key(|person| {
-        (super::people::rank(person.priority()), -days(person), person.row.since, person.row.id)
-    });
     people
-        .into_iter()
+        .iter()
         .map(|person| WaitingLine {
             referral: person.row.referral_id.to_string(),
             reference: person.row.reference.clone(),
             patient: person.name(),
             priority: person.row.priority.clone(),
-            waited_days: days(person),
+            waited_days: waited_days(person, call),
             wishes: said_in_words(&said(&person.row), names),
             notice_days: person.row.notice_hours / 24,
             reach: reach(person),

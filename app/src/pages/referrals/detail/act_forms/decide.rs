@@ -18,7 +18,15 @@ use crate::words;
 pub(super) fn triage(data: &ReferralPage, kept: &Kept) -> AnyView {
     let is_advice = data.kind == Kind::Advice;
     let all = [
-        (Act::Accept, "accept", "Accept", "The patient is asked to choose a time"),
+        (
+            Act::Accept,
+            "accept",
+            "Accept",
+            match data.holds_at_acceptance {
+                true => "The best time is held for the patient, who takes it or chooses another",
+                false => "The patient is asked to choose a time",
+            },
+        ),
         (
             Act::Ask,
             "ask",

@@ -1,0 +1,256 @@
+//! Messages by the thousand to a stand-in provider on this machine, and the rate of the bare statements beside it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use axum::extract::{Form, State};
+use axum::routing::post;
+use axum::{Json, Router};
+use domain::Actor;
+use domain::delivery::Channel;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+use service::consent::{self, Said, Saying};
+use service::{Call, Desk, clock, jobs};
+use store::entity::{message, patient};
+use store::messages::flight::{self, Lease};
+use uuid::Uuid;
+
+use crate::search::accepted;
+use crate::{Lots, count, insert};
+
+/// A provider that takes whatever comes, and remembers when.
+#[derive(Clone, Default)]
+pub struct StandIn(Arc<Mutex<HashMap<String, Vec<Instant>>>>);
+
+impl StandIn {
+    /// Starts it; answers its address.
+    pub async fn start() -> anyhow::Result<(String, Self)> {
+        let own = Self::default();
+        let path = "/2010-04-01/Accounts/{account}/Messages.json";
+        let router = Router::new().route(path, post(take)).with_state(own.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok((format!("http://{address}"), own))
+    }
+
+    fn look<T>(&self, at: impl FnOnce(&mut HashMap<String, Vec<Instant>>) -> T) -> T {
+        at(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn take(
+    State(own): State<StandIn>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> (axum::http::StatusCode, Json<Value>) {
+    let value = |name: &str| form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let callback = value("StatusCallback").to_owned();
+    let to = value("To").to_owned();
+    let number = own.look(|all| {
+        all.entry(callback).or_default().push(Instant::now());
+        all.entry(to).or_default().push(Instant::now());
+        all.len()
+    });
+    let answer = json!({ "sid": format!("SM{number:032x}"), "status": "queued", "error_code": null });
+    (axum::http::StatusCode::CREATED, Json(answer))
+}
+
+/// Due reminders to as many patients, each with a number of their own, as the outbox writes them.
+async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Result<Vec<String>> {
+    let case = accepted(desk).await?;
+    let person = patient::Entity::find_by_id((case.patient_organisation_id, case.patient_id))
+        .one(desk.store.reader())
+        .await?
+        .context("the referral has a patient")?;
+    let model = message::Entity::find()
+        .all(desk.store.reader())
+        .await?
+        .into_iter()
+        .find(|row| {
+            row.channel == "sms" && row.facts.is_some() && row.organisation_id == case.organisation_id
+        })
+        .context("the demonstration has a text message")?;
+    let now = clock::now().timestamp_millis();
+    let mut numbers = Vec::new();
+    while (numbers.len() as u64) < n {
+        let some = (n - numbers.len() as u64).min(200);
+        let (mut patients, mut rows) = (Vec::new(), Vec::new());
+        for _ in 0..some {
+            let id = lots.id(now);
+            let address = format!("+4475{:08}", lots.below(100_000_000));
+            let patient = patient::Model {
+                id: lots.id(now),
+                nhs_number: None,
+                phone: Some(address.clone()),
+                email: None,
+                ..person.clone()
+            };
+            rows.push(message::Model {
+                id,
+                dedupe_key: format!("{mark}:{}", numbers.len()),
+                referral_id: Some(case.id),
+                address: address.clone(),
+                state: "created".to_owned(),
+                // Written long ago, so that each is put into its last words.
+                created_at: now - 86_400_000,
+                due_at: now - 1_000,
+                wish_at: Some(now - 1_000),
+                expires_at: None,
+                appointment_id: None,
+                patient_id: Some(patient.id),
+                patient_organisation_id: Some(patient.organisation_id),
+                attempts: 0,
+                polite: false,
+                rank: 1,
+                provider_ref: None,
+                handed_at: None,
+                final_at: None,
+                handing_at: None,
+                lease: None,
+                leased_until: None,
+                ..model.clone()
+            });
+            patients.push(patient);
+            numbers.push(address);
+        }
+        insert(desk, patients).await?;
+        insert(desk, rows).await?;
+    }
+    Ok(numbers)
+}
+
+/// What the demonstration left in the outbox goes first.
+async fn jobs_done(desk: &Desk) -> anyhow::Result<()> {
+    while jobs::dispatch(desk, clock::now()).await? > 0 {}
+    Ok(())
+}
+
+/// So many workers at once; answers how long they took, in seconds.
+async fn together<F>(workers: u64, work: impl Fn() -> F) -> anyhow::Result<f64>
+where
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let begun = Instant::now();
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..workers {
+        all.spawn(work());
+    }
+    while let Some(done) = all.join_next().await {
+        done??;
+    }
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Sends N due reminders with so many dispatchers, and moves as many rows by the bare statements: leased and settled in lots of
+/// 200, nothing else.
+pub async fn messages(
+    desk: &Desk,
+    n: u64,
+    workers: u64,
+    seed: u64,
+    stand_in: &StandIn,
+) -> anyhow::Result<Value> {
+    let mut lots = Lots(seed);
+    jobs_done(desk).await?;
+    write(desk, n, &mut lots, "bare").await?;
+    desk.store.know_tables().await?;
+    let bare_s = together(workers, || {
+        let desk = desk.clone();
+        async move {
+            loop {
+                let now = clock::now().timestamp_millis();
+                let lease = Lease { id: Uuid::from_bytes(rand::random()), now, until: now + 120_000 };
+                let tx = desk.store.write_tx().await?;
+                let rows = flight::lease(&tx, lease, Channel::Sms, 1, 200).await?;
+                tx.commit().await?;
+                if rows.is_empty() {
+                    return anyhow::Ok(());
+                }
+                let tx = desk.store.write_tx().await?;
+                let all: Vec<_> = rows.iter().map(|row| (row.id, "x", "sms-1")).collect();
+                flight::accepted(&tx, lease.id, now, domain::delivery::DeliveryState::Pending, &all).await?;
+                tx.commit().await?;
+            }
+        }
+    })
+    .await?;
+    write(desk, n, &mut lots, "sent").await?;
+    desk.store.know_tables().await?;
+    let sent_s = together(workers, || {
+        let desk = desk.clone();
+        async move {
+            while jobs::round(&desk, Channel::Sms, clock::now()).await? > 0 {}
+            anyhow::Ok(())
+        }
+    })
+    .await?;
+    let (taken, twice) = stand_in.look(|all| {
+        let ours = all.iter().filter(|(key, _)| key.starts_with("http"));
+        ours.fold((0_u64, 0_u64), |(taken, twice), (_, at)| (taken + 1, twice + u64::from(at.len() > 1)))
+    });
+    let left = count(
+        desk,
+        "select count(*) as n from message where dedupe_key like 'sent:%' and state <> 'pending'",
+    )
+    .await?;
+    ensure!(taken >= n, "{taken} of {n} were handed over");
+    Ok(json!({
+        "messages": n, "workers": workers, "handed_over": taken, "twice": twice, "left": left,
+        "sent_per_second": n as f64 / sent_s, "bare_per_second": n as f64 / bare_s,
+    }))
+}
+
+/// N messages to as many numbers while dispatchers run, and a STOP of each number at the same time. Answers how many were handed
+/// over after their STOP was answered, and how many before.
+pub async fn stops(desk: &Desk, n: u64, seed: u64, stand_in: &StandIn) -> anyhow::Result<Value> {
+    let mut lots = Lots(seed);
+    jobs_done(desk).await?;
+    let running = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let mut senders = tokio::task::JoinSet::new();
+    for _ in 0..2 {
+        let (desk, running) = (desk.clone(), running.clone());
+        senders.spawn(async move {
+            while running.load(std::sync::atomic::Ordering::Relaxed) {
+                if jobs::round(&desk, Channel::Sms, clock::now()).await? == 0 {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+            anyhow::Ok(())
+        });
+    }
+    let mut answered = HashMap::new();
+    let mut number = 0;
+    while number < n {
+        let some = (n - number).min(50);
+        for address in write(desk, some, &mut lots, &format!("stop{number}")).await? {
+            let call = Call::new(Actor::system("bench", Uuid::nil()), clock::now());
+            let saying = Saying {
+                channel: Channel::Sms,
+                address: &address,
+                wording: "STOP",
+                source: "sms:bench",
+                organisation: None,
+                message: None,
+            };
+            consent::say(desk, &call, Said::Stopped, &saying).await?;
+            answered.insert(address, Instant::now());
+        }
+        number += some;
+    }
+    running.store(false, std::sync::atomic::Ordering::Relaxed);
+    while let Some(done) = senders.join_next().await {
+        done??;
+    }
+    let (mut before, mut after) = (0_u64, 0_u64);
+    stand_in.look(|all| {
+        for (address, at) in &answered {
+            for handed in all.get(address).map_or(&[][..], Vec::as_slice) {
+                if handed > at { after += 1 } else { before += 1 }
+            }
+        }
+    });
+    Ok(json!({ "stops": n, "handed_over_before": before, "handed_over_after": after }))
+}
