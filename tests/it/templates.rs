@@ -308,6 +308,8 @@ both! {
         let polish = app.a_sent_referral_of(1).await;
         let said = newest_text(app, polish).await;
         assert!(said.contains("mamy skierowanie. Zobacz: http"), "{said}");
+        let kept = "select language || ' ' || words_version || ' ' || encoding || ' ' || segments as t from message where language = 'pl' and channel = 'sms'";
+        assert_eq!(app.texts(kept).await, ["pl 1 GSM-7 1"]);
         // In another language those of the house, which are the product's while there are none.
         app.raw("update patient set language = 'so'").await.expect("set");
         let somali = app.a_sent_referral_of(2).await;
@@ -412,7 +414,7 @@ both! {
         let first = patient.given.split_whitespace().next().expect("a name").to_owned();
         let looks = "select count(*) as n from audit where action = 'read' and entity = 'referral' and actor_name = 'Owen Blackwood' and outcome = 'allowed'";
         let sent = app.count("select count(*) as n from message").await;
-        admin.post(RECEIVED, &[("act", "real"), ("language", "en"), ("reference", "WM-0000-00")]).await.must_lead_to(RECEIVED);
+        admin.post(RECEIVED, &[("act", "real"), ("language", "en"), ("reference", "WM-0000-0000")]).await.must_lead_to(RECEIVED);
         admin.get(RECEIVED).await.must_say("No referral to your organisation");
         assert_eq!(app.count(looks).await, 0);
         let path = format!("/admin/templates/referral-received/in/en/of/{id}");
@@ -431,5 +433,32 @@ both! {
         for role in ["coordinator", "referrer", "quality"] {
             app.sign_in(role).await.get(&path).await.must_be(403);
         }
+    }
+
+    async fn the_command_line_says_what_a_reader_of_a_language_would_get(app) {
+        let admin = app.call("administrator").await;
+        let organisation = OrganisationId(app.staff("administrator").await.organisation_id);
+        let call = Call::new(Actor::system("message preview", uuid::Uuid::from_bytes(rand::random())), clock::now());
+        let shown = async |code: &str, tag: Option<&str>| admin::words_preview(&app.desk, &call, organisation, code, tag).await;
+        let said = shown("referral-received", Some("cy")).await.expect("shown");
+        assert_eq!((said.language.as_str(), said.version, said.draft), ("en", 0, None));
+        let welsh = TemplateInput {
+            version: "0".into(), subject: "Eich llythyr".into(), sms: "mae eich llythyr yma:".into(), body: "Mae yma.".into(),
+            action: "Gweld".into(), push: "Mae newyddion.".into(),
+        };
+        let_out(app, &admin, "referral-received", Some("cy"), &welsh).await;
+        admin::save_template(&app.desk, &app.call("administrator").await, "referral-received", Some("cy"), &TemplateInput { version: "1".into(), push: "Newyddion.".into(), ..welsh.clone() }).await.expect("saved");
+        let said = shown("referral-received", Some("cy-GB")).await.expect("shown");
+        assert_eq!((said.language.as_str(), said.version, said.draft), ("cy", 1, Some(2)));
+        let sms = said.preview.sms.expect("a text message");
+        assert!(sms.text.contains("Sam, mae eich llythyr yma: http") && sms.encoding == "GSM-7" && sms.segments == 1, "{sms:?}");
+        assert!(said.preview.push.as_deref() == Some("Mae newyddion.") && said.problems.is_empty());
+        app.raw("update words_version set sms = '{gone}' where language = 'cy'").await.expect("set");
+        let said = shown("referral-received", Some("cy")).await.expect("shown");
+        assert_eq!(said.problems.len(), 1, "{:?}", said.problems);
+        assert!(matches!(shown("staff-notice", Some("cy")).await, Err(ServiceError::NotFound)));
+        assert!(matches!(shown("no-such", None).await, Err(ServiceError::NotFound)));
+        let foreign = admin::words_preview(&app.desk, &elsewhere(app).await, organisation, "declined", None).await;
+        assert!(matches!(foreign, Err(ServiceError::NotFound)));
     }
 }

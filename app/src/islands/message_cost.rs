@@ -14,7 +14,7 @@ use crate::words;
 /// How long somebody has to pause before it is counted.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Says what the text message costs while somebody writes it in the form inside. Without wasm the preview says it.
+/// Says what the text message costs while somebody writes it in the field inside. Without wasm the preview says it.
 #[island]
 pub fn MessageCost(
     /// Code of the message.
@@ -61,9 +61,7 @@ pub fn MessageCost(
                     cost.get()
                         .map(|cost| {
                             view! {
-                                <p>
-                                    <strong>"Text message as you write it"</strong>
-                                </p>
+                                <p class="app-quiet">"As you write it, with example data:"</p>
                                 <p class="app-said app-note__text" dir="auto">
                                     {cost.text.clone()}
                                 </p>

@@ -42,6 +42,12 @@ pub fn tidy(tag: &str) -> String {
     tag.trim().to_lowercase()
 }
 
+/// A tag under which words are written: all English is one, because the product's own words are in it whatever the country.
+pub fn written(tag: &str) -> String {
+    let tag = tidy(tag);
+    if is_product(&tag) { PRODUCT.to_owned() } else { tag }
+}
+
 /// The language without country or script.
 pub fn bare(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
@@ -85,6 +91,7 @@ mod tests {
             (vec!["pt-BR"], vec!["pt", "pt-br"], "pt-br"),
             (vec!["bfi", "pl", "cy"], vec!["cy"], "cy"),
             (vec!["so", "cy"], vec!["pl"], "en"),
+            (vec!["en-GB"], vec!["en"], "en"),
             // Who reads English gets the product's English before the house's Welsh.
             (vec!["en-GB", "cy"], vec!["cy"], "en"),
             (vec!["en-GB", "cy"], vec!["cy", "en"], "en"),
@@ -92,6 +99,13 @@ mod tests {
             (vec![], vec!["cy"], "en"),
         ] {
             assert_eq!(chosen(&wanted, &written), language, "{wanted:?} {written:?}");
+        }
+    }
+
+    #[test]
+    fn words_in_english_are_written_under_one_tag() {
+        for (tag, kept) in [(" EN-gb ", "en"), ("en", "en"), ("pt-BR", "pt-br"), ("eng", "eng"), ("", "")] {
+            assert_eq!(written(tag), kept);
         }
     }
 

@@ -261,6 +261,17 @@ mod tests {
     }
 
     #[test]
+    fn where_there_is_no_number_nobody_is_told_to_call_one() {
+        let message = plain(Template::BookingConfirmed, To { phone: "", ..to("Ann") });
+        assert!(message.sms.ends_with(LINK), "{}", message.sms);
+        assert!(
+            message.text.ends_with("Questions? Call North Harbour Hospitals Trust.\n"),
+            "{}",
+            message.text
+        );
+    }
+
+    #[test]
     fn a_test_says_that_it_is_one_on_every_way() {
         let test = as_test(plain(Template::BookingConfirmed, to("Ann")));
         assert!(test.sms.starts_with("Test: North Harbour") && test.subject.starts_with("Test: Your"));

@@ -55,19 +55,14 @@ fn patient(to: &To<'_>, said: Said, tag: &str) -> Rendered {
 
 /// How a mail begins and ends. In another language than the product's nothing is said but names and a number.
 fn frame(name: Option<&str>, organisation: &str, phone: &str, tag: &str) -> (String, String) {
-    match (language::is_product(tag), name) {
-        (true, Some(name)) => {
-            (format!("Hello {name},"), format!("Questions? Call {organisation} on {phone}."))
-        }
-        (true, None) => ("Hello,".to_owned(), format!("Questions? Call {organisation} on {phone}.")),
-        (false, name) => {
-            let greeting = name.map_or(String::new(), |name| format!("{name},"));
-            (
-                greeting,
-                if phone.is_empty() { organisation.to_owned() } else { format!("{organisation}: {phone}") },
-            )
-        }
+    if !language::is_product(tag) {
+        let greeting = name.map_or(String::new(), |name| format!("{name},"));
+        let end = if phone.is_empty() { organisation.to_owned() } else { format!("{organisation}: {phone}") };
+        return (greeting, end);
     }
+    let greeting = name.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},"));
+    let on = if phone.is_empty() { String::new() } else { format!(" on {phone}") };
+    (greeting, format!("Questions? Call {organisation}{on}."))
 }
 
 /// No link and no greeting.
@@ -144,7 +139,7 @@ fn outside(said: Said, with: &Filling<'_>) -> Rendered {
 /// link and who is speaking are always there.
 fn sms(name: Option<&str>, organisation: &str, phone: &str, words: &str, link: &str) -> String {
     let named = name.map(|n| format!("{n}, ")).unwrap_or_default();
-    let call = format!(" Tel {phone}");
+    let call = if phone.is_empty() { String::new() } else { format!(" Tel {phone}") };
     let forms = [
         format!("{organisation}: {named}{words} {link}{call}"),
         format!("{organisation}: {words} {link}{call}"),

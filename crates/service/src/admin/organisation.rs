@@ -71,7 +71,7 @@ pub(super) async fn build(
         wrong.push(FieldError::new("zone", "Write an IANA time zone, such as Europe/London."));
     }
     // A form from before this was asked has none.
-    let tag = match language::tidy(&input.language) {
+    let tag = match language::written(&input.language) {
         tag if tag.is_empty() => before.language.clone(),
         tag => tag,
     };

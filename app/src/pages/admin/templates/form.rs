@@ -36,18 +36,16 @@ pub(super) fn own_words(data: &TemplatePage, path: &str, kept: &Kept) -> AnyView
         <section class="app-stack">
             <h2>"Your own words"</h2>
             <p>{otherwise}</p>
-            <MessageCost template=data.template.code().to_owned() language=data.language.clone()>
-                <form class="app-stack" method="post" action=action>
-                    <HiddenField name="key" value=key() />
-                    <HiddenField name="version" value=version />
-                    {fields}
-                    <div class="app-actions">
-                        <Button label="Save the words" name="act" value="save" />
-                        <Button label="Preview" look=Look::Secondary name="act" value="preview" />
-                        {begin}
-                    </div>
-                </form>
-            </MessageCost>
+            <form class="app-stack" method="post" action=action>
+                <HiddenField name="key" value=key() />
+                <HiddenField name="version" value=version />
+                {fields}
+                <div class="app-actions">
+                    <Button label="Save the words" name="act" value="save" />
+                    <Button label="Preview" look=Look::Secondary name="act" value="preview" />
+                    {begin}
+                </div>
+            </form>
         </section>
     }
     .into_any()
@@ -72,7 +70,15 @@ fn field(data: &TemplatePage, part: Part, kept: &Kept, is_late: bool) -> AnyView
         Part::Body => {
             view! { <SafeTextarea name label hint rows=8 maxlength=4000 need value error /> }.into_any()
         }
-        Part::Sms => view! { <SafeTextarea name label hint rows=3 need value error /> }.into_any(),
+        Part::Sms => {
+            let (template, language) = (data.template.code().to_owned(), data.language.clone());
+            view! {
+                <MessageCost template language>
+                    <SafeTextarea name label hint rows=3 need value error />
+                </MessageCost>
+            }
+            .into_any()
+        }
         Part::Subject | Part::Action | Part::Push => {
             view! { <TextField name label hint need value error /> }.into_any()
         }
@@ -147,7 +153,7 @@ pub(super) fn try_out(data: &TemplatePage, path: &str, kept: &Kept) -> AnyView {
                 <TextField
                     name="reference"
                     label="Number of a referral"
-                    hint="Like WM-7F3K-21. Looking is recorded, and its patient sees it under “Who looked”"
+                    hint="Like WM-7K3Q-92PD. Looking is recorded, and its patient sees it under “Who looked”"
                     value=kept.value("reference", "")
                     error=kept.error("reference")
                 />

@@ -17,8 +17,8 @@ use service::{Desk, ServiceError, admin};
 use tower_sessions::Session;
 
 use crate::components::{
-    Button, Card, Choice, Column, DataTable, Density, Fact, Facts, Level, Look, Meaning, Row, SelectField,
-    StatusTag,
+    Button, Card, Choice, Column, DataTable, Density, Empty, Fact, Facts, Level, Look, Meaning, Row,
+    SelectField, StatusTag,
 };
 use crate::pages::console::{Console, Section, done, to};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, keep, kept, page, refused_form};
@@ -344,8 +344,16 @@ fn language_choice(data: &TemplatePage) -> AnyView {
     .into_any()
 }
 
-/// The message with example data.
+/// The message with example data. Where nothing is written in a language, the product's would not be sent in its place.
 fn arrives(data: &TemplatePage, kept: &Kept) -> AnyView {
+    if data.own.is_empty() && !is_unsaved(kept) && !domain::language::is_product(&data.language) {
+        return view! {
+            <Empty title=format!("Nothing is written in {} yet", data.language_name) level=Level::Two>
+                <p>"Patients get this message in your organisation’s language, or in English."</p>
+            </Empty>
+        }
+        .into_any();
+    }
     let (meaning, words) = match (is_unsaved(kept), data.draft.is_some(), data.own.is_empty()) {
         (true, ..) => (Meaning::Attention, "Not saved yet"),
         (false, true, _) => (Meaning::Attention, "The version that waits"),

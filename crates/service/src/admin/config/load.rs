@@ -91,7 +91,7 @@ impl Load<'_> {
             |reason: &Reason| format!("{} {}", reason.act, reason.code.as_deref().unwrap_or(&reason.label));
         let message = |message: &Message| {
             let tag = message.language.as_deref().unwrap_or(domain::language::PRODUCT);
-            format!("{} {}", message.code, domain::language::tidy(tag))
+            format!("{} {}", message.code, domain::language::written(tag))
         };
         let lists: [(&str, &str, Vec<String>); 7] = [
             ("people", "email", document.people.iter().map(|person| person.email.clone()).collect()),

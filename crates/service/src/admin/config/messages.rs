@@ -22,7 +22,7 @@ impl Load<'_> {
         let samples = Samples::of(desk, &*self.unit.tx, organisation, now).await?;
         let is_alone = is_alone(&self.unit, organisation).await?;
         for (at, message) in messages.iter().enumerate() {
-            let tag = language::tidy(message.language.as_deref().unwrap_or(language::PRODUCT));
+            let tag = language::written(message.language.as_deref().unwrap_or(language::PRODUCT));
             if !language::is_tag(&tag) || !message.code.is_for_patient() && tag != language::PRODUCT {
                 let remedy = match message.code.is_for_patient() {
                     true => "Write a language as a tag, such as cy or pt-BR.",

@@ -28,7 +28,7 @@ use crate::{Call, Desk, ServiceError};
 /// Errors: `NotFound` for what is no message, or no language of it.
 fn known(code: &str, tag: &str) -> Result<(Template, String), ServiceError> {
     let template = Template::from_code(code).ok_or(ServiceError::NotFound)?;
-    let tag = language::tidy(tag);
+    let tag = language::written(tag);
     let can = language::is_tag(&tag) && (template.is_for_patient() || tag == language::PRODUCT);
     if can { Ok((template, tag)) } else { Err(ServiceError::NotFound) }
 }

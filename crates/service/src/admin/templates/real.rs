@@ -12,7 +12,7 @@ use crate::booking::wishes;
 use crate::own_words::{chosen, texts_of, wanted};
 use crate::ports::MessageFacts;
 use crate::unit::{Case, complete_case, touched};
-use crate::{Call, Desk, ServiceError, facts};
+use crate::{Call, Desk, ServiceError, facts, ids};
 
 /// The referral of this number, to look at a message with it. Administrators; says nothing of it.
 ///
@@ -23,7 +23,7 @@ pub async fn referral_by_reference(
     reference: &str,
 ) -> Result<ReferralId, ServiceError> {
     let organisation = administrator(call)?;
-    let reference = reference.trim().to_uppercase();
+    let reference = ids::tidy_reference(reference);
     let found = store::referrals::find_by_reference(
         desk.store.reader(),
         Scope::Organisation(organisation),
@@ -32,7 +32,7 @@ pub async fn referral_by_reference(
     .await?;
     let found = found.filter(|row| is_written_to(row, organisation));
     found.map(|row| ReferralId(row.id)).ok_or_else(|| {
-        let remedy = "No referral to your organisation whose patient gets messages has this number. It looks like WM-7F3K-21.";
+        let remedy = "No referral to your organisation whose patient gets messages has this number. It looks like WM-7K3Q-92PD.";
         ServiceError::invalid("reference", remedy)
     })
 }
