@@ -152,11 +152,11 @@ test("every main page fits the screen, passes the audit, and is photographed", a
             await visit(administrator, `/admin/${part}`, `admin-${part.replace("/", "-")}`);
         }
         await administrator.goto(`${url}/admin/templates/time-offered`);
-        await administrator.getByLabel("Text message").fill("we offer you {day} in the heart clinic.");
+        await administrator.getByRole("textbox", { name: "Text message" }).fill("we offer you {day} in the heart clinic.");
         await administrator.getByRole("button", { name: "Save the words" }).click();
         await administrator.getByRole("heading", { name: "There is a problem" }).waitFor();
         await look(administrator, "admin-template-refused");
-        await administrator.getByLabel("Text message").fill("we have a time for you, {when}. Will you come?");
+        await administrator.getByRole("textbox", { name: "Text message" }).fill("we have a time for you, {when}. Will you come?");
         await administrator.getByRole("button", { name: "Preview" }).click();
         await administrator.getByText("Not saved yet").waitFor();
         await look(administrator, "admin-template-preview");

@@ -109,7 +109,7 @@ both! {
         let browser = app.sign_in("coordinator").await;
         browser.get("/availability").await.must_say("1 visit was moved by new clock rules");
         let page = browser.get("/availability/moved").await;
-        let utc = |ms: i64| DateTime::from_timestamp_millis(ms).expect("in range").format("%Y-%m-%d %H:%M UTC").to_string();
+        let utc = |ms: i64| DateTime::from_timestamp_millis(ms).expect("in range").format("%-d %B %Y, %H:%M (UTC+00:00)").to_string();
         page.must_say(&utc(right.start_at - 3_600_000)).must_say(&utc(right.start_at));
         browser.get(&format!("/referrals/{id}")).await.must_say("the visit stays at the same time on the clock");
         assert_eq!(replan(app).await, 0, "once is enough");

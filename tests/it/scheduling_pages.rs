@@ -6,7 +6,7 @@ use harness::{Browser, TestApp, both, slots};
 use service::{ServiceError, availability, booking};
 use uuid::Uuid;
 
-use crate::sessions::{another, day, diary, hospital, must_book, no_sessions, session, times_on};
+use crate::sessions::{another, day, diary, free_day, hospital, must_book, no_sessions, session, times_on};
 
 async fn offer(app: &TestApp, id: ReferralId, slot: &SlotInput) {
     let call = app.call("coordinator").await;
@@ -225,10 +225,11 @@ both! {
         no_sessions(app).await;
         let doctor = diary(app).await;
         session(app, doctor, |_| ()).await;
-        let slot = times_on(app, id, day(6)).await.remove(0);
+        let free = free_day(app, 6).await;
+        let slot = times_on(app, id, free).await.remove(0);
         must_book(app, id, &slot).await;
         let browser = app.sign_in("administrator").await;
-        let first = day(6).to_string();
+        let first = free.to_string();
         for (post, page, button) in [
             (format!("/availability/{doctor}/leave"), format!("/availability?resource={doctor}"), "Save the leave, and list 1 visit"),
             ("/availability/closed".to_owned(), "/availability/closed".to_owned(), "Close the days, and list 1 visit"),

@@ -1,6 +1,6 @@
 //! When people can be seen: sessions with limits and rooms, leave over bookings, and what a search costs.
 
-use chrono::{Duration, NaiveDate};
+use chrono::{Datelike, Duration, NaiveDate, Weekday};
 use contract::{
     HoldOutcome, LeaveInput, LeaveOutcome, ResourceInput, RuleInput, ServiceBookingInput, SlotInput,
     TextInput, TimesPage, TimesQuery, TriageInput,
@@ -106,6 +106,18 @@ async fn waits_for(app: &TestApp, kind: &str) -> ReferralId {
 /// The local date so many days ahead.
 pub fn day(ahead: i64) -> NaiveDate {
     clock::now().with_timezone(&chrono_tz::Europe::London).date_naive() + Duration::days(ahead)
+}
+
+/// The first working day so many days ahead, or later, on which nobody of the demonstration has a visit: where its visits fall
+/// depends on the day on which it is made.
+pub async fn free_day(app: &TestApp, ahead: i64) -> NaiveDate {
+    let taken = app
+        .texts("select substr(start_wall, 1, 10) as t from appointment where state in ('held', 'booked')")
+        .await;
+    let is_free = |day: &NaiveDate| {
+        !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !taken.contains(&day.to_string())
+    };
+    (ahead..80).map(day).find(is_free).expect("not every day has a visit")
 }
 
 pub async fn page(app: &TestApp, id: ReferralId, query: &TimesQuery) -> TimesPage {
