@@ -53,7 +53,7 @@ async fn rivals(desk: &Desk, n: u64) -> anyhow::Result<Vec<referral::Model>> {
     Ok(all)
 }
 
-async fn coordinator(desk: &Desk) -> anyhow::Result<Actor> {
+pub async fn coordinator(desk: &Desk) -> anyhow::Result<Actor> {
     let row = store::people::by_email(desk.store.reader(), COORDINATOR).await?;
     let row = row.context("this is not the demonstration")?;
     let principal = Principal::Staff {

@@ -10,7 +10,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use domain::Actor;
 use domain::delivery::Channel;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use service::consent::{self, Said, Saying};
 use service::{Call, Desk, clock, jobs};
@@ -18,6 +18,7 @@ use store::entity::{message, patient};
 use store::messages::flight::{self, Lease};
 use uuid::Uuid;
 
+use crate::booking::coordinator;
 use crate::search::accepted;
 use crate::{Lots, count, insert};
 
@@ -58,6 +59,13 @@ async fn take(
     (axum::http::StatusCode::CREATED, Json(answer))
 }
 
+/// A text message of the product's own, as a model.
+async fn a_text(desk: &Desk) -> anyhow::Result<Option<message::Model>> {
+    use message::Column as C;
+    let texts = message::Entity::find().filter(C::Channel.eq("sms")).filter(C::Facts.is_not_null());
+    Ok(texts.one(desk.store.reader()).await?)
+}
+
 /// Due reminders to as many patients, each with a number of their own, as the outbox writes them.
 async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Result<Vec<String>> {
     let case = accepted(desk).await?;
@@ -65,14 +73,14 @@ async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Resu
         .one(desk.store.reader())
         .await?
         .context("the referral has a patient")?;
-    let model = message::Entity::find()
-        .all(desk.store.reader())
-        .await?
-        .into_iter()
-        .find(|row| {
-            row.channel == "sms" && row.facts.is_some() && row.organisation_id == case.organisation_id
-        })
-        .context("the demonstration has a text message")?;
+    let model = match a_text(desk).await? {
+        Some(model) => model,
+        None => {
+            let call = Call::new(coordinator(desk).await?, clock::now());
+            service::referrals::remind(desk, &call, domain::ReferralId(case.id), case.version).await?;
+            a_text(desk).await?.context("a reminder is a text message")?
+        }
+    };
     let now = clock::now().timestamp_millis();
     let mut numbers = Vec::new();
     while (numbers.len() as u64) < n {
