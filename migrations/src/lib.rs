@@ -36,6 +36,7 @@ mod visit_places;
 mod visit_wishes;
 mod visits_in_doubt;
 mod waiting_list;
+mod ways_to_addresses;
 mod ways_to_rows;
 mod wishes_and_groups;
 mod workflow;
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(private_feeds::Migration),
             Box::new(print_queue::Migration),
             Box::new(told::Migration),
+            Box::new(ways_to_addresses::Migration),
         ]
     }
 }

@@ -54,6 +54,7 @@ pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Resul
     addresses.dedup();
     if !addresses.is_empty() {
         let found = contact_point::Entity::find()
+            .filter(contact_point::Column::Channel.is_in(["sms", "email"]))
             .filter(contact_point::Column::Address.is_in(addresses))
             .filter(contact_point::Column::BadSince.is_not_null())
             .all(db)
