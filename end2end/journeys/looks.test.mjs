@@ -165,7 +165,7 @@ test("every main page fits the screen, passes the audit, and is photographed", a
         await administrator.locator("summary", { hasText: "Go back to Waymark" }).click();
         await look(administrator, "admin-template-own");
         await administrator.getByRole("button", { name: "Yes, go back" }).click();
-        await administrator.getByText("From the next message on").waitFor();
+        await administrator.getByText("Once this is approved, Waymark’s words are sent.").waitFor();
         await administrator.goto(`${url}/admin`);
         await administrator.getByRole("link", { name: /^What it asks/ }).first().click();
         await administrator.waitForURL("**/rules");

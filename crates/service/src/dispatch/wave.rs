@@ -26,6 +26,8 @@ const WIDTH: usize = 32;
 const ATTEMPTS: i64 = 16;
 /// Longest that one provider may take; it is shorter than a lease.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// For how long the outcomes of a wave are gathered once the first has come.
+const TOGETHER: Duration = Duration::from_millis(5);
 /// Seconds after which an unknown outcome is looked up for the first time.
 pub(super) const FIRST_LOOK_S: i64 = 30;
 
@@ -94,8 +96,9 @@ pub(super) async fn send(
         .collect();
     while let Some(first) = flying.next().await {
         let mut landed = vec![first];
-        // Whoever has answered by now is written down together.
-        while let Some(Some(next)) = futures::FutureExt::now_or_never(flying.next()) {
+        // Whoever answers within a moment is written down together: a transaction costs more than the moment.
+        let until = tokio::time::Instant::now() + TOGETHER;
+        while let Ok(Some(next)) = tokio::time::timeout_at(until, flying.next()).await {
             landed.push(next);
         }
         settle(desk, lease, landed, clock::now().max(now)).await?;
