@@ -54,7 +54,9 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
     }
     if let Some((channel, address)) = another_way(&unit, &case, row, &others).await? {
         unit.send_instead(row, channel, address).await?;
-        flight::seen_to(&unit.tx, row.id, None).await?;
+        if !flight::seen_to(&unit.tx, row.id, None).await? {
+            return Ok(());
+        }
         let detail = format!("it goes by another way: {channel}");
         let state = DeliveryState::from_code(&row.state).unwrap_or(DeliveryState::Withheld);
         store::messages::add_attempts(&unit.tx, &[told(row, call.now, "another-way", state, detail)]).await?;
@@ -64,7 +66,10 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
     let cause = format!("message:{}", row.id);
     let wanted = Wanted { kind: &kind, text: "", message: Some(row.id), cause: &cause };
     let task = hands::ask(&mut unit, &case, wanted).await?;
-    flight::seen_to(&unit.tx, row.id, task).await?;
+    // Another server may have been quicker: then nothing of this happens.
+    if !flight::seen_to(&unit.tx, row.id, task).await? {
+        return Ok(());
+    }
     unit.finish(()).await
 }
 
