@@ -136,7 +136,7 @@ both! {
         let wrong = [("prefers", ""), ("zone", "Mars/Olympus")];
         browser.post("/my/contact", &wrong).await.must_lead_to("/my/contact");
         browser.get("/my/contact").await.must_say("Choose a time zone of the list");
-        let form = [("prefers", "email"), ("zone", "Europe/Madrid"), ("stopped", "sms")];
+        let form = [("prefers", "email"), ("zone", "Europe/Madrid"), ("stopped", "sms"), ("was", "")];
         browser.post("/my/contact", &form).await.must_lead_to("/my/contact");
         browser.get("/my/contact").await.must_say("Saved. We reach you like that from now on.").must_say("Europe/Madrid");
         let said = format!("select count(*) as n from consent_event where what = 'stopped' and source = 'page' and patient_id = {row}");
@@ -147,7 +147,12 @@ both! {
         assert_eq!(app.twilio.all().len(), texts);
         let mine = app.mails()[mails..].iter().filter(|mail| mail.to.iter().any(|to| to.contains("ann@mail.example"))).count();
         assert_eq!(mine, 1);
-        browser.post("/my/contact", &[("prefers", ""), ("zone", "")]).await.must_lead_to("/my/contact");
-        assert_eq!(app.count(&said.replace("'stopped'", "'returned'")).await, 1);
+        let again = said.replace("'stopped'", "'returned'");
+        browser.post("/my/contact", &[("prefers", ""), ("zone", ""), ("was", "")]).await.must_lead_to("/my/contact");
+        assert_eq!(app.count(&again).await, 0, "the form was opened before the stop, and says nothing of it");
+        let known = browser.get("/my/contact").await;
+        known.must_say(r#"name="was" value="sms""#);
+        browser.post("/my/contact", &[("prefers", ""), ("zone", ""), ("was", "sms")]).await.must_lead_to("/my/contact");
+        assert_eq!(app.count(&again).await, 1);
     }
 }

@@ -1,5 +1,6 @@
 //! Words for messages.
 
+use contract::MessageTrace;
 use domain::delivery::{Channel, DeliveryState};
 use domain::letter::Outdated;
 
@@ -14,6 +15,23 @@ pub fn channel(code: &str) -> &'static str {
         Some(Channel::InApp) => "In Waymark",
         Some(Channel::Letter) | None => "Letter",
     }
+}
+
+/// What stands beside the tick that stops a channel, and so what is agreed to.
+pub fn no_more(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "No e-mails to this mailbox, but a code that I ask for",
+        _ => "No text messages to this number",
+    }
+}
+
+/// Which words a message has, in which language, and what they cost as text messages.
+pub fn words_used(message: &MessageTrace) -> String {
+    let version =
+        message.words_version.map_or("Waymark's own".to_owned(), |version| format!("version {version}"));
+    let language = message.language.as_deref().map(|tag| domain::language::name(tag).to_owned());
+    let cost = message.segments.as_ref().map(|(segments, encoding)| format!("{segments} × {encoding}"));
+    [Some(version), language, cost].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A delivery state.

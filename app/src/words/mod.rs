@@ -25,7 +25,9 @@ pub use availability::{
 };
 pub use facts::{capitalised, day, nhs_number, phone, record_kind};
 pub use lists::{age, appointment, waiting};
-pub use messages::{channel, delivery, delivery_by, left_out, stuck, task, template, undelivered};
+pub use messages::{
+    channel, delivery, delivery_by, left_out, no_more, stuck, task, template, undelivered, words_used,
+};
 pub use referrals::{
     accepted, act, asked, came, clock, event, follow_up_kind, follow_up_state, follow_ups_due, kind,
     next_action, next_step, priority, readers, role, scan, standing, status_patient, status_staff, urgency,

@@ -349,6 +349,8 @@ pub struct ReachInput {
     pub zone: String,
     /// Channel codes that they want no more of, separated by commas.
     pub stopped: String,
+    /// `stopped` as the form had it: what is as it was says nothing, and lifts no stop that came meanwhile.
+    pub was: String,
 }
 
 /// One way to a patient.
@@ -358,8 +360,6 @@ pub struct ReachWay {
     /// Masked.
     pub address: String,
     pub stopped: bool,
-    /// What stopping it says.
-    pub wording: String,
 }
 
 /// The patient's ways, and what they have chosen.

@@ -406,8 +406,12 @@ pub struct MessageTrace {
     pub may_take_back: bool,
     /// When it is due, while it waits: "3 Mar, 2:15pm".
     pub due: Option<String>,
-    /// Version and language of its words, and how many text messages it took.
-    pub words: String,
+    /// Version of its words; none: the product's own.
+    pub words_version: Option<i64>,
+    /// Tag of the language that they are in.
+    pub language: Option<String>,
+    /// How many text messages it took, and in which encoding.
+    pub segments: Option<(i64, String)>,
 }
 
 /// A weekly session.

@@ -4,7 +4,6 @@ use contract::{MessageLine, MessageLog, MessageTrace};
 use domain::delivery::DeliveryState;
 use domain::policy::{Capability, may};
 use domain::{MessageId, OrganisationId, Principal};
-use store::entity::message;
 use store::messages::flight::{self, Fate};
 
 use crate::audit::Touched;
@@ -86,7 +85,9 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
         may_send_again: to_patient && over && row.facts.is_some() && row.channel != "push",
         may_take_back: to_patient && waits,
         due: waits.then(|| describe::day_and_clock(row.due_at, zone)),
-        words: words_used(&row),
+        words_version: row.words_version,
+        language: row.language,
+        segments: row.segments.zip(row.encoding),
         subject: row.subject,
     })
 }
@@ -104,19 +105,6 @@ fn without_links(body: &str, origin: &str) -> String {
         shown.push_str(rest);
     }
     shown
-}
-
-/// Which words, in which language, and what they cost as text messages.
-fn words_used(row: &message::Model) -> String {
-    let version =
-        row.words_version.map_or("Waymark's own".to_owned(), |version| format!("version {version}"));
-    let language =
-        row.language.as_deref().map_or(String::new(), |tag| format!(", {}", domain::language::name(tag)));
-    let cost = match (row.segments, &row.encoding) {
-        (Some(segments), Some(encoding)) => format!(", {segments} × {encoding}"),
-        _ => String::new(),
-    };
-    format!("{version}{language}{cost}")
 }
 
 /// A provider's receipt, with its error code and words for the trace. Late and repeated ones change nothing: states only move

@@ -142,7 +142,7 @@ fn trace(data: &MessageTrace) -> AnyView {
         Fact::text("To", format!("{}, {}", words::channel(&data.line.channel), data.line.address)),
         Fact::text("Written", data.line.when.clone()),
         Fact::new("Delivery", view! { <StatusTag meaning label /> }.into_any()),
-        Fact::text("Words", data.words.clone()),
+        Fact::text("Words", words::words_used(data)),
     ];
     items.extend(data.due.clone().map(|due| Fact::text("Due", due)));
     let steps: Vec<TimelineItem> = data

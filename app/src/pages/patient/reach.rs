@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use contract::{ReachForm, ReachInput};
+use domain::delivery::Channel;
 use leptos::prelude::*;
 use service::patient;
 use tower_sessions::Session;
@@ -37,10 +38,14 @@ async fn save(
 ) -> Result<Response, Refused> {
     let call = patient.keyed(typed.value("key"));
     let input = ReachInput { stopped: typed.joined("stopped"), ..typed.read() };
-    match patient::set_reach(&web.desk, &call, &input).await {
+    match patient::set_reach(&web.desk, &call, &input, words::no_more).await {
         Ok(()) => done(&session, PATH, "Saved. We reach you like that from now on.".to_owned()).await,
         Err(error) => Ok(refused_form(&session, PATH, &typed, error).await),
     }
+}
+
+fn no_more(channel: &str) -> &'static str {
+    Channel::from_code(channel).map_or("", words::no_more)
 }
 
 fn question(data: &ReachForm, kept: &Kept) -> AnyView {
@@ -57,12 +62,13 @@ fn question(data: &ReachForm, kept: &Kept) -> AnyView {
     let stops: Vec<Choice> = data
         .ways
         .iter()
-        .map(|way| Choice::new(way.channel.clone(), way.wording.clone()).hint(way.address.clone()))
+        .map(|way| Choice::new(way.channel.clone(), no_more(&way.channel)).hint(way.address.clone()))
         .collect();
-    let stopped: Vec<String> = match kept.values.is_empty() {
-        true => data.ways.iter().filter(|way| way.stopped).map(|way| way.channel.clone()).collect(),
-        false => kept.value("stopped", "").split(',').map(str::to_owned).collect(),
+    let stopped = match kept.values.is_empty() {
+        true => data.now.stopped.clone(),
+        false => kept.value("stopped", ""),
     };
+    let stopped: Vec<String> = stopped.split(',').map(str::to_owned).collect();
     let nothing_to_stop = stops.is_empty();
     let content = view! {
         {back("What we sent you", "/my/messages".to_owned())}
@@ -73,6 +79,7 @@ fn question(data: &ReachForm, kept: &Kept) -> AnyView {
         <form method="post" action=PATH class="app-stack">
             {marked()}
             <HiddenField name="key" value=fresh_key()/>
+            <HiddenField name="was" value=kept.value("was", &data.now.was)/>
             <RadioGroup
                 name="prefers"
                 label="Which way first?"

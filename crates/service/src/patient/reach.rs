@@ -11,10 +11,6 @@ use crate::consent::{self, Said, Saying};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError, describe};
 
-/// What is put before them beside the tick, and so what they have agreed to.
-const NO_TEXTS: &str = "No text messages to this number";
-const NO_MAILS: &str = "No e-mails to this mailbox, but a code that I ask for";
-
 /// What is known of a patient's ways.
 pub async fn reach_form(desk: &Desk, call: &Call) -> Result<ReachForm, ServiceError> {
     let (organisation, patient) = who(call)?;
@@ -25,14 +21,13 @@ pub async fn reach_form(desk: &Desk, call: &Call) -> Result<ReachForm, ServiceEr
     let mut ways = Vec::new();
     for (channel, address) in addresses(&row) {
         let point = store::consent::contact(db, channel.code(), &address).await?;
-        let wording = if channel == Channel::Sms { NO_TEXTS } else { NO_MAILS };
         ways.push(ReachWay {
             channel: channel.code().to_owned(),
             address: describe::masked(channel.code(), &address),
             stopped: point.as_ref().is_some_and(|point| point.stopped_at.is_some()),
-            wording: wording.to_owned(),
         });
     }
+    let stopped: Vec<_> = ways.iter().filter(|way| way.stopped).map(|way| way.channel.clone()).collect();
     Ok(ReachForm {
         ways,
         has_notices: !browsers.is_empty(),
@@ -40,15 +35,22 @@ pub async fn reach_form(desk: &Desk, call: &Call) -> Result<ReachForm, ServiceEr
         now: ReachInput {
             prefers: row.prefers.unwrap_or_default(),
             zone: row.zone.unwrap_or_default(),
-            stopped: String::new(),
+            was: stopped.join(","),
+            stopped: stopped.join(","),
         },
     })
 }
 
-/// Keeps how a patient wants to be reached. What they stop is stopped when this answers.
+/// Keeps how a patient wants to be reached. What they stop is stopped when this answers; `wording` is what stands beside the tick
+/// of a channel.
 ///
 /// Errors: `prefers` or `zone` that is none.
-pub async fn set_reach(desk: &Desk, call: &Call, input: &ReachInput) -> Result<(), ServiceError> {
+pub async fn set_reach(
+    desk: &Desk,
+    call: &Call,
+    input: &ReachInput,
+    wording: fn(Channel) -> &'static str,
+) -> Result<(), ServiceError> {
     let (organisation, patient) = who(call)?;
     let prefers = match input.prefers.as_str() {
         "" => None,
@@ -80,14 +82,18 @@ pub async fn set_reach(desk: &Desk, call: &Call, input: &ReachInput) -> Result<(
         zone.map(|zone| zone.name()),
     )
     .await?;
-    let wanted: Vec<&str> = input.stopped.split(',').filter(|code| !code.is_empty()).collect();
+    let ticked = |list: &str, channel: Channel| list.split(',').any(|code| code == channel.code());
     let mut stopped = Vec::new();
     for (channel, address) in addresses(&row) {
-        let said = if wanted.contains(&channel.code()) { Said::Stopped } else { Said::Returned };
+        let wanted = ticked(&input.stopped, channel);
+        if wanted == ticked(&input.was, channel) {
+            continue;
+        }
+        let said = if wanted { Said::Stopped } else { Said::Returned };
         let saying = Saying {
             channel,
             address: &address,
-            wording: if channel == Channel::Sms { NO_TEXTS } else { NO_MAILS },
+            wording: wording(channel),
             source: "page",
             organisation: Some(organisation.0),
             message: None,
