@@ -8,6 +8,7 @@ mod causes_apart;
 mod chases;
 mod clock_rules;
 mod compare_services;
+mod day_notices;
 mod doubt_calendars;
 mod first_schema;
 mod key_in_referrals;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(print_queue::Migration),
             Box::new(told::Migration),
             Box::new(ways_to_addresses::Migration),
+            Box::new(day_notices::Migration),
         ]
     }
 }

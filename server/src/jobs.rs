@@ -68,6 +68,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::look_after_letters(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("tell-clinicians", Duration::from_secs(20), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::tell_clinicians(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("end-terms", Duration::from_secs(60), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::end_terms(&desk, clock::now()).await.map(|_| ()) }

@@ -13,6 +13,7 @@ mod clock_rules;
 mod closed_days;
 mod concurrent_edits;
 mod configuration;
+mod day_notices;
 mod delegates;
 mod downtime;
 mod emergency;

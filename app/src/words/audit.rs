@@ -23,6 +23,7 @@ pub fn did(action: &str) -> String {
         "unpost-letter" => "noted that a letter was not posted",
         "letter-returned" => "noted that a letter came back",
         "told-otherwise" => "told the patient in another way than by letter",
+        "choose-day-notices" => "chose what they are told",
         "stop-messages" => "asked for no more messages",
         "want-messages" => "asked for messages again",
         "read-feed" => "had it read by a calendar program",

@@ -153,6 +153,7 @@ pub fn template(code: &str) -> &'static str {
         "declined" => "Not taken on",
         "cancelled" => "Cancelled",
         "staff-invitation" => "Invitation of a colleague",
+        "day-notice" => "A clinician’s day",
         "delegate-named" => "Delegate named",
         "emergency-access" => "Opened in an emergency",
         "privacy-notice" => "Emergency access to review",

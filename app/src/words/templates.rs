@@ -64,6 +64,7 @@ pub fn template_about(template: Template) -> &'static str {
         Template::OutsideReferrer => "A letter to a referrer who has no account, with the report.",
         Template::StaffInvitation => "The way in for a new colleague, or after a reset.",
         Template::DelegateNamed => "Tells a colleague that they may act in a clinician’s name.",
+        Template::DayNotice => "Tells clinicians of their own days, as each of them chose.",
         Template::EmergencyAccess => {
             "Somebody who is not involved opened the patient’s record in an emergency."
         }

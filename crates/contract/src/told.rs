@@ -27,4 +27,7 @@ pub struct ToldLine {
     pub is_unread: bool,
     /// Reference number of the referral; empty where it is about none.
     pub reference: String,
+    /// Whether there is something to open though it is about no one referral.
+    #[serde(default)]
+    pub leads: bool,
 }

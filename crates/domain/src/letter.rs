@@ -84,6 +84,7 @@ pub fn outdated(template: Template, matter: &Matter, now: DateTime<Utc>) -> Opti
         | T::OutsideReferrer
         | T::StaffInvitation
         | T::DelegateNamed
+        | T::DayNotice
         | T::EmergencyAccess
         | T::PrivacyNotice => None,
     }

@@ -8,6 +8,7 @@ pub mod calendar_days;
 pub mod codes;
 pub mod criteria;
 pub mod dates;
+pub mod day_notices;
 pub mod delivery;
 pub mod emergency;
 pub mod form;

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use domain::day_notices::{DayNotice, Tally};
 use domain::spoken;
 use domain::template::{Design, Template, Texts, WrongText};
 
@@ -120,6 +121,54 @@ const fn notice_words(notice: StaffNotice) -> (&'static str, &'static str) {
     }
 }
 
+/// What a clinician is told of their own days: figures, and never whose.
+fn day_words(about: DayNotice, tally: &Tally, when: When) -> (String, String) {
+    let day = || {
+        let date = |at: DateTime<Utc>| at.with_timezone(&when.zone).date_naive();
+        spoken::date(date(when.at), date(when.now))
+    };
+    let since = match changed(tally) {
+        changes if changes.is_empty() => String::new(),
+        changes => format!(" Since your last list: {changes}."),
+    };
+    match about {
+        DayNotice::List => (
+            format!("Your list for {}: {}", day(), counted(tally.visits, "visit")),
+            format!("Who comes, and when, is in Waymark.{since}"),
+        ),
+        DayNotice::Changes => (
+            format!("Your next visits have changed: {}", changed(tally)),
+            "Which ones is in Waymark. You are told of changes shortly before a visit.".to_owned(),
+        ),
+        DayNotice::Reports => (
+            format!("{} without outcome or report", counted(tally.reports, "visit")),
+            "Please say how each went, or write its report. Patients and referrers wait for it.".to_owned(),
+        ),
+        DayNotice::Unread => (
+            format!("{} in Waymark", counted(tally.unread, "unread message")),
+            "You asked for one notice a day of what happens to your referrals.".to_owned(),
+        ),
+    }
+}
+
+fn counted(count: u32, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        several => format!("{several} {what}s"),
+    }
+}
+
+/// "2 booked, 1 cancelled".
+fn changed(tally: &Tally) -> String {
+    [(tally.booked, "booked"), (tally.moved, "moved"), (tally.cancelled, "cancelled")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
 /// The message as a test: whoever gets it sees that nobody else did.
 pub fn as_test(rendered: Rendered) -> Rendered {
     const NOTE: &str = "This is a test of a message, with example data. No patient got it.";
@@ -179,6 +228,7 @@ mod tests {
             days: "from 1 until 8 March",
             reference: "WM-7F3K-21",
             notice: StaffNotice::Accepted,
+            day: None,
             about: "Margaret Hale, born 31 March 1948",
             language: "en",
             text: "Sinus rhythm.\n\nNo further visits. <b>",
@@ -295,6 +345,28 @@ mod tests {
             push_payload(&code, "https://a.example/"),
             r#"{"body":"You asked for a code.","title":"Waymark","url":"https://a.example/"}"#
         );
+    }
+
+    #[test]
+    fn a_notice_of_a_day_counts_and_names_nobody() {
+        let to = to("Ann");
+        let says = |about, tally| {
+            let with = Filling { day: Some((about, tally)), ..filling(to) };
+            render(Template::DayNotice, &Texts::default(), &with)
+        };
+        let five = Tally { visits: 5, booked: 1, cancelled: 2, ..Tally::default() };
+        let list = says(DayNotice::List, five);
+        assert_eq!(list.subject, "Your list for Wednesday 30 September: 5 visits");
+        assert!(list.text.contains("Since your last list: 1 booked, 2 cancelled."), "{}", list.text);
+        assert_eq!(list.sms, format!("{}: {LINK}", list.subject));
+        assert!(says(DayNotice::List, Tally::default()).subject.ends_with(": no visits"));
+        assert_eq!(
+            says(DayNotice::Changes, five).subject,
+            "Your next visits have changed: 1 booked, 2 cancelled"
+        );
+        let one = Tally { reports: 1, unread: 2, ..Tally::default() };
+        assert_eq!(says(DayNotice::Reports, one).subject, "1 visit without outcome or report");
+        assert_eq!(says(DayNotice::Unread, one).subject, "2 unread messages in Waymark");
     }
 
     #[test]

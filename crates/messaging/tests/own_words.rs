@@ -29,6 +29,7 @@ fn filling() -> Filling<'static> {
         days: "from 1 until 8 March",
         reference: "WM-7F3K-21",
         notice: StaffNotice::Accepted,
+        day: None,
         about: "Margaret Hale, born 31 March 1948",
         text: "Sinus rhythm.",
         language: "en",

@@ -57,6 +57,11 @@ pub async fn look_after_letters(desk: &Desk, now: DateTime<Utc>) -> Result<u64, 
     crate::letters::look_after(desk, &call("letters", now)).await
 }
 
+/// Tells clinicians of their own days, as each of them chose; answers how many were told.
+pub async fn tell_clinicians(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::day_notices::tell(desk, &call("tell-clinicians", now)).await
+}
+
 /// Suspends whose last day has passed, and gives what they owned to their teams.
 pub async fn end_terms(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     crate::admin::end_terms(desk, &call("end-terms", now)).await
@@ -155,6 +160,7 @@ pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
     store::idempotency::forget(&tx, (now - Duration::days(30)).timestamp_millis()).await?;
     store::ways_in::forget_attempts(&tx, (now - Duration::days(1)).timestamp_millis()).await?;
     crate::private_feeds::forget(&tx, now).await?;
+    store::day_notices::forget(&tx, (now - Duration::days(60)).timestamp_millis()).await?;
     tx.commit().await?;
     Ok(desk.store.know_tables().await.map_err(store::StoreError::from)?)
 }

@@ -14,6 +14,7 @@ pub mod check;
 pub mod clock;
 pub mod clock_rules;
 pub mod consent;
+pub mod day_notices;
 mod describe;
 mod desk;
 mod dispatch;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
 use domain::calendar_days::at_wall;
+use domain::day_notices::Digest;
 use domain::delivery::{Channel, DeliveryState};
 use domain::notice::StaffNotice;
 use domain::{OrganisationId, PatientId, PersonId};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use crate::booking::wishes;
 use crate::ports::{MessageFacts, Template};
 use crate::unit::{Case, Unit};
-use crate::{Desk, ServiceError, facts, ids, own_words, sign_in};
+use crate::{Desk, ServiceError, day_notices, facts, ids, own_words, sign_in};
 
 mod post;
 mod ways;
@@ -177,7 +178,12 @@ impl Unit<'_> {
             notice: Some(what),
             ..MessageFacts::default()
         };
-        let by = (Channel::Email, person.email);
+        // What is late, or dangerous, reaches them whatever they chose.
+        let must = matches!(what, StaffNotice::Overdue | StaffNotice::Infected);
+        let by = match must || day_notices::digest_of(self, &person).await? == Digest::AtOnce {
+            true => (Channel::Email, person.email),
+            false => (Channel::InApp, "in-app".to_owned()),
+        };
         self.enqueue(Some(case), case.organisation_id(), Receiver::Person(person.id), by, &letter).await?;
         Ok(())
     }
@@ -256,6 +262,19 @@ impl Unit<'_> {
         Ok(())
     }
 
+    /// Writes to a clinician about their own days, by the way that they chose.
+    pub(crate) async fn tell_of_day(
+        &mut self,
+        (organisation, person): (Uuid, Uuid),
+        by: (Channel, String),
+        mut letter: Letter,
+    ) -> Result<(), ServiceError> {
+        letter.when = When::AtOnce;
+        self.enqueue(None, OrganisationId(organisation), Receiver::Person(person), by, &letter)
+            .await
+            .map(|_| ())
+    }
+
     /// Tells the receiving side's coordinators.
     pub async fn tell_coordinators(
         &mut self,
@@ -320,6 +339,8 @@ impl Unit<'_> {
         let state = match channel {
             _ if unreachable => DeliveryState::Withheld,
             Channel::Letter => DeliveryState::Pending,
+            // It has arrived by being written.
+            Channel::InApp => DeliveryState::Delivered,
             _ => DeliveryState::Created,
         };
         let waited_for = letter.when == When::AtOnce && (patient.is_some() || letter.template.is_secret());
@@ -358,8 +379,8 @@ impl Unit<'_> {
             provider_ref: None,
             error: unreachable.then(|| "there is no address, number or mailbox".to_owned()),
             created_at: now.timestamp_millis(),
-            handed_at: None,
-            final_at: unreachable.then_some(now.timestamp_millis()),
+            handed_at: (state == DeliveryState::Delivered).then_some(now.timestamp_millis()),
+            final_at: state.is_final().then_some(now.timestamp_millis()),
             rank: i64::from(!waited_for),
             polite: patient.is_some() && letter.when != When::AtOnce,
             patient_organisation_id: patient.map(|patient| patient.organisation_id),

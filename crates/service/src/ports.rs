@@ -31,6 +31,8 @@ pub struct MessageFacts {
     pub standing_in: Option<(String, String)>,
     /// For staff: the occasion.
     pub notice: Option<domain::notice::StaffNotice>,
+    /// For a clinician: which notice about their own days, and what it counts.
+    pub day: Option<(domain::day_notices::DayNotice, domain::day_notices::Tally)>,
     /// For a clinician without an account alone: whom it is about, and what there is to say.
     pub clinical: Option<(String, String)>,
     /// In which it is said, BCP 47 in small letters; empty: the product's own.

@@ -1,7 +1,7 @@
 //! What Waymark told a member of staff: their list, which holds also when a mail got lost.
 
 use contract::{ToldLine, ToldPage};
-use domain::{MessageId, ReferralId};
+use domain::MessageId;
 use store::told::Line;
 
 use crate::account::{home, zone};
@@ -40,8 +40,8 @@ pub async fn unread(desk: &Desk, call: &Call) -> Result<i64, ServiceError> {
     Ok(store::told::unread(desk.store.reader(), staff.person).await?)
 }
 
-/// Opens one: it counts as read, and answers which referral it is about.
-pub async fn open(desk: &Desk, call: &Call, id: MessageId) -> Result<Option<ReferralId>, ServiceError> {
+/// Opens one: it counts as read, and answers where what it is about is.
+pub async fn open(desk: &Desk, call: &Call, id: MessageId) -> Result<Option<String>, ServiceError> {
     let staff = Staff::calling(call)?;
     let row = store::told::one(desk.store.reader(), staff.person, id.0).await?;
     let row = row.ok_or(ServiceError::NotFound)?;
@@ -50,7 +50,10 @@ pub async fn open(desk: &Desk, call: &Call, id: MessageId) -> Result<Option<Refe
         store::told::mark_read(&tx, staff.person, id.0, call.now.timestamp_millis()).await?;
         tx.commit().await?;
     }
-    Ok(row.referral_id.map(ReferralId))
+    Ok(match row.referral_id {
+        Some(referral) => Some(format!("/referrals/{referral}")),
+        None => way(desk, &row),
+    })
 }
 
 /// Marks all as read that were shown: up to the newest one.
@@ -60,6 +63,13 @@ pub async fn read_all(desk: &Desk, call: &Call, newest: &str) -> Result<(), Serv
     let tx = desk.store.write_tx().await?;
     store::told::mark_all_read(&tx, staff.person, newest.0, call.now.timestamp_millis()).await?;
     Ok(tx.commit().await?)
+}
+
+/// Where a notice about somebody's days leads.
+fn way(desk: &Desk, row: &Line) -> Option<String> {
+    let words = row.body.split_whitespace().filter(|_| row.template == Template::DayNotice.code());
+    let mut ways = words.filter_map(|word| word.strip_prefix(desk.settings.public_url.as_str()));
+    ways.find(|way| way.starts_with('/')).map(str::to_owned)
 }
 
 fn line(row: &Line, zone: chrono_tz::Tz) -> ToldLine {
@@ -73,6 +83,7 @@ fn line(row: &Line, zone: chrono_tz::Tz) -> ToldLine {
         state: row.state.clone(),
         is_unread: row.read_at.is_none(),
         reference: row.reference.clone().unwrap_or_default(),
+        leads: row.template == Template::DayNotice.code(),
     }
 }
 

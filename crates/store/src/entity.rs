@@ -272,6 +272,14 @@ entities! {
     contact_point = "contact_point" (channel: String, address: String) {
         stopped_at: Option<i64>, bad_since: Option<i64>, bad_code: Option<String>,
     }
+    day_notice = "day_notice" (organisation_id: Uuid, person_id: Uuid) {
+        daily: String, at_wall: String, if_empty: bool, changes: String, within_hours: i64,
+        report_days: Option<i64>, digest: String, channel: String, phone: Option<String>, changed_at: i64,
+    }
+    visit_change = "visit_change" (organisation_id: Uuid, id: Uuid) {
+        person_id: Uuid, referral_id: Uuid, before_at: Option<i64>, after_at: Option<i64>, at: i64, own: bool,
+        told_at: Option<i64>,
+    }
     consent_event = "consent_event" (id: Uuid) {
         at: i64, channel: String, address: String, what: String, wording: String, source: String, actor: String,
         organisation_id: Option<Uuid>, patient_id: Option<Uuid>, message_id: Option<Uuid>,

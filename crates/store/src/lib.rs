@@ -9,6 +9,7 @@ pub mod calendars;
 pub mod chases;
 pub mod clock_rules;
 pub mod consent;
+pub mod day_notices;
 pub mod delegations;
 pub mod directory;
 pub mod documents;

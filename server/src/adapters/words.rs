@@ -1,6 +1,7 @@
 //! The words of messages.
 
 use chrono_tz::Tz;
+use domain::day_notices::{DayNotice, Tally};
 use domain::language;
 use domain::notice::StaffNotice;
 use domain::template::{Design, Texts, WrongText};
@@ -47,6 +48,8 @@ fn filling(template: Template, facts: &MessageFacts) -> Filling<'_> {
         days,
         reference: &facts.reference,
         notice: facts.notice.unwrap_or_else(|| usual(template)),
+        day: (template == Template::DayNotice)
+            .then(|| facts.day.unwrap_or((DayNotice::List, Tally::default()))),
         about,
         text,
         language: if facts.language.is_empty() { language::PRODUCT } else { &facts.language },

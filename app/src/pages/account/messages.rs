@@ -50,9 +50,8 @@ async fn open(
     Path(message): Path<String>,
     _: Typed,
 ) -> Result<Response, Refused> {
-    let referral = told::open(&web.desk, &staff.call, id(&message)?).await?;
-    let to = referral.map_or_else(|| PATH.to_owned(), |referral| format!("/referrals/{referral}"));
-    Ok(Redirect::to(&to).into_response())
+    let leads = told::open(&web.desk, &staff.call, id(&message)?).await?;
+    Ok(Redirect::to(leads.as_deref().unwrap_or(PATH)).into_response())
 }
 
 /// Staff. All up to the newest that was shown.
@@ -98,7 +97,10 @@ fn list(data: &ToldPage, query: &ToldQuery) -> AnyView {
     let first = (!query.before.is_empty()).then(|| Href::from(address("")));
     view! {
         <div class="app-stack">
-            <p>"Every mail that Waymark wrote to you, the newest first, also when it got lost on its way."</p>
+            <p>
+                "All that Waymark told you, the newest first, also when a mail got lost on its way. "
+                <a href="/account/notices">"Choose what you are told"</a>
+            </p>
             <nav aria-label="Messages" class="app-screen-only">
                 <ul class="app-views">
                     {view_link("", "All".to_owned())}
@@ -118,7 +120,10 @@ fn line(line: &ToldLine) -> AnyView {
     let text = line.text.iter().map(|text| view! { <p>{text.clone()}</p> }).collect_view();
     let unread = line.is_unread.then(|| view! { " " <StatusTag meaning=Meaning::Waiting label="New"/> });
     let act = if line.reference.is_empty() {
-        line.is_unread.then(|| "Mark as read".to_owned())
+        match (line.leads, line.is_unread) {
+            (true, _) => Some("Open it".to_owned()),
+            (false, is_unread) => is_unread.then(|| "Mark as read".to_owned()),
+        }
     } else {
         Some(format!("Open {}", line.reference))
     };
@@ -158,6 +163,7 @@ mod tests {
             state: "sent".into(),
             is_unread,
             reference: "WM-7K3Q-92PD".into(),
+            leads: false,
         };
         ToldPage { unread: 1, lines: vec![one("9", true), one("8", false)], next: Some("8".into()) }
     }

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod messages;
+mod notices;
 mod passkeys;
 mod recovery;
 
@@ -29,6 +30,7 @@ pub fn routes() -> Router<Web> {
         .route("/account/sign-out", post(sign_out_everywhere))
         .merge(confirm::routes())
         .merge(messages::routes())
+        .merge(notices::routes())
         .merge(passkeys::routes())
         .merge(recovery::routes())
 }
@@ -75,7 +77,10 @@ fn body(data: &AccountPage, kept: &Kept) -> AnyView {
     view! {
         <div class="app-stack app-stack--loose">
             <Facts items />
-            <p><a href="/account/messages">"What Waymark told you"</a></p>
+            <ul>
+                <li><a href="/account/messages">"What Waymark told you"</a></li>
+                <li><a href="/account/notices">"Choose what you are told"</a></li>
+            </ul>
             {recovery::card(data)}
             {passkeys::card(data, kept)}
             <Card title="Signed in elsewhere">

@@ -52,6 +52,8 @@ coded! {
         StaffInvitation = "staff-invitation",
         /// To a colleague: they may act in a clinician's name.
         DelegateNamed = "delegate-named",
+        /// To a clinician: their own day, or what waits for them.
+        DayNotice = "day-notice",
         /// To the patient: somebody looked in an emergency.
         EmergencyAccess = "emergency-access",
         /// To the privacy contact: the same, to be reviewed.
@@ -92,6 +94,7 @@ impl Template {
                 | Self::OutsideReferrer
                 | Self::StaffInvitation
                 | Self::DelegateNamed
+                | Self::DayNotice
                 | Self::PrivacyNotice
         )
     }
@@ -146,7 +149,7 @@ coded! {
         Who = "who",
         /// The number of the referral.
         Reference = "reference",
-        /// What has happened to the referral: "was accepted".
+        /// What has happened: to a referral "was accepted", on a day "Your list: 5 visits".
         What = "what",
         /// A sentence on what follows from it.
         Then = "then",

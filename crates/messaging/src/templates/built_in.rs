@@ -69,6 +69,7 @@ const PRIVACY: &[Slot] =
     &[Slot { place: Place::Who, may: &[Part::Body], must: &[Part::Body] }, REFERENCE, ORGANISATION];
 const NOTICE: &[Slot] =
     &[REFERENCE, WHAT, Slot { place: Place::Then, may: &[Part::Body], must: &[] }, ORGANISATION];
+const DAY: &[Slot] = &[NAME, WHAT, Slot { place: Place::Then, may: &[Part::Body], must: &[] }, ORGANISATION];
 const OUTSIDE: &[Slot] = &[
     NAME,
     REFERENCE,
@@ -365,6 +366,15 @@ pub(super) fn words(template: Template) -> BuiltIn {
             action: "See it",
             push: "",
             slots: DELEGATE,
+        },
+        // Counts and a day: whose visits they are stands behind the link, for whoever has signed in.
+        Template::DayNotice => BuiltIn {
+            subject: "{what}",
+            sms: "",
+            body: &["{what}. {then}"],
+            action: "Open it",
+            push: "",
+            slots: DAY,
         },
         Template::PrivacyNotice => BuiltIn {
             subject: "Emergency access to referral {reference}",

@@ -1,10 +1,11 @@
 //! What fills the places of a message, and a message's words with their places filled.
 
+use domain::day_notices::{DayNotice, Tally};
 use domain::notice::StaffNotice;
 use domain::template::{Part, Piece, Place, Slot, Template, Texts, pieces};
 
 use super::layout::clean;
-use super::{To, When, built_in, notice_words};
+use super::{To, When, built_in, day_words, notice_words};
 
 /// Everything that a message may say.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct Filling<'a> {
     pub days: &'a str,
     pub reference: &'a str,
     pub notice: StaffNotice,
+    /// Of a notice about a clinician's own days: what it is about and what it counts. The day is that of `when`.
+    pub day: Option<(DayNotice, Tally)>,
     /// In a letter to a clinician without an account alone: the patient's name, date of birth and number.
     pub about: &'a str,
     /// There too: the report, or what the patient was told; may be empty. Its lines are kept.
@@ -33,6 +36,17 @@ pub struct Filling<'a> {
 }
 
 impl Filling<'_> {
+    /// What has happened, and what follows.
+    fn happened(&self) -> (String, String) {
+        match self.day {
+            Some((about, tally)) => day_words(about, &tally, self.when),
+            None => {
+                let (what, then) = notice_words(self.notice);
+                (what.to_owned(), then.to_owned())
+            }
+        }
+    }
+
     fn value(&self, place: Place) -> String {
         match place {
             Place::When => self.when.spoken(self.language),
@@ -46,8 +60,8 @@ impl Filling<'_> {
             Place::Clinician => clean(self.clinician),
             Place::Days => self.days.to_owned(),
             Place::Reference => clean(self.reference),
-            Place::What => notice_words(self.notice).0.to_owned(),
-            Place::Then => notice_words(self.notice).1.to_owned(),
+            Place::What => self.happened().0,
+            Place::Then => self.happened().1,
             Place::About => clean(self.about),
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn lay_out(template: Template, said: Said, with: &Filling<'_>) -> Ren
         Template::OneTimeCode => code(said, with.language),
         // Its subject names the organisation already.
         Template::StaffInvitation => colleague(said, with, ""),
-        Template::DelegateNamed | Template::PrivacyNotice => {
+        Template::DelegateNamed | Template::PrivacyNotice | Template::DayNotice => {
             let foot = format!("\n{}\n", clean(with.to.organisation));
             colleague(said, with, &foot)
         }

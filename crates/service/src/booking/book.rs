@@ -18,7 +18,7 @@ use super::{Kept, calendar_part, kept, reminders, waitlist};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Conflict, Desk, ServiceError, describe, facts};
+use crate::{Call, Conflict, Desk, ServiceError, day_notices, describe, facts};
 
 /// Confirms the held time, of two what was chosen last.
 pub async fn confirm(
@@ -136,6 +136,7 @@ async fn settle_booking(
 ) -> Result<contract::AppointmentView, ServiceError> {
     Box::pin(waitlist::end(unit, case, "booked")).await?;
     reminders::withhold(unit, case).await?;
+    day_notices::was_booked(unit, &row).await?;
     case.row.appointment_id = Some(row.id);
     let act = if moved { Act::Reschedule } else { Act::Book };
     let detail = json!({ "appointment": row.id, "start": facts::instant(row.start_at), "overbooked": row.overbook_reason.is_some() });

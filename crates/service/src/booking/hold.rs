@@ -22,7 +22,7 @@ use super::{kept, look_again, visit_time, waitlist};
 use crate::outbox::Letter;
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit, find_case, touched, visible_row};
-use crate::{Call, Conflict, Desk, ServiceError, describe, facts, ids};
+use crate::{Call, Conflict, Desk, ServiceError, day_notices, describe, facts, ids};
 
 /// Holds a time for some minutes. When somebody was quicker, answers with times that are still free.
 pub async fn hold(
@@ -555,6 +555,9 @@ pub(super) async fn give_back(
     waitlist::settle(unit, &row, "withdrawn").await?;
     store::appointments::free(&unit.tx, &row).await?;
     unit.frees_time();
+    if row.state == "booked" {
+        day_notices::was_given_back(unit, &row).await?;
+    }
     row.state = state.to_owned();
     row.hold_expires_at = None;
     row.changed_at = unit.call.now.timestamp_millis();

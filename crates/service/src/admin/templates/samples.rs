@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc, Weekday};
 use domain::calendar_days::at_wall;
+use domain::day_notices::{DayNotice, Tally};
 use domain::notice::StaffNotice;
 use domain::template::Template;
 use domain::{OrganisationId, spoken};
@@ -80,6 +81,7 @@ impl Samples {
             code: "123456".to_owned(),
             standing_in: Some(("Dr Alex Moss".to_owned(), format!("from {} until {}", days[0], days[1]))),
             notice: Some(notice),
+            day: Some((DayNotice::List, Tally { visits: 5, booked: 1, ..Tally::default() })),
             language: language.to_owned(),
             clinical: Some(("Kim Lane, born 31 March 1948".to_owned(), "The report stands here.".to_owned())),
             ..MessageFacts::default()
@@ -99,6 +101,10 @@ impl Samples {
             cost: "the clinic about £160 and more".to_owned(),
             standing_in: Some(("Professor Christopher Featherstonehaugh".to_owned(), String::new())),
             notice: Some(StaffNotice::CancellationConfirmed),
+            day: Some((
+                DayNotice::List,
+                Tally { visits: 30, booked: 10, moved: 10, cancelled: 10, ..Tally::default() },
+            )),
             ..self.example(Template::BookingConfirmed, language)
         }
     }
