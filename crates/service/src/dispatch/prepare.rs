@@ -146,9 +146,16 @@ fn verdict(
     if patient.is_some_and(|patient| patient.deceased) {
         return never("died", "its receiver has died");
     }
+    match row.campaign_id.and_then(|id| around.standing_still.get(&id)).map(String::as_str) {
+        Some("cancelled") => return never("cancelled", "the sending to many was cancelled"),
+        Some(_) => return Verdict::Later(facts::instant(store::campaigns::HELD)),
+        None => {}
+    }
     let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
     let holds = visit.is_none_or(|visit| match Template::from_code(&row.template) {
         Some(template) if template.reminds_of_visit() => visit.state == "booked" && visit.start_at > at,
+        // It says when the visit is: another time is another message.
+        Some(template) if template.is_for_many() => visit.state == "booked" && says_when(row, visit.start_at),
         Some(Template::TimeOffered | Template::OtherTimeOffered) => {
             visit.state == "held" && visit.hold_expires_at.is_some_and(|until| until > at)
         }
@@ -214,6 +221,12 @@ fn verdict(
         fill_in(desk, &mut anew, template, own, &said, patient.language.as_deref());
     }
     if anew == *row { Verdict::Send } else { Verdict::SendAnew(Box::new(anew)) }
+}
+
+/// Whether a message says that the visit begins at this instant (ms).
+fn says_when(row: &message::Model, start_at: i64) -> bool {
+    let said = row.facts.as_deref().and_then(|facts| serde_json::from_str::<MessageFacts>(facts).ok());
+    said.and_then(|said| said.visit).is_some_and(|(at, _)| at.timestamp_millis() == start_at)
 }
 
 /// From when on a message says nothing of use any more; `None`: it always does.
