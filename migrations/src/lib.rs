@@ -18,6 +18,7 @@ mod letters;
 mod lists;
 mod message_proofs;
 mod name_delegates;
+mod operations;
 mod own_words;
 mod places_at_once;
 mod plans;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(day_notices::Migration),
             Box::new(campaigns::Migration),
             Box::new(deaths::Migration),
+            Box::new(operations::Migration),
         ]
     }
 }

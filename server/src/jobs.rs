@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use domain::delivery::Channel;
+use service::operations::{self, Server};
 use service::{Desk, ServiceError, clock, jobs};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -77,6 +78,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         let desk = d.clone();
         async move { jobs::tell_clinicians(&desk, clock::now()).await.map(|_| ()) }
     }));
+    let (d, me) = (desk.clone(), this_server());
+    tasks.spawn(every("watch-sending", Duration::from_secs(30), stop.clone(), move || {
+        let (desk, me) = (d.clone(), me.clone());
+        async move { operations::watch(&desk, &me, clock::now()).await.map(|_| ()) }
+    }));
     let d = desk.clone();
     tasks.spawn(every("end-terms", Duration::from_secs(60), stop.clone(), move || {
         let desk = d.clone();
@@ -127,6 +133,14 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         }
     }));
     tasks
+}
+
+/// This process, by the name of its machine.
+fn this_server() -> Server {
+    let named = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_| std::fs::read_to_string("/etc/hostname"));
+    let name = named.map(|name| name.trim().to_owned()).ok().filter(|name| !name.is_empty());
+    Server::starting(name.as_deref().unwrap_or("unnamed"), env!("CARGO_PKG_VERSION"), clock::now())
 }
 
 /// Fills times from the waiting list: at once when one has come free, and each minute for what the clock alone changes.

@@ -91,6 +91,32 @@ both! {
         app.leaves_messages();
     }
 
+    async fn what_came_by_a_file_is_waited_for_as_well(app) {
+        let forgotten = "select count(*) as n from referral r where r.kind = 'referral' and r.patient_sees and r.state = 'accepted' \
+                         and not exists (select 1 from chase c where c.organisation_id = r.organisation_id and c.referral_id = r.id)";
+        assert!(app.count("select count(*) as n from referral where state = 'accepted'").await > 0);
+        assert_eq!(app.count(forgotten).await, 0);
+    }
+
+    async fn a_patient_who_comes_without_the_link_finds_the_question_and_answers_it(app) {
+        rules(app, r#"{"choose_time_days":[],"still_needed_weeks":4}"#).await;
+        let id = app.an_accepted_referral().await;
+        app.deliver().await;
+        let browser = app.as_patient(id).await;
+        let question = "Do you still need your appointment?";
+        assert!(!browser.get("/my").await.text().contains(question));
+        chase(app, later(28)).await;
+        browser.get("/my").await.must_say(question);
+        let path = format!("/my/{id}/needed");
+        browser.post(&path, &[]).await.must_lead_to("/my");
+        browser.get("/my").await.must_say(question).must_say("Choose yes or no");
+        browser.post(&path, &[("answer", "no")]).await.must_lead_to("/my");
+        assert!(!browser.get("/my").await.text().contains(question));
+        assert_eq!(tasks(app, id).await, ["not-needed"]);
+        app.must_be_in(id, "accepted").await;
+        app.leaves_messages();
+    }
+
     async fn who_waits_on_the_list_has_answered(app) {
         let id = app.an_accepted_referral().await;
         booking::waitlist::join(&app.desk, &app.patient_call(id).await, id, &WaitingInput::default()).await.expect("waits");

@@ -78,6 +78,23 @@ both! {
         assert_eq!(left, ["1-day created"]);
     }
 
+    async fn staff_note_that_a_patient_told_them_that_they_come(app) {
+        let id = booked(app, 20).await;
+        let shown = visit(app, id).await.id.to_string();
+        let staff = app.sign_in("coordinator").await;
+        let (page, path) = (format!("/referrals/{id}"), format!("/referrals/{id}/coming"));
+        staff.get(&page).await.must_say("They told you that they are coming");
+        staff.post(&path, &[("coming-visit", &shown)]).await.must_lead_to(&page);
+        staff.get(&page).await.must_say("Say who told you.");
+        let told = [("coming-visit", shown.as_str()), ("coming-who", "family"), ("coming-how", "phone")];
+        staff.post(&path, &told).await.must_lead_to(&page);
+        staff.get(&page).await.must_say("Is coming, as they said").must_say("Somebody for the patient, by phone");
+        assert!(visit(app, id).await.patient_confirmed_at.is_some());
+        assert_eq!(reminders(app, id).await.last().map(String::as_str), Some("1-day withheld"));
+        app.sign_in("referrer").await.post(&path, &told).await.must_be(403);
+        app.leaves_messages();
+    }
+
     async fn one_tap_confirms_a_visit_and_looking_at_the_link_does_not(app) {
         let id = booked(app, 20).await;
         let link = reminded(app, id, 14).await;

@@ -37,6 +37,8 @@ pub fn did(action: &str) -> String {
         "choose-day-notices" => "chose what they are told",
         "record-death" => "recorded that the patient has died",
         "undo-death" => "took back that the patient has died",
+        "raise-alarm" => "raised an alarm: messages were late",
+        "clear-alarm" => "cleared an alarm: messages left in time again",
         "stop-messages" => "asked for no more messages",
         "want-messages" => "asked for messages again",
         "read-feed" => "had it read by a calendar program",

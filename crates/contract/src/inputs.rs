@@ -433,3 +433,15 @@ pub struct AuditQuery {
     pub outcome: String,
     pub after: String,
 }
+
+/// That a patient comes to a visit, as they told staff.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ComingInput {
+    /// The visit that was shown.
+    pub visit: String,
+    /// patient, family
+    pub who: String,
+    /// phone, in-person
+    pub how: String,
+}

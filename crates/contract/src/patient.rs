@@ -192,6 +192,9 @@ pub struct PatientHome {
     pub first_name: String,
     /// Most pressing first.
     pub cards: Vec<StatusView>,
+    /// Referrals of which they were asked whether they still need it and have not said: id and clinic.
+    #[serde(default)]
+    pub needs: Vec<(String, String)>,
     /// Who opened the record in an emergency in the last weeks: their name, and the day in words.
     #[serde(default)]
     pub emergencies: Vec<(String, String)>,

@@ -102,6 +102,9 @@ pub struct TaskLine {
     pub kind: String,
     /// The message that did not arrive.
     pub message: Option<String>,
+    /// Others to the same patient.
+    #[serde(default)]
+    pub others: Vec<String>,
 }
 
 /// What became of one act on many referrals.

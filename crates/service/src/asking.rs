@@ -169,7 +169,7 @@ pub async fn say_needed(
 ) -> Result<(), ServiceError> {
     let (asked, referral) = asks(ticket, Question::StillNeeded)?;
     let answer = if needs { "yes" } else { "no" };
-    crate::referrals::answer_need(desk, &call(asked, now, answer), referral, needs).await
+    crate::referrals::answer_need(desk, &call(asked, now, answer), referral, Some(needs)).await
 }
 
 fn asks(ticket: &Ticket, question: Question) -> Result<(&Asked, ReferralId), ServiceError> {

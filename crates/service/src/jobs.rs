@@ -165,6 +165,7 @@ pub async fn tidy(desk: &Desk, now: DateTime<Utc>) -> Result<(), ServiceError> {
     store::idempotency::forget(&tx, (now - Duration::days(30)).timestamp_millis()).await?;
     store::ways_in::forget_attempts(&tx, (now - Duration::days(1)).timestamp_millis()).await?;
     crate::private_feeds::forget(&tx, now).await?;
+    crate::operations::forget(&tx, now).await?;
     store::day_notices::forget(&tx, (now - Duration::days(60)).timestamp_millis()).await?;
     tx.commit().await?;
     Ok(desk.store.know_tables().await.map_err(store::StoreError::from)?)

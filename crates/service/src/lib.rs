@@ -31,6 +31,7 @@ pub mod inbound;
 pub mod jobs;
 pub mod letters;
 pub mod messages;
+pub mod operations;
 mod outbox;
 mod own_words;
 pub mod patient;

@@ -274,6 +274,10 @@ entities! {
         encoding: Option<String>, segments: Option<i64>, provider: Option<String>, error_code: Option<String>,
         needs_person: Option<String>, task_id: Option<Uuid>,
     }
+    server_seen = "server_seen" (id: Uuid) { name: String, version: String, started_at: i64, seen_at: i64 }
+    sending_alarm = "sending_alarm" (organisation_id: Uuid, id: Uuid) {
+        channel: String, raised_at: i64, oldest_at: i64, most: i64, cleared_at: Option<i64>,
+    }
     contact_point = "contact_point" (channel: String, address: String) {
         stopped_at: Option<i64>, bad_since: Option<i64>, bad_code: Option<String>,
     }

@@ -29,6 +29,7 @@ pub mod likenesses;
 pub mod matching;
 pub mod messages;
 mod open;
+pub mod operations;
 pub mod outside;
 pub mod patients;
 pub mod people;

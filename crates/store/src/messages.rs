@@ -197,7 +197,7 @@ pub async fn by_channel(
 /// How many messages somebody has to see to who has not yet.
 pub async fn needing(db: &impl ConnectionTrait, organisation: OrganisationId) -> Result<i64, StoreError> {
     let query = "select count(*) as n from message m left join task t on t.id = m.task_id \
-         and t.message_id = m.id where m.organisation_id = $1 and m.needs_person is not null and t.done_at is null";
+         where m.organisation_id = $1 and m.needs_person is not null and t.done_at is null";
     Ok(sql::count(db, query, [organisation.0.into()]).await?)
 }
 

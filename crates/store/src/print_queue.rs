@@ -63,6 +63,8 @@ pub struct Line {
     pub posted_by_name: Option<String>,
     pub returned_at: Option<i64>,
     pub stuck: Option<String>,
+    /// Where the service that it is about answers.
+    pub service_phone: Option<String>,
 }
 
 impl Line {
@@ -78,9 +80,10 @@ impl Line {
 const LINES: &str = "select m.id, m.referral_id, r.reference, m.recipient, m.template, m.due_at, \
      r.patient_organisation_id, r.patient_id, p.given, p.family, m.address, p.address as home, \
      b.at as address_returned_at, l.batch_id, l.printed_at, l.printed_by_name, l.posted_at, l.posted_by_name, \
-     l.returned_at, l.stuck from message m \
+     l.returned_at, l.stuck, s.phone as service_phone from message m \
      left join paper_letter l on l.organisation_id = m.organisation_id and l.message_id = m.id \
      left join referral r on r.organisation_id = m.organisation_id and r.id = m.referral_id \
+     left join service s on s.organisation_id = r.organisation_id and s.id = r.service_id \
      left join patient p on p.organisation_id = r.patient_organisation_id and p.id = r.patient_id \
      left join returned_address b on b.organisation_id = p.organisation_id and b.patient_id = p.id \
      and b.address = p.address and m.recipient like 'patient:%' \

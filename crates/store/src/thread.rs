@@ -3,6 +3,7 @@
 use domain::{OrganisationId, PersonId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -32,6 +33,41 @@ pub async fn notes(
 
 pub async fn add_task(tx: &Tx, row: task::Model) -> Result<(), StoreError> {
     sql::insert(&**tx, row).await
+}
+
+/// The open task of a kind about messages to a patient, at the organisation that answers for the referral.
+pub async fn open_about(
+    db: &impl ConnectionTrait,
+    organisation: Uuid,
+    (patient_organisation, patient): (Uuid, Uuid),
+    kind: &str,
+) -> Result<Option<Uuid>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Uuid,
+    }
+    let query = "select t.id from task t join referral r on r.organisation_id = t.referral_organisation_id and r.id = t.referral_id \
+                 where t.referral_organisation_id = $1 and t.kind = $2 and t.done_at is null and t.message_id is not null \
+                 and r.patient_organisation_id = $3 and r.patient_id = $4 order by t.id limit 1";
+    let values = [organisation.into(), kind.into(), patient_organisation.into(), patient.into()];
+    let row: Option<Row> = sql::one(db, query, values).await?;
+    Ok(row.map(|row| row.id))
+}
+
+/// The messages of which somebody was asked by these tasks (task, message), oldest first.
+pub async fn messages_of(db: &impl ConnectionTrait, tasks: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    use crate::entity::message::{Column as C, Entity};
+    if tasks.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(Entity::find()
+        .select_only()
+        .columns([C::TaskId, C::Id])
+        .filter(C::TaskId.is_in(tasks.iter().copied()))
+        .order_by_asc(C::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// A task with the referral that it is about.

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 pub mod configuration;
 mod emergencies;
+mod operations;
 mod organisation;
 mod people;
 mod places;
@@ -49,6 +50,7 @@ pub fn routes() -> Router<Web> {
         .merge(places::routes())
         .merge(setup::routes())
         .merge(configuration::routes())
+        .merge(operations::routes())
         .merge(organisation::routes())
         .merge(reasons::routes())
         .merge(templates::routes())
@@ -175,6 +177,7 @@ const WAYS: [(&str, &[Way]); 2] = [
             ("/admin/emergencies", "Emergency access", "To review within three days"),
             ("/admin/audit", "Who touched what", "Every read and every change"),
             ("/admin/history", "What was changed", "Settings: before and after"),
+            ("/admin/operations", "How the installation works", "Alarms, providers and servers"),
         ],
     ),
 ];

@@ -270,7 +270,8 @@ fn rows(data: &LettersPage) -> AnyView {
         LetterPile::Returned => "Came back",
     };
     let rows = data.lines.iter().map(|line| row(pile, line)).collect();
-    let columns = ["Letter", "To", last, "What to do"].map(Column::new).to_vec();
+    let acts = can_act(pile).then_some("What to do");
+    let columns = ["Letter", "To", last].into_iter().chain(acts).map(Column::new).collect();
     let caption = if matches!(pile, LetterPile::Posted | LetterPile::Returned) {
         "The newest first"
     } else {
@@ -319,12 +320,20 @@ fn row(pile: LetterPile, line: &LetterLine) -> Row {
     let late =
         line.is_late.then(|| view! { <StatusTag meaning=Meaning::Attention label="More than a day"/> });
     let stuck = (!line.stuck.is_empty()).then(|| view! { <p>{words::stuck(&line.stuck)}</p> });
-    Row::new(vec![
+    let mut cells = vec![
         view! { {tick} <a href=to(format!("{PATH}/{}", line.id))>{what}</a> }.into_any(),
         to_whom,
-        view! { {when} {late} }.into_any(),
-        view! { {stuck} {acts(pile, line)} }.into_any(),
-    ])
+        view! { {when} {late} {stuck} }.into_any(),
+    ];
+    if can_act(pile) {
+        cells.push(acts(pile, line));
+    }
+    Row::new(cells)
+}
+
+/// Whether anything can be done with a single letter of a pile.
+const fn can_act(pile: LetterPile) -> bool {
+    !matches!(pile, LetterPile::ToPrint | LetterPile::Returned)
 }
 
 /// What can be done with a letter of a pile.

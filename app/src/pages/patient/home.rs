@@ -1,7 +1,7 @@
 //! The first screen.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use contract::{PatientHome, StatusView};
@@ -9,15 +9,18 @@ use leptos::prelude::*;
 use service::patient;
 use tower_sessions::Session;
 
-use super::frame::{Here, broken, frame};
-use crate::components::{Disclosure, Empty, Notice, StatusCard};
+use super::frame::{Here, broken, done, frame, fresh_key, id};
+use crate::components::{Button, Disclosure, Empty, HiddenField, Look, Notice, StatusCard};
 use crate::islands::{LiveStatus, PushOptIn};
-use crate::web::{self, Alive, Kept, Patient, Refused, Typed, Web, kept, page};
+use crate::web::{self, Alive, Kept, Patient, Refused, Typed, Web, kept, page, refused_form};
 use crate::words;
 
 /// The first screen and the way out.
 pub fn routes() -> Router<Web> {
-    Router::new().route("/my", get(show)).route("/my/sign-out", post(leave))
+    Router::new()
+        .route("/my", get(show))
+        .route("/my/sign-out", post(leave))
+        .route("/my/{referral}/needed", post(say_needed))
 }
 
 async fn show(State(web): State<Web>, patient: Patient, session: Session) -> Result<Response, Refused> {
@@ -56,6 +59,7 @@ fn home_view(data: &PatientHome, kept: &Kept) -> AnyView {
     let content = view! {
         <h1>"Hello "{data.first_name.clone()}</h1>
         {emergencies}
+        {data.needs.iter().map(|(referral, clinic)| needed(referral, clinic)).collect_view()}
         {empty}
         {cards}
         {notices}
@@ -66,6 +70,47 @@ fn home_view(data: &PatientHome, kept: &Kept) -> AnyView {
         </ul>
     };
     frame(Here::Home, kept, content.into_any())
+}
+
+/// The question that a message asked, for whoever came without its link.
+fn needed(referral: &str, clinic: &str) -> AnyView {
+    let path = format!("/my/{referral}/needed");
+    let answers =
+        [("yes", "Yes, I still need it", Look::Primary), ("no", "No, I no longer need it", Look::Secondary)];
+    let answers = answers.map(|(value, label, look)| {
+        view! {
+            <form method="post" action=path.clone()>
+                <HiddenField name="key" value=fresh_key()/>
+                <HiddenField name="answer" value/>
+                <Button label look/>
+            </form>
+        }
+    });
+    let answers = answers.collect_view();
+    let waits = format!("You are waiting for {clinic}. You keep your place whatever you answer.");
+    view! {
+        <Notice title="Do you still need your appointment?">
+            <p>{waits}" After a no, somebody from the clinic talks with you first."</p>
+            <div class="app-actions">{answers}</div>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// The patient. A yes is noted; after a no a person talks with them.
+async fn say_needed(
+    State(web): State<Web>,
+    patient: Patient,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let (call, answer) = (patient.keyed(typed.value("key")), typed.value("answer"));
+    match patient::say_needed(&web.desk, &call, id(&referral)?, answer).await {
+        Ok(()) if answer == "no" => done(&session, "/my", words::patient::THANKS_NOT_NEEDED.to_owned()).await,
+        Ok(()) => done(&session, "/my", words::patient::THANKS_NEEDED.to_owned()).await,
+        Err(error) => Ok(refused_form(&session, "/my", &typed, error).await),
+    }
 }
 
 /// The newest card of a referral stands in an island that replaces it when something changes.

@@ -21,8 +21,26 @@ use crate::words;
 pub fn routes() -> Router<Web> {
     Router::new()
         .route("/referrals/{id}/{act}", post(act))
+        .route("/referrals/{id}/coming", post(coming))
         // Leads on to the draft that it begins.
         .route("/referrals/{id}/resubmit", post(resubmit))
+}
+
+/// The receiving side. The patient told them that they come.
+async fn coming(
+    State(web): State<Web>,
+    staff: Staff,
+    session: Session,
+    Path(referral): Path<String>,
+    typed: Typed,
+) -> Result<Response, Refused> {
+    let referral: ReferralId = id(&referral)?;
+    let own = unprefixed("coming", &typed);
+    let call = staff.keyed(typed.value("key"));
+    let noted = booking::note_coming(&web.desk, &call, referral, &own.read()).await;
+    let noted = noted.map_err(|error| prefixed("coming", error));
+    let path = format!("/referrals/{referral}");
+    outcome(&session, &path, &typed, noted, "Noted: they are coming, and are not asked again.").await
 }
 
 /// The referring side. Begins a new draft from what was declined, and opens it.

@@ -190,6 +190,10 @@ fn tasks(shown: &List) -> AnyView {
                             " "
                             <a href=to(format!("/messages/{id}"))>"The message"</a>
                         })}
+                        {task.others.iter().enumerate().map(|(at, id)| view! {
+                            " "
+                            <a href=to(format!("/messages/{id}"))>{format!("Message {}", at + 2)}</a>
+                        }).collect_view()}
                     </p>
                     <form method="post" action=to(format!("/tasks/{}/done", task.id))>
                         <HiddenField name="key" value=key() />

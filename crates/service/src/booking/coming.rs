@@ -1,7 +1,9 @@
 //! The patient says that they come to a booked visit.
 
+use contract::ComingInput;
 use domain::ReferralId;
 use domain::policy::Relation;
+use domain::referral::Act;
 use serde_json::json;
 use store::entity::event;
 use uuid::Uuid;
@@ -25,11 +27,47 @@ pub async fn say_coming(desk: &Desk, call: &Call, id: ReferralId, shown: &str) -
     }
     hold::lock_own(&unit, &case).await?;
     let shown: Option<Uuid> = shown.parse().ok();
-    confirm(&mut unit, &case, shown).await?;
+    confirm(&mut unit, &case, shown, None).await?;
     unit.finish(()).await
 }
 
-async fn confirm(unit: &mut Unit<'_>, case: &Case, shown: Option<Uuid>) -> Result<(), ServiceError> {
+/// Staff of the receiving side note that the patient, or somebody for them, has said so by phone or in person.
+///
+/// Errors: `Invalid` without who and how; else as [`say_coming`].
+pub async fn note_coming(
+    desk: &Desk,
+    call: &Call,
+    id: ReferralId,
+    input: &ComingInput,
+) -> Result<(), ServiceError> {
+    let mut unit = match Unit::begin(desk, call, "note-coming", &(id, input)).await? {
+        Begun::Fresh(unit) => unit,
+        Begun::Repeated(answer) => return Ok(answer),
+    };
+    let case = unit.case(id).await?;
+    // Whoever may note that they have come may note that they will.
+    unit.decide(&case, Act::Arrive).await?;
+    let who = match input.who.as_str() {
+        "patient" => "The patient",
+        "family" => "Somebody for the patient",
+        _ => return Err(ServiceError::invalid("who", "Say who told you.")),
+    };
+    let how = match input.how.as_str() {
+        "phone" => "by phone",
+        "in-person" => "in person",
+        _ => return Err(ServiceError::invalid("how", "Say how they told you.")),
+    };
+    hold::lock_own(&unit, &case).await?;
+    confirm(&mut unit, &case, input.visit.parse().ok(), Some(&format!("{who}, {how}"))).await?;
+    unit.finish(()).await
+}
+
+async fn confirm(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    shown: Option<Uuid>,
+    how: Option<&str>,
+) -> Result<(), ServiceError> {
     let row = to_come(unit, case).await?.filter(|row| Some(row.id) == shown);
     let mut row = row.ok_or(Conflict::NoBookedTime)?;
     if row.patient_confirmed_at.is_some() {
@@ -49,7 +87,7 @@ async fn confirm(unit: &mut Unit<'_>, case: &Case, shown: Option<Uuid>) -> Resul
         actor_name: case.signed(&unit.call.actor),
         from_state: Some(case.state.code().to_owned()),
         to_state: case.state.code().to_owned(),
-        why: None,
+        why: how.map(str::to_owned),
         detail: json!({ "appointment": row.id }).to_string(),
     };
     store::referrals::add_event(&unit.tx, event).await?;

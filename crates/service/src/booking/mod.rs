@@ -23,7 +23,7 @@ pub mod wishes;
 pub use book::{confirm, confirm_shown, staff_book};
 pub use cancel::cancel;
 pub(crate) use cancel::{break_visit, drop_times, end_visit};
-pub use coming::say_coming;
+pub use coming::{note_coming, say_coming};
 pub(crate) use find::first_free;
 pub use find::times;
 pub(crate) use hold::give_back;

@@ -71,9 +71,19 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
         return unit.finish(()).await;
     }
     let kind = format!("message-{}", row.needs_person.as_deref().unwrap_or("failed"));
-    let cause = format!("message:{}", row.id);
-    let wanted = Wanted { kind: &kind, text: "", message: Some(row.id), cause: &cause };
-    let task = hands::ask(&mut unit, &case, wanted).await?;
+    let patient = (case.row.patient_organisation_id, case.row.patient_id);
+    // Two servers that ask at the same time ask one after the other.
+    flight::alone(&unit.tx, "task", &patient.1.to_string()).await?;
+    // Whoever is asked already to reach this patient tells them this as well.
+    let open = store::thread::open_about(&*unit.tx, case.row.organisation_id, patient, &kind).await?;
+    let task = match open {
+        Some(task) => Some(task),
+        None => {
+            let cause = format!("message:{}", row.id);
+            let wanted = Wanted { kind: &kind, text: "", message: Some(row.id), cause: &cause };
+            hands::ask(&mut unit, &case, wanted).await?
+        }
+    };
     // Another server may have been quicker: then nothing of this happens.
     if !flight::seen_to(&unit.tx, row.id, task).await? {
         return Ok(());

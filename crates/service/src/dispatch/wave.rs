@@ -166,6 +166,14 @@ async fn settle(
 /// Twilio's codes for numbers that cannot be texted: not valid (21211, 21217), no mobile phone (21612, 21614, 30006), gone (30005).
 const BAD_NUMBER: [&str; 6] = ["21211", "21217", "21612", "21614", "30005", "30006"];
 
+/// Whether a mail server's code says that nothing will ever arrive at an address (RFC 3463 section 3, RFC 7505 for 5.1.10):
+/// what is permanent (class 5) and about the receiver's address (X.1.x, less those about an ambiguous or valid one and about the
+/// sender's), or a mailbox that is closed (X.2.1). A full mailbox (X.2.2), the network (X.4.x) and policy (X.7.x, and a plain 550)
+/// say nothing of the address: the next mail may arrive.
+fn is_dead_mailbox(code: &str) -> bool {
+    matches!(code, "address" | "5.1.0" | "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" | "5.2.1")
+}
+
 /// What a refusal for good says of the address.
 pub(crate) async fn refused(
     desk: &Desk,
@@ -173,9 +181,7 @@ pub(crate) async fn refused(
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    // "No such mailbox" and its kin (RFC 3463, X.1.1 to X.1.3 and X.1.10). A plain 550 may be the server's own policy.
-    let no_mailbox = row.channel == Channel::Email.code()
-        && ["address", "5.1.1", "5.1.2", "5.1.3", "5.1.10"].contains(&code);
+    let no_mailbox = row.channel == Channel::Email.code() && is_dead_mailbox(code);
     match code {
         OPTED_OUT => stopped_at_provider(desk, row, now).await,
         code if BAD_NUMBER.contains(&code) || no_mailbox => consent::note_bad(desk, row, code, now).await,
@@ -298,5 +304,23 @@ fn wait_s(attempts: i64) -> i64 {
         4 => 900,
         5..=9 => 3_600,
         _ => 28_800,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_said_of_the_address_for_good_ends_its_use() {
+        for code in ["address", "5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"] {
+            assert!(is_dead_mailbox(code), "{code}");
+        }
+        for code in [
+            "4.1.1", "4.2.1", "5.1.4", "5.1.5", "5.1.7", "5.1.8", "5.2.2", "5.4.1", "5.7.1", "5.7.26", "550",
+            "",
+        ] {
+            assert!(!is_dead_mailbox(code), "{code}");
+        }
     }
 }

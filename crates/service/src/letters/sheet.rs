@@ -52,7 +52,7 @@ async fn sheets(
             sheet.organisation.clone_from(&house.name);
             sheet.organisation_address =
                 site.as_deref().map(|at| address_lines(at).join(", ")).unwrap_or_default();
-            sheet.phone.clone_from(&house.phone);
+            sheet.phone = row.service_phone.clone().or_else(|| house.phone.clone());
             if row.recipient.starts_with("patient:") {
                 sheet.web = format!("{}/start", desk.settings.public_url);
             }

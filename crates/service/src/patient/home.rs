@@ -18,11 +18,14 @@ pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError>
     let (organisation, patient) = who(call)?;
     let db = desk.store.reader();
     let row = store::patients::find(db, organisation, patient).await?.ok_or(ServiceError::NotFound)?;
-    let mut cards = Vec::new();
+    let (mut cards, mut needs) = (Vec::new(), Vec::new());
     let mut touched = Vec::new();
     for row in store::referrals::of_patient(db, organisation, patient).await? {
         let case = complete_case(db, row, domain::policy::Relation::Subject).await?;
         touched.push(case.touched("referral"));
+        if crate::referrals::asks_need(db, &case).await? {
+            needs.push((case.row.id.to_string(), case.service.name.clone()));
+        }
         cards.push((rank(&case), view(desk, call, &case).await?));
     }
     desk.record_reads(call, "read", &touched).await?;
@@ -35,9 +38,21 @@ pub async fn home(desk: &Desk, call: &Call) -> Result<PatientHome, ServiceError>
     Ok(PatientHome {
         first_name: row.given.split_whitespace().next().unwrap_or_default().to_owned(),
         cards: cards.into_iter().map(|(_, card)| card).collect(),
+        needs,
         emergencies: emergencies.into_iter().map(|row| (row.person_name, opened(row.opened_at))).collect(),
         vapid_public_key: desk.settings.vapid_public_key.clone(),
     })
+}
+
+/// The patient says that they still need it (`yes`), or that they do not (`no`): then a person talks with them.
+pub async fn say_needed(desk: &Desk, call: &Call, id: ReferralId, answer: &str) -> Result<(), ServiceError> {
+    who(call)?;
+    let needs = match answer {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    };
+    crate::referrals::answer_need(desk, call, id, needs).await
 }
 
 /// One referral's card, as it is now.

@@ -7,7 +7,7 @@ mod reach;
 mod survey;
 mod timeline;
 
-pub use home::{home, status, status_after};
+pub use home::{home, say_needed, status, status_after};
 pub use look::{looked, sent};
 pub use push::subscribe;
 pub use reach::{reach_form, set_reach};

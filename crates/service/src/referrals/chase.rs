@@ -240,12 +240,31 @@ pub(crate) fn can_answer_need(case: &Case) -> bool {
     stands(case, Waited::StillNeeded)
 }
 
-/// Whoever has the link says that they still need it, or that they do not: then a person decides, and nothing is given up.
+/// Whether somebody was asked whether they still need it, and has not answered.
+pub(crate) async fn asks_need(db: &impl store::Db, case: &Case) -> Result<bool, ServiceError> {
+    if !can_answer_need(case) {
+        return Ok(false);
+    }
+    let what = Waited::StillNeeded.code();
+    let row = store::chases::find(db, case.organisation_id(), case.id(), what).await?;
+    if row.is_none_or(|row| row.asked_at.is_none() || row.done_at.is_some()) {
+        return Ok(false);
+    }
+    let history = store::referrals::history(db, &case.row).await?;
+    let template = format!("\"{}\"", Template::StillNeeded);
+    let said = history.iter().rev().find(|row| match row.kind.as_str() {
+        "reminder_sent" => row.detail.contains(&template),
+        kind => matches!(kind, "need_confirmed" | "need_denied"),
+    });
+    Ok(said.is_some_and(|row| row.kind == "reminder_sent"))
+}
+
+/// Whoever has the link, or is signed in, says that they still need it, or that they do not: then a person decides, and nothing is given up.
 pub(crate) async fn answer_need(
     desk: &Desk,
     call: &Call,
     id: ReferralId,
-    needs: bool,
+    needs: Option<bool>,
 ) -> Result<(), ServiceError> {
     let mut unit = match Unit::begin(desk, call, "answer-need", &(id, needs)).await? {
         Begun::Fresh(unit) => unit,
@@ -255,6 +274,7 @@ pub(crate) async fn answer_need(
     if !can_answer_need(&case) {
         return Err(crate::Conflict::State { state: case.state }.into());
     }
+    let needs = needs.ok_or_else(|| ServiceError::invalid("answer", "Choose yes or no."))?;
     let kind = if needs { "need_confirmed" } else { "need_denied" };
     note(&unit, &case, kind, &json!({})).await?;
     let what = Waited::StillNeeded.code();

@@ -141,9 +141,15 @@ pub(super) async fn tasks(db: &impl store::Db, call: &Call) -> Result<Vec<TaskLi
     };
     let zone = zone(&home(db, organisation).await?);
     let rows = store::thread::open_tasks(db, organisation, person).await?;
+    let about = store::thread::messages_of(db, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
+    let others = |row: &store::thread::OpenTask| {
+        let of = about.iter().filter(|(task, message)| *task == row.id && Some(*message) != row.message_id);
+        of.map(|(_, message)| message.to_string()).collect()
+    };
     Ok(rows
         .into_iter()
         .map(|row| TaskLine {
+            others: others(&row),
             id: row.id.to_string(),
             referral: row.referral_id.to_string(),
             reference: row.reference,

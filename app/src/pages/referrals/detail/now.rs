@@ -1,13 +1,17 @@
 //! Where the referral is: status, owner, next step, due, and the visit.
 
-use contract::ReferralPage;
-use domain::referral::{Side, State};
+use contract::{AppointmentView, ReferralPage};
+use domain::referral::{Act, Side, State};
 use leptos::prelude::*;
 
-use crate::components::{Card, Fact, Facts, Meaning, StatusTag, visit};
+use crate::components::{
+    Button, Card, Choice, Fact, Facts, HiddenField, Look, Meaning, RadioGroup, StatusTag, visit,
+};
+use crate::pages::console::{key, to};
+use crate::web::Kept;
 use crate::words;
 
-pub fn card(data: &ReferralPage) -> AnyView {
+pub fn card(data: &ReferralPage, kept: &Kept) -> AnyView {
     let (meaning, label) = words::status_staff(data.state);
     let mut items = Vec::new();
     if let Some(died) = &data.died {
@@ -58,6 +62,7 @@ pub fn card(data: &ReferralPage) -> AnyView {
         view! {
             <h3>{title}</h3>
             <Facts items=facts />
+            {coming(data, appointment, kept)}
         }
     });
     view! {
@@ -73,6 +78,42 @@ pub fn card(data: &ReferralPage) -> AnyView {
         </Card>
     }
     .into_any()
+}
+
+/// The patient told staff that they come: who said it, and how.
+fn coming(data: &ReferralPage, visit: &AppointmentView, kept: &Kept) -> Option<AnyView> {
+    let is_open = data.state == State::Booked && !visit.held && visit.confirmed.is_none();
+    if !is_open || data.side != Side::Receiving || !data.acts.contains(&Act::Arrive) {
+        return None;
+    }
+    let form = view! {
+        <details class="app-screen-only" open=kept.error("coming-who").or(kept.error("coming-how")).is_some()>
+            <summary>"They told you that they are coming"</summary>
+            <form method="post" action=to(format!("/referrals/{}/coming", data.id)) class="app-stack">
+                <HiddenField name="key" value=key()/>
+                <HiddenField name="coming-visit" value=visit.id.clone()/>
+                <RadioGroup
+                    name="coming-who"
+                    label="Who told you?"
+                    choices=vec![
+                        Choice::new("patient", "The patient"),
+                        Choice::new("family", "Somebody for the patient"),
+                    ]
+                    value=kept.value("coming-who", "")
+                    error=kept.error("coming-who")
+                />
+                <RadioGroup
+                    name="coming-how"
+                    label="How?"
+                    choices=vec![Choice::new("phone", "By phone"), Choice::new("in-person", "In person")]
+                    value=kept.value("coming-how", "")
+                    error=kept.error("coming-how")
+                />
+                <Button label="Note that they are coming" look=Look::Secondary/>
+            </form>
+        </details>
+    };
+    Some(form.into_any())
 }
 
 /// The priority, and what was asked for when it was decided otherwise.
