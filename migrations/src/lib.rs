@@ -3,6 +3,7 @@
 mod ask_for_advice;
 mod asked_by_note;
 mod calendar_feeds;
+mod campaigns;
 mod carry_out_plans;
 mod causes_apart;
 mod chases;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(told::Migration),
             Box::new(ways_to_addresses::Migration),
             Box::new(day_notices::Migration),
+            Box::new(campaigns::Migration),
         ]
     }
 }

@@ -38,6 +38,11 @@ pub fn start(desk: &Desk, sessions: &SqlSessions, stop: &watch::Receiver<bool>) 
         async move { jobs::carry_out_plans(&desk, clock::now()).await.map(|_| ()) }
     }));
     let d = desk.clone();
+    tasks.spawn(every("send-to-many", Duration::from_secs(2), stop.clone(), move || {
+        let desk = d.clone();
+        async move { jobs::send_to_many(&desk, clock::now()).await.map(|_| ()) }
+    }));
+    let d = desk.clone();
     tasks.spawn(every("watch-windows", Duration::from_secs(300), stop.clone(), move || {
         let desk = d.clone();
         async move { jobs::watch_windows(&desk, clock::now()).await.map(|_| ()) }

@@ -47,6 +47,7 @@ async fn a_fresh_organisation(app: &TestApp, name: &str) -> OrganisationId {
         escalate_to: None,
         privacy_contact: None,
         language: "en".to_owned(),
+        approve_many_above: 100,
     };
     store::directory::insert_organisation(&tx, row).await.expect("written");
     tx.commit().await.expect("committed");

@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod board;
 mod bulk_matching;
+mod campaigns;
 mod care;
 mod chases;
 mod choosing;

@@ -3,6 +3,7 @@
 use contract::MessageTrace;
 use domain::delivery::{Channel, DeliveryState};
 use domain::letter::Outdated;
+use domain::template::Template;
 
 use crate::components::Meaning;
 
@@ -27,8 +28,12 @@ pub fn no_more(channel: Channel) -> &'static str {
 
 /// Which words a message has, in which language, and what they cost as text messages.
 pub fn words_used(message: &MessageTrace) -> String {
-    let version =
-        message.words_version.map_or("Waymark's own".to_owned(), |version| format!("version {version}"));
+    let is_for_many = Template::from_code(&message.line.template).is_some_and(Template::is_for_many);
+    let version = match message.words_version {
+        _ if is_for_many => "written for this sending to many".to_owned(),
+        Some(version) => format!("version {version}"),
+        None => "Waymark's own".to_owned(),
+    };
     let language = message.language.as_deref().map(|tag| domain::language::name(tag).to_owned());
     let cost = message.segments.as_ref().map(|(segments, encoding)| format!("{segments} × {encoding}"));
     [Some(version), language, cost].into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -163,6 +168,8 @@ pub fn template(code: &str) -> &'static str {
         "one-time-code" => "Code to sign in",
         "survey-invite" => "Survey",
         "report-ready" => "Report sent",
+        "news-to-many" => "News to many",
+        "asked-of-many" => "Question to many",
         _ => "Notice to staff",
     }
 }

@@ -12,6 +12,7 @@ mod refusals;
 mod rules;
 mod settings;
 mod templates;
+mod to_many;
 mod waiting;
 
 pub use access::{finding, standing_of_person, times};
@@ -36,6 +37,7 @@ pub use refusals::{conflict, left, refusal};
 pub use rules::{check_state, field_kind, media_types, severity, verdict, version};
 pub use settings::{duration, set_thing, setting, setup_step};
 pub use templates::{part, part_hint, place, sms_length, template_about};
+pub use to_many::{left_out_later, left_out_of_many, purpose, sending_stage};
 pub use waiting::{
     HELD_NO_LONGER, OVERBOOK_WHY, days, divided_by, group, offer_outcome, on_board, priority_code,
 };

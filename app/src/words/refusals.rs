@@ -48,6 +48,12 @@ pub fn conflict(conflict: &Conflict) -> String {
                 super::status_staff(*state).1
             );
         }
+        Conflict::SendingMoved { stage } => {
+            return format!(
+                "This sending is now “{}”, so this can no longer be done. The page shows it as it is now.",
+                super::sending_stage(*stage).1
+            );
+        }
         Conflict::VisitToCome { when } => {
             return format!(
                 "The appointment is only on {when}, and this would say that the patient was seen. Write it into the thread for \
@@ -81,6 +87,7 @@ pub fn conflict(conflict: &Conflict) -> String {
         Conflict::PreviewChanged => {
             "This is not the preview that is kept. Look at it again before you confirm."
         }
+        Conflict::NobodyToSendTo => "Nobody would get this message. Change whom it looks for.",
         Conflict::PreviewOld => "This preview is older than a day. Make a new one.",
         Conflict::TimesFree => {
             "There are free times now. Choose one of them, or call the clinic if none suits you."

@@ -79,6 +79,7 @@ pub fn setting(field: &str) -> &'static str {
         "last_day_administrator" => "last day as an administrator",
         "sessions" => "open sessions",
         "privacy_contact" => "who is told of emergency access",
+        "approve_many_above" => "how many patients one person may write to at once",
         other => duration(other),
     }
 }

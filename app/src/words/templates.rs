@@ -60,6 +60,12 @@ pub fn template_about(template: Template) -> &'static str {
         Template::OneTimeCode => "The code with which patients prove that it is them.",
         Template::SurveyInvite => "After the visit: one short question.",
         Template::ReportReady => "The report has gone back, and the patient can read it.",
+        Template::NewsToMany => {
+            "To many at once: news about their care. Whoever sends it writes their own words, and begins with these."
+        }
+        Template::AskedOfMany => {
+            "To many at once, such as a survey. Whoever sends it writes their own words, and begins with these."
+        }
         Template::StaffNotice => "Tells referrers and colleagues what has happened to a referral.",
         Template::OutsideReferrer => "A letter to a referrer who has no account, with the report.",
         Template::StaffInvitation => "The way in for a new colleague, or after a reset.",

@@ -1,6 +1,7 @@
 //! What is in the way of an act that was possible when its form was made. The pages have the words.
 
 use domain::referral::State;
+use domain::to_many::Stage;
 use serde::{Deserialize, Serialize};
 
 /// A named conflict with what is already so.
@@ -31,6 +32,12 @@ pub enum Conflict {
     PatientDied,
     /// What is confirmed is not the preview that is kept.
     PreviewChanged,
+    /// A sending to many is not where this could be done: somebody else was quicker.
+    SendingMoved {
+        stage: Stage,
+    },
+    /// Nobody would get it.
+    NobodyToSendTo,
     /// A preview holds for a day.
     PreviewOld,
     /// A test comes before the visit, so the patient chooses no time yet.

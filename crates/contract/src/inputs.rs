@@ -383,6 +383,8 @@ pub struct OrganisationInput {
     pub escalate_to: String,
     /// Person who is told of emergency access; empty: every administrator.
     pub privacy_contact: String,
+    /// One message to more patients than this needs a second person who agrees.
+    pub approve_many_above: String,
 }
 
 /// A new colleague.

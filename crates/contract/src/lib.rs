@@ -29,6 +29,7 @@ mod sheet;
 mod shortlist;
 mod staff;
 mod templates;
+mod to_many;
 mod told;
 mod waiting;
 
@@ -58,5 +59,6 @@ pub use sheet::*;
 pub use shortlist::*;
 pub use staff::*;
 pub use templates::*;
+pub use to_many::*;
 pub use told::*;
 pub use waiting::*;

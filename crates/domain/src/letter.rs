@@ -74,6 +74,8 @@ pub fn outdated(template: Template, matter: &Matter, now: DateTime<Utc>) -> Opti
         T::AcceptedChooseTime | T::ReminderChooseTime | T::VisitMissed => {
             over.or(matter.has_booked.then_some(Outdated::Done))
         }
+        // It may say when a visit is that is another one by now.
+        T::NewsToMany | T::AskedOfMany => visit(|visit| visit.is_booked),
         T::InfoNeeded | T::ReminderDocument | T::StillNeeded | T::AcceptedWait | T::OfferWithdrawn => over,
         // Works for ten minutes, and is for nobody else's eyes.
         T::OneTimeCode => Some(Outdated::Expired),

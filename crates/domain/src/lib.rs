@@ -29,6 +29,7 @@ pub mod role;
 pub mod spoken;
 pub mod standing;
 pub mod template;
+pub mod to_many;
 
 #[cfg(test)]
 mod rule_tests;

@@ -94,6 +94,8 @@ pub enum Capability {
     Worklist,
     Availability,
     MessageLog,
+    /// Write to many patients at once.
+    SendToMany,
     /// Match many waiting patients to many free times at once.
     MatchMany,
     /// Give everything that one colleague owns to another.
@@ -125,6 +127,7 @@ pub fn may(principal: &Principal, capability: Capability) -> bool {
         | Capability::KeyIn
         | Capability::ShareViews
         | Capability::Downtime => &[Role::Coordinator],
+        Capability::SendToMany => &[Role::Coordinator, Role::Administrator],
         Capability::Quality => &[Role::Quality, Role::Administrator],
         Capability::Administer => &[Role::Administrator],
         Capability::BreakGlass => &Role::STAFF,

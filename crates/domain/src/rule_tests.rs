@@ -109,11 +109,12 @@ fn roles_count_on_their_own_side_alone() {
 #[test]
 fn each_part_of_the_console_is_for_these_roles() {
     use Role::{Administrator, Coordinator, Quality, Referrer, Specialist};
-    let parts: [(Capability, &[Role]); 8] = [
+    let parts: [(Capability, &[Role]); 9] = [
         (Capability::Refer, &[Referrer]),
         (Capability::Worklist, &[Specialist, Coordinator]),
         (Capability::Availability, &[Specialist, Coordinator, Administrator]),
         (Capability::MessageLog, &[Coordinator]),
+        (Capability::SendToMany, &[Coordinator, Administrator]),
         (Capability::HandOver, &[Coordinator]),
         (Capability::Quality, &[Quality, Administrator]),
         (Capability::Administer, &[Administrator]),

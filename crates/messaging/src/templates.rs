@@ -261,6 +261,8 @@ mod tests {
             T::Declined,
             T::SurveyInvite,
             T::ReportReady,
+            T::NewsToMany,
+            T::AskedOfMany,
         ]
         .map(|template| plain(template, to))
         .to_vec()

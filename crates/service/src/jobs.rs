@@ -47,6 +47,11 @@ pub async fn carry_out_plans(desk: &Desk, now: DateTime<Utc>) -> Result<u64, Ser
     booking::matching::go_on(desk, ids::fresh(now), now).await
 }
 
+/// Writes the next messages of sendings to many; answers how many.
+pub async fn send_to_many(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    crate::to_many::go_on(desk, now).await
+}
+
 /// Tells a named person of what nobody did in time, and makes it theirs.
 pub async fn escalate(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     referrals::escalate_overdue(desk, &call("escalate", now)).await

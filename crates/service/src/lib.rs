@@ -42,6 +42,7 @@ pub mod referrals;
 pub mod reseal;
 pub mod sign_in;
 pub mod signed;
+pub mod to_many;
 pub mod told;
 mod unit;
 pub mod unsubscribe;

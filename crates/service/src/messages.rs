@@ -93,7 +93,7 @@ pub async fn trace(desk: &Desk, call: &Call, id: MessageId) -> Result<MessageTra
 }
 
 /// A body whose links are its receiver's alone: some answer a question by being opened.
-fn without_links(body: &str, origin: &str) -> String {
+pub(crate) fn without_links(body: &str, origin: &str) -> String {
     let start = format!("{origin}/r/");
     let mut parts = body.split(&start);
     let mut shown = parts.next().unwrap_or_default().to_owned();

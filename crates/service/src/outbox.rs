@@ -23,7 +23,7 @@ pub(crate) use domain::reminders::decent;
 pub(crate) use post::Post;
 
 /// How long a link in a message opens the way to the referral.
-const LINK_DAYS: i64 = 90;
+pub(crate) const LINK_DAYS: i64 = 90;
 
 /// When a message may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -409,8 +409,6 @@ impl Unit<'_> {
         let calendar = letter.calendar.clone().filter(|_| channel == Channel::Email);
         let keeps_facts = patient.is_some() && !letter.template.is_secret();
         let mut row = message::Model {
-            organisation_id: organisation.0,
-            id: ids::fresh(now),
             dedupe_key: format!(
                 "{}:{}:{channel}:{recipient}:{}",
                 letter.template,
@@ -422,20 +420,12 @@ impl Unit<'_> {
             channel: channel.code().to_owned(),
             template: letter.template.code().to_owned(),
             address,
-            subject: String::new(),
-            body: String::new(),
-            html: String::new(),
             calendar_method: calendar.as_ref().map(|(_, method)| method.clone()),
             calendar: calendar.map(|(bytes, _)| bytes),
             state: state.code().to_owned(),
             due_at: due.timestamp_millis(),
             expires_at: expires.map(|at| at.timestamp_millis()),
-            attempts: 0,
-            leased_until: None,
-            lease: None,
-            provider_ref: None,
             error: unreachable.then(|| "there is no address, number or mailbox".to_owned()),
-            created_at: now.timestamp_millis(),
             handed_at: (state == DeliveryState::Delivered).then_some(now.timestamp_millis()),
             final_at: state.is_final().then_some(now.timestamp_millis()),
             rank: i64::from(!waited_for),
@@ -449,24 +439,12 @@ impl Unit<'_> {
             appointment_id: letter.visit,
             rule_id: letter.rule.as_ref().map(|(rule, _)| rule.clone()),
             step: letter.rule.as_ref().map(|(_, step)| step.clone()),
-            campaign_id: None,
-            parent_id: None,
             zone: zone.name().to_owned(),
             wish_at: Some(due.timestamp_millis()),
-            handing_at: None,
-            look_at: None,
-            looks: 0,
-            fall_back_at: None,
-            read_at: None,
             facts: keeps_facts.then(|| serde_json::to_string(&letter.facts)).transpose().map_err(broken)?,
-            language: None,
-            words_version: None,
-            encoding: None,
-            segments: None,
-            provider: None,
             error_code: unreachable.then(|| "unreachable".to_owned()),
             needs_person: unreachable.then(|| "unreachable".to_owned()),
-            task_id: None,
+            ..blank(organisation, now)
         };
         let own = self.post.words(&self.tx, organisation).await?;
         let language = patient.and_then(|patient| patient.language.as_deref());
@@ -582,6 +560,62 @@ impl Unit<'_> {
     }
 }
 
+/// A message in which nothing is said yet, to nobody.
+pub(crate) fn blank(organisation: OrganisationId, now: DateTime<Utc>) -> message::Model {
+    message::Model {
+        organisation_id: organisation.0,
+        id: ids::fresh(now),
+        dedupe_key: String::new(),
+        referral_id: None,
+        recipient: String::new(),
+        channel: String::new(),
+        template: String::new(),
+        address: String::new(),
+        subject: String::new(),
+        body: String::new(),
+        html: String::new(),
+        calendar: None,
+        calendar_method: None,
+        state: DeliveryState::Created.code().to_owned(),
+        due_at: now.timestamp_millis(),
+        expires_at: None,
+        attempts: 0,
+        leased_until: None,
+        lease: None,
+        provider_ref: None,
+        error: None,
+        created_at: now.timestamp_millis(),
+        handed_at: None,
+        final_at: None,
+        rank: 1,
+        polite: false,
+        patient_organisation_id: None,
+        patient_id: None,
+        person_id: None,
+        appointment_id: None,
+        rule_id: None,
+        step: None,
+        campaign_id: None,
+        parent_id: None,
+        zone: String::new(),
+        wish_at: None,
+        handing_at: None,
+        look_at: None,
+        looks: 0,
+        fall_back_at: None,
+        read_at: None,
+        facts: None,
+        language: None,
+        words_version: None,
+        encoding: None,
+        segments: None,
+        provider: None,
+        error_code: None,
+        needs_person: None,
+        task_id: None,
+    }
+}
+
 /// For whom a message is.
 #[derive(Clone, Copy)]
 enum Receiver<'a> {
@@ -602,7 +636,12 @@ pub(crate) fn fill_in(
     facts: &MessageFacts,
     language: Option<&str>,
 ) {
-    let chosen = own_words::chosen(all, template, &own_words::wanted(facts, language));
+    let chosen = match &facts.own {
+        Some(own) => {
+            own_words::Chosen { language: own.language.clone(), version: 0, texts: own.texts.clone() }
+        }
+        None => own_words::chosen(all, template, &own_words::wanted(facts, language)),
+    };
     let words = &desk.ports.words;
     let said = MessageFacts { language: chosen.language.clone(), ..facts.clone() };
     let rendered = words.render(template, &chosen.texts, &said);

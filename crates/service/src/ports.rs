@@ -43,6 +43,17 @@ pub struct MessageFacts {
     pub house_language: String,
     /// It goes to whoever tries it out, and says so.
     pub is_test: bool,
+    /// Words of its own, whatever the organisation says otherwise: those of a sending to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnWords>,
+}
+
+/// The texts that one message alone is said in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OwnWords {
+    /// BCP 47, small letters.
+    pub language: String,
+    pub texts: Texts,
 }
 
 /// The words of one message for each channel.

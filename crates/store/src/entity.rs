@@ -26,6 +26,7 @@ entities! {
         name: String, phone: Option<String>, zone: String, clocks: String,
         urgency_accepted_by: Option<String>, urgency_accepted_at: Option<i64>, created_at: i64,
         escalate_to: Option<Uuid>, privacy_contact: Option<Uuid>, language: String,
+        approve_many_above: i64,
     }
     external_identifier = "external_identifier" (organisation_id: Uuid, kind: String, system: String, value: String) {
         entity_id: Uuid,
@@ -294,6 +295,20 @@ entities! {
     }
     chase = "chase" (organisation_id: Uuid, referral_id: Uuid, what: String) {
         since: i64, asked_at: Option<i64>, next_at: Option<i64>, done_at: Option<i64>,
+    }
+    campaign = "campaign" (organisation_id: Uuid, id: Uuid) {
+        name: String, purpose: String, words: String, others: String, letters: bool, told_hours: i64,
+        filter: String, start_at: Option<i64>, per_minute: Option<i64>, state: String, version: i64,
+        set_hash: String, previewed_at: i64, recipients: i64, left_out: i64, difference: Option<String>,
+        made_at: i64, made_by: Option<Uuid>, made_by_name: String, confirmed_at: Option<i64>,
+        confirmed_by: Option<Uuid>, confirmed_by_name: Option<String>, approved_at: Option<i64>,
+        approved_by_name: Option<String>, next_due_at: Option<i64>, ended_at: Option<i64>,
+        ended_by_name: Option<String>,
+    }
+    campaign_recipient = "campaign_recipient" (organisation_id: Uuid, campaign_id: Uuid, patient_organisation_id: Uuid, patient_id: Uuid) {
+        seq: i64, referral_id: Uuid, state: String, reason: Option<String>, channel: String,
+        address: String, language: String, facts: String, appointment_id: Option<Uuid>,
+        encoding: Option<String>, segments: Option<i64>, written_at: Option<i64>,
     }
     patient_link = "patient_link" (organisation_id: Uuid, id: Uuid) {
         token_hash: String, referral_id: Uuid, created_at: i64, expires_at: i64, revoked_at: Option<i64>,

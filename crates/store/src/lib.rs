@@ -6,6 +6,7 @@
 pub mod appointments;
 pub mod audit;
 pub mod calendars;
+pub mod campaigns;
 pub mod chases;
 pub mod clock_rules;
 pub mod consent;

@@ -222,20 +222,9 @@ pub struct Filter {
     pub after: Option<(i64, Uuid)>,
 }
 
-/// A page of an organisation's referrals: what is open the most pressing first, lists with what has ended the newest
-/// first.
-///
-/// One statement; walks `referral_due`, `referral_worklist`, `referral_owner` or `referral_referrer_due` and looks patient and service up by
-/// primary key. They are joined from the left although they are always there: SQLite, without statistics, would else begin with
-/// the few services and sort everything.
-pub async fn worklist(
-    db: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    side: Side,
-    filter: &Filter,
-    limit: u64,
-) -> Result<Vec<Line>, StoreError> {
-    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+/// What a filter asks of `referral r` and `patient p`, where `$1` is the organisation; binds further values behind those that
+/// are there. The place in the list is not part of it.
+pub(crate) fn conditions(side: Side, filter: &Filter, values: &mut Vec<sea_orm::Value>) -> Vec<String> {
     let mut clauses = vec![match side {
         Side::Receiving => "r.organisation_id = $1 and r.state <> 'draft'".to_owned(),
         Side::Referring => "r.referrer_organisation_id = $1".to_owned(),
@@ -306,6 +295,28 @@ pub async fn worklist(
              or p.birth_date like {mark} escape '!' or p.phone like {mark} escape '!')"
         ));
     }
+    clauses
+}
+
+/// A page of an organisation's referrals: what is open the most pressing first, lists with what has ended the newest
+/// first.
+///
+/// One statement; walks `referral_due`, `referral_worklist`, `referral_owner` or `referral_referrer_due` and looks patient and service up by
+/// primary key. They are joined from the left although they are always there: SQLite, without statistics, would else begin with
+/// the few services and sort everything.
+pub async fn worklist(
+    db: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    side: Side,
+    filter: &Filter,
+    limit: u64,
+) -> Result<Vec<Line>, StoreError> {
+    let mut values: Vec<sea_orm::Value> = vec![organisation.0.into()];
+    let mut clauses = conditions(side, filter, &mut values);
+    let mut bind = |value: sea_orm::Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
     // What is open comes by due time, walking an index; with what has ended among it, the newest comes first.
     let is_open = |state: &String| State::from_code(state).is_some_and(|state| !state.is_ended());
     let by_due = filter.states.iter().all(is_open);

@@ -156,6 +156,7 @@ async fn add(
                 escalate_to: None,
                 privacy_contact: None,
                 language: domain::language::PRODUCT.to_owned(),
+                approve_many_above: domain::to_many::ONE_MAY_WRITE_TO,
             };
             store::directory::insert_organisation(&tx, row.clone()).await?;
             row

@@ -13,8 +13,8 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveMode
 use service::{Call, admin, clock, downtime, jobs};
 use sha2::{Digest, Sha256};
 use store::entity::{
-    availability_rule, calendar, closure, delegation, emergency, leave, organisation, passkey, patient,
-    person, person_role, rebooking, resource, saved_view, service as service_row, site, task, team,
+    availability_rule, calendar, campaign, closure, delegation, emergency, leave, organisation, passkey,
+    patient, person, person_role, rebooking, resource, saved_view, service as service_row, site, task, team,
 };
 use uuid::Uuid;
 
@@ -301,6 +301,41 @@ fn closed_of(organisation: Uuid) -> closure::Model {
     }
 }
 
+/// A message to many that finds nobody yet.
+fn campaign_of(organisation: Uuid) -> campaign::Model {
+    campaign::Model {
+        organisation_id: organisation,
+        id: fresh(),
+        name: "Matrix sending".to_owned(),
+        purpose: "care".to_owned(),
+        words: "[]".to_owned(),
+        others: "house".to_owned(),
+        letters: false,
+        told_hours: 0,
+        filter: "{}".to_owned(),
+        start_at: None,
+        per_minute: None,
+        state: "draft".to_owned(),
+        version: 1,
+        set_hash: String::new(),
+        previewed_at: 0,
+        recipients: 0,
+        left_out: 0,
+        difference: None,
+        made_at: 0,
+        made_by: None,
+        made_by_name: "Matrix".to_owned(),
+        confirmed_at: None,
+        confirmed_by: None,
+        confirmed_by_name: None,
+        approved_at: None,
+        approved_by_name: None,
+        next_due_at: None,
+        ended_at: None,
+        ended_by_name: None,
+    }
+}
+
 /// A visit on the list of those in doubt.
 fn doubtful(of: &Case, resource: Uuid) -> rebooking::Model {
     rebooking::Model {
@@ -558,6 +593,8 @@ impl World {
                 set("delegation", row.id.to_string());
                 let view = view_of(of_whom, &format!("{who} {relation}"), relation == "delegate");
                 set("view", view.id.to_string());
+                let sending = campaign_of(if is_far { elsewhere } else { house });
+                set("campaign", sending.id.to_string());
                 let key = passkey_of(of_whom);
                 set("passkey", key.id.to_string());
                 if relation != "none" {
@@ -568,6 +605,7 @@ impl World {
                     put(app, closed).await;
                     put(app, row).await;
                     put(app, key).await;
+                    put(app, sending).await;
                     if relation != "former" {
                         put(app, view).await;
                     }

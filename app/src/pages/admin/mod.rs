@@ -163,6 +163,7 @@ const WAYS: [(&str, &[Way]); 2] = [
             ("/admin/teams", "Teams", "Who looks after services"),
             ("/admin/reasons", "Reasons and ready words", "What forms offer"),
             ("/admin/templates", "Words of messages", "What patients are sent"),
+            ("/messages/many", "Messages to many", "A closed clinic, a moved site"),
             ("/admin/configuration", "Configuration as a file", "Keep it, or load it"),
         ],
     ),

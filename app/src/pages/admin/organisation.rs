@@ -12,7 +12,7 @@ use tower_sessions::Session;
 
 use super::shared::{self, Then};
 use crate::components::{
-    Button, Choice, HiddenField, Level, Need, SafeTextarea, SelectField, TextField, TextKind,
+    Button, Choice, HiddenField, Level, Need, SafeTextarea, SelectField, TextField, TextKind, Width,
 };
 use crate::pages::console::{Console, Section, choices, key};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, kept, page};
@@ -112,6 +112,15 @@ fn form(data: &OrganisationForm, then: &Then, kept: &Kept) -> AnyView {
                     need=Need::Optional
                     value=text("holidays", &input.holidays)
                     error=kept.error("holidays")
+                />
+                <TextField
+                    name="approve_many_above"
+                    label="How many patients may one person write to at once?"
+                    hint="A message to more of them needs a second person who agrees. 0: always"
+                    kind=TextKind::Digits
+                    width=Width::Tiny
+                    value=text("approve_many_above", &input.approve_many_above)
+                    error=kept.error("approve_many_above")
                 />
                 {shared::escalate(
                     &data.people,

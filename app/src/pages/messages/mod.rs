@@ -1,5 +1,6 @@
 //! The message log: what was sent to whom, and whether it arrived.
 
+mod many;
 mod sending;
 
 use axum::Router;
@@ -24,7 +25,11 @@ use crate::words;
 const PATH: &str = "/messages";
 
 pub fn routes() -> Router<Web> {
-    Router::new().route(PATH, get(show)).route("/messages/{id}", get(show_one)).merge(sending::routes())
+    Router::new()
+        .route(PATH, get(show))
+        .route("/messages/{id}", get(show_one))
+        .merge(sending::routes())
+        .merge(many::routes())
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -91,6 +96,7 @@ fn log(data: &MessageLog, query: &LogQuery) -> AnyView {
     view! {
         <div class="app-stack">
             <p><a href="/messages/sending">"How sending goes"</a></p>
+            <p class="app-screen-only"><a href="/messages/many">"Messages to many"</a></p>
             <p class="app-screen-only"><a href="/messages/letters">"Letters to print and post"</a></p>
             <Filters action=Href::from(PATH) label="Filter by delivery" clear disclosure>
                 <SelectField

@@ -11,7 +11,7 @@ use tower_sessions::Session;
 use super::list::{List, here};
 use super::views;
 use crate::components::{Button, Empty, HiddenField, Look, Need, SelectField};
-use crate::pages::console::{Console, Section, choices, done, key, outcome, to};
+use crate::pages::console::{Console, Section, choices, done, key, outcome, to, with_query};
 use crate::web::{Alive, Kept, Refused, Staff, Typed, Web, page};
 use crate::words;
 
@@ -61,6 +61,22 @@ pub fn bar(shown: &List) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// To everybody on the list, over all its pages. A search for words names a patient, and is not taken over.
+pub fn to_many(shown: &List) -> Option<AnyView> {
+    if shown.path != HOME
+        || !shown.data.may_hand_over
+        || !shown.query.q.is_empty()
+        || shown.data.lines.is_empty()
+    {
+        return None;
+    }
+    let address = with_query("/messages/many/new", &shown.query.pairs());
+    let link = view! {
+        <p class="app-screen-only"><a href=to(address)>"Write to everybody on this list"</a></p>
+    };
+    Some(link.into_any())
 }
 
 /// Hands over what a colleague has who is away.

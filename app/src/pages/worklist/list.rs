@@ -41,7 +41,7 @@ pub fn list(shown: &List) -> AnyView {
                     {tasks(shown)} {overdue(shown)} {filters(shown)} {views::keep(shown)} {more(shown)}
                     {views::links(shown)}
                 </div>
-                {rows(shown)} {bulk::bar(shown)} {pager(shown)}
+                {rows(shown)} {bulk::bar(shown)} {pager(shown)} {bulk::to_many(shown)}
             </div>
         </div>
     }

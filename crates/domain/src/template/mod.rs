@@ -44,6 +44,10 @@ coded! {
         OneTimeCode = "one-time-code",
         SurveyInvite = "survey-invite",
         ReportReady = "report-ready",
+        /// To many at once: news about their care.
+        NewsToMany = "news-to-many",
+        /// To many at once, and nothing is lost without it.
+        AskedOfMany = "asked-of-many",
         /// To a member of staff: reference number and link alone.
         StaffNotice = "staff-notice",
         /// To a clinician without an account: what became of the referral, with the report.
@@ -83,7 +87,13 @@ impl Template {
                 | Self::ReminderDocument
                 | Self::StillNeeded
                 | Self::SurveyInvite
+                | Self::AskedOfMany
         )
+    }
+
+    /// Is written anew for each sending to many.
+    pub const fn is_for_many(self) -> bool {
+        matches!(self, Self::NewsToMany | Self::AskedOfMany)
     }
 
     /// Goes to the patient; the others go to clinicians and colleagues.

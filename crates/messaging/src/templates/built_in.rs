@@ -49,6 +49,12 @@ const WHAT: Slot = Slot { place: Place::What, may: SUBJECT_AND_BODY, must: &[Par
 
 const PLAIN: &[Slot] = &[ORGANISATION, PHONE];
 const VISIT: &[Slot] = &[WHEN, ORGANISATION, PHONE];
+/// Written for one sending: it may say when a visit is.
+const TO_MANY: &[Slot] = &[
+    Slot { place: Place::When, may: &[Part::Subject, Part::Sms, Part::Body], must: &[] },
+    ORGANISATION,
+    PHONE,
+];
 const COSTS: &[Slot] =
     &[WHEN, Slot { place: Place::Cost, may: SMS_AND_BODY, must: SMS_AND_BODY }, ORGANISATION, PHONE];
 const OFFER: &[Slot] = &[WHEN, UNTIL, ORGANISATION, PHONE];
@@ -333,6 +339,25 @@ pub(super) fn words(template: Template) -> BuiltIn {
             action: "Read it",
             push: "There is something new to read.",
             slots: PLAIN,
+        },
+        // What stands for an organisation's own words until it writes some for a sending.
+        Template::NewsToMany => BuiltIn {
+            subject: "There is news about your care",
+            sms: "there is news about your care. Please read it here:",
+            body: &["There is news about your care. Your referral page has all that we know."],
+            action: "See your referral",
+            push: "There is news about your care.",
+            slots: TO_MANY,
+        },
+        Template::AskedOfMany => BuiltIn {
+            subject: "We would like to ask you something",
+            sms: "we would like to ask you something:",
+            body: &[
+                "We would like to ask you something. You need not answer, and nothing changes if you do not.",
+            ],
+            action: "See your referral",
+            push: "We would like to ask you something.",
+            slots: TO_MANY,
         },
         Template::EmergencyAccess => BuiltIn {
             subject: "Your record was opened in an emergency",

@@ -33,6 +33,7 @@ pub use services::{save_service, service_form};
 pub use setup::setup;
 pub use sites::{save_site, site_form, sites};
 pub use teams::{save_team, team_form, teams};
+pub(crate) use templates::{Samples, holders};
 pub use templates::{
     approve_template, begun_template, preview_of, referral_by_reference, reset_template, restore_template,
     save_template, send_test, template_cost, template_page, templates_page, try_template, words_preview,

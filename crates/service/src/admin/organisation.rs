@@ -10,6 +10,9 @@ use super::{administrator, changes, clocks};
 use crate::unit::{Begun, Unit};
 use crate::{Call, Desk, ServiceError};
 
+/// To so many patients an administrator may let one person write.
+const MOST_ALONE: i64 = 20_000;
+
 /// The organisation's form. Administrators.
 pub async fn organisation_form(desk: &Desk, call: &Call) -> Result<OrganisationForm, ServiceError> {
     let organisation = administrator(call)?;
@@ -108,10 +111,20 @@ pub(super) async fn build(
             None
         }
     };
+    // A form from before this was asked has none.
+    let above = match input.approve_many_above.trim() {
+        "" => Some(before.approve_many_above),
+        typed => typed.parse().ok().filter(|above| (0..=MOST_ALONE).contains(above)),
+    };
+    if above.is_none() {
+        let remedy = format!("Write a whole number from 0 to {MOST_ALONE}.");
+        wrong.push(FieldError::new("approve_many_above", remedy));
+    }
     if !wrong.is_empty() {
         return Ok(Err(wrong));
     }
     Ok(Ok(organisation::Model {
+        approve_many_above: above.unwrap_or(before.approve_many_above),
         name: name.to_owned(),
         phone: Some(input.phone.trim().to_owned()).filter(|phone| !phone.is_empty()),
         zone: input.zone.clone(),
@@ -162,6 +175,7 @@ pub(super) fn input_of(row: &organisation::Model) -> OrganisationInput {
         holidays: holidays.join("\n"),
         escalate_to: row.escalate_to.map_or(String::new(), |id| PersonId(id).to_string()),
         privacy_contact: row.privacy_contact.map_or(String::new(), |id| PersonId(id).to_string()),
+        approve_many_above: row.approve_many_above.to_string(),
     }
 }
 
@@ -177,6 +191,7 @@ pub(super) fn differences(
         ("language".to_owned(), old.language, new.language),
         ("escalate_to".to_owned(), old.escalate_to, new.escalate_to),
         ("privacy_contact".to_owned(), old.privacy_contact, new.privacy_contact),
+        ("approve_many_above".to_owned(), old.approve_many_above, new.approve_many_above),
     ];
     all.extend(clocks::differences(&before.clocks, &after.clocks));
     all

@@ -76,6 +76,11 @@ fn language_of(wishes: WishesInput, own: Option<&str>) -> Option<String> {
     Some(wishes.language).filter(|tag| !tag.is_empty()).or_else(|| own.map(str::to_owned))
 }
 
+/// The same of what is stored of a referral.
+pub(crate) fn language_in(stored: &str, own: Option<&str>) -> Option<String> {
+    language_of(serde_json::from_str(stored).unwrap_or_default(), own)
+}
+
 /// The same of a stored referral.
 pub(crate) fn language(row: &referral::Model, own: Option<&str>) -> Option<String> {
     language_of(of(row), own)

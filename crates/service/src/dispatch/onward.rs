@@ -39,7 +39,15 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
         Some(referral) => Some(unit.case(ReferralId(referral)).await?),
         None => None,
     };
-    let Some(case) = case.filter(|case| !case.state.is_ended() && !is_pointless(row)) else {
+    let is_over = match row.campaign_id {
+        Some(id) => {
+            let still = store::campaigns::standing_still(&*unit.tx, &[id]).await?;
+            still.iter().any(|(_, state)| state == "cancelled")
+        }
+        // News to many holds when its referral has ended, too.
+        None => case.as_ref().is_some_and(|case| case.state.is_ended()),
+    };
+    let Some(case) = case.filter(|_| !is_over && !is_pointless(row)) else {
         flight::seen_to(&unit.tx, row.id, None).await?;
         return unit.finish(()).await;
     };
@@ -79,9 +87,10 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
     unit.finish(()).await
 }
 
-/// A way in that its receiver asked for, and may ask for again.
+/// A way in that its receiver asked for, and may ask for again; or what nobody loses anything without.
 fn is_pointless(row: &message::Model) -> bool {
-    Template::from_code(&row.template).is_none_or(Template::is_secret)
+    Template::from_code(&row.template)
+        .is_none_or(|template| template.is_secret() || template == Template::AskedOfMany)
 }
 
 /// The other messages of the same cause to the same person.

@@ -157,6 +157,11 @@ fn verdict(
     if patient.is_some_and(|patient| patient.deceased) {
         return never("died", "its receiver has died");
     }
+    match row.campaign_id.and_then(|id| around.standing_still.get(&id)).map(String::as_str) {
+        Some("cancelled") => return never("cancelled", "the sending to many was cancelled"),
+        Some(_) => return Verdict::Later(facts::instant(store::campaigns::HELD)),
+        None => {}
+    }
     if !holds(row, visit, at) {
         return never("over", "the time no longer holds");
     }
@@ -223,6 +228,8 @@ fn verdict(
 fn holds(row: &message::Model, visit: Option<&appointment::Model>, at: i64) -> bool {
     visit.is_none_or(|visit| match Template::from_code(&row.template) {
         Some(template) if template.reminds_of_visit() => visit.state == "booked" && visit.start_at > at,
+        // It says when the visit is: another time is another message.
+        Some(template) if template.is_for_many() => visit.state == "booked" && says_when(row, visit.start_at),
         Some(Template::BookingConfirmed | Template::BookingChanged | Template::CalendarRenewed) => {
             visit.state == "booked"
         }
@@ -242,6 +249,12 @@ pub(super) async fn holds_by_now(
     let around = around::around(db, std::slice::from_ref(row)).await?;
     let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
     Ok(holds(row, visit, now.timestamp_millis()))
+}
+
+/// Whether a message says that the visit begins at this instant (ms).
+fn says_when(row: &message::Model, start_at: i64) -> bool {
+    let said = row.facts.as_deref().and_then(|facts| serde_json::from_str::<MessageFacts>(facts).ok());
+    said.and_then(|said| said.visit).is_some_and(|(at, _)| at.timestamp_millis() == start_at)
 }
 
 /// From when on a message says nothing of use any more; `None`: it always does.

@@ -28,6 +28,7 @@ impl Import<'_> {
                 escalate_to: None,
                 privacy_contact: None,
                 language: domain::language::PRODUCT.to_owned(),
+                approve_many_above: domain::to_many::ONE_MAY_WRITE_TO,
             };
             store::directory::insert_organisation(&self.unit.tx, row).await?;
             self.identify("organisation", &record.identifiers, &record.key, Place { organisation: id, id })

@@ -203,6 +203,7 @@ async fn home(unit: &Unit<'_>, into: Option<OrganisationId>) -> Result<organisat
         escalate_to: None,
         privacy_contact: None,
         language: domain::language::PRODUCT.to_owned(),
+        approve_many_above: domain::to_many::ONE_MAY_WRITE_TO,
     };
     store::directory::insert_organisation(&unit.tx, row.clone()).await?;
     Ok(row)

@@ -34,7 +34,7 @@ mod thread;
 mod triage;
 mod views;
 mod visit;
-mod worklist;
+pub(crate) mod worklist;
 
 pub use acknowledge::acknowledge;
 pub use advice::{advise, turn_into_referral};

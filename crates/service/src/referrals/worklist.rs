@@ -71,6 +71,24 @@ async fn list(
     capability: Capability,
     side: Side,
 ) -> Result<WorklistPage, ServiceError> {
+    let organisation = may_list(call, capability)?;
+    let zone = match store::directory::organisation(desk.store.reader(), organisation).await? {
+        Some(row) => row.zone.parse().unwrap_or(chrono_tz::Europe::London),
+        None => return Err(ServiceError::NotAllowed),
+    };
+    let filter = filter_of(desk, call, query, zone).await?;
+    page(desk, call, &filter, capability, (side, Beside::Tasks), PAGE).await
+}
+
+/// What a list's address asks for.
+///
+/// Errors: `Invalid` names what is no choice.
+pub(crate) async fn filter_of(
+    desk: &Desk,
+    call: &Call,
+    query: &WorklistQuery,
+    zone: Tz,
+) -> Result<Filter, ServiceError> {
     let states = match query.state.as_str() {
         "" => Vec::new(),
         "all" => all_states(),
@@ -81,13 +99,8 @@ async fn list(
                 .to_owned(),
         ],
     };
-    let organisation = may_list(call, capability)?;
-    let zone = match store::directory::organisation(desk.store.reader(), organisation).await? {
-        Some(row) => row.zone.parse().unwrap_or(chrono_tz::Europe::London),
-        None => return Err(ServiceError::NotAllowed),
-    };
     let (sent_from, sent_before) = sent_between(&query.age, call.now)?;
-    let filter = Filter {
+    Ok(Filter {
         states,
         ids: None,
         service: chosen_id("service", &query.service)?,
@@ -103,8 +116,7 @@ async fn list(
         next_actions: if query.mine == "act" { waits_for_referrer() } else { Vec::new() },
         words: Some(searched(&query.q)).filter(|words| !words.trim().is_empty()),
         after: query.after.split_once('.').and_then(|(due, id)| Some((due.parse().ok()?, id.parse().ok()?))),
-    };
-    page(desk, call, &filter, capability, (side, Beside::Tasks), PAGE).await
+    })
 }
 
 async fn page(

@@ -17,11 +17,13 @@ pub struct Around {
     pub browsers: HashMap<Uuid, push_subscription::Model>,
     /// Numbers and mailboxes at which nothing arrives, as channel and address.
     pub bad: HashSet<(String, String)>,
+    /// Campaigns of theirs that are paused or cancelled, with their state.
+    pub standing_still: HashMap<Uuid, String>,
     /// Those of the notices before them that their receiver has read.
     pub read: HashSet<Uuid>,
 }
 
-/// The patients, visits and browsers of these messages: at most five statements.
+/// The patients, visits and browsers of these messages: at most seven statements.
 pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Result<Around, StoreError> {
     let mut all = Around::default();
     let patients = ids(rows.iter().filter_map(|row| row.patient_id));
@@ -61,6 +63,8 @@ pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Resul
             .await?;
         all.bad = found.into_iter().map(|row| (row.channel, row.address)).collect();
     }
+    let campaigns = ids(rows.iter().filter_map(|row| row.campaign_id));
+    all.standing_still = crate::campaigns::standing_still(db, &campaigns).await?.into_iter().collect();
     let firsts = ids(rows.iter().filter_map(|row| row.parent_id));
     if !firsts.is_empty() {
         use message::Column as C;

@@ -88,6 +88,9 @@ pub struct Organisation {
     /// Mail address of whoever is told of emergency access; empty: every administrator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy_contact: Option<String>,
+    /// One message to more patients than this needs a second person who agrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve_many_above: Option<u32>,
 }
 
 /// A member of staff, found by the mail address. One who is not there is invited.

@@ -54,6 +54,7 @@ pub async fn export_config(
             phone: Some(row.phone.unwrap_or_default()),
             zone: Some(row.zone),
             language: Some(row.language),
+            approve_many_above: u32::try_from(row.approve_many_above).ok(),
             clocks: Some(durations(&row.clocks)),
             holidays: Some(holidays.into_iter().collect()),
             escalate_to: Some(email(row.escalate_to)),

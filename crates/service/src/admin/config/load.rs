@@ -303,6 +303,7 @@ impl Load<'_> {
         set(&mut input.phone, own.phone.as_ref());
         set(&mut input.zone, own.zone.as_ref());
         set(&mut input.language, own.language.as_ref());
+        set(&mut input.approve_many_above, own.approve_many_above.map(|above| above.to_string()).as_ref());
         if let Some(holidays) = &own.holidays {
             input.holidays = holidays.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         }

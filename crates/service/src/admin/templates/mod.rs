@@ -13,8 +13,9 @@ use store::words::Which;
 
 pub use page::{template_page, templates_page};
 pub use real::{preview_of, referral_by_reference};
-pub(super) use samples::Samples;
+pub(crate) use samples::Samples;
 pub use tried::send_test;
+pub(crate) use versions::holders;
 pub(super) use versions::{Written, approve, is_alone, put};
 pub use versions::{approve_template, reset_template, restore_template, save_template};
 
@@ -94,7 +95,7 @@ fn sms_preview(desk: &Desk, text: String, longest: &str) -> SmsPreview {
     }
 }
 
-/// What a text message would cost in words that somebody is writing. Administrators. Writes and records nothing: there is
+/// What a text message would cost in words that somebody is writing. Administrators; of messages to many, whoever may send them. Writes and records nothing: there is
 /// nothing of anybody in it.
 pub async fn template_cost(
     desk: &Desk,
@@ -103,7 +104,11 @@ pub async fn template_cost(
     tag: Option<&str>,
     sms: &str,
 ) -> Result<SmsPreview, ServiceError> {
-    let organisation = administrator(call)?;
+    // Whoever writes to many writes the words of these messages.
+    let organisation = match Template::from_code(code).is_some_and(Template::is_for_many) {
+        true => crate::to_many::sender(call)?,
+        false => administrator(call)?,
+    };
     let db = desk.store.reader();
     let (template, language) = asked(db, organisation, code, tag).await?;
     let samples = Samples::of(desk, db, organisation, call.now).await?;

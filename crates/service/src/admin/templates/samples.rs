@@ -16,7 +16,7 @@ const TOKEN: &str = "8Qx2Lk9ZpT7wVb3R5mYcJa";
 const LONG_NAME: &str = "Christopher-Alexander";
 
 /// An organisation as its messages show it.
-pub(in crate::admin) struct Samples {
+pub(crate) struct Samples {
     /// Names that say what the matter is: its services and their specialties.
     pub names: Vec<String>,
     pub zone: chrono_tz::Tz,

@@ -243,6 +243,16 @@ pub(in crate::admin) async fn administrators(
     organisation: OrganisationId,
     now: chrono::DateTime<Utc>,
 ) -> Result<Vec<PersonId>, ServiceError> {
+    holders(db, organisation, &[Role::Administrator], now).await
+}
+
+/// The same of whoever has one of these roles.
+pub(crate) async fn holders(
+    db: &impl store::Db,
+    organisation: OrganisationId,
+    roles: &[Role],
+    now: chrono::DateTime<Utc>,
+) -> Result<Vec<PersonId>, ServiceError> {
     let today = now.date_naive().to_string();
     let ended = |day: &Option<String>| day.as_ref().is_some_and(|day| *day < today);
     let been: Vec<uuid::Uuid> = store::people::of_organisation(db, organisation)
@@ -254,7 +264,7 @@ pub(in crate::admin) async fn administrators(
     let held = store::people::with_roles(db, organisation).await?;
     Ok(held
         .into_iter()
-        .filter(|held| held.role == Role::Administrator.code() && held.status == "active")
+        .filter(|held| roles.iter().any(|role| held.role == role.code()) && held.status == "active")
         .filter(|held| !ended(&held.valid_until) && been.contains(&held.id))
         .map(|held| PersonId(held.id))
         .collect())
