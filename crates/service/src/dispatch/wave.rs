@@ -73,14 +73,19 @@ pub(super) async fn send(
     let at = clock::now().max(now);
     let may = flight::fence(&tx, lease, at.timestamp_millis(), &rows).await?;
     let held: Vec<Uuid> = rows.iter().map(|row| row.id).filter(|id| !may.contains(id)).collect();
+    let died = flight::died(&tx, lease, at.timestamp_millis(), &held).await?;
     let stopped = flight::stopped(&tx, lease, at.timestamp_millis(), &held).await?;
-    let happened: Vec<_> = rows
+    let mut happened: Vec<_> = rows
         .iter()
         .filter(|row| stopped.contains(&row.id))
         .map(|row| {
             told(row, at, "withheld", DeliveryState::Withheld, "its receiver asked for no more messages")
         })
         .collect();
+    let of_dead = rows.iter().filter(|row| died.contains(&row.id));
+    happened.extend(
+        of_dead.map(|row| told(row, at, "withheld", DeliveryState::Withheld, "its receiver has died")),
+    );
     store::messages::add_attempts(&tx, &happened).await?;
     tx.commit().await?;
 
