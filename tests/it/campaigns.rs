@@ -12,7 +12,7 @@ use harness::{TestApp, both};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
 use service::consent::{self, Said, Saying};
 use service::{Call, Conflict, ServiceError, clock, jobs, to_many};
-use store::entity::{consent_event, contact_point, event, patient, referral, service as service_row};
+use store::entity::{consent_event, event, patient, referral, service as service_row};
 use uuid::Uuid;
 
 use crate::sessions::{diary, free_day, must_book, no_sessions, session, times_on};
