@@ -38,6 +38,7 @@ mod matrix;
 mod message_flight;
 mod messages;
 mod notices;
+mod onward;
 mod operations;
 mod own_house;
 mod passkeys;
