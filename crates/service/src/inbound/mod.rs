@@ -234,7 +234,7 @@ async fn carry_out(
     let done = match question {
         Question::Offer => booking::confirm_shown(desk, &answer, referral, &shown).await.map(|_| ()),
         Question::Visit => booking::say_coming(desk, &answer, referral, &shown).await,
-        Question::StillNeeded => referrals::answer_need(desk, &answer, referral, true).await,
+        Question::StillNeeded => referrals::answer_need(desk, &answer, referral, Some(true)).await,
     };
     match done {
         Ok(()) => Ok(()),
