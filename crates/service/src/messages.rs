@@ -136,6 +136,7 @@ pub async fn receipt(
         let happened = told(&row, call.now, "receipt", after, detail);
         store::messages::add_attempts(&tx, &[happened]).await?;
     }
+    crate::faults::at("receipt");
     tx.commit().await?;
     if state == DeliveryState::PermanentFailure
         && let Some(code) = code
