@@ -6,10 +6,11 @@ receiver's next mail is answered instead of 250; GET /replies, which it gave; GE
 
 import json
 import sys
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 from email.mime.message import MIMEMessage
 from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
 from email.mime.text import MIMEText
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -79,16 +80,10 @@ def report(mail, to):
     whole = MIMEMultipart("report", report_type="delivery-status")
     whole["From"], whole["To"], whole["Subject"] = "MAILER-DAEMON@mx.example", sender, "Returned mail"
     whole.attach(MIMEText("The mailbox is full, and stayed so."))
-    status = MIMEMultipart("delivery-status")
-    status.set_payload(
-        f"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {to}\nAction: failed\nStatus: 5.2.2\n"
-    )
-    del status["MIME-Version"]
-    inner = MIMEText("", _charset="us-ascii")
-    inner.replace_header("Content-Type", "message/delivery-status")
-    del inner["Content-Transfer-Encoding"]
-    inner.set_payload(status.get_payload())
-    whole.attach(inner)
+    status = MIMENonMultipart("message", "delivery-status")
+    fields = f"Final-Recipient: rfc822; {to}\nAction: failed\nStatus: 5.2.2\n\n"
+    status.set_payload([message_from_string("Reporting-MTA: dns; mx.example\n\n"), message_from_string(fields)])
+    whole.attach(status)
     whole.attach(MIMEMessage(message_from_bytes(raw)))
     return whole.as_bytes(policy=policy.SMTP)
 

@@ -114,7 +114,7 @@ pub async fn kills(
             run.ahead += APART_S;
             let before = run.tally.kills;
             let duplicates = run.tally.duplicates;
-            let mark = format!("kill{round}{place}");
+            let mark = format!("kill{}{round}{place}", if deaf { "deaf" } else { "" });
             // One at a time where a crash may cost one; else some side by side.
             write(desk, if deaf { 1 } else { 20 }, &mut lots, &mark).await?;
             run.at(place, &mark).await.with_context(|| mark.clone())?;
