@@ -10,6 +10,7 @@ mod chases;
 mod clock_rules;
 mod compare_services;
 mod day_notices;
+mod deaths;
 mod doubt_calendars;
 mod first_schema;
 mod key_in_referrals;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(day_notices::Migration),
             Box::new(campaigns::Migration),
             Box::new(room_in_pages::Migration),
+            Box::new(deaths::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ mod closed_days;
 mod concurrent_edits;
 mod configuration;
 mod day_notices;
+mod deaths;
 mod delegates;
 mod downtime;
 mod emergency;

@@ -35,6 +35,8 @@ pub fn did(action: &str) -> String {
         "letter-returned" => "noted that a letter came back",
         "told-otherwise" => "told the patient in another way than by letter",
         "choose-day-notices" => "chose what they are told",
+        "record-death" => "recorded that the patient has died",
+        "undo-death" => "took back that the patient has died",
         "stop-messages" => "asked for no more messages",
         "want-messages" => "asked for messages again",
         "read-feed" => "had it read by a calendar program",

@@ -62,6 +62,14 @@ pub fn task(kind: &str) -> &'static str {
         "chase-choose-time" => {
             "No time was chosen, and reminders did not help. Please call the patient; they keep their place."
         }
+        "patient-died" => {
+            "The patient has died. Visits, offers and messages are cancelled, and nobody writes to them. Please see what is left to \
+             do for the family and the referrer, and then end the referral."
+        }
+        "patient-lives" => {
+            "The patient was recorded as having died, in error. What was cancelled does not come back by itself: please call them and \
+             decide what they need now."
+        }
         "chase-documents" => {
             "What was asked for has not come, and reminders did not help. Please call the patient."
         }

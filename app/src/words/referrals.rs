@@ -257,6 +257,8 @@ pub fn event(kind: &str) -> String {
         "report_acknowledged" => "Report acknowledged",
         "referral_closed" => "Closed",
         "reminder_sent" => "Reminder sent",
+        "death_recorded" => "The patient has died",
+        "death_undone" => "The patient lives: the death was entered in error",
         "need_confirmed" => "The patient says that they still need it",
         "need_denied" => "The patient says that they no longer need it",
         "visit_confirmed" => "The patient says that they are coming",

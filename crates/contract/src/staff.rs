@@ -272,6 +272,9 @@ pub struct ReferralPage {
     /// "3 Mar, 2:15pm": the post brought a letter back from that address.
     #[serde(default)]
     pub address_returned: Option<String>,
+    /// That they have died.
+    #[serde(default)]
+    pub died: Option<crate::DiedView>,
     /// From whom it came, when it was keyed in.
     pub outside: Option<crate::OutsideView>,
     /// Which services the patient chose from, and why.

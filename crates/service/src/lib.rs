@@ -15,6 +15,7 @@ pub mod clock;
 pub mod clock_rules;
 pub mod consent;
 pub mod day_notices;
+pub mod deaths;
 mod describe;
 mod desk;
 mod dispatch;

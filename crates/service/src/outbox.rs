@@ -89,7 +89,7 @@ impl Unit<'_> {
     /// Tells the patient: by text message, or mail, or letter, whichever reaches them; with a calendar part by
     /// mail as well; and by push where they asked for it.
     pub async fn tell_patient(&mut self, case: &Case, mut letter: Letter) -> Result<(), ServiceError> {
-        if !case.row.patient_sees {
+        if !case.row.patient_sees || case.patient.deceased {
             return Ok(());
         }
         letter.facts.first_name = facts::first_name(&case.patient);

@@ -126,6 +126,10 @@ entities! {
         deceased: bool, created_at: i64, latitude: Option<f64>, longitude: Option<f64>,
         zone: Option<String>, prefers: Option<String>,
     }
+    death = "death" (organisation_id: Uuid, id: Uuid) {
+        patient_id: Uuid, source: String, died_on: Option<String>, recorded_at: i64, recorded_by_name: String,
+        undone_at: Option<i64>, undone_by_name: Option<String>, undone_why: Option<String>,
+    }
     clinical_item = "clinical_item" (organisation_id: Uuid, id: Uuid) {
         patient_id: Uuid, kind: String, code_system: Option<String>, code: Option<String>, words: String,
         value: Option<String>, on_date: Option<String>, active: bool,

@@ -11,6 +11,7 @@ pub mod chases;
 pub mod clock_rules;
 pub mod consent;
 pub mod day_notices;
+pub mod deaths;
 pub mod delegations;
 pub mod directory;
 pub mod documents;

@@ -3,6 +3,7 @@
 mod acts;
 mod begin;
 mod compare;
+mod death;
 mod delegates;
 pub mod detail;
 mod edit;
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Web> {
         .merge(times::routes())
         .merge(waiting::routes())
         .merge(wishes::routes())
+        .merge(death::routes())
         .merge(detail::routes())
         .merge(record::routes())
         .merge(compare::routes())

@@ -547,7 +547,7 @@ pub(super) async fn lapse(
 }
 
 /// Frees an appointment's quanta and says what became of it.
-pub(super) async fn give_back(
+pub(crate) async fn give_back(
     unit: &Unit<'_>,
     mut row: appointment::Model,
     state: &str,

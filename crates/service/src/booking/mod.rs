@@ -26,6 +26,7 @@ pub(crate) use cancel::{break_visit, drop_times, end_visit};
 pub use coming::say_coming;
 pub(crate) use find::first_free;
 pub use find::times;
+pub(crate) use hold::give_back;
 pub use hold::{hold, lapse_expired, release, release_shown};
 pub use invitation::invitation;
 pub use offer::offer;
@@ -78,7 +79,7 @@ impl Kept {
     }
 
     /// All that is held: what was chosen, then what is offered.
-    fn held(&self) -> Vec<&appointment::Model> {
+    pub(crate) fn held(&self) -> Vec<&appointment::Model> {
         [&self.chosen, &self.offered].into_iter().flatten().collect()
     }
 

@@ -136,6 +136,7 @@ async fn step(
     let tx = desk.store.write_tx().await?;
     let may: HashSet<Uuid> = flight::fence(&tx, lease, at, &rows).await?.into_iter().collect();
     let held: Vec<Uuid> = rows.iter().map(|row| row.id).filter(|id| !may.contains(id)).collect();
+    let died = flight::died(&tx, lease.id, at, &held).await?;
     let stopped = flight::stopped(&tx, lease.id, at, &held).await?;
     let why = "its receiver asked for no more messages";
     let mut happened: Vec<_> = rows
@@ -143,6 +144,10 @@ async fn step(
         .filter(|row| stopped.contains(&row.id))
         .map(|row| told(row, now, "withheld", DeliveryState::Withheld, why))
         .collect();
+    let of_dead = rows.iter().filter(|row| died.contains(&row.id));
+    happened.extend(
+        of_dead.map(|row| told(row, now, "withheld", DeliveryState::Withheld, "its receiver has died")),
+    );
     settle(&tx, lease.id, landed, now, &mut happened).await?;
     store::messages::add_attempts(&tx, &happened).await?;
     tx.commit().await?;

@@ -8,7 +8,7 @@ mod referrals;
 
 use std::collections::BTreeMap;
 
-use domain::{CalendarId, OrganisationId, ResourceId};
+use domain::{CalendarId, OrganisationId, PatientId, ResourceId};
 use interop::problem::{Problem, Severity};
 use serde::{Deserialize, Serialize};
 use store::entity::organisation;
@@ -64,6 +64,9 @@ struct Import<'a> {
     paths: BTreeMap<String, String>,
     /// Documents' bytes that were stored, to be taken back when the file is refused.
     stored: Vec<String>,
+    /// Known patients who have died since. All that follows is a transaction of its own for each, once the file is in; should that
+    /// not come about, the same file says it again.
+    died: Vec<(OrganisationId, PatientId)>,
 }
 
 /// Takes in a FHIR R4 bundle or resource. Things that name no organisation go to `into`, or to the oldest one.
@@ -92,6 +95,7 @@ pub async fn fhir(
         problems: reading.problems,
         paths: reading.paths,
         stored: Vec::new(),
+        died: Vec::new(),
     };
     let written = import.write(&reading.records).await;
     let refused = import.problems.iter().any(|problem| problem.severity == Severity::Error);
@@ -107,11 +111,16 @@ pub async fn fhir(
         }
         return Ok(report);
     }
-    let Import { mut unit, home, counts, problems, .. } = import;
+    let Import { mut unit, home, counts, problems, died, .. } = import;
     let touched =
         Touched { organisation: OrganisationId(home.id), entity: "import", id: None, patient: None };
     unit.record("import", &touched);
-    unit.finish(ImportReport { file: file.to_owned(), outcome: Outcome::Imported, counts, problems }).await
+    let report = ImportReport { file: file.to_owned(), outcome: Outcome::Imported, counts, problems };
+    let report = unit.finish(report).await?;
+    for who in died {
+        crate::deaths::imported(desk, call, who).await?;
+    }
+    Ok(report)
 }
 
 /// Takes in a calendar; without a resource it is kept unassigned and shown to the administrator.

@@ -164,6 +164,12 @@ impl Import<'_> {
         for record in records {
             if let Some(place) = self.before("patient", &record.identifiers, &record.key).await? {
                 self.remember("patient", &record.key, place);
+                let who = (domain::OrganisationId(place.organisation), domain::PatientId(place.id));
+                let known = store::patients::find(&*self.unit.tx, who.0, who.1).await?;
+                if record.deceased && known.is_some_and(|row| !row.deceased) {
+                    self.died.push(who);
+                    self.counted("deaths");
+                }
                 continue;
             }
             let organisation = self

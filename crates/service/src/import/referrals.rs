@@ -89,6 +89,7 @@ impl Import<'_> {
         self.documents(&case, record, records).await?;
         self.reports(&case, record, records).await?;
         self.surveys(&case, record, records).await?;
+        crate::referrals::wait_anew(&self.unit, &case).await?;
         let touched = case.touched("referral");
         self.unit.record("import", &touched);
         let fresh = state == State::Sent && record.task.as_ref().is_none_or(|task| task.history.is_empty());

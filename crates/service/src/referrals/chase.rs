@@ -32,9 +32,16 @@ pub(crate) async fn follow(unit: &Unit<'_>, case: &Case, from: State) -> Result<
     if is_same || !(Waited::may_be_in(from) || Waited::may_be_in(next)) {
         return Ok(());
     }
+    wait_anew(unit, case).await
+}
+
+/// What is waited for in the state of now, counted from now on where it is not waited for already.
+pub(crate) async fn wait_anew(unit: &Unit<'_>, case: &Case) -> Result<(), ServiceError> {
     let rules = Rules::read(&case.service.reminders);
     let waited = match case.kind() {
-        Kind::Referral if case.row.patient_sees => Waited::of(next, case.plan(), &rules),
+        Kind::Referral if case.row.patient_sees && !case.patient.deceased => {
+            Waited::of(case.state, case.plan(), &rules)
+        }
         _ => Vec::new(),
     };
     let now = unit.call.now;
@@ -127,7 +134,9 @@ async fn one(desk: &Desk, call: &Call, row: &chase::Model) -> Result<bool, Servi
 /// Whether it is still waited for, whatever the rules of the service say of when.
 fn stands(case: &Case, what: Waited) -> bool {
     let always = Rules { missed_days: Some(1), survey_days: Some(1), ..Rules::default() };
-    case.row.patient_sees && Waited::of(case.state, case.plan(), &always).contains(&what)
+    case.row.patient_sees
+        && !case.patient.deceased
+        && Waited::of(case.state, case.plan(), &always).contains(&what)
 }
 
 /// Whoever holds a time at this moment, or waits on the list for one to come free, has answered.

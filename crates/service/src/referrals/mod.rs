@@ -41,7 +41,7 @@ pub use advice::{advise, turn_into_referral};
 pub use answer::answer;
 pub use assign::{assign, assign_all, hand_over, owned};
 pub use cancel::{confirm_cancellation, enter_in_error, reopen, request_cancellation, withdraw};
-pub(crate) use chase::{answer_need, can_answer_need, chase_due, follow as follow_waiting};
+pub(crate) use chase::{answer_need, can_answer_need, chase_due, follow as follow_waiting, wait_anew};
 pub use close::{acknowledge_report, close_early};
 pub(crate) use delegates::in_name;
 pub use delegates::{Whose, delegates, end_delegation, name_delegate};

@@ -96,6 +96,7 @@ pub(crate) async fn page_of(desk: &Desk, call: &Call, case: &Case) -> Result<Ref
     };
     Ok(ReferralPage {
         id: id.to_string(),
+        died: crate::deaths::of(db, call, case).await?,
         side: if case.relation == Relation::Receiving { Side::Receiving } else { Side::Referring },
         kind: case.kind(),
         patient_sees: case.row.patient_sees,

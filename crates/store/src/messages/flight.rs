@@ -105,11 +105,31 @@ pub async fn fence(
          and handing_at = 0 and leased_until + 0 > $3 and id in ({}) \
          and (patient_id is null or not exists (select 1 from contact_point c where c.channel = message.channel \
          and c.address = message.address and c.stopped_at is not null \
-         and (message.channel <> 'email' or message.template <> 'one-time-code'))) returning id",
+         and (message.channel <> 'email' or message.template <> 'one-time-code'))) \
+         and (patient_id is null or not {DIED}) returning id",
         listed(4, ids.len())
     );
     let values = [Value::from(now), lease.id.into(), now.into()].into_iter();
     returned(tx, &query, values.chain(ids.into_iter().map(Value::from))).await
+}
+
+/// Whether a message's patient has died.
+const DIED: &str = "exists (select 1 from patient p where p.organisation_id = message.patient_organisation_id \
+     and p.id = message.patient_id and p.deceased)";
+
+/// What the fence held back although it is leased, as its receiver has died. Answers those that it was.
+pub async fn died(tx: &Tx, lease: Uuid, now: i64, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = format!(
+        "update message set state = 'withheld', final_at = $1, error_code = 'died', error = $3, lease = null, \
+         leased_until = null where lease = $2 and state = 'sending' and handing_at = 0 and patient_id is not null \
+         and {DIED} and id in ({}) returning id",
+        listed(4, ids.len())
+    );
+    let values = [Value::from(now), lease.into(), "its receiver has died".into()].into_iter();
+    returned(tx, &query, values.chain(ids.iter().map(|id| (*id).into()))).await
 }
 
 /// What the fence held back although it is leased: its address was stopped. Answers those that it was.

@@ -4,12 +4,17 @@ use contract::ReferralPage;
 use domain::referral::{Side, State};
 use leptos::prelude::*;
 
-use crate::components::{Card, Fact, Facts, StatusTag, visit};
+use crate::components::{Card, Fact, Facts, Meaning, StatusTag, visit};
 use crate::words;
 
 pub fn card(data: &ReferralPage) -> AnyView {
     let (meaning, label) = words::status_staff(data.state);
-    let mut items = vec![Fact::text("Priority", priority(data))];
+    let mut items = Vec::new();
+    if let Some(died) = &data.died {
+        let label = if died.on.is_empty() { "Has died".to_owned() } else { format!("Died on {}", died.on) };
+        items.push(Fact::new("Patient", view! { <StatusTag meaning=Meaning::Stopped label/> }.into_any()));
+    }
+    items.push(Fact::text("Priority", priority(data)));
     if !data.state.is_ended() {
         items.push(Fact::text("Owner", data.owner.clone()));
         items.push(Fact::text("Next step", words::next_action(&data.next)));
