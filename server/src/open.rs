@@ -47,6 +47,7 @@ pub fn desk(config: &Config, store: Store) -> anyhow::Result<Desk> {
         feed_minutes: i64::try_from(config.feeds.poll.as_secs() / 60).unwrap_or(15).max(1),
         organizer: organizer(config),
         sends_mail: config.email.host.is_some(),
+        sends_texts: !config.sms.accounts.is_empty(),
         vapid_public_key: push.as_ref().map(|push| push.public_key().to_owned()),
     };
     let ports = Ports {

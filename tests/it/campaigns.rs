@@ -12,7 +12,7 @@ use harness::{TestApp, both};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, ModelTrait};
 use service::consent::{self, Said, Saying};
 use service::{Call, Conflict, ServiceError, clock, jobs, to_many};
-use store::entity::{consent_event, contact_point, event, patient, referral, service as service_row};
+use store::entity::{consent_event, event, patient, referral, service as service_row};
 use uuid::Uuid;
 
 use crate::sessions::{diary, free_day, must_book, no_sessions, session, times_on};
@@ -277,8 +277,8 @@ both! {
             id: fresh(), at, channel: "sms".to_owned(), address: bad(5), what: "bad".to_owned(), wording: String::new(),
             source: "provider:30005".to_owned(), actor: "system:dispatch".to_owned(), organisation_id: None, patient_id: None, message_id: None,
         };
-        let point = contact_point::Model { channel: "sms".to_owned(), address: bad(5), stopped_at: None, bad_since: Some(at), bad_code: Some("30005".to_owned()) };
-        store::consent::record(&tx, note, point).await.expect("kept");
+        let change = store::consent::Change::Bad(Some((at, "30005")));
+        store::consent::record(&tx, note, change).await.expect("kept");
         tx.commit().await.expect("committed");
 
         let mut input = ToManyInput { purpose: "other".to_owned(), others: "leave-out".to_owned(), letters: String::new(), ..about(&all) };

@@ -38,6 +38,7 @@ mod matrix;
 mod message_flight;
 mod messages;
 mod notices;
+mod onward;
 mod own_house;
 mod passkeys;
 mod private_feeds;

@@ -14,6 +14,8 @@ use hmac::{Hmac, Mac};
 use service::consent::{self, Said, Saying};
 use service::{Call, clock, jobs};
 
+use crate::sessions::{diary, free_day, must_book, no_sessions, session, times_on};
+
 const HOOK: &str = "http://waymark.test/hooks/twilio/inbound";
 
 fn signed(form: &[(&str, &str)], secret: &str) -> String {
@@ -58,7 +60,73 @@ async fn asked(app: &TestApp, id: ReferralId) -> Vec<String> {
         .await
 }
 
+/// The first reminder of a booked visit, which asks whether they come, leaves now.
+async fn ask_now(app: &TestApp, id: ReferralId) {
+    let (of, now) = (app.literal(id.0), clock::now().timestamp_millis());
+    let first =
+        format!("select min(due_at) from message where referral_id = {of} and template = 'reminder-confirm'");
+    app.raw(&format!(
+        "update message set due_at = {now} where referral_id = {of} and channel = 'sms' and template = 'reminder-confirm' \
+         and due_at = ({first})"
+    ))
+    .await
+    .expect("due");
+    app.deliver().await;
+}
+
+/// A visit in three weeks of somebody of this name.
+async fn booked(app: &TestApp, given: &str) -> ReferralId {
+    let id = app.an_accepted_referral().await;
+    app.deliver().await;
+    let whose = format!("(select id from patient where given = '{given}')");
+    app.raw(&format!(
+        "insert into patient (organisation_id, id, family, given, sex, deceased, created_at) \
+         select organisation_id, {}, 'Twin', '{given}', sex, deceased, created_at from patient where id = {}",
+        app.literal(uuid::Uuid::new_v4()),
+        app.literal(app.patient_of(id).await.id)
+    ))
+    .await
+    .expect("somebody else");
+    app.raw(&format!("update referral set patient_id = {whose} where id = {}", app.literal(id.0)))
+        .await
+        .expect("theirs");
+    let slot = times_on(app, id, free_day(app, 21).await).await.remove(0);
+    must_book(app, id, &slot).await;
+    app.deliver().await;
+    id
+}
+
 both! {
+    async fn one_phone_of_two_patients_answers_for_nobody_by_itself(app) {
+        no_sessions(app).await;
+        session(app, diary(app).await, |_| ()).await;
+        let (first, second) = (booked(app, "Castor").await, booked(app, "Pollux").await);
+        let (one, other) = (app.patient_of(first).await.id, app.patient_of(second).await.id);
+        assert_ne!(one, other);
+        for patient in [one, other] {
+            app.raw(&format!("update patient set phone = '+447700900321' where id = {}", app.literal(patient))).await.expect("set");
+        }
+        let all = "update message set address = '+447700900321' where channel = 'sms' and state = 'created'";
+        app.raw(all).await.expect("set");
+        ask_now(app, first).await;
+        ask_now(app, second).await;
+        let said = "select count(*) as n from appointment where patient_confirmed_at is not null";
+        assert_eq!(text(app, "+447700900321", "Y", "SM1", TOKEN).await.0, 200);
+        assert_eq!(app.count(said).await, 0, "of two who were asked nobody knows who says it");
+        assert_eq!(app.count("select count(*) as n from task where kind = 'reply'").await, 1);
+        app.deliver().await;
+    }
+
+    async fn a_patient_whom_nobody_texted_is_read_by_a_person(app) {
+        let id = app.a_sent_referral().await;
+        let patient = app.literal(app.patient_of(id).await.id);
+        app.raw(&format!("update patient set phone = '+447700900322', prefers = 'email', email = 'a@mail.example' where id = {patient}")).await.expect("set");
+        app.deliver().await;
+        assert_eq!(text(app, "+447700900322", "I can't come tomorrow", "SM1", TOKEN).await.0, 200);
+        assert_eq!(asked(app, id).await, ["reply: I can't come tomorrow"]);
+        app.deliver().await;
+    }
+
     async fn stop_is_final_at_once_a_yes_does_not_lift_it_and_start_does(app) {
         let id = app.a_sent_referral().await;
         app.deliver().await;
@@ -138,8 +206,11 @@ both! {
         // And then, to a reminder, that they are coming.
         let coming = "select count(*) as n from appointment where patient_confirmed_at is not null and referral_id = ";
         let coming = format!("{coming}{}", app.literal(id.0));
-        assert_eq!(app.count(&coming).await, 0);
+        app.deliver().await;
         assert_eq!(text(app, &number, "Y", "SM3", TOKEN).await.0, 200);
+        assert_eq!(app.count(&coming).await, 0, "nobody has asked them yet");
+        ask_now(app, id).await;
+        assert_eq!(text(app, &number, "Y", "SM4", TOKEN).await.0, 200);
         assert_eq!(app.count(&coming).await, 1);
         assert_eq!(text(app, &number, "CANCEL", "SM2", TOKEN).await.0, 200);
         app.must_be_in(id, "booked").await;

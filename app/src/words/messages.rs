@@ -79,6 +79,9 @@ pub fn task(kind: &str) -> &'static str {
         "message-stopped" => {
             "A message was not sent: the patient wants no more by this way, and there is no other. Please reach them."
         }
+        "message-too-late" => {
+            "A reminder could not leave in time. The visit is still ahead: please make sure that the patient knows."
+        }
         "message-unreachable" => {
             "The patient has no number, mailbox or address that works. Please reach them."
         }

@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use crate::coded;
 use crate::template::Template;
 
+/// Days that a letter takes, with the day on which it is printed.
+pub const POST_DAYS: i64 = 5;
+
 coded! {
     /// Why a letter is not printed any more.
     Outdated {

@@ -19,7 +19,7 @@ use crate::coded;
 use crate::delivery::Channel;
 
 pub use chase::{CHASED_AT, Chase, next_chase};
-pub use plan::{LEAD, Planned, Quiet, Skipped, decent, plan, skipped};
+pub use plan::{LEAD, Planned, Quiet, Skipped, decent, earlier, plan, skipped};
 pub use waited::Waited;
 
 /// Most reminders of one visit.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::delivery::Channel;
 use domain::{OrganisationId, PatientId};
-use store::entity::{consent_event, contact_point, message};
+use store::consent::Change;
+use store::entity::{consent_event, message};
 use store::messages::flight;
 
 use crate::audit::Touched;
@@ -60,19 +61,11 @@ pub(crate) async fn write(unit: &mut Unit<'_>, said: Said, saying: &Saying<'_>) 
     let (channel, address) = (saying.channel.code(), saying.address);
     flight::alone(&unit.tx, channel, address).await?;
     let known = store::consent::contact(&*unit.tx, channel, address).await?;
-    let mut point = known.unwrap_or_else(|| contact_point::Model {
-        channel: channel.to_owned(),
-        address: address.to_owned(),
-        stopped_at: None,
-        bad_since: None,
-        bad_code: None,
-    });
-    if point.stopped_at.is_some() == (said == Said::Stopped) {
+    if known.is_some_and(|point| point.stopped_at.is_some()) == (said == Said::Stopped) {
         return Ok(());
     }
     // Read within the lock: whatever passed the fence before did so earlier.
     let at = clock::now().max(unit.call.now);
-    point.stopped_at = (said == Said::Stopped).then_some(at.timestamp_millis());
     let patients = store::consent::patients_at(&*unit.tx, channel, address).await?;
     let event = consent_event::Model {
         id: ids::fresh(at),
@@ -87,7 +80,8 @@ pub(crate) async fn write(unit: &mut Unit<'_>, said: Said, saying: &Saying<'_>) 
         patient_id: Some(&patients[..]).filter(|all| all.len() == 1).map(|all| all[0].id),
         message_id: saying.message,
     };
-    store::consent::record(&unit.tx, event, point).await?;
+    let since = (said == Said::Stopped).then_some(at.timestamp_millis());
+    store::consent::record(&unit.tx, event, Change::Stopped(since)).await?;
     for patient in &patients {
         let touched = Touched {
             organisation: OrganisationId(patient.organisation_id),
@@ -122,17 +116,11 @@ pub(crate) async fn note_bad(
         return Ok(());
     }
     let tx = desk.store.write_tx().await?;
+    flight::alone(&tx, &row.channel, &row.address).await?;
     let known = store::consent::contact(&*tx, &row.channel, &row.address).await?;
-    if known.as_ref().is_some_and(|point| point.bad_since.is_some()) {
+    if known.is_some_and(|point| point.bad_since.is_some()) {
         return Ok(());
     }
-    let point = contact_point::Model {
-        channel: row.channel.clone(),
-        address: row.address.clone(),
-        stopped_at: known.and_then(|point| point.stopped_at),
-        bad_since: Some(now.timestamp_millis()),
-        bad_code: Some(code.to_owned()),
-    };
     let event = consent_event::Model {
         id: ids::fresh(now),
         at: now.timestamp_millis(),
@@ -146,7 +134,7 @@ pub(crate) async fn note_bad(
         patient_id: row.patient_id,
         message_id: Some(row.id),
     };
-    store::consent::record(&tx, event, point).await?;
+    store::consent::record(&tx, event, Change::Bad(Some((now.timestamp_millis(), code)))).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -157,10 +145,11 @@ pub(crate) async fn lift_bad(
     row: &message::Model,
     address: &str,
 ) -> Result<(), ServiceError> {
+    flight::alone(&unit.tx, &row.channel, address).await?;
     let known = store::consent::contact(&*unit.tx, &row.channel, address).await?;
-    let Some(point) = known.filter(|point| point.bad_since.is_some()) else {
+    if known.is_none_or(|point| point.bad_since.is_none()) {
         return Ok(());
-    };
+    }
     let event = consent_event::Model {
         id: ids::fresh(unit.call.now),
         at: unit.call.now.timestamp_millis(),
@@ -174,8 +163,7 @@ pub(crate) async fn lift_bad(
         patient_id: row.patient_id,
         message_id: Some(row.id),
     };
-    let point = contact_point::Model { bad_since: None, bad_code: None, ..point };
-    Ok(store::consent::record(&unit.tx, event, point).await?)
+    Ok(store::consent::record(&unit.tx, event, Change::Bad(None)).await?)
 }
 
 /// Waits until nothing that passed the fence before a stop is on its way any more.

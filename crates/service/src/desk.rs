@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, Utc};
+use domain::delivery::Channel;
 use domain::{Actor, ReferralId};
 use store::Store;
 use tokio::sync::{broadcast, watch};
@@ -40,8 +41,21 @@ pub struct Settings {
     pub organizer: String,
     /// Whether mail leaves at all. Where it does not, nobody is invited by mail.
     pub sends_mail: bool,
+    /// Whether text messages leave at all. Where they do not, patients are told by the next way.
+    pub sends_texts: bool,
     /// Public key for Web Push, when configured.
     pub vapid_public_key: Option<String>,
+}
+
+impl Settings {
+    /// Whether anything leaves this site by a channel.
+    pub const fn can(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Sms => self.sends_texts,
+            Channel::Email => self.sends_mail,
+            Channel::Push | Channel::InApp | Channel::Letter => true,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -60,6 +74,7 @@ impl Default for Settings {
             feed_minutes: 15,
             organizer: "no-reply@waymark.invalid".to_owned(),
             sends_mail: true,
+            sends_texts: true,
             vapid_public_key: None,
         }
     }

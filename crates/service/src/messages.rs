@@ -130,17 +130,17 @@ pub async fn receipt(
         ..Fate::default()
     };
     let tx = desk.store.write_tx().await?;
-    if let Some((row, after)) = flight::advance(&tx, id, state, &fate).await?
-        && row.state != after.code()
-    {
-        let happened = told(&row, call.now, "receipt", after, detail);
+    let moved =
+        flight::advance(&tx, id, state, &fate).await?.filter(|(row, after)| row.state != after.code());
+    if let Some((row, after)) = &moved {
+        let happened = told(row, call.now, "receipt", *after, detail);
         store::messages::add_attempts(&tx, &[happened]).await?;
     }
     crate::faults::at("receipt");
     tx.commit().await?;
+    // A repeat says nothing new of the address: staff, or the receiver, may have put it right since.
     if state == DeliveryState::PermanentFailure
-        && let Some(code) = code
-        && let Some(row) = store::messages::by_id(desk.store.reader(), id).await?
+        && let (Some(code), Some((row, _))) = (code, moved)
     {
         refused(desk, &row, code, call.now).await?;
     }

@@ -1,10 +1,12 @@
 //! Writing messages into the outbox, in the transaction of the change that causes them.
 
-use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
-use domain::calendar_days::at_wall;
+use chrono::{DateTime, Duration, NaiveTime, Utc};
+use contract::Conflict;
 use domain::day_notices::Digest;
 use domain::delivery::{Channel, DeliveryState};
+use domain::letter::POST_DAYS;
 use domain::notice::StaffNotice;
+use domain::reminders::{LEAD, earlier};
 use domain::{OrganisationId, PatientId, PersonId};
 use store::entity::{message, patient, patient_link, words_version};
 use uuid::Uuid;
@@ -12,11 +14,12 @@ use uuid::Uuid;
 use crate::booking::wishes;
 use crate::ports::{MessageFacts, Template};
 use crate::unit::{Case, Unit};
-use crate::{Desk, ServiceError, day_notices, facts, ids, own_words, sign_in};
+use crate::{Desk, ServiceError, day_notices, dispatch, facts, ids, own_words, sign_in};
 
 mod post;
 mod ways;
 
+pub(crate) use domain::reminders::decent;
 pub(crate) use post::Post;
 
 /// How long a link in a message opens the way to the referral.
@@ -80,6 +83,21 @@ impl Letter {
     }
 }
 
+impl Letter {
+    /// When a reminder of a visit is to be printed, so that it arrives at its moment; `None`: it is none.
+    fn posted(&self) -> Option<DateTime<Utc>> {
+        match self.when {
+            When::Between(at, _) if self.template.reminds_of_visit() => Some(at - post()),
+            _ => None,
+        }
+    }
+
+    /// Until when a reminder of a visit says something; `None`: it is none.
+    fn latest(&self) -> Option<DateTime<Utc>> {
+        self.facts.visit.filter(|_| self.template.reminds_of_visit()).map(|(start, _)| start - LEAD)
+    }
+}
+
 /// Whether a patient hears of something the same day; a letter takes longer than most offers are held.
 pub(crate) fn hears_soon(case: &Case) -> bool {
     case.row.patient_sees && (case.patient.phone.is_some() || case.patient.email.is_some())
@@ -104,9 +122,11 @@ impl Unit<'_> {
         }
         let whose = (OrganisationId(case.patient.organisation_id), PatientId(case.patient.id));
         let browsers = self.post.browsers(&self.tx, whose).await?.to_vec();
+        let closed = self.closed(case, &letter).await?;
         let ways = ways::ways(&ways::Choice {
             patient: &case.patient,
             browsers: &browsers,
+            closed: &closed,
             by: letter.by,
             calendar: letter.calendar.is_some(),
             may_push: !matches!(letter.template, Template::OneTimeCode | Template::CalendarRenewed),
@@ -115,6 +135,10 @@ impl Unit<'_> {
         let mut first = None;
         for way in ways {
             let to = Receiver::Patient(&case.patient);
+            // By post it would come after the visit, or on the day of a later reminder.
+            if way.channel == Channel::Letter && letter.posted().is_some_and(|at| at <= self.call.now) {
+                continue;
+            }
             let by = (way.channel, way.address);
             let id = match way.after_h {
                 None => self.enqueue(Some(case), case.organisation_id(), to, by, &letter).await?,
@@ -134,16 +158,48 @@ impl Unit<'_> {
         (first, hours): (Option<Uuid>, i64),
     ) -> Result<Uuid, ServiceError> {
         let to = Receiver::Patient(&case.patient);
+        let quiet = self.desk.settings.quiet;
         let id = self.enqueue(Some(case), case.organisation_id(), to, by, letter).await?;
         if let Some(row) = self.post.rows.last_mut().filter(|row| row.state == DeliveryState::Created.code())
         {
-            let latest = row.expires_at.map(|until| until - 60_000);
-            let wish = row.due_at + hours * 3_600_000;
-            row.due_at = latest.map_or(wish, |latest| wish.min(latest.max(row.due_at)));
+            let zone = row.zone.parse().unwrap_or(chrono_tz::Europe::London);
+            let begins = facts::instant(row.due_at);
+            // What follows a reminder says something as long as the visit is ahead.
+            let until = letter.latest().or(row.expires_at.map(facts::instant));
+            let wish = begins + Duration::hours(hours);
+            let due = match until.map(|until| until - Duration::minutes(1)) {
+                Some(latest) if decent(wish, zone, quiet) > latest => {
+                    earlier(wish.min(latest), zone, quiet).map_or(begins, |at| at.max(begins))
+                }
+                _ => decent(wish, zone, quiet),
+            };
+            row.expires_at = until.map(|until| until.timestamp_millis());
+            row.due_at = due.timestamp_millis();
             row.wish_at = Some(row.due_at);
             row.parent_id = first;
         }
         Ok(id)
+    }
+
+    /// The channels by which a letter would not arrive: nothing leaves this site by them; and for a way in, which nobody sees to
+    /// if it is held back, those that the patient stopped or that are known not to arrive.
+    async fn closed(&self, case: &Case, letter: &Letter) -> Result<Vec<Channel>, ServiceError> {
+        let mut closed = Vec::new();
+        let known = [(Channel::Sms, &case.patient.phone), (Channel::Email, &case.patient.email)];
+        for (channel, address) in known {
+            let mut leads_nowhere = !self.desk.settings.can(channel);
+            if let (Template::OneTimeCode, Some(address), false) = (letter.template, address, leads_nowhere) {
+                let point = store::consent::contact(&*self.tx, channel.code(), address).await?;
+                leads_nowhere = point.is_some_and(|point| {
+                    // A code that is asked for goes to a mailbox in any case.
+                    point.bad_since.is_some() || (point.stopped_at.is_some() && channel == Channel::Sms)
+                });
+            }
+            if leads_nowhere {
+                closed.push(channel);
+            }
+        }
+        Ok(closed)
     }
 
     /// Tells a member of staff by mail: reference number and link, nothing clinical.
@@ -330,9 +386,10 @@ impl Unit<'_> {
         let own_zone = patient.and_then(|patient| patient.zone.as_deref()).and_then(|zone| zone.parse().ok());
         let zone = own_zone.unwrap_or_else(|| case.map_or(chrono_tz::Europe::London, Case::zone));
         let (due, expires) = letter.when.planned(now, zone, self.desk.settings.quiet);
-        let expires = match letter.template {
-            Template::OneTimeCode => Some(now + Duration::minutes(sign_in::CODE_MIN)),
-            _ => expires,
+        let (due, expires) = match (letter.template, channel, letter.posted()) {
+            (Template::OneTimeCode, ..) => (due, Some(now + Duration::minutes(sign_in::CODE_MIN))),
+            (_, Channel::Letter, Some(at)) => (at, letter.latest().map(|until| until - post())),
+            _ => (due, expires),
         };
         let unreachable = address.trim().is_empty();
         // A letter waits in the print queue; nothing dispatches it.
@@ -422,6 +479,8 @@ impl Unit<'_> {
     }
 
     /// The same message by the same way, because somebody wants it so.
+    ///
+    /// Errors: `NothingToSend` when it says nothing of use any more.
     pub(crate) async fn send_again(
         &mut self,
         first: &message::Model,
@@ -453,6 +512,12 @@ impl Unit<'_> {
         let cause = &first.dedupe_key[..cause.unwrap_or(first.dedupe_key.len())];
         let zone = first.zone.parse().unwrap_or(chrono_tz::Europe::London);
         let due = decent(now, zone, self.desk.settings.quiet).timestamp_millis();
+        // Of a reminder nothing but its first moment was out of date.
+        let until = dispatch::pointless_from(&*self.tx, first).await?;
+        let until = until.map(|until| if channel == Channel::Letter { until - post() } else { until });
+        if until.is_some_and(|until| until <= now) {
+            return Err(Conflict::NothingToSend.into());
+        }
         let state = if channel == Channel::Letter { DeliveryState::Pending } else { DeliveryState::Created };
         let mut row = message::Model {
             id: ids::fresh(now),
@@ -464,6 +529,7 @@ impl Unit<'_> {
             state: state.code().to_owned(),
             due_at: due,
             wish_at: Some(due),
+            expires_at: until.map(|until| until.timestamp_millis()),
             attempts: 0,
             leased_until: None,
             lease: None,
@@ -600,47 +666,6 @@ fn broken(error: serde_json::Error) -> ServiceError {
     ServiceError::Broken(error.to_string())
 }
 
-/// The instant itself, or the end of the quiet hours in which it falls.
-pub(crate) fn decent(
-    at: DateTime<Utc>,
-    zone: chrono_tz::Tz,
-    quiet: Option<(NaiveTime, NaiveTime)>,
-) -> DateTime<Utc> {
-    let Some((from, to)) = quiet else {
-        return at;
-    };
-    let local = at.with_timezone(&zone).naive_local();
-    let (date, time) = (local.date(), local.time());
-    let over_midnight = from > to;
-    if over_midnight && time >= from {
-        at_wall(date.checked_add_days(Days::new(1)).unwrap_or(date), to, zone)
-    } else if time < to && (over_midnight || time >= from) {
-        at_wall(date, to, zone)
-    } else {
-        at
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_goes_at_night() {
-        let quiet = NaiveTime::from_hms_opt(21, 0, 0).zip(NaiveTime::from_hms_opt(8, 0, 0));
-        let cases = [
-            ("2026-07-01T22:30:00Z", "2026-07-02T07:00:00Z"),
-            ("2026-07-02T03:00:00Z", "2026-07-02T07:00:00Z"),
-            ("2026-07-02T12:00:00Z", "2026-07-02T12:00:00Z"),
-            ("2026-12-01T21:00:00Z", "2026-12-02T08:00:00Z"),
-        ];
-        for (at, expected) in cases {
-            let at: DateTime<Utc> = at.parse().expect("an instant");
-            assert_eq!(
-                decent(at, chrono_tz::Europe::London, quiet)
-                    .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-                expected
-            );
-        }
-    }
+const fn post() -> Duration {
+    Duration::days(POST_DAYS)
 }

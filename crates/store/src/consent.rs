@@ -17,27 +17,32 @@ pub async fn contact(
     Ok(contact_point::Entity::find_by_id(key).one(db).await?)
 }
 
-/// Writes an event of the ledger, and what the address is by now.
-pub async fn record(
-    tx: &Tx,
-    event: consent_event::Model,
-    now: contact_point::Model,
-) -> Result<(), StoreError> {
+/// What an event changes of its address; the rest of what is known of it stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// Since when (ms) nothing may go there; none: it may.
+    Stopped(Option<i64>),
+    /// Since when (ms) nothing arrives there, with the provider's code; none: something may.
+    Bad(Option<(i64, &'a str)>),
+}
+
+/// Writes an event of the ledger, and what it changes of its address.
+pub async fn record(tx: &Tx, event: consent_event::Model, change: Change<'_>) -> Result<(), StoreError> {
+    let (channel, address) = (event.channel.clone(), event.address.clone());
     sql::insert(&**tx, event).await?;
-    sql::run(
-        &**tx,
-        "insert into contact_point (channel, address, stopped_at, bad_since, bad_code) values ($1, $2, $3, $4, $5) \
-         on conflict (channel, address) do update set stopped_at = excluded.stopped_at, bad_since = excluded.bad_since, \
-         bad_code = excluded.bad_code",
-        [
-            now.channel.into(),
-            now.address.into(),
-            now.stopped_at.into(),
-            now.bad_since.into(),
-            now.bad_code.into(),
-        ],
-    )
-    .await?;
+    match change {
+        Change::Stopped(at) => {
+            let query = "insert into contact_point (channel, address, stopped_at) values ($1, $2, $3) \
+                         on conflict (channel, address) do update set stopped_at = excluded.stopped_at";
+            sql::run(&**tx, query, [channel.into(), address.into(), at.into()]).await?;
+        }
+        Change::Bad(bad) => {
+            let (since, code) = bad.unzip();
+            let query = "insert into contact_point (channel, address, bad_since, bad_code) values ($1, $2, $3, $4) \
+                         on conflict (channel, address) do update set bad_since = excluded.bad_since, bad_code = excluded.bad_code";
+            sql::run(&**tx, query, [channel.into(), address.into(), since.into(), code.into()]).await?;
+        }
+    }
     Ok(())
 }
 
@@ -81,6 +86,29 @@ pub async fn patients_at(
     use patient::Column as C;
     let column = if channel == "email" { C::Email } else { C::Phone };
     Ok(patient::Entity::find().filter(column.eq(address)).order_by_asc(C::Id).limit(100).all(db).await?)
+}
+
+/// Messages that left for an address since the instant (ms) and asked its receiver something, newest first; at most 50.
+pub async fn asked_at(
+    db: &impl ConnectionTrait,
+    channel: &str,
+    address: &str,
+    since: i64,
+) -> Result<Vec<message::Model>, StoreError> {
+    use domain::template::Template as T;
+    use message::Column as C;
+    let asking = [T::ReminderConfirm, T::ReminderCost, T::TimeOffered, T::OtherTimeOffered, T::StillNeeded];
+    Ok(message::Entity::find()
+        .filter(C::Channel.eq(channel))
+        .filter(C::Address.eq(address))
+        .filter(C::PatientId.is_not_null())
+        .filter(C::HandedAt.gte(since))
+        .filter(C::Template.is_in(asking.map(T::code)))
+        .order_by_desc(C::HandedAt)
+        .order_by_desc(C::Id)
+        .limit(50)
+        .all(db)
+        .await?)
 }
 
 /// The last message to a patient that left for an address.

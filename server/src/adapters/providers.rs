@@ -41,6 +41,7 @@ impl Providers {
 
     /// The one of this name; all of them where it is not known.
     pub fn named<'a>(&'a self, name: Option<&'a str>) -> impl Iterator<Item = &'a Provider> {
+        let name = name.filter(|name| !name.is_empty());
         self.0.iter().filter(move |one| name.is_none_or(|name| one.name == name))
     }
 }

@@ -129,7 +129,7 @@ pub fn decent(at: DateTime<Utc>, zone: Tz, quiet: Quiet) -> DateTime<Utc> {
 }
 
 /// The latest decent instant that is not after this one, a little before the night in which it falls.
-fn earlier(at: DateTime<Utc>, zone: Tz, quiet: Quiet) -> Option<DateTime<Utc>> {
+pub fn earlier(at: DateTime<Utc>, zone: Tz, quiet: Quiet) -> Option<DateTime<Utc>> {
     match night(at, zone, quiet) {
         None => Some(at),
         Some((begin, _)) => Some(begin - BEFORE_QUIET).filter(|at| night(*at, zone, quiet).is_none()),

@@ -161,6 +161,7 @@ async fn tell_booked(
     let mut letter = Letter::new(template, cause.clone());
     letter.when = if is_patient(unit.call) { When::AtOnce } else { When::Politely };
     letter.facts.visit = Some(super::visit_time(row));
+    letter.visit = Some(row.id);
     letter.facts.place = view.place.clone();
     letter.calendar =
         Some(calendar_part::request(case, row, view, unit.call.now, &unit.desk.settings.organizer)?);

@@ -102,6 +102,7 @@ pub(super) async fn put_before(
     let template = if is_booked { Template::OtherTimeOffered } else { Template::TimeOffered };
     let mut letter = Letter::new(template, format!("offer:{}", row.id));
     letter.facts.visit = Some(super::visit_time(&row));
+    letter.visit = Some(row.id);
     letter.facts.until = Some(until);
     letter.facts.place = view.place.clone();
     Ok((row, (view, letter)))

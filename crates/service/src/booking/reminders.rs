@@ -1,7 +1,7 @@
 //! Reminders of a booked visit: planned by the rules of its service, planned anew when those change, and withheld when the
 //! time no longer holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::delivery::Channel;
 use domain::reminders::{OnlyIf, Planned, Rules, Step, plan};
@@ -9,6 +9,7 @@ use domain::reply_words::Question;
 use domain::{AppointmentId, OrganisationId, ReferralId};
 use store::entity::{appointment, message};
 use store::messages::flight;
+use uuid::Uuid;
 
 use super::{calendar_part, visit_time};
 use crate::outbox::{Letter, When};
@@ -106,11 +107,17 @@ pub(super) async fn plan_anew(
     unit.post.write(&unit.tx).await?;
     let mut planned = planned(unit, case, row, &rules);
     let (mut kept, mut gone) = (BTreeSet::new(), Vec::new());
-    for message in store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await? {
+    let all = store::messages::of_referral(&*unit.tx, case.organisation_id(), case.id()).await?;
+    let due: HashMap<Uuid, i64> = all.iter().map(|message| (message.id, message.due_at)).collect();
+    for message in all {
         let Some(code) = step_of(&message, row) else { continue };
         if !dispatch::has_not_left(&message) {
-            if message.state != "withheld" {
-                planned.retain(|one| one.step.code != code);
+            match message.state.as_str() {
+                // Nobody needs to see to what takes its place.
+                "withheld" => {
+                    flight::seen_to(&unit.tx, message.id, None).await?;
+                }
+                _ => planned.retain(|one| one.step.code != code),
             }
             continue;
         }
@@ -121,7 +128,14 @@ pub(super) async fn plan_anew(
                 kept.insert(code);
             }
             Some(one) => {
-                let (at, until) = (one.at.timestamp_millis(), Some(one.until.timestamp_millis()));
+                // What follows a notice comes as long after it as before.
+                let first = message.parent_id.and_then(|first| due.get(&first));
+                let later = first.map_or(0, |first| message.due_at - first);
+                let at = one.at.timestamp_millis() + later;
+                let until = match first {
+                    Some(_) => message.expires_at,
+                    None => Some(one.until.timestamp_millis()),
+                };
                 if (message.due_at, message.expires_at) != (at, until) {
                     flight::replan(&unit.tx, message.id, at, until).await?;
                 }
@@ -166,6 +180,7 @@ pub(crate) async fn follow(
     let mut letter = Letter::new(Template::CalendarRenewed, cause);
     letter.by = Some(Channel::Email);
     letter.facts.visit = Some(visit_time(&row));
+    letter.visit = Some(row.id);
     letter.facts.place = view.place.clone();
     letter.calendar =
         Some(calendar_part::request(case, &row, &view, unit.call.now, &unit.desk.settings.organizer)?);

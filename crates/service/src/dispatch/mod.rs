@@ -16,6 +16,7 @@ mod prepare;
 mod wave;
 
 pub use onward::see_on;
+pub(crate) use prepare::pointless_from;
 pub(crate) use wave::{NOT_KEPT, refused};
 
 /// Channels over which messages leave by themselves. A letter waits in the print queue.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::delivery::{Channel, DeliveryState};
+use domain::letter::POST_DAYS;
 use domain::{Actor, ReferralId};
 use store::entity::message;
 use store::messages::flight;
@@ -14,13 +15,11 @@ use crate::{Call, Desk, ServiceError, faults, ids};
 
 /// Messages of one round.
 const BATCH: u64 = 50;
-/// Days that a letter takes, with the day on which it is printed.
-const LETTER_DAYS: i64 = 5;
 
 /// Decides what becomes of messages that did not arrive; answers how many.
 pub async fn see_on(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     let mut done = 0;
-    for row in flight::without_task(desk.store.reader(), BATCH).await? {
+    for row in flight::without_task(desk.store.reader(), now.timestamp_millis(), BATCH).await? {
         let call = Call::new(Actor::system("see-on", ids::fresh(now)), now);
         match one(desk, &call, &row).await {
             Ok(()) => done += 1,
@@ -52,6 +51,10 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
         flight::seen_to(&unit.tx, row.id, None).await?;
         return unit.finish(()).await;
     };
+    if !prepare::holds_by_now(&*unit.tx, row, call.now).await? {
+        flight::seen_to(&unit.tx, row.id, None).await?;
+        return unit.finish(()).await;
+    }
     let others = brothers(&unit, &case, row).await?;
     let arrives = |one: &&message::Model| {
         DeliveryState::from_code(&one.state).is_some_and(|state| !state.is_failure()) && one.channel != "push"
@@ -61,7 +64,10 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
         return unit.finish(()).await;
     }
     if let Some((channel, address)) = another_way(&unit, &case, row, &others).await? {
-        unit.send_instead(row, channel, address).await?;
+        match channel.code() == row.channel {
+            true => unit.send_again(row, channel, address).await?,
+            false => unit.send_instead(row, channel, address).await?,
+        }
         if !flight::seen_to(&unit.tx, row.id, None).await? {
             return Ok(());
         }
@@ -106,7 +112,7 @@ fn cause_of(row: &message::Model) -> &str {
     &row.dedupe_key[..end]
 }
 
-/// The next way to a patient that was not tried: text message, mail, letter. An outcome that nobody knows is not tried again by
+/// The next way to a patient that was not tried and leaves this site: text message, mail, letter. An outcome that nobody knows is not tried again by
 /// any: it may have arrived.
 async fn another_way(
     unit: &Unit<'_>,
@@ -126,7 +132,10 @@ async fn another_way(
     ];
     for (channel, address) in ways {
         let Some(address) = address.filter(|address| !address.trim().is_empty()) else { continue };
-        if channel.code() == row.channel || others.iter().any(|one| one.channel == channel.code()) {
+        // Whoever stopped one way may want it again by now.
+        let tried = channel.code() == row.channel && row.needs_person.as_deref() != Some("stopped");
+        if tried || !unit.desk.settings.can(channel) || others.iter().any(|one| one.channel == channel.code())
+        {
             continue;
         }
         let point = store::consent::contact(&*unit.tx, channel.code(), &address).await?;
@@ -137,7 +146,7 @@ async fn another_way(
             Some(until) => until,
             None => return Ok(Some((channel, address))),
         };
-        let arrives = if channel == Channel::Letter { now + Duration::days(LETTER_DAYS) } else { now };
+        let arrives = if channel == Channel::Letter { now + Duration::days(POST_DAYS) } else { now };
         if arrives < until {
             return Ok(Some((channel, address)));
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::OrganisationId;
 use domain::delivery::{Channel, DeliveryState};
-use store::entity::{message, words_version};
+use store::entity::{appointment, message, words_version};
 use store::messages::around::{self, Around};
 use store::messages::flight::{self, Fate, Lease};
 use uuid::Uuid;
@@ -131,8 +131,19 @@ fn verdict(
 ) -> Verdict {
     let at = now.timestamp_millis();
     let never = |code, why| Verdict::Never { code, why, needs_person: None };
+    let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
+    // A reminder that was late because nothing could leave is not missed by the clinic: the visit is still ahead.
+    let ahead = visit.is_some_and(|visit| visit.start_at > at) && row.person_id.is_none();
+    let too_late = |why| Verdict::Never {
+        code: "too-late",
+        why,
+        needs_person: (ahead && row.channel != Channel::Push.code()).then_some("too-late"),
+    };
+    if row.expires_at.is_some_and(|until| until < at) && holds(row, visit, at) {
+        return too_late("it would have come too late");
+    }
     if row.expires_at.is_some_and(|until| until < at) {
-        return never("too-late", "it would have come too late");
+        return never("over", "the time no longer holds");
     }
     if row.channel == Channel::Push.code()
         && !around::browser_of(row).is_some_and(|id| around.browsers.contains_key(&id))
@@ -151,17 +162,7 @@ fn verdict(
         Some(_) => return Verdict::Later(facts::instant(store::campaigns::HELD)),
         None => {}
     }
-    let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
-    let holds = visit.is_none_or(|visit| match Template::from_code(&row.template) {
-        Some(template) if template.reminds_of_visit() => visit.state == "booked" && visit.start_at > at,
-        // It says when the visit is: another time is another message.
-        Some(template) if template.is_for_many() => visit.state == "booked" && says_when(row, visit.start_at),
-        Some(Template::TimeOffered | Template::OtherTimeOffered) => {
-            visit.state == "held" && visit.hold_expires_at.is_some_and(|until| until > at)
-        }
-        _ => true,
-    });
-    if !holds {
+    if !holds(row, visit, at) {
         return never("over", "the time no longer holds");
     }
     let zone = patient.and_then(|patient| patient.zone.as_deref()).unwrap_or(&row.zone);
@@ -170,7 +171,7 @@ fn verdict(
         let hour = decent(now, zone, desk.settings.quiet);
         if hour > now {
             return match row.expires_at.is_some_and(|until| until < hour.timestamp_millis()) {
-                true => never("too-late", "it would have come at night, or too late"),
+                true => too_late("it would have come at night, or too late"),
                 false => Verdict::Later(hour),
             };
         }
@@ -223,6 +224,33 @@ fn verdict(
     if anew == *row { Verdict::Send } else { Verdict::SendAnew(Box::new(anew)) }
 }
 
+/// Whether what a message says of its visit is still so.
+fn holds(row: &message::Model, visit: Option<&appointment::Model>, at: i64) -> bool {
+    visit.is_none_or(|visit| match Template::from_code(&row.template) {
+        Some(template) if template.reminds_of_visit() => visit.state == "booked" && visit.start_at > at,
+        // It says when the visit is: another time is another message.
+        Some(template) if template.is_for_many() => visit.state == "booked" && says_when(row, visit.start_at),
+        Some(Template::BookingConfirmed | Template::BookingChanged | Template::CalendarRenewed) => {
+            visit.state == "booked"
+        }
+        Some(Template::TimeOffered | Template::OtherTimeOffered) => {
+            visit.state == "held" && visit.hold_expires_at.is_some_and(|until| until > at)
+        }
+        _ => true,
+    })
+}
+
+/// As [`holds`], looked up.
+pub(super) async fn holds_by_now(
+    db: &impl store::Db,
+    row: &message::Model,
+    now: DateTime<Utc>,
+) -> Result<bool, ServiceError> {
+    let around = around::around(db, std::slice::from_ref(row)).await?;
+    let visit = row.appointment_id.and_then(|id| around.appointments.get(&id));
+    Ok(holds(row, visit, now.timestamp_millis()))
+}
+
 /// Whether a message says that the visit begins at this instant (ms).
 fn says_when(row: &message::Model, start_at: i64) -> bool {
     let said = row.facts.as_deref().and_then(|facts| serde_json::from_str::<MessageFacts>(facts).ok());
@@ -230,7 +258,7 @@ fn says_when(row: &message::Model, start_at: i64) -> bool {
 }
 
 /// From when on a message says nothing of use any more; `None`: it always does.
-pub(super) async fn pointless_from(
+pub(crate) async fn pointless_from(
     db: &impl store::Db,
     row: &message::Model,
 ) -> Result<Option<DateTime<Utc>>, ServiceError> {

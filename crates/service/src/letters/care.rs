@@ -2,9 +2,10 @@
 //! letter can reach anybody, so that it goes by another way or a person sees to it (`dispatch::onward`).
 
 use domain::delivery::DeliveryState;
-use domain::letter::{AboutVisit, Matter, outdated};
+use domain::letter::{AboutVisit, Matter, Outdated, outdated};
 use domain::{Actor, OrganisationId, ReferralId};
 use store::entity::message;
+use store::messages::flight;
 use store::print_queue::{Line, Pile};
 
 use super::stuck;
@@ -109,6 +110,10 @@ pub(super) async fn withhold_outdated(
     let is_withheld = store::print_queue::withhold(&unit.tx, organisation, row.id, now, why.code()).await?;
     if is_withheld {
         happened(unit, message, "withheld", DeliveryState::Withheld, why.code()).await?;
+        // Nobody printed it in time, and the visit is still ahead.
+        if why == Outdated::Expired && template.reminds_of_visit() {
+            flight::need_person(&unit.tx, &[message.id], "too-late").await?;
+        }
     }
     Ok(is_withheld)
 }

@@ -22,6 +22,8 @@ pub(super) struct Choice<'a> {
     pub calendar: bool,
     /// It may come by a notice on a screen.
     pub may_push: bool,
+    /// Numbers and mailboxes that nothing may go to, or nothing arrives at; and channels by which nothing leaves this site.
+    pub closed: &'a [Channel],
     /// Hours for which a notice may stay unread; 0: whatever else reaches them is sent with it.
     pub patience_h: i64,
 }
@@ -31,7 +33,9 @@ pub(super) struct Choice<'a> {
 /// letter, which somebody is asked to see to.
 pub(super) fn ways(choice: &Choice<'_>) -> Vec<Way> {
     let filled = |value: &Option<String>| value.clone().filter(|value| !value.trim().is_empty());
-    let (phone, email) = (filled(&choice.patient.phone), filled(&choice.patient.email));
+    let open = |channel: &Channel| !choice.closed.contains(channel);
+    let phone = filled(&choice.patient.phone).filter(|_| open(&Channel::Sms));
+    let email = filled(&choice.patient.email).filter(|_| open(&Channel::Email));
     let letter = filled(&choice.patient.address);
     let known = |channel: Channel| match channel {
         Channel::Sms => phone.clone(),
@@ -107,7 +111,16 @@ mod tests {
         browsers: &[push_subscription::Model],
         calendar: bool,
     ) -> Vec<String> {
-        ways(&Choice { patient, browsers, by: None, calendar, may_push: true, patience_h: 8 })
+        chosen_but(patient, browsers, calendar, &[])
+    }
+
+    fn chosen_but(
+        patient: &patient::Model,
+        browsers: &[push_subscription::Model],
+        calendar: bool,
+        closed: &[Channel],
+    ) -> Vec<String> {
+        ways(&Choice { patient, browsers, by: None, calendar, may_push: true, closed, patience_h: 8 })
             .into_iter()
             .map(|way| {
                 format!("{}{}", way.channel, way.after_h.map_or(String::new(), |h| format!(" after {h}")))
@@ -130,6 +143,20 @@ mod tests {
             chosen(&all, &[], true),
             ["email", "sms"],
             "a mail alone carries the entry for the calendar"
+        );
+    }
+
+    #[test]
+    fn a_way_that_leads_nowhere_is_left_out() {
+        let all = patient("+44", "a@b", "1 Street", None);
+        assert_eq!(chosen_but(&all, &[], true, &[Channel::Sms]), ["email"]);
+        assert_eq!(chosen_but(&all, &[], true, &[Channel::Email]), ["sms"]);
+        assert_eq!(chosen_but(&all, &[], false, &[Channel::Sms, Channel::Email]), ["letter"]);
+        let texts = patient("+44", "a@b", "1 Street", Some("sms"));
+        assert_eq!(
+            chosen_but(&texts, &[], false, &[Channel::Sms]),
+            ["email"],
+            "what they prefer does not leave"
         );
     }
 

@@ -16,6 +16,8 @@ use crate::{Call, Conflict, Desk, ServiceError, admin, clock, dispatch, facts, i
 
 /// Who may write to many, and so agree.
 pub(super) const SENDERS: [Role; 2] = [Role::Coordinator, Role::Administrator];
+/// How often a step is tried again that met dispatchers on its way.
+const ATTEMPTS: usize = 5;
 /// Longest wait for what was being handed over when a sending was cancelled.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -94,6 +96,26 @@ pub async fn change(desk: &Desk, call: &Call, id: &str, input: &ToManyInput) -> 
 /// Errors: `SendingMoved` where it is not possible from there; `PreviewChanged` when somebody changed it meanwhile;
 /// `NobodyToSendTo`; `NotAllowed` for who may not be the second person.
 pub async fn act(
+    desk: &Desk,
+    call: &Call,
+    id: &str,
+    step: &str,
+    shown: (&str, &str),
+) -> Result<ToManyConfirmed, ServiceError> {
+    for _ in 0..ATTEMPTS {
+        match once(desk, call, id, step, shown).await {
+            // Holding back takes many rows that dispatchers take as well, in an order of their own: PostgreSQL ends one of the two.
+            Err(ServiceError::Broken(why)) if why.contains("deadlock") => {
+                tracing::warn!(campaign = %id, "two wanted the same messages; trying again");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            answer => return answer,
+        }
+    }
+    once(desk, call, id, step, shown).await
+}
+
+async fn once(
     desk: &Desk,
     call: &Call,
     id: &str,

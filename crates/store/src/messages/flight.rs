@@ -101,7 +101,7 @@ pub async fn fence(
     let ids = padded(&ids);
     // The zero keeps the index of leases out of it: a row is found by its id.
     let query = format!(
-        "update message set handing_at = $1{longer} where lease = $2 and state = 'sending' \
+        "update message set handing_at = $1, provider = null{longer} where lease = $2 and state = 'sending' \
          and handing_at = 0 and leased_until + 0 > $3 and id in ({}) \
          and (patient_id is null or not exists (select 1 from contact_point c where c.channel = message.channel \
          and c.address = message.address and c.stopped_at is not null \
@@ -385,12 +385,18 @@ pub async fn need_person(tx: &Tx, ids: &[Uuid], why: &str) -> Result<u64, StoreE
     Ok(all)
 }
 
-/// Messages that somebody has to see to and nobody was asked about, oldest first.
-pub async fn without_task(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<message::Model>, StoreError> {
+/// Messages that somebody has to see to and nobody was asked about, oldest first. What was stopped before its moment waits for
+/// that moment (ms).
+pub async fn without_task(
+    db: &impl ConnectionTrait,
+    now: i64,
+    limit: u64,
+) -> Result<Vec<message::Model>, StoreError> {
     let statement = sql::statement(
         db,
-        "select * from message where needs_person is not null and task_id is null order by created_at limit $1",
-        [i64::try_from(limit).unwrap_or(i64::MAX).into()],
+        "select * from message where needs_person is not null and task_id is null \
+         and (needs_person <> 'stopped' or wish_at is null or wish_at <= $1) order by created_at limit $2",
+        [now.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()],
     );
     Ok(message::Entity::find().from_raw_sql(statement).all(db).await?)
 }
@@ -476,8 +482,8 @@ pub async fn advance(
         let touched = sql::run(
             &**tx,
             "update message set state = $1, final_at = $2, look_at = null, error = coalesce($3, error), \
-             error_code = coalesce($4, error_code), needs_person = coalesce($5, needs_person), \
-             handed_at = coalesce(handed_at, $6) where id = $7 and state = $8",
+             error_code = coalesce($4, error_code), needs_person = case when person_id is null and channel <> 'push' \
+             then coalesce($5, needs_person) end, handed_at = coalesce(handed_at, $6) where id = $7 and state = $8",
             [
                 after.code().into(),
                 final_at.into(),

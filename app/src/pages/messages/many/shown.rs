@@ -315,11 +315,14 @@ fn people(data: &ToManyPage, out: bool, is_later: bool, has_results: bool) -> An
         view! { <Empty title /> }.into_any()
     } else if out {
         let columns = ["Patient", "Why they get nothing"].map(Column::new).to_vec();
-        let rows =
-            data.people.iter().map(|one| Row::new(vec![name(one), left_out_words(one).into_any()])).collect();
+        let rows = data
+            .people
+            .iter()
+            .map(|one| Row::new(vec![name(data, one), left_out_words(one).into_any()]))
+            .collect();
         view! { <DataTable caption="Found and left out" columns rows density=Density::Dense /> }.into_any()
     } else {
-        let mut columns = ["Patient", "By", "What it says"].map(Column::new).to_vec();
+        let mut columns = ["Patient", "By", "To", "What it says"].map(Column::new).to_vec();
         if has_results {
             columns.push(Column::new("Delivery"));
         }
@@ -327,7 +330,8 @@ fn people(data: &ToManyPage, out: bool, is_later: bool, has_results: bool) -> An
             .people
             .iter()
             .map(|one| {
-                let mut cells = vec![name(one), by(one), says(one)];
+                let mut cells =
+                    vec![name(data, one), words::channel(&one.channel).into_any(), goes_to(one), says(one)];
                 if has_results {
                     cells.push(delivery(data, one));
                 }
@@ -355,23 +359,22 @@ fn people(data: &ToManyPage, out: bool, is_later: bool, has_results: bool) -> An
     .into_any()
 }
 
-fn name(one: &ToManyPerson) -> AnyView {
-    view! {
-        <a href=to(format!("/referrals/{}", one.referral))>{one.patient.clone()}</a>
-        <p class="app-quiet">{one.reference.clone()}</p>
-    }
-    .into_any()
+fn name(data: &ToManyPage, one: &ToManyPerson) -> AnyView {
+    // Administrators open no referrals.
+    let name = match data.may_look {
+        true => {
+            view! { <a href=to(format!("/referrals/{}", one.referral))>{one.patient.clone()}</a> }.into_any()
+        }
+        false => one.patient.clone().into_any(),
+    };
+    view! { {name} <p class="app-quiet">{one.reference.clone()}</p> }.into_any()
 }
 
-fn by(one: &ToManyPerson) -> AnyView {
+/// To which address, in which language, and what it costs.
+fn goes_to(one: &ToManyPerson) -> AnyView {
     let cost = (!one.encoding.is_empty()).then(|| format!(", {} × {}", one.segments, one.encoding));
-    view! {
-        {words::channel(&one.channel)}
-        <p class="app-quiet">
-            {format!("{}, {}{}", one.address, language::name(&one.language), cost.unwrap_or_default())}
-        </p>
-    }
-    .into_any()
+    let rest = format!("{}{}", language::name(&one.language), cost.unwrap_or_default());
+    view! { {one.address.clone()} <p class="app-quiet">{rest}</p> }.into_any()
 }
 
 /// A text message as it is; of a mail or letter the subject, and all of it one step away.

@@ -2,10 +2,9 @@
 //! read by a person.
 
 use domain::delivery::Channel;
-use domain::referral::State;
 use domain::reply_words::{Meaning, Question, Reading, read};
 use domain::{Actor, OrganisationId, PatientId, Principal, ReferralId};
-use store::entity::{message, received_message};
+use store::entity::{message, patient, received_message};
 use uuid::Uuid;
 
 use crate::consent::{Said, Saying};
@@ -13,7 +12,11 @@ use crate::hands::{self, Wanted};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Desk, ServiceError, booking, consent, ids};
+use crate::{Call, Desk, ServiceError, booking, consent, ids, referrals};
+
+mod questions;
+
+use questions::Open;
 
 /// A text message that came in.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -65,21 +68,24 @@ async fn keep(desk: &Desk, call: &Call, inbound: &Inbound<'_>) -> Result<Kept, S
         Begun::Repeated(answer) => return Ok(answer),
     };
     let last = store::consent::last_to(&*unit.tx, Channel::Sms.code(), inbound.from).await?;
-    let asked = asked(&unit, last.as_ref()).await?;
-    let reading = read(inbound.body, asked.as_ref().map(|(_, question, _)| *question));
+    let owners = store::consent::patients_at(&*unit.tx, Channel::Sms.code(), inbound.from).await?;
+    let (asked, reading) = understood(&unit, inbound, &owners).await?;
     let id = ids::fresh(call.now);
+    // Whoever was never texted may write all the same, to a number that stands on a letter.
+    let case = match (&asked, last.as_ref().and_then(|row| row.referral_id)) {
+        (Some(open), _) => Some(unit.case(open.case.id()).await?),
+        (None, Some(referral)) => Some(unit.case(ReferralId(referral)).await?),
+        (None, None) => questions::newest(&unit, &owners).await?,
+    };
     let mut kept = Kept {
-        organisation: last.as_ref().map_or(Uuid::nil(), |row| row.organisation_id),
+        organisation: case.as_ref().map_or(Uuid::nil(), |case| case.row.organisation_id),
         id,
-        referral: asked
-            .as_ref()
-            .map(|(case, ..)| case.row.id)
-            .or(last.as_ref().and_then(|row| row.referral_id)),
+        referral: case.as_ref().map(|case| case.row.id),
         meaning: reading.meaning,
         takes: None,
         help: None,
     };
-    let row = received(call, inbound, last.as_ref(), &kept, reading);
+    let row = received(call, inbound, (last.as_ref(), case.as_ref()), &kept, reading);
     store::consent::insert_received(&unit.tx, row).await?;
     let mut wants_person = reading.for_person;
     match reading.meaning {
@@ -98,20 +104,16 @@ async fn keep(desk: &Desk, call: &Call, inbound: &Inbound<'_>) -> Result<Kept, S
         }
         Meaning::Help if !inbound.is_answered => kept.help = help(&unit, last.as_ref()).await?,
         Meaning::Confirm => match &asked {
-            Some((_, question, Some(what))) => kept.takes = Some((*question, *what)),
-            _ => wants_person = true,
+            Some(open) => kept.takes = Some((open.question, open.of.unwrap_or_default())),
+            None => wants_person = true,
         },
         Meaning::Change => match &asked {
-            Some((case, ..)) => way_to_change(&mut unit, case, inbound).await?,
+            Some(open) => way_to_change(&mut unit, &open.case, inbound).await?,
             None => wants_person = true,
         },
         Meaning::No => wants_person = true,
         Meaning::Help | Meaning::Other => {}
     }
-    let case = match kept.referral {
-        Some(referral) => Some(unit.case(ReferralId(referral)).await?),
-        None => None,
-    };
     let outcome = match case {
         Some(case) if wants_person => {
             let cause = format!("text:{}", inbound.provider_ref);
@@ -125,8 +127,8 @@ async fn keep(desk: &Desk, call: &Call, inbound: &Inbound<'_>) -> Result<Kept, S
             (if task.is_some() { "asked-person" } else { "nothing" }, task)
         }
         None if wants_person => {
-            // Nobody ever wrote to this number: there is no referral to put it to.
-            tracing::warn!(received = %id, "a text message from a number that no message went to");
+            // Nobody has this number: there is no referral to put it to.
+            tracing::warn!(received = %id, "a text message from a number that is no patient's");
             ("nothing", None)
         }
         _ => (if reading.meaning == Meaning::Other { "nothing" } else { "done" }, None),
@@ -142,7 +144,7 @@ fn kept_message(last: Option<&message::Model>) -> Option<Uuid> {
 fn received(
     call: &Call,
     inbound: &Inbound<'_>,
-    last: Option<&message::Model>,
+    (last, case): (Option<&message::Model>, Option<&Case>),
     kept: &Kept,
     reading: Reading,
 ) -> received_message::Model {
@@ -159,39 +161,29 @@ fn received(
         outcome: String::new(),
         message_id: last.map(|row| row.id),
         referral_id: kept.referral,
-        patient_organisation_id: last.and_then(|row| row.patient_organisation_id),
-        patient_id: last.and_then(|row| row.patient_id),
+        patient_organisation_id: case.map(|case| case.row.patient_organisation_id),
+        patient_id: case.map(|case| case.row.patient_id),
         task_id: None,
     }
 }
 
-/// What whoever was written to last was asked and has not answered: of which referral, and of which offer. With more than one
-/// question open nothing is taken for an answer.
-async fn asked(
+/// The open question, and what the text says to it. A wish for another time is understood unasked; a yes is not.
+async fn understood(
     unit: &Unit<'_>,
-    last: Option<&message::Model>,
-) -> Result<Option<(Case, Question, Option<Uuid>)>, ServiceError> {
-    let Some((organisation, patient)) = last.and_then(|row| row.patient_organisation_id.zip(row.patient_id))
-    else {
-        return Ok(None);
-    };
-    let mut all = Vec::new();
-    for row in
-        store::referrals::of_patient(&*unit.tx, OrganisationId(organisation), PatientId(patient)).await?
-    {
-        let case = unit.case(ReferralId(row.id)).await?;
-        let kept = booking::kept(unit, &case).await?;
-        let now = unit.call.now.timestamp_millis();
-        let open = kept.offered.filter(|row| row.hold_expires_at.is_some_and(|until| until > now));
-        match (open, kept.booked) {
-            (Some(offer), _) => all.push((case, Question::Offer, Some(offer.id))),
-            (None, Some(visit)) if case.state == State::Booked && visit.start_at > now => {
-                all.push((case, Question::Visit, Some(visit.id)));
-            }
-            _ => {}
+    inbound: &Inbound<'_>,
+    owners: &[patient::Model],
+) -> Result<(Option<Open>, Reading), ServiceError> {
+    if let Some(open) = questions::open(unit, inbound.from).await? {
+        let reading = read(inbound.body, Some(open.question));
+        return Ok((Some(open), reading));
+    }
+    if let Some(matter) = questions::matter(unit, owners).await? {
+        let reading = read(inbound.body, Some(matter.question));
+        if reading.meaning == Meaning::Change {
+            return Ok((Some(matter), reading));
         }
     }
-    Ok(if all.len() == 1 { all.pop() } else { None })
+    Ok((None, read(inbound.body, None)))
 }
 
 /// Another time: the way to it, nothing else. The visit stays booked.
@@ -242,7 +234,7 @@ async fn carry_out(
     let done = match question {
         Question::Offer => booking::confirm_shown(desk, &answer, referral, &shown).await.map(|_| ()),
         Question::Visit => booking::say_coming(desk, &answer, referral, &shown).await,
-        Question::StillNeeded => Err(ServiceError::NotFound),
+        Question::StillNeeded => referrals::answer_need(desk, &answer, referral, true).await,
     };
     match done {
         Ok(()) => Ok(()),
