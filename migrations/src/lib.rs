@@ -29,6 +29,7 @@ mod received_messages;
 mod reminder_rules;
 mod role_ends;
 mod role_terms;
+mod room_in_pages;
 mod scanning;
 mod service_rules;
 mod sessions_and_leave;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(ways_to_addresses::Migration),
             Box::new(day_notices::Migration),
             Box::new(campaigns::Migration),
+            Box::new(room_in_pages::Migration),
             Box::new(deaths::Migration),
             Box::new(operations::Migration),
         ]

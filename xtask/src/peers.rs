@@ -16,7 +16,7 @@ use crate::steps::tallied;
 use crate::tree::{self, Profile, on_path};
 use crate::{Misuse, site};
 
-pub const USAGE: &str = "peers [NAME]                             calendar, fhir, pages, push, sign-on, sms: outside programs judge what leaves Waymark";
+pub const USAGE: &str = "peers [NAME]                             calendar, fhir, mail, pages, push, sign-on, sms: outside programs judge what leaves Waymark";
 
 /// An outside judge.
 struct Peer {
@@ -41,6 +41,7 @@ const PEERS: &[Peer] = &[
         ],
     },
     Peer { name: "fhir", packages: &[] },
+    Peer { name: "mail", packages: &[] },
     Peer { name: "pages", packages: &[JAVA] },
     Peer { name: "push", packages: &[] },
     Peer { name: "sign-on", packages: &[] },

@@ -291,14 +291,27 @@ fn after_text(error: &lettre::transport::smtp::Error) -> SendError {
     replied(error).unwrap_or_else(|| SendError::unknown("the connection broke after the message was offered"))
 }
 
-/// What a reply code means (RFC 5321 section 4.2.1); its text is not kept, because it repeats the address.
+/// What a reply code means (RFC 5321 section 4.2.1), in the more exact form of RFC 3463 where the server gives it; its text is not
+/// kept, because it repeats the address.
 fn replied(error: &lettre::transport::smtp::Error) -> Option<SendError> {
-    let code = error.status()?.to_string();
+    let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let code = exact(&said)
+        .map_or_else(|| error.status().map(|code| code.to_string()), |code| Some(code.to_owned()))?;
     if error.is_permanent() {
         Some(SendError::permanent(code, "the mail server refused the message"))
     } else {
         Some(SendError::temporary(format!("the mail server asks to try later ({code})")))
     }
+}
+
+/// The code that begins a reply's text, as in `5.1.1 No such mailbox`.
+fn exact(said: &str) -> Option<&str> {
+    let first = said.split_whitespace().next()?;
+    let mut parts = first.split('.');
+    let is_code = matches!(parts.next(), Some("4" | "5"))
+        && parts.by_ref().take(2).filter(|part| part.len() <= 3 && part.parse::<u16>().is_ok()).count() == 2
+        && parts.next().is_none();
+    is_code.then_some(first)
 }
 
 /// A header is one line, whatever a name brought along.

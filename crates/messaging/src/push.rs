@@ -219,6 +219,18 @@ impl Push {
         }
     }
 
+    /// What goes to the push service for a browser: the encrypted notice (RFC 8291), signed anew (RFC 8292), and not sent.
+    ///
+    /// # Errors
+    /// When the subscription cannot be used, or the topic.
+    pub fn sealed(&self, to: &Subscription, payload: &[u8], how: &Delivery) -> Result<Vec<u8>, SendError> {
+        let url = self.guarded(&to.endpoint).ok_or_else(|| {
+            SendError::permanent("endpoint", "the address is not that of a known push service")
+        })?;
+        let message = self.encrypt(to, &url, payload, how)?;
+        Ok(message.payload.map(|payload| payload.content).unwrap_or_default())
+    }
+
     fn encrypt(
         &self,
         to: &Subscription,

@@ -155,6 +155,10 @@ async fn reply_codes_decide_between_trying_again_and_giving_up() {
         code_of(outcome(Script { rcpt: "550 no such user ann@patients.example", ..FINE }).await),
         "550"
     );
+    assert_eq!(
+        code_of(outcome(Script { rcpt: "550 5.1.1 no such user ann@patients.example", ..FINE }).await),
+        "5.1.1"
+    );
     assert_eq!(code_of(outcome(Script { end: "554 spam", ..FINE }).await), "554");
     for script in [
         Script { rcpt: "451 greylisted", ..FINE },

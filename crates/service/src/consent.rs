@@ -99,6 +99,7 @@ pub(crate) async fn write(unit: &mut Unit<'_>, said: Said, saying: &Saying<'_>) 
         dispatch::withhold(&unit.tx, at, &rows, why).await?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         flight::need_person(&unit.tx, &ids, "stopped").await?;
+        crate::faults::at("stop");
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ pub mod downtime;
 pub mod emergency;
 mod error;
 mod facts;
+mod faults;
 mod hands;
 mod ids;
 

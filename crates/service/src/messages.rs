@@ -136,6 +136,7 @@ pub async fn receipt(
         let happened = told(row, call.now, "receipt", *after, detail);
         store::messages::add_attempts(&tx, &[happened]).await?;
     }
+    crate::faults::at("receipt");
     tx.commit().await?;
     // A repeat says nothing new of the address: staff, or the receiver, may have put it right since.
     if state == DeliveryState::PermanentFailure

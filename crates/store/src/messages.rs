@@ -56,7 +56,11 @@ pub struct Happened {
 
 /// Writes what happened to messages.
 pub async fn add_attempts(tx: &Tx, happened: &[Happened]) -> Result<(), StoreError> {
-    for some in happened.chunks(100) {
+    let mut left = happened;
+    while !left.is_empty() {
+        // Statements of few lengths are prepared once and used again.
+        let (some, rest) = left.split_at((1 << left.len().ilog2()).min(128));
+        left = rest;
         let rows = (0..some.len()).map(|row| {
             let at = (1..=7).map(|n| format!("${}", row * 7 + n)).collect::<Vec<_>>().join(", ");
             format!("({at})")

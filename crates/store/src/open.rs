@@ -14,6 +14,13 @@ const APPLICATION_ID: i64 = 0x5759_4D4B;
 /// SQLite 3.7.0–3.51.2 can lose committed rows when the WAL is reset.
 const SAFE_SQLITE: [u32; 3] = [3, 51, 3];
 
+/// Pages kept in memory, in KiB (negative by SQLite's convention): with its own 2 MB, a transaction of some hundred rows is
+/// written to the log more than once.
+const WRITER_CACHE: &str = "-65536";
+const READER_CACHE: &str = "-8192";
+/// Pages of the log (16 MB) after which it is written back; pages that change often are then written back once.
+const LOG_PAGES: &str = "4000";
+
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -151,12 +158,16 @@ async fn recognise(db: &DatabaseConnection) -> Result<(), OpenError> {
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let url = if url.contains('?') { url.to_owned() } else { format!("{url}?mode=rwc") };
     let mut options = quiet(ConnectOptions::new(url), connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
+    options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
+            // What a statement keeps to undo itself stays in memory, not in a file of its own.
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", if connections == 1 { WRITER_CACHE } else { READER_CACHE })
+            .pragma("wal_autocheckpoint", LOG_PAGES)
     });
     options
 }

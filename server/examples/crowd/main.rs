@@ -10,6 +10,9 @@
 //! - `stampede N CAPACITY`: N patients hold one time of so many places, all at once;
 //! - `messages N WORKERS SEED`: N due reminders sent by so many dispatchers to a stand-in provider, and as many rows moved by the
 //!   bare statements;
+//! - `lateness SECONDS RATE BOOKINGS`: how late so many messages a second leave while bookings are made;
+//! - `kills N DEAF`: `kill -9` at named places of dispatch, N times, at a provider that lists what it took (0) or nothing (1);
+//! - `hooks N SEED`: N calls of the provider, right, repeated, out of order and falsified;
 //! - `stops N SEED`: N numbers stopped while messages to them are being sent;
 //! - `audit N`: N audit rows, sealed and verified;
 //! - `seal SECONDS RATE`: RATE audit rows a second while the sealer works as it does in the server.
@@ -17,8 +20,11 @@
 //! One JSON object on standard output. Nothing here is a real person.
 
 mod booking;
+mod hooks;
+mod kills;
 mod messages;
 mod search;
+mod stand_in;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -50,12 +56,17 @@ async fn main() -> anyhow::Result<()> {
     let numbers = numbers.iter().map(|word| word.parse::<u64>()).collect::<Result<Vec<_>, _>>()?;
     // Whoever was first has set it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let folder = std::env::temp_dir().join(format!("waymark-crowd-{}", std::process::id()));
-    let (provider, stand_in) = messages::StandIn::start().await?;
+    // A sender that is killed shares these with whoever started it.
+    let folder = std::env::var_os("CROWD_DIR").map(std::path::PathBuf::from);
+    let is_child = folder.is_some();
+    let own = std::env::temp_dir().join(format!("waymark-crowd-{}", std::process::id()));
+    let folder = folder.unwrap_or(own);
+    let (provider, stand_in) = stand_in::StandIn::start().await?;
+    let provider = std::env::var("CROWD_PROVIDER").unwrap_or(provider);
     let own = [
         ("database_url", url.clone()),
         ("data_dir", folder.display().to_string()),
-        ("sms.provider_base_url", provider),
+        ("sms.provider_base_url", provider.clone()),
         ("sms.account_sid", "AC0".to_owned()),
         ("sms.auth_token", "t".to_owned()),
         ("sms.from", "+441632960000".to_owned()),
@@ -72,13 +83,24 @@ async fn main() -> anyhow::Result<()> {
         ("stampede", [n, capacity]) => booking::stampede(&desk, *n, *capacity).await?,
         ("messages", [n, workers, seed]) => messages::messages(&desk, *n, *workers, *seed, &stand_in).await?,
         ("stops", [n, seed]) => messages::stops(&desk, *n, *seed, &stand_in).await?,
+        ("lateness", [seconds, rate, bookings]) => {
+            messages::lateness(&desk, *seconds, *rate, *bookings, &stand_in).await?
+        }
+        ("kills", [n, deaf]) => {
+            let own = kills::Own { url, folder: &folder, provider: &provider };
+            kills::kills(&desk, own, *n, *deaf == 1, &stand_in).await?
+        }
+        ("work", [ahead]) => kills::work(&desk, *ahead).await?,
+        ("hooks", [n, seed]) => hooks::hooks(&desk, &config, *n, *seed).await?,
         ("audit", [n]) => audited(&desk, *n).await?,
         ("seal", [seconds, rate]) => sealed(&desk, *seconds, *rate).await?,
         other => bail!("there is no {other:?}"),
     };
     desk.store.clone().close().await?;
     // It holds nothing but a key that was made for this run.
-    let _ = std::fs::remove_dir_all(folder);
+    if !is_child {
+        let _ = std::fs::remove_dir_all(folder);
+    }
     std::io::stdout().write_all(said.to_string().as_bytes())?;
     Ok(())
 }

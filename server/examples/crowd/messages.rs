@@ -1,13 +1,11 @@
 //! Messages by the thousand to a stand-in provider on this machine, and the rate of the bare statements beside it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use axum::extract::{Form, State};
-use axum::routing::post;
-use axum::{Json, Router};
 use domain::Actor;
 use domain::delivery::Channel;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -20,44 +18,11 @@ use uuid::Uuid;
 
 use crate::booking::coordinator;
 use crate::search::accepted;
-use crate::{Lots, count, insert};
+use crate::stand_in::{Keeps, StandIn};
+use crate::{Lots, at, count, insert};
 
-/// A provider that takes whatever comes, and remembers when.
-#[derive(Clone, Default)]
-pub struct StandIn(Arc<Mutex<HashMap<String, Vec<Instant>>>>);
-
-impl StandIn {
-    /// Starts it; answers its address.
-    pub async fn start() -> anyhow::Result<(String, Self)> {
-        let own = Self::default();
-        let path = "/2010-04-01/Accounts/{account}/Messages.json";
-        let router = Router::new().route(path, post(take)).with_state(own.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok((format!("http://{address}"), own))
-    }
-
-    fn look<T>(&self, at: impl FnOnce(&mut HashMap<String, Vec<Instant>>) -> T) -> T {
-        at(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-async fn take(
-    State(own): State<StandIn>,
-    Form(form): Form<Vec<(String, String)>>,
-) -> (axum::http::StatusCode, Json<Value>) {
-    let value = |name: &str| form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    let callback = value("StatusCallback").to_owned();
-    let to = value("To").to_owned();
-    let number = own.look(|all| {
-        all.entry(callback).or_default().push(Instant::now());
-        all.entry(to).or_default().push(Instant::now());
-        all.len()
-    });
-    let answer = json!({ "sid": format!("SM{number:032x}"), "status": "queued", "error_code": null });
-    (axum::http::StatusCode::CREATED, Json(answer))
-}
+/// Rows of a lot of the bare statements, as many as the product leases.
+const LOT: u64 = 256;
 
 /// A text message of the product's own, as a model.
 async fn a_text(desk: &Desk) -> anyhow::Result<Option<message::Model>> {
@@ -67,7 +32,18 @@ async fn a_text(desk: &Desk) -> anyhow::Result<Option<message::Model>> {
 }
 
 /// Due reminders to as many patients, each with a number of their own, as the outbox writes them.
-async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Result<Vec<String>> {
+pub async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Result<Vec<String>> {
+    write_due(desk, n, lots, mark, |_, now| now - 1_000).await
+}
+
+/// Likewise, each due when `due` says (its number and now; ms).
+async fn write_due(
+    desk: &Desk,
+    n: u64,
+    lots: &mut Lots,
+    mark: &str,
+    due: impl Fn(u64, i64) -> i64,
+) -> anyhow::Result<Vec<String>> {
     let case = accepted(desk).await?;
     let person = patient::Entity::find_by_id((case.patient_organisation_id, case.patient_id))
         .one(desk.store.reader())
@@ -104,8 +80,8 @@ async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Resu
                 state: "created".to_owned(),
                 // Written long ago, so that each is put into its last words.
                 created_at: now - 86_400_000,
-                due_at: now - 1_000,
-                wish_at: Some(now - 1_000),
+                due_at: due(numbers.len() as u64, now),
+                wish_at: Some(due(numbers.len() as u64, now)),
                 expires_at: None,
                 appointment_id: None,
                 patient_id: Some(patient.id),
@@ -131,7 +107,7 @@ async fn write(desk: &Desk, n: u64, lots: &mut Lots, mark: &str) -> anyhow::Resu
 }
 
 /// What the demonstration left in the outbox goes first.
-async fn jobs_done(desk: &Desk) -> anyhow::Result<()> {
+pub async fn jobs_done(desk: &Desk) -> anyhow::Result<()> {
     while jobs::dispatch(desk, clock::now()).await? > 0 {}
     Ok(())
 }
@@ -152,8 +128,8 @@ where
     Ok(begun.elapsed().as_secs_f64())
 }
 
-/// Sends N due reminders with so many dispatchers, and moves as many rows by the bare statements: leased and settled in lots of
-/// 200, nothing else.
+/// Sends N due reminders with so many dispatchers, and moves as many rows by the bare statements: leased and settled in
+/// lots, nothing else.
 pub async fn messages(
     desk: &Desk,
     n: u64,
@@ -172,7 +148,7 @@ pub async fn messages(
                 let now = clock::now().timestamp_millis();
                 let lease = Lease { id: Uuid::from_bytes(rand::random()), now, until: now + 120_000 };
                 let tx = desk.store.write_tx().await?;
-                let rows = flight::lease(&tx, lease, Channel::Sms, 1, 200).await?;
+                let rows = flight::lease(&tx, lease, Channel::Sms, 1, LOT).await?;
                 tx.commit().await?;
                 if rows.is_empty() {
                     return anyhow::Ok(());
@@ -196,8 +172,8 @@ pub async fn messages(
     })
     .await?;
     let (taken, twice) = stand_in.look(|all| {
-        let ours = all.iter().filter(|(key, _)| key.starts_with("http"));
-        ours.fold((0_u64, 0_u64), |(taken, twice), (_, at)| (taken + 1, twice + u64::from(at.len() > 1)))
+        let ours = all.ids.values();
+        ours.fold((0_u64, 0_u64), |(taken, twice), times| (taken + 1, twice + u64::from(*times > 1)))
     });
     let left = count(
         desk,
@@ -216,12 +192,13 @@ pub async fn messages(
 pub async fn stops(desk: &Desk, n: u64, seed: u64, stand_in: &StandIn) -> anyhow::Result<Value> {
     let mut lots = Lots(seed);
     jobs_done(desk).await?;
-    let running = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    stand_in.look(|all| all.keeps = Keeps::Numbers);
+    let running = Arc::new(AtomicBool::new(true));
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..2 {
         let (desk, running) = (desk.clone(), running.clone());
         senders.spawn(async move {
-            while running.load(std::sync::atomic::Ordering::Relaxed) {
+            while running.load(Ordering::Relaxed) {
                 if jobs::round(&desk, Channel::Sms, clock::now()).await? == 0 {
                     tokio::time::sleep(Duration::from_millis(1)).await;
                 }
@@ -248,17 +225,69 @@ pub async fn stops(desk: &Desk, n: u64, seed: u64, stand_in: &StandIn) -> anyhow
         }
         number += some;
     }
-    running.store(false, std::sync::atomic::Ordering::Relaxed);
+    running.store(false, Ordering::Relaxed);
     while let Some(done) = senders.join_next().await {
         done??;
     }
     let (mut before, mut after) = (0_u64, 0_u64);
     stand_in.look(|all| {
         for (address, at) in &answered {
-            for handed in all.get(address).map_or(&[][..], Vec::as_slice) {
+            for handed in all.numbers.get(address).map_or(&[][..], Vec::as_slice) {
                 if handed > at { after += 1 } else { before += 1 }
             }
         }
     });
     Ok(json!({ "stops": n, "handed_over_before": before, "handed_over_after": after }))
+}
+
+/// RATE messages a second that fall due over so many seconds, sent as the server sends, while bookings are made beside it.
+/// Answers how late they came to the provider.
+pub async fn lateness(
+    desk: &Desk,
+    seconds: u64,
+    rate: u64,
+    bookings: u64,
+    stand_in: &StandIn,
+) -> anyhow::Result<Value> {
+    jobs_done(desk).await?;
+    stand_in.look(|all| all.keeps = Keeps::Numbers);
+    let mut lots = Lots(seconds ^ rate);
+    let n = seconds * rate;
+    let from = clock::now().timestamp_millis() + 5_000;
+    let step = |i: u64| from + i64::try_from(i * 1_000 / rate.max(1)).unwrap_or_default();
+    write_due(desk, n, &mut lots, "late", |i, _| step(i)).await?;
+    let running = Arc::new(AtomicBool::new(true));
+    let sender = {
+        let (desk, running) = (desk.clone(), running.clone());
+        tokio::spawn(async move {
+            // As `server/src/jobs.rs` does: all that is due, then a second of rest.
+            while running.load(Ordering::Relaxed) {
+                while jobs::round(&desk, Channel::Sms, clock::now()).await? > 0 {}
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            anyhow::Ok(())
+        })
+    };
+    let booked = crate::booking::book(desk, bookings, 8).await?;
+    let end = Instant::now() + Duration::from_secs(120);
+    let waiting = "select count(*) as n from message where dedupe_key like 'late:%' and state <> 'pending'";
+    while count(desk, waiting).await? > 0 && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    running.store(false, Ordering::Relaxed);
+    sender.await??;
+    use message::Column as C;
+    let rows = message::Entity::find().filter(C::DedupeKey.like("late:%")).all(desk.store.reader()).await?;
+    let mut late = Vec::new();
+    stand_in.look(|all| {
+        for row in &rows {
+            if let Some(came) = all.arrivals.get(&row.id) {
+                late.push((came.timestamp_millis() - row.due_at) as f64 / 1e3);
+            }
+        }
+    });
+    Ok(json!({
+        "messages": n, "handed_over": late.len(), "booked_per_second": booked["booked_per_second"],
+        "p50_s": at(&mut late, 50), "p99_s": at(&mut late, 99), "most_s": at(&mut late, 100),
+    }))
 }

@@ -34,6 +34,10 @@ pub struct Plan {
     pub messages: u64,
     /// Numbers that are stopped while they are written to.
     pub stops: u64,
+    /// `kill -9` while messages are sent.
+    pub kills: u32,
+    /// Calls of a provider.
+    pub calls: u64,
 }
 
 /// Requests a second of the worklist's load.
@@ -99,7 +103,11 @@ pub fn run(name: &str, plan: Plan, args: &[String]) -> anyhow::Result<u8> {
             format!("{} {} specialists, {built}.", bookings::ABOUT_BOOKING, plan.specialists),
             bookings::booking,
         ),
-        "messaging" => ("Messages", format!("{} {built}.", messages::ABOUT), messages::measure),
+        "messaging" => (
+            "Messages",
+            format!("{} All but the kills: {built}.", messages::ABOUT.join("\n\n")),
+            messages::measure,
+        ),
         "stampede" => (
             "A stampede on one time",
             format!("{} {} specialists, {built}.", bookings::ABOUT_STAMPEDE, plan.specialists),
@@ -149,6 +157,11 @@ pub fn run(name: &str, plan: Plan, args: &[String]) -> anyhow::Result<u8> {
     one(&Place::with_demonstration(&waymark, None)?, "SQLite")?;
     let postgres = Postgres::start_durable()?;
     one(&Place::with_demonstration(&waymark, Some(postgres.url.clone()))?, "PostgreSQL")?;
+    if name == "messaging" {
+        let (group, is_good) = messages::notices(&bench)?;
+        evidence.groups.push(group);
+        good &= is_good;
+    }
     evidence.write()?;
     Ok(u8::from(!good))
 }
@@ -170,6 +183,27 @@ impl Bench {
         let out = Command::new(&self.crowd).arg(&place.database).arg(verb).args(&numbers).output()?;
         ensure!(out.status.success(), "crowd {verb}: {}", String::from_utf8_lossy(&out.stderr));
         serde_json::from_slice(&out.stdout).with_context(|| format!("crowd {verb} said no JSON"))
+    }
+}
+
+impl Bench {
+    /// The senders that are killed are built for development; so is what they are started from.
+    fn crowd_to_kill(&self, like: &Place, numbers: &[u64]) -> anyhow::Result<Value> {
+        let crowd = build_crowd(Profile::Dev)?;
+        let bench = Self { plan: self.plan, crowd };
+        bench.crowd(like, "kills", numbers)
+    }
+
+    fn notices(&self, n: u64) -> anyhow::Result<Value> {
+        let mut command = tree::cargo();
+        command.args(["build", "--package", "messaging", "--example", "notices"]);
+        if self.plan.profile == Profile::Release {
+            command.arg("--release");
+        }
+        tree::done(&mut command)?;
+        let out = Command::new(self.crowd.with_file_name("notices")).arg(n.to_string()).output()?;
+        ensure!(out.status.success(), "notices: {}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).context("notices said no JSON")
     }
 }
 
@@ -405,6 +439,8 @@ impl Default for Plan {
             seed: 1,
             messages: 1_000_000,
             stops: 100_000,
+            kills: 104,
+            calls: 100_000,
         }
     }
 }

@@ -15,7 +15,7 @@ mod twin;
 use crate::Misuse;
 use crate::tree::Profile;
 
-pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|booking|stampede|matching|messaging] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--messages N] [--stops N] [--seed N] [--cold]   measure, write docs/evidence";
+pub const USAGE: &str = "bench [kill|page|scheduling|start|worklist|history|audit|seal|search|booking|stampede|matching|messaging] [--release] [--kills N] [--attempts N] [--seconds N] [--referrals N] [--events N] [--specialists N] [--messages N] [--stops N] [--calls N] [--seed N] [--cold]   measure, write docs/evidence";
 
 /// What the page of scheduling shows beside the engine's own figures.
 const SCHEDULING: [&str; 4] = ["search", "booking", "stampede", "matching"];
@@ -39,6 +39,8 @@ struct Wish {
     /// Due reminders, and numbers that are stopped.
     messages: u64,
     stops: u64,
+    /// Calls of a provider of text messages.
+    calls: u64,
     start: Start,
 }
 
@@ -79,6 +81,7 @@ pub fn run(args: &[String]) -> anyhow::Result<u8> {
             seed: wish.seed,
             messages: wish.messages,
             stops: wish.stops,
+            calls: wish.calls,
             ..crowd::Plan::default()
         };
         status = status.max(crowd::run(name, plan, args)?);
@@ -118,6 +121,7 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
         specialists: 200,
         messages: 1_000_000,
         stops: 100_000,
+        calls: 100_000,
         start: Start::Second,
     };
     let mut args = args.iter();
@@ -139,6 +143,7 @@ fn parse(args: &[String]) -> Result<Wish, Misuse> {
             "--specialists" => wish.specialists = number(arg, args.next())?,
             "--messages" => wish.messages = number(arg, args.next())?,
             "--stops" => wish.stops = number(arg, args.next())?,
+            "--calls" => wish.calls = number(arg, args.next())?,
             "--seed" => wish.seed = number(arg, args.next())?,
             other => {
                 return Err(Misuse(format!("unknown argument {other:?}\nUsage: cargo xtask {USAGE}")));

@@ -15,7 +15,7 @@ use super::{calendar_part, visit_time};
 use crate::outbox::{Letter, When};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Desk, ServiceError, asking, describe, dispatch, facts};
+use crate::{Call, Desk, ServiceError, asking, describe, dispatch, facts, faults};
 
 /// Visits of one round.
 const BATCH: u64 = 100;
@@ -65,6 +65,7 @@ async fn write(
         letter.when = When::Between(one.at, one.until);
         letter.by = one.step.by;
         unit.tell_patient(case, letter).await?;
+        faults::at("fan-out");
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use store::messages::flight::{self, Fate};
 
 use super::{prepare, told, wave};
 use crate::ports::{LookedUp, Template};
-use crate::{Desk, ServiceError, facts};
+use crate::{Desk, ServiceError, facts, faults};
 
 /// Messages looked up, or given up on, in one round.
 const BATCH: u64 = 50;
@@ -37,6 +37,7 @@ pub(super) async fn all(desk: &Desk, now: DateTime<Utc>) -> Result<u64, ServiceE
     let mut decided = 0;
     for row in flight::to_look_up(desk.store.reader(), at, BATCH).await? {
         let verdict = look(desk, &row, now).await?;
+        faults::at("looked-up");
         if write(desk, &row, verdict, now).await? {
             decided += 1;
         }

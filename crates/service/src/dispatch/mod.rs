@@ -8,7 +8,7 @@ use store::entity::message;
 use store::messages::Happened;
 use store::messages::flight::{self, Lease};
 
-use crate::{Desk, ServiceError, clock, ids};
+use crate::{Desk, ServiceError, clock, faults, ids};
 
 mod look_up;
 mod onward;
@@ -22,7 +22,7 @@ pub(crate) use wave::{NOT_KEPT, refused};
 /// Channels over which messages leave by themselves. A letter waits in the print queue.
 pub const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Push];
 /// Messages of one round.
-const BATCH: u64 = 200;
+const BATCH: u64 = 256;
 /// Whoever is waited for first, then what is ordinary, then what goes to many.
 const RANKS: [i64; 3] = [0, 1, 2];
 /// How long a dispatcher may take until it begins to hand a message over, and then until that has ended.
@@ -58,10 +58,14 @@ pub async fn round(desk: &Desk, channel: Channel, now: DateTime<Utc>) -> Result<
     }
     tx.commit().await?;
     let handled = rows.len();
-    let ready = prepare::all(desk, lease, rows, at).await?;
-    for some in wave::in_order(ready) {
-        wave::send(desk, lease.id, &some, now).await?;
+    if handled > 0 {
+        faults::at("leased");
     }
+    let ready = prepare::all(desk, lease, rows, at).await?;
+    if !ready.is_empty() {
+        faults::at("prepared");
+    }
+    wave::send(desk, lease, &ready, now).await?;
     Ok(handled)
 }
 

@@ -11,7 +11,7 @@ use super::{prepare, told};
 use crate::hands::{self, Wanted};
 use crate::ports::Template;
 use crate::unit::{Begun, Case, Unit};
-use crate::{Call, Desk, ServiceError, ids};
+use crate::{Call, Desk, ServiceError, faults, ids};
 
 /// Messages of one round.
 const BATCH: u64 = 50;
@@ -74,6 +74,7 @@ async fn one(desk: &Desk, call: &Call, row: &message::Model) -> Result<(), Servi
         let detail = format!("it goes by another way: {channel}");
         let state = DeliveryState::from_code(&row.state).unwrap_or(DeliveryState::Withheld);
         store::messages::add_attempts(&unit.tx, &[told(row, call.now, "another-way", state, detail)]).await?;
+        faults::at("fallback");
         return unit.finish(()).await;
     }
     let kind = format!("message-{}", row.needs_person.as_deref().unwrap_or("failed"));

@@ -1,6 +1,6 @@
-//! Handing over: messages that were leased together, side by side, each settled as soon as its provider has answered.
+//! Handing over: messages that were leased together, side by side, each written down once its provider has answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,25 +9,27 @@ use domain::{Actor, OrganisationId};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use store::entity::message;
-use store::messages::flight::{self, Fate};
+use store::messages::Happened;
+use store::messages::flight::{self, Fate, Lease};
 use uuid::Uuid;
 
 use super::told;
 use crate::consent::{Said, Saying};
 use crate::ports::{Handed, Outgoing, Template};
-use crate::{Call, Desk, ServiceError, clock, consent, ids};
+use crate::{Call, Desk, ServiceError, clock, consent, faults, ids};
 
 /// In place of the words of a message that opened a way in.
 pub(crate) const NOT_KEPT: &str = "A way to sign in. It is shown to its receiver alone, and not kept.";
 
 /// Messages that are handed over side by side.
-const WIDTH: usize = 32;
+const WIDTH: usize = 64;
+const WIDTH_MAIL: usize = 32;
 /// Attempts before giving up for now; with the waits below this spans about three days.
 const ATTEMPTS: i64 = 16;
 /// Longest that one provider may take; it is shorter than a lease.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// For how long the outcomes of a wave are gathered once the first has come.
-const TOGETHER: Duration = Duration::from_millis(5);
+/// For how long outcomes are gathered once the first has come.
+const TOGETHER: Duration = Duration::from_millis(10);
 /// Seconds after which an unknown outcome is looked up for the first time.
 pub(super) const FIRST_LOOK_S: i64 = 30;
 
@@ -40,89 +42,129 @@ pub(super) struct Ready {
     pub outgoing: Outgoing,
 }
 
-/// Parts messages into waves. Whoever gets several gets them in the order in which they were due: no two of one wave go to the
-/// same address.
-pub(super) fn in_order(ready: Vec<Ready>) -> Vec<Vec<Ready>> {
-    let mut waves: Vec<Vec<Ready>> = Vec::new();
-    let mut after: HashMap<String, usize> = HashMap::new();
-    let mut open = 0;
-    for one in ready {
-        let first = after.get(&one.row.address).copied().unwrap_or(0).max(open);
-        let at = (first..waves.len()).find(|at| waves[*at].len() < WIDTH).unwrap_or(waves.len());
-        after.insert(one.row.address.clone(), at + 1);
-        if at == waves.len() {
-            waves.push(Vec::with_capacity(WIDTH));
-        }
-        waves[at].push(one);
-        while waves.get(open).is_some_and(|wave| wave.len() == WIDTH) {
-            open += 1;
-        }
-    }
-    waves
-}
-
-/// Lets a wave past the fence, hands over what may go, and writes down what became of each.
+/// Lets messages past the fence and hands them over, so many side by side; whoever was answered makes room for the next. A step
+/// is one transaction: the fence of those that go now, and what became of those that were answered.
 pub(super) async fn send(
     desk: &Desk,
-    lease: Uuid,
-    some: &[Ready],
+    lease: Lease,
+    ready: &[Ready],
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    let rows: Vec<&message::Model> = some.iter().map(|one| &one.row).collect();
+    let mut waiting: VecDeque<&Ready> = ready.iter().collect();
+    let mut busy: HashSet<&str> = HashSet::new();
+    let mut flying = FuturesUnordered::new();
+    loop {
+        let mut landed = Vec::new();
+        if let Some(first) = flying.next().await {
+            landed.push(first);
+            // Whoever answers within a moment is written down together: a transaction costs more than the moment.
+            let until = tokio::time::Instant::now() + TOGETHER;
+            while let Ok(Some(next)) = tokio::time::timeout_at(until, flying.next()).await {
+                landed.push(next);
+            }
+        }
+        if !landed.is_empty() {
+            faults::at("answered");
+        }
+        let next = take(&mut waiting, &mut busy, width(ready) - flying.len());
+        if next.is_empty() && landed.is_empty() {
+            return Ok(());
+        }
+        let may = step(desk, lease, &next, &landed, clock::now().max(now)).await?;
+        faults::at(if landed.is_empty() { "fenced" } else { "written" });
+        for (row, _) in &landed {
+            busy.remove(row.address.as_str());
+        }
+        for one in next {
+            if may.contains(&one.row.id) {
+                flying.push(hand(desk, one));
+            } else {
+                busy.remove(one.row.address.as_str());
+            }
+        }
+        for (row, handed) in landed {
+            if let Handed::Refused { code, .. } = handed {
+                refused(desk, row, &code, clock::now().max(now)).await?;
+            }
+        }
+    }
+}
+
+/// A mail takes a connection of its own, and a server's patience.
+fn width(ready: &[Ready]) -> usize {
+    match ready.first().map(|one| one.outgoing.channel) {
+        Some(Channel::Email) => WIDTH_MAIL,
+        _ => WIDTH,
+    }
+}
+
+/// The next to go. Whoever gets several gets them one after the other, in the order in which they were due.
+fn take<'a>(waiting: &mut VecDeque<&'a Ready>, busy: &mut HashSet<&'a str>, room: usize) -> Vec<&'a Ready> {
+    let mut some = Vec::with_capacity(room.min(waiting.len()));
+    let mut held = VecDeque::new();
+    while some.len() < room
+        && let Some(one) = waiting.pop_front()
+    {
+        match busy.insert(&one.row.address) {
+            true => some.push(one),
+            false => held.push_back(one),
+        }
+    }
+    while let Some(one) = held.pop_back() {
+        waiting.push_front(one);
+    }
+    some
+}
+
+async fn hand<'a>(desk: &Desk, one: &'a Ready) -> (&'a message::Model, Handed) {
+    let handed = tokio::time::timeout(PATIENCE, desk.ports.couriers.hand(&one.outgoing)).await;
+    let late = |_| Handed::Unknown { why: "no answer within a minute".to_owned(), provider: String::new() };
+    (&one.row, handed.unwrap_or_else(late))
+}
+
+/// Answers those of `next` that the fence let through, and writes down what became of the landed. The fence is first: its locks
+/// on addresses come before those on rows, as with whoever stops an address.
+async fn step(
+    desk: &Desk,
+    lease: Lease,
+    next: &[&Ready],
+    landed: &[(&message::Model, Handed)],
+    now: DateTime<Utc>,
+) -> Result<HashSet<Uuid>, ServiceError> {
+    let at = now.timestamp_millis();
+    let rows: Vec<&message::Model> = next.iter().map(|one| &one.row).collect();
     let tx = desk.store.write_tx().await?;
-    let at = clock::now().max(now);
-    let may = flight::fence(&tx, lease, at.timestamp_millis(), &rows).await?;
+    let may: HashSet<Uuid> = flight::fence(&tx, lease, at, &rows).await?.into_iter().collect();
     let held: Vec<Uuid> = rows.iter().map(|row| row.id).filter(|id| !may.contains(id)).collect();
-    let died = flight::died(&tx, lease, at.timestamp_millis(), &held).await?;
-    let stopped = flight::stopped(&tx, lease, at.timestamp_millis(), &held).await?;
+    let died = flight::died(&tx, lease.id, at, &held).await?;
+    let stopped = flight::stopped(&tx, lease.id, at, &held).await?;
+    let why = "its receiver asked for no more messages";
     let mut happened: Vec<_> = rows
         .iter()
         .filter(|row| stopped.contains(&row.id))
-        .map(|row| {
-            told(row, at, "withheld", DeliveryState::Withheld, "its receiver asked for no more messages")
-        })
+        .map(|row| told(row, now, "withheld", DeliveryState::Withheld, why))
         .collect();
     let of_dead = rows.iter().filter(|row| died.contains(&row.id));
     happened.extend(
-        of_dead.map(|row| told(row, at, "withheld", DeliveryState::Withheld, "its receiver has died")),
+        of_dead.map(|row| told(row, now, "withheld", DeliveryState::Withheld, "its receiver has died")),
     );
+    settle(&tx, lease.id, landed, now, &mut happened).await?;
     store::messages::add_attempts(&tx, &happened).await?;
     tx.commit().await?;
-
-    let mut flying: FuturesUnordered<_> = some
-        .iter()
-        .filter(|one| may.contains(&one.row.id))
-        .map(|one| async move {
-            let handed = tokio::time::timeout(PATIENCE, desk.ports.couriers.hand(&one.outgoing)).await;
-            let late =
-                |_| Handed::Unknown { why: "no answer within a minute".to_owned(), provider: String::new() };
-            (&one.row, handed.unwrap_or_else(late))
-        })
-        .collect();
-    while let Some(first) = flying.next().await {
-        let mut landed = vec![first];
-        // Whoever answers within a moment is written down together: a transaction costs more than the moment.
-        let until = tokio::time::Instant::now() + TOGETHER;
-        while let Ok(Some(next)) = tokio::time::timeout_at(until, flying.next()).await {
-            landed.push(next);
-        }
-        settle(desk, lease, landed, clock::now().max(now)).await?;
-    }
-    Ok(())
+    Ok(may)
 }
 
 /// Writes down what became of hand-overs. A receipt that came while the provider had not answered yet is not undone.
 async fn settle(
-    desk: &Desk,
+    tx: &store::Tx,
     lease: Uuid,
-    landed: Vec<(&message::Model, Handed)>,
+    landed: &[(&message::Model, Handed)],
     now: DateTime<Utc>,
+    happened: &mut Vec<Happened>,
 ) -> Result<(), ServiceError> {
     let at = now.timestamp_millis();
-    let tx = desk.store.write_tx().await?;
-    let mut happened = Vec::new();
     let mut taken: HashMap<DeliveryState, Vec<(Uuid, &str, &str)>> = HashMap::new();
-    for (row, handed) in &landed {
+    for (row, handed) in landed {
         let secret = Template::from_code(&row.template).is_none_or(Template::is_secret);
         match handed {
             Handed::Accepted { provider_ref, state, provider } if !secret => {
@@ -130,17 +172,12 @@ async fn settle(
             }
             handed => {
                 let (state, fate, what) = fate_of(row, handed, secret, at);
-                if flight::settle(&tx, row.id, (DeliveryState::Sending, Some(lease)), state, &fate).await? {
-                    happened.push(told(
-                        row,
-                        now,
-                        what,
-                        state,
-                        fate.error.unwrap_or("accepted by the provider"),
-                    ));
+                if flight::settle(tx, row.id, (DeliveryState::Sending, Some(lease)), state, &fate).await? {
+                    let detail = fate.error.unwrap_or("accepted by the provider");
+                    happened.push(told(row, now, what, state, detail));
                 }
                 if matches!(handed, Handed::Gone) {
-                    browser_gone(&tx, row, at).await?;
+                    browser_gone(tx, row, at).await?;
                 }
                 if state == DeliveryState::PermanentFailure {
                     tracing::warn!(message = %row.id, channel = %row.channel, "message cannot be delivered");
@@ -149,16 +186,10 @@ async fn settle(
         }
     }
     for (state, some) in &taken {
-        let settled = flight::accepted(&tx, lease, at, *state, some).await?;
+        let settled: HashSet<Uuid> =
+            flight::accepted(tx, lease, at, *state, some).await?.into_iter().collect();
         let rows = landed.iter().map(|(row, _)| row).filter(|row| settled.contains(&row.id));
         happened.extend(rows.map(|row| told(row, now, "handed", *state, "accepted by the provider")));
-    }
-    store::messages::add_attempts(&tx, &happened).await?;
-    tx.commit().await?;
-    for (row, handed) in landed {
-        if let Handed::Refused { code, .. } = handed {
-            refused(desk, row, &code, now).await?;
-        }
     }
     Ok(())
 }

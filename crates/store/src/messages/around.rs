@@ -28,12 +28,15 @@ pub async fn around(db: &impl ConnectionTrait, rows: &[message::Model]) -> Resul
     let mut all = Around::default();
     let patients = ids(rows.iter().filter_map(|row| row.patient_id));
     if !patients.is_empty() {
-        let found = patient::Entity::find().filter(patient::Column::Id.is_in(patients)).all(db).await?;
-        let theirs = |row: &patient::Model| {
-            rows.iter().any(|one| {
-                one.patient_id == Some(row.id) && one.patient_organisation_id == Some(row.organisation_id)
-            })
-        };
+        let organisations = ids(rows.iter().filter_map(|row| row.patient_organisation_id));
+        let found = patient::Entity::find()
+            .filter(patient::Column::OrganisationId.is_in(organisations))
+            .filter(patient::Column::Id.is_in(patients))
+            .all(db)
+            .await?;
+        let wanted: HashSet<_> =
+            rows.iter().map(|row| (row.patient_organisation_id, row.patient_id)).collect();
+        let theirs = |row: &patient::Model| wanted.contains(&(Some(row.organisation_id), Some(row.id)));
         all.patients = found.into_iter().filter(theirs).map(|row| (row.id, row)).collect();
     }
     let visits = ids(rows.iter().filter_map(|row| row.appointment_id));

@@ -77,11 +77,14 @@ pub async fn has_no_receipt(db: &impl ConnectionTrait, before: i64) -> Result<bo
     Ok(sql::count(db, query, [before.into()]).await? > 0)
 }
 
-/// The last look before messages leave: answers those of `ids` that may, and marks them as handed over from `now` on. Whoever
+/// The last look before messages leave: answers those of `rows` that may, and marks them as handed over from `now` on. Whoever
 /// stops an address stops it before or after this; what it has let through is on its way. Errors leave all of them here.
+///
+/// A lease that lasts as long as any hand-over may take is not written anew: then no index is touched, and PostgreSQL puts the
+/// row beside its old one.
 pub async fn fence(
     tx: &Tx,
-    lease: Uuid,
+    lease: Lease,
     now: i64,
     rows: &[&message::Model],
 ) -> Result<Vec<Uuid>, StoreError> {
@@ -90,17 +93,24 @@ pub async fn fence(
     }
     let addresses = rows.iter().filter(|row| row.patient_id.is_some());
     beside(tx, addresses.map(|row| (row.channel.as_str(), row.address.as_str()))).await?;
-    let ids = listed(4, rows.len());
+    let longer = match lease.until >= now + HANDING_MS {
+        true => String::new(),
+        false => format!(", leased_until = $1 + {HANDING_MS}"),
+    };
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let ids = padded(&ids);
+    // The zero keeps the index of leases out of it: a row is found by its id.
     let query = format!(
-        "update message set handing_at = $1, leased_until = $1 + {HANDING_MS}, provider = null where lease = $2 and state = 'sending' \
-         and handing_at = 0 and leased_until > $3 and id in ({ids}) \
+        "update message set handing_at = $1, provider = null{longer} where lease = $2 and state = 'sending' \
+         and handing_at = 0 and leased_until + 0 > $3 and id in ({}) \
          and (patient_id is null or not exists (select 1 from contact_point c where c.channel = message.channel \
          and c.address = message.address and c.stopped_at is not null \
          and (message.channel <> 'email' or message.template <> 'one-time-code'))) \
-         and (patient_id is null or not {DIED}) returning id"
+         and (patient_id is null or not {DIED}) returning id",
+        listed(4, ids.len())
     );
-    let values = [Value::from(now), lease.into(), now.into()].into_iter();
-    returned(tx, &query, values.chain(rows.iter().map(|row| row.id.into()))).await
+    let values = [Value::from(now), lease.id.into(), now.into()].into_iter();
+    returned(tx, &query, values.chain(ids.into_iter().map(Value::from))).await
 }
 
 /// Whether a message's patient has died.
@@ -168,13 +178,14 @@ pub async fn accepted(
     let mut values: Vec<Value> =
         vec![state.code().into(), at.into(), lease.into(), state.is_final().then_some(at).into()];
     let (mut refs, mut providers) = (String::new(), String::new());
-    for (id, reference, provider) in taken {
+    let all = padded(taken);
+    for (id, reference, provider) in &all {
         let n = values.len();
         values.extend([(*id).into(), (*reference).into(), (*provider).into()]);
         refs.push_str(&format!(" when ${} then ${}", n + 1, n + 2));
         providers.push_str(&format!(" when ${} then ${}", n + 1, n + 3));
     }
-    let ids = (0..taken.len()).map(|i| format!("${}", 5 + 3 * i)).collect::<Vec<_>>().join(", ");
+    let ids = (0..all.len()).map(|i| format!("${}", 5 + 3 * i)).collect::<Vec<_>>().join(", ");
     let kept = format!(
         "handed_at = coalesce(handed_at, $2), provider_ref = coalesce(provider_ref, case id{refs} end), \
          provider = case id{providers} end, lease = null, leased_until = null"
@@ -183,7 +194,7 @@ pub async fn accepted(
         "update message set state = $1, final_at = $4, error = null, error_code = null, {kept} \
          where lease = $3 and state = 'sending' and id in ({ids}) returning id"
     );
-    let settled = returned(tx, &query, values.clone()).await?;
+    let settled = returned(tx, &query, values).await?;
     if settled.len() < taken.len() {
         late(tx, lease, at, taken).await?;
     }
@@ -502,9 +513,10 @@ async fn beside<'a>(tx: &Tx, addresses: impl Iterator<Item = (&'a str, &'a str)>
     if names.is_empty() {
         return Ok(());
     }
+    names.resize_with(names.len().next_power_of_two(), Default::default);
     let rows = (1..=names.len()).map(|n| format!("(${n}::text)")).collect::<Vec<_>>().join(", ");
     let query = format!(
-        "select count(pg_advisory_xact_lock_shared(hashtextextended(a.name, 48))) as n from (values {rows}) as a(name)"
+        "select count(pg_advisory_xact_lock_shared(hashtextextended(a.name, 48))) as n from (values {rows}) as a(name) where a.name <> ''"
     );
     sql::count(&**tx, &query, names.into_iter().map(Value::from)).await?;
     Ok(())
@@ -557,4 +569,11 @@ async fn returned(
 /// `$first, $first+1, …`
 fn listed(first: usize, count: usize) -> String {
     (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The last once more, until there is a power of two of them: statements of few lengths are prepared once and used again.
+fn padded<T: Copy>(some: &[T]) -> Vec<T> {
+    let last = some.last().copied();
+    let missing = some.len().next_power_of_two() - some.len();
+    some.iter().copied().chain(last.into_iter().cycle().take(missing)).collect()
 }
