@@ -17,12 +17,16 @@ async fn by_post_only(app: &TestApp, id: ReferralId, address: Option<&str>) {
 
 /// A visit of somebody who can be reached by post alone; its letter is the one that waits.
 async fn booked_by_post(app: &TestApp, address: Option<&str>) -> ReferralId {
+    booked_in(app, 3, address).await
+}
+
+async fn booked_in(app: &TestApp, days: i64, address: Option<&str>) -> ReferralId {
     let id = app.an_accepted_referral().await;
     app.deliver().await;
     by_post_only(app, id, address).await;
     no_sessions(app).await;
     session(app, diary(app).await, |_| ()).await;
-    let slots = times_on(app, id, day(3)).await;
+    let slots = times_on(app, id, day(days)).await;
     must_book(app, id, &slots[0]).await;
     app.deliver().await;
     id
@@ -137,9 +141,9 @@ both! {
     }
 
     async fn no_blank_letter_is_printed_and_somebody_is_asked_to_reach_the_patient(app) {
-        let id = booked_by_post(app, None).await;
+        let id = booked_in(app, 21, None).await;
         look(app).await;
-        // A reminder that is planned cannot reach them either.
+        // Reminders that are planned cannot reach them either.
         let first = asked(app).await;
         assert_eq!(first, ["message-unreachable"], "one person is asked once, however many messages there are");
         let of = "select count(*) as n from message where needs_person is not null and task_id is not null";

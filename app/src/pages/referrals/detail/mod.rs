@@ -77,7 +77,7 @@ fn body(data: &ReferralPage, kept: &Kept, meanwhile: Option<&Meanwhile>, lost: &
         <div class="app-split app-split--case">
             <div class="app-case__now app-stack">{meanwhile::too_late(data, meanwhile, lost)} {now::card(data, kept)}</div>
             <div class="app-stack app-stack--loose app-case__letter">
-                {outside::card(data, kept)} {letter::letter(data)} {answers::answers(data)} {letter::reports(data)} {patient::facts(data)} {patient::documents(data)}
+                {outside::card(data, kept)} {letter::letter(data)} {answers::answers(data)} {letter::reports(data)} {patient::facts(data)} {patient::death(data)} {patient::documents(data)}
                 {patient::record(data)} {history::clocks(data)} {history::choice(data)} {history::follow_ups(data)} {history::related(data)} {thread::thread(data, kept)} {history::history(data)}
                 {history::messages(data)}
             </div>

@@ -44,18 +44,25 @@ pub fn facts(data: &ReferralPage) -> AnyView {
     if let Some(received) = &data.received {
         items.push(Fact::text("Received", received.clone()));
     }
-    let death = match &data.died {
-        Some(_) => "How it was recorded that they have died",
-        None => "Record that the patient has died",
-    };
     view! {
         <section class="app-stack app-stack--tight">
             <h2>"Patient"</h2>
             <Facts items />
-            <p class="app-screen-only">
-                <a href=to(format!("/referrals/{}/death", data.id))>{death}</a>
-            </p>
         </section>
+    }
+    .into_any()
+}
+
+/// The way to record that the patient has died, for whoever may act on the referral.
+pub fn death(data: &ReferralPage) -> AnyView {
+    let label = match &data.died {
+        Some(_) => "How it was recorded that they have died",
+        None => "Record that the patient has died",
+    };
+    view! {
+        <p class="app-screen-only">
+            <a href=to(format!("/referrals/{}/death", data.id))>{label}</a>
+        </p>
     }
     .into_any()
 }
