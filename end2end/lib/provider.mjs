@@ -16,7 +16,7 @@ export const ACCOUNT = {
     from: "+441632960123",
 };
 
-/** Settings with which text messages go to `address` at any hour. */
+/** Settings with which text messages go to `address` at any hour, beside a notice and not after it. */
 export function textsGoTo(address) {
     return {
         WAYMARK_SMS_PROVIDER_BASE_URL: address,
@@ -25,6 +25,7 @@ export function textsGoTo(address) {
         WAYMARK_SMS_FROM: ACCOUNT.from,
         WAYMARK_MESSAGES_QUIET_FROM: "",
         WAYMARK_MESSAGES_QUIET_TO: "",
+        WAYMARK_MESSAGES_FALL_BACK_HOURS: "0",
     };
 }
 

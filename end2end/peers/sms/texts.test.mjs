@@ -168,7 +168,8 @@ async function textsAndReceipts(t, url, browser, prism, { fields, parameters }) 
         const before = prism.exchanges().length;
         prism.loseNextAnswer();
         await decline(specialist.page, url, asked, "Please see your doctor, who has our advice.");
-        const search = await within(20_000, "a search for the message", async () =>
+        // The provider has half a minute to list it.
+        const search = await within(60_000, "a search for the message", async () =>
             prism.exchanges().slice(before).find((exchange) => exchange.asked.method === "GET"),
         );
         judged(search);
